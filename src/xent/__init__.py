@@ -1,0 +1,1 @@
+"""xent: exact, fast, talkative classification losses for PyTorch."""
