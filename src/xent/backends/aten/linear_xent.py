@@ -1,0 +1,86 @@
+"""Linear cross entropy, block of rows by block of rows: the logits of one block exist at a time.
+
+Forward   logits = x · Wᵀ + b, then the softmax kernel.
+Backward  the logits are computed again; the softmax kernel turns them into G, then dX = G · W, dW += Gᵀ · x, db += ΣG.
+
+N rows, D features, C classes, I positions per row; K = C · I columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from ...core.dtypes import accumulate_dtype
+from ...core.spec import SoftmaxSpec
+from . import softmax_xent
+
+
+def forward(
+    input: Tensor,  # (N, D)
+    linear_weight: Tensor,  # (K, D)
+    linear_bias: Tensor | None,  # (K,)
+    target: Tensor,  # (N,) or (N, I); (N, C) or (N, C, I)
+    weight: Tensor | None,  # (C,)
+    spec: SoftmaxSpec,
+    shape: Sequence[int],  # (C,) or (C, I)
+    rows: int,
+    loss: Tensor,  # (N,) or (N, I) out
+    total: Tensor,  # () out
+    stats: Sequence[Tensor],  # as loss, out; or empty
+) -> None:
+    """Fill `loss` with the losses and `total` with the weight of all positions that count."""
+    total.zero_()
+    block_total = torch.empty_like(total)
+    for block in _blocks(len(input), rows):
+        logits = torch.nn.functional.linear(input[block], linear_weight, linear_bias).view(-1, *shape)
+        extra = [s[block] for s in stats]
+        softmax_xent.forward(logits, target[block], weight, spec, loss[block], block_total, extra)
+        total += block_total
+
+
+def backward(
+    grad_loss: Tensor,  # (N,) or (N, I)
+    input: Tensor,
+    linear_weight: Tensor,
+    linear_bias: Tensor | None,
+    target: Tensor,
+    weight: Tensor | None,
+    spec: SoftmaxSpec,
+    shape: Sequence[int],
+    rows: int,
+    grad_input: Tensor | None,  # (N, D) out
+    grad_linear_weight: Tensor | None,  # (K, D) out
+    grad_linear_bias: Tensor | None,  # (K,) out
+    grad_target: Tensor | None,  # (N, C) or (N, C, I) out
+) -> None:
+    """Fill the gradients that are asked for; those of the head are summed over the blocks in float32 or wider."""
+    by_logits = grad_input is not None or grad_linear_weight is not None or grad_linear_bias is not None
+    sums = accumulate_dtype(input.dtype)
+    weight_sum = None if grad_linear_weight is None else torch.zeros_like(grad_linear_weight, dtype=sums)
+    bias_sum = None if grad_linear_bias is None else torch.zeros_like(grad_linear_bias, dtype=sums)
+    for block in _blocks(len(input), rows):
+        x = input[block]
+        logits = torch.nn.functional.linear(x, linear_weight, linear_bias).view(-1, *shape)
+        grad_logits = torch.empty_like(logits) if by_logits else None
+        wanted = None if grad_target is None else grad_target[block]
+        softmax_xent.backward(grad_loss[block], logits, target[block], weight, spec, grad_logits, wanted)
+        if grad_logits is None:
+            continue
+        g = grad_logits.view(len(x), -1)
+        if grad_input is not None:
+            torch.mm(g, linear_weight, out=grad_input[block])
+        if weight_sum is not None:
+            # One fused multiply and add where the dtypes agree; a product of 16-bit inputs is summed in float32.
+            weight_sum.addmm_(g.t(), x) if g.dtype == sums else weight_sum.add_(torch.mm(g.t(), x))
+        if bias_sum is not None:
+            bias_sum.add_(g.sum(0, dtype=sums))
+    for out, total in ((grad_linear_weight, weight_sum), (grad_linear_bias, bias_sum)):
+        if out is not None and total is not None:
+            out.copy_(total)
+
+
+def _blocks(length: int, rows: int) -> list[slice]:
+    return [slice(start, min(start + rows, length)) for start in range(0, length, rows)]

@@ -1,0 +1,138 @@
+"""Binary cross entropy, tile by tile: elementwise over tensors of one shape (weights may be expanded).
+
+scores:         loss = [(1−t)·x + c·max(−x, 0)] + c·log1p(exp(−|x|)),  c = 1 + (p−1)·t;  d/dx = c·σ(x) − p·t
+probabilities:  loss = −[t·max(log x, −100) + (1−t)·max(log(1−x), −100)];  d/dx = (x − t) / max(x·(1−x), 1e-12)
+The bracket is exact for t in {0, 1}, so a confident right answer keeps all digits of its tiny loss.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ...core import checks, layout
+from ...core.spec import LOG_FLOOR, VARIANCE_FLOOR, SigmoidSpec
+
+
+def forward(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    pos_weight: Tensor | None,
+    spec: SigmoidSpec,
+    loss: Tensor | None,  # out, the shape of input; None when only the sum is wanted
+    total: Tensor,  # () out: the sum of the losses
+    count: Tensor,  # () out, float64: how many elements count
+) -> None:
+    """Fill `loss` if it is given, and the sum and number of the losses that count."""
+    given = input, target
+    input, target, weight, pos_weight, loss = layout.memory_order(input, target, weight, pos_weight, loss)  # type: ignore[assignment]
+    partial = []
+    count.zero_()
+    for tile in layout.element_tiles(input.shape, layout.tile_elements(input.device)):
+        x, t, w, p, counts = _load(tile, input, target, weight, pos_weight, spec, total.dtype)
+        if input.device.type == "cpu":
+            _check_values(x, t, spec, *given)
+        t = _smoothed(t, spec)
+        value = _scores_loss(x, t, p) if spec.logits else _probabilities_loss(x, t)
+        if w is not None:
+            value.mul_(w)
+        if counts is not None:
+            value.masked_fill_(~counts, 0.0)
+        if loss is not None:
+            loss[tile] = value
+        partial.append(value.sum())
+        count += value.numel() if counts is None else counts.sum()
+    total.copy_(torch.stack(partial).sum() if partial else torch.zeros_like(total))
+
+
+def backward(
+    grad_loss: Tensor,  # expanded to the shape of input
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    pos_weight: Tensor | None,
+    spec: SigmoidSpec,
+    grad_input: Tensor | None,  # out
+    grad_target: Tensor | None,  # out
+) -> None:
+    """Fill the gradients that are asked for."""
+    input, grad_loss, target, weight, pos_weight, grad_input, grad_target = layout.memory_order(  # type: ignore[assignment]
+        input, grad_loss, target, weight, pos_weight, grad_input, grad_target
+    )
+    for tile in layout.element_tiles(input.shape, layout.tile_elements(input.device)):
+        x, t, w, p, counts = _load(tile, input, target, weight, pos_weight, spec, grad_loss.dtype)
+        t = _smoothed(t, spec)
+        g = grad_loss[tile]
+        g = g if w is None else g * w
+        if grad_input is not None:
+            by_x = _scores_grad(x, t, p) if spec.logits else (x - t).div_((x * (1 - x)).clamp_min_(VARIANCE_FLOOR))
+            grad_input[tile] = _only(by_x.mul_(g), counts)
+        if grad_target is not None:
+            by_t = _scores_target_grad(x, p) if spec.logits else _log1m(x).sub_(_log(x))
+            grad_target[tile] = _only(by_t.mul_(g).mul_(1 - spec.label_smoothing), counts)
+
+
+def _load(
+    tile: layout.Index,
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    pos_weight: Tensor | None,
+    spec: SigmoidSpec,
+    dtype: torch.dtype,
+) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None, Tensor | None]:
+    """The tile of every tensor; where a target does not count, input and target are replaced by harmless values."""
+    x, t = input[tile].to(dtype), target[tile].to(dtype)
+    counts = spec.counts(t)
+    if counts is not None:
+        x, t = torch.where(counts, x, 0.5), torch.where(counts, t, 0.0)
+    return x, t, None if weight is None else weight[tile], None if pos_weight is None else pos_weight[tile], counts
+
+
+def _check_values(x: Tensor, t: Tensor, spec: SigmoidSpec, input: Tensor, target: Tensor) -> None:
+    """Look at the values while they are in cache; only a bad one pays for a search of the whole tensors."""
+    if not checks.in_unit_interval(t):
+        checks.unit_interval_target(target, spec.ignore_index)
+    if not spec.logits and not checks.in_unit_interval(x):
+        checks.unit_interval_input(input)
+
+
+def _smoothed(t: Tensor, spec: SigmoidSpec) -> Tensor:
+    return t if not spec.label_smoothing else (1 - spec.label_smoothing) * t + spec.label_smoothing / 2
+
+
+def _scores_loss(x: Tensor, t: Tensor, p: Tensor | None) -> Tensor:
+    log_term = x.abs().neg_().exp_().log1p_()
+    if p is None:
+        return torch.addcmul(x.clamp_min(0.0), t, x, value=-1).add_(log_term)
+    c = 1 + (p - 1) * t
+    return torch.addcmul(x, t, x, value=-1).addcmul_(c, x.clamp_max(0.0), value=-1).addcmul_(c, log_term)
+
+
+def _scores_grad(x: Tensor, t: Tensor, p: Tensor | None) -> Tensor:
+    s = torch.sigmoid(x)
+    return s.sub_(t) if p is None else s.mul_(1 + (p - 1) * t).addcmul_(p, t, value=-1)
+
+
+def _scores_target_grad(x: Tensor, p: Tensor | None) -> Tensor:
+    if p is None:
+        return -x
+    softplus = x.abs().neg_().exp_().log1p_().sub_(x.clamp_max(0.0))
+    return softplus.mul_(p - 1).sub_(x)
+
+
+def _probabilities_loss(x: Tensor, t: Tensor) -> Tensor:
+    return _log(x).mul_(t).addcmul_(1 - t, _log1m(x)).neg_()
+
+
+def _log(x: Tensor) -> Tensor:
+    return x.log().clamp_min_(LOG_FLOOR)
+
+
+def _log1m(x: Tensor) -> Tensor:
+    return torch.log1p(-x).clamp_min_(LOG_FLOOR)
+
+
+def _only(grad: Tensor, counts: Tensor | None) -> Tensor:
+    return grad if counts is None else grad.masked_fill_(~counts, 0.0)

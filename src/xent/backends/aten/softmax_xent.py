@@ -1,0 +1,159 @@
+"""Softmax cross entropy, tile by tile.
+
+Forward   loss_i = Σ_c a_ic · (lse_i − z_ic) + z_loss · lse_i²
+Backward  grad_ic = g_i · [softmax(z_i)_c · (Σ_k a_ik + 2 · z_loss · lse_i) − a_ic]
+with the target mass a of DESIGN §1: for an index target y it is (1−ε)·w_y at y plus ε/C · w_c (or w_y) everywhere, for
+probabilities p it is w_c · ((1−ε)·p_c + ε/C).
+
+P positions, C classes; logits (P, C) or (O, C, I), index targets and losses (P,) or (O, I), weight (C,).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from ...core import checks, layout
+from ...core.spec import SoftmaxSpec
+from ._labels import labels
+
+
+def forward(
+    logits: Tensor,  # (P, C)
+    target: Tensor,  # (P,) or (P, C)
+    weight: Tensor | None,  # (C,)
+    spec: SoftmaxSpec,
+    loss: Tensor,  # (P,) out
+    total: Tensor,  # () out, float64
+    stats: Sequence[Tensor],  # lse, prediction, correct, entropy, each (P,) out; or empty
+) -> None:
+    """Fill `loss` with the losses and `total` with the weight of all positions that count."""
+    by_index = not target.is_floating_point()
+    if by_index and logits.device.type == "cpu":
+        checks.labels_in_range(target, logits.shape[1], spec.ignore_index)
+    total.zero_()
+    for tile, at in layout.class_tiles(logits.shape, layout.tile_elements(logits.device)):
+        z = spec.capped(logits[tile].to(loss.dtype))
+        log_p = torch.log_softmax(z, 1)
+        if stats:
+            _fill_stats(z, log_p, target[at] if by_index else target[tile], spec, [s[at] for s in stats])
+        out = loss[at]
+        if by_index:
+            label, counts, own = labels(target[at], weight, spec.ignore_index, z.shape[1], z.dtype)
+            _index_loss(log_p, label, own, weight, spec, out)
+            total += torch.where(counts, own, 0.0).sum(dtype=torch.float64)
+        else:
+            mass = _mass(target[tile], weight, spec, z)
+            torch.sum(_masked(log_p, mass).mul_(mass), 1, out=out).neg_()
+            total += out.numel()
+        if spec.z_loss:
+            out += spec.z_loss * z.logsumexp(1).square()
+        if by_index:
+            out.masked_fill_(~counts, 0.0)
+
+
+def backward(
+    grad_loss: Tensor,  # (P,)
+    logits: Tensor,  # (P, C)
+    target: Tensor,  # (P,) or (P, C)
+    weight: Tensor | None,  # (C,)
+    spec: SoftmaxSpec,
+    grad_logits: Tensor | None,  # (P, C) out
+    grad_target: Tensor | None,  # (P, C) out
+) -> None:
+    """Fill the gradients that are asked for: one read of the logits, one write each."""
+    by_index = not target.is_floating_point()
+    for tile, at in layout.class_tiles(logits.shape, layout.tile_elements(logits.device)):
+        z = spec.capped(logits[tile].to(grad_loss.dtype))
+        g = grad_loss[at]
+        if grad_target is not None:
+            _probability_grad(g, z, weight, spec, grad_target[tile])
+        if grad_logits is None:
+            continue
+        out = grad_logits[tile]
+        # The softmax is written where the gradient will stand, unless that is of a narrower dtype.
+        p = torch.softmax(z, 1, out=out) if out.dtype == z.dtype else torch.softmax(z, 1)
+        twice_lse = 2 * spec.z_loss * z.logsumexp(1) if spec.z_loss else 0.0
+        if by_index:
+            label, counts, own = labels(target[at], weight, spec.ignore_index, z.shape[1], z.dtype)
+            _index_grad(p, g, twice_lse, label, own, weight, spec)
+            if z.device.type != "cpu" or not bool(counts.all()):
+                p.masked_fill_((~counts | own.isnan()).unsqueeze(1), 0.0)
+        else:
+            mass = _mass(target[tile], weight, spec, z)
+            p.mul_((mass.sum(1) + twice_lse).mul_(g).unsqueeze(1)).addcmul_(mass, g.unsqueeze(1), value=-1)
+        if spec.softcap is not None:
+            p.mul_(1 - (z / spec.softcap).square())
+        if p is not out:
+            out.copy_(p)
+
+
+def _index_loss(
+    log_p: Tensor, label: Tensor, own: Tensor, weight: Tensor | None, spec: SoftmaxSpec, out: Tensor
+) -> None:
+    torch.mul(log_p.gather(1, label.unsqueeze(1)).squeeze(1), own, out=out).mul_(spec.label_smoothing - 1.0)
+    if not spec.label_smoothing:
+        return
+    share = spec.label_smoothing / log_p.shape[1]
+    if weight is None or spec.smoothing_weight == "target":
+        # A weight of 0 frees the position, masked classes and all.
+        out -= share * torch.where(own == 0, 0.0, own * log_p.sum(1))
+    else:
+        per_class = _along_classes(weight, log_p)
+        out -= share * (_masked(log_p, per_class) * per_class).sum(1)
+
+
+def _index_grad(
+    p: Tensor,
+    g: Tensor,
+    twice_lse: Tensor | float,
+    label: Tensor,
+    own: Tensor,
+    weight: Tensor | None,
+    spec: SoftmaxSpec,
+) -> None:
+    """Turn the softmax `p` into the gradient, in place."""
+    smoothing, classes = spec.label_smoothing, p.shape[1]
+    spread = own if weight is None or spec.smoothing_weight == "target" else None
+    mass = (1 - smoothing) * own + smoothing * (spread if spread is not None else weight.mean())  # type: ignore[union-attr]
+    p.mul_((g * (mass + twice_lse)).unsqueeze(1))
+    if smoothing and spread is not None:
+        p.sub_((g * spread * (smoothing / classes)).unsqueeze(1))
+    elif smoothing and weight is not None:
+        p.addcmul_((g * (smoothing / classes)).unsqueeze(1), _along_classes(weight, p), value=-1)
+    p.scatter_add_(1, label.unsqueeze(1), (g * own * (smoothing - 1.0)).unsqueeze(1))
+
+
+def _mass(target: Tensor, weight: Tensor | None, spec: SoftmaxSpec, z: Tensor) -> Tensor:
+    mass = target.to(z.dtype)
+    if spec.label_smoothing:
+        mass = (1 - spec.label_smoothing) * mass + spec.label_smoothing / z.shape[1]
+    return mass if weight is None else mass * _along_classes(weight, z)
+
+
+def _probability_grad(g: Tensor, z: Tensor, weight: Tensor | None, spec: SoftmaxSpec, out: Tensor) -> None:
+    grad = torch.log_softmax(z, 1).mul_((g * (spec.label_smoothing - 1.0)).unsqueeze(1))
+    out.copy_(grad if weight is None else grad.mul_(_along_classes(weight, z)))
+
+
+def _fill_stats(z: Tensor, log_p: Tensor, target: Tensor, spec: SoftmaxSpec, stats: Sequence[Tensor]) -> None:
+    lse, prediction, correct, entropy = stats
+    lse.copy_(z.logsumexp(1))
+    prediction.copy_(z.argmax(1))
+    truth = target.argmax(1) if target.is_floating_point() else target
+    torch.eq(prediction, truth, out=correct)
+    if not target.is_floating_point():
+        correct.logical_and_(target != spec.ignore_index)
+    p = log_p.exp()
+    entropy.copy_((_masked(log_p, p) * p).sum(1).neg_())
+
+
+def _masked(log_p: Tensor, mass: Tensor) -> Tensor:
+    """A copy of log p in which 0 · (−inf) is 0: a masked class costs nothing where it has no target mass."""
+    return log_p.masked_fill((mass == 0) & (log_p == -torch.inf), 0.0)
+
+
+def _along_classes(weight: Tensor, z: Tensor) -> Tensor:
+    return weight.reshape(-1, *[1] * (z.dim() - 2))

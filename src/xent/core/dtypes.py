@@ -1,0 +1,25 @@
+"""Which dtype losses are summed in, counted in and returned in."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+NARROW = (torch.float16, torch.bfloat16)
+
+
+def accumulate_dtype(dtype: torch.dtype) -> torch.dtype:
+    """Per-position losses and their sums: float64 for float64 and float32 for all others."""
+    return torch.float64 if dtype == torch.float64 else torch.float32
+
+
+def count_dtype(device: torch.device) -> torch.dtype:
+    """Sums of weights: float64, so that millions of positions are counted exactly; Apple's GPUs have only float32."""
+    return torch.float32 if device.type == "mps" else torch.float64
+
+
+def result_dtype(input: Tensor) -> torch.dtype:
+    """The loss: the input's dtype, or float32 under autocast, where torch runs its losses in float32."""
+    if input.dtype in NARROW and torch.is_autocast_enabled(input.device.type):
+        return torch.float32
+    return input.dtype

@@ -1,0 +1,156 @@
+"""One frozen value per configuration: the options of a loss travel below the functional layer as these."""
+
+from __future__ import annotations
+
+import math
+import operator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+
+@dataclass(frozen=True)
+class SoftmaxSpec:
+    """Options of the softmax cross entropy that change its numbers, checked where they are made."""
+
+    ignore_index: int = -100
+    label_smoothing: float = 0.0
+    smoothing_weight: str = "class"
+    z_loss: float = 0.0
+    softcap: float | None = None
+
+    def __post_init__(self) -> None:
+        _check_index("ignore_index", self.ignore_index)
+        _check_label_smoothing(self.label_smoothing)
+        if self.smoothing_weight not in ("class", "target"):
+            raise ValueError(
+                f"smoothing_weight must be 'class' or 'target', got {self.smoothing_weight!r}. "
+                "'class' is torch's rule; 'target' multiplies the whole smoothed loss of a sample by weight[target]."
+            )
+        if not _is_number(self.z_loss) or not 0.0 <= self.z_loss < math.inf:
+            raise ValueError(
+                f"z_loss must be a finite number >= 0, got {self.z_loss!r}. Usual values are 1e-5 to 1e-3; 0.0 is off."
+            )
+        if self.softcap is not None and (not _is_number(self.softcap) or not 0.0 < self.softcap < math.inf):
+            raise ValueError(
+                f"softcap must be a finite number > 0 or None, got {self.softcap!r}. "
+                "Logits become softcap * tanh(logits / softcap); Gemma uses 30.0; None is off."
+            )
+
+    def capped(self, logits: torch.Tensor) -> torch.Tensor:
+        """softcap · tanh(logits / softcap); the logits themselves when there is no cap."""
+        return logits if self.softcap is None else self.softcap * torch.tanh(logits / self.softcap)
+
+    def plain(self) -> bool:
+        """Whether torch's own composite computes the same: no smoothing and none of the extras."""
+        return self.label_smoothing == 0.0 and self.z_loss == 0.0 and self.softcap is None
+
+
+# torch.nn.BCELoss: logarithms are clamped at −100, and its gradient divides by at least 1e-12.
+LOG_FLOOR = -100.0
+VARIANCE_FLOOR = 1e-12
+
+
+@dataclass(frozen=True)
+class SigmoidSpec:
+    """Options of the binary cross entropy that change its numbers; `logits` tells scores from probabilities."""
+
+    logits: bool = True
+    ignore_index: float | None = None
+    label_smoothing: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.ignore_index is not None and not _is_number(self.ignore_index):
+            raise TypeError(
+                "ignore_index must be a number that marks targets that do not count "
+                f"(-1, 255, float('nan')) or None, got {_show(self.ignore_index)}."
+            )
+        _check_label_smoothing(self.label_smoothing)
+
+    def counts(self, target: torch.Tensor) -> torch.Tensor | None:
+        """Which targets count; None when all do. NaN as `ignore_index` marks NaN targets."""
+        if self.ignore_index is None:
+            return None
+        return ~target.isnan() if self.ignore_index != self.ignore_index else target != self.ignore_index
+
+    def plain(self) -> bool:
+        """Whether torch's own composite computes the same."""
+        return self.ignore_index is None and self.label_smoothing == 0.0
+
+
+@dataclass(frozen=True)
+class LinearOptions:
+    """How `linear_cross_entropy` cuts its rows into blocks, so that the N×C logits never exist at once.
+
+    Args:
+        memory_budget: bytes that the logits of one block may take. Default: 64 MiB.
+        rows: rows per block, instead of a budget.
+
+    Example::
+
+        >>> import xent
+        >>> xent.LinearOptions(memory_budget=32 * 2**20).rows_per_block(columns=128256, itemsize=4)
+        65
+    """
+
+    memory_budget: int = 64 * 2**20
+    rows: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in (("memory_budget", self.memory_budget), ("rows", self.rows)):
+            if name == "rows" and value is None:
+                continue
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise ValueError(
+                    f"{name} must be a whole number >= 1, got {value!r}. "
+                    "memory_budget is in bytes (64 * 2**20 is 64 MiB), rows in rows of the input."
+                )
+
+    def rows_per_block(self, columns: int, itemsize: int) -> int:
+        """Rows whose logits (`columns` per row, `itemsize` bytes each) fit the budget; at least one."""
+        if self.rows is not None:
+            return self.rows
+        return max(1, self.memory_budget // max(1, columns * itemsize))
+
+    @classmethod
+    def of(cls, options: Any) -> LinearOptions:
+        """Ours as it is, torch's `LinearCrossEntropyOptions` by its chunk size, None as the default."""
+        if options is None:
+            return cls()
+        if isinstance(options, cls):
+            return options
+        if type(options).__name__ == "LinearCrossEntropyOptions":
+            return cls(rows=options.batch_chunk_size)
+        raise TypeError(
+            f"options must be xent.LinearOptions, torch.nn.LinearCrossEntropyOptions or None, got {_show(options)}. "
+            "Write options=xent.LinearOptions(memory_budget=64 * 2**20)."
+        )
+
+
+def _check_label_smoothing(value: Any) -> None:
+    if not _is_number(value):
+        raise TypeError(f"label_smoothing must be a number in [0, 1], got {_show(value)}. Write label_smoothing=0.1.")
+    if not 0.0 <= value <= 1.0:
+        raise RuntimeError(
+            f"label_smoothing must be between 0.0 and 1.0. Got: {value}. A usual value is 0.1; 0.0 is off."
+        )
+
+
+def _check_index(name: str, value: Any) -> None:
+    try:
+        operator.index(value)
+    except TypeError:
+        raise TypeError(
+            f"{name} must be an int that marks targets that do not count, got {_show(value)}. Write {name}=-100."
+        ) from None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, torch.Tensor):
+        return f"a tensor of shape {tuple(value.shape)}"
+    return f"{type(value).__name__} {value!r}"

@@ -1,0 +1,105 @@
+"""Softmax cross entropy of logits."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from ..core import checks
+from ..core.dtypes import result_dtype
+from ..core.layout import Layout
+from ..core.reduction import Reduction
+from ..core.spec import SoftmaxSpec
+from ..core.stats import Stats
+from ..ops import small
+from ..ops.softmax_xent import softmax_xent
+
+
+def cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+    *,
+    dim: int = 1,
+    normalizer: float | Tensor | None = None,
+    on_empty: str = "nan",
+    smoothing_weight: str = "class",
+    z_loss: float = 0.0,
+    softcap: float | None = None,
+    return_stats: bool = False,
+) -> Tensor | tuple[Tensor, Stats]:
+    r"""Cross entropy between logits and class indices or class probabilities.
+
+    For a position with logits z, ``lse = log Σ_c exp(z_c)``, class weights w and label smoothing ε:
+
+    - class index y: ``loss_i = (1−ε) · w_y · (lse − z_y) + (ε/C) · Σ_c w_c · (lse − z_c)``, and
+      ``"mean"`` divides the sum by ``Σ_i w[y_i]`` over the targets that count;
+    - probabilities p: ``loss_i = Σ_c w_c · ((1−ε) · p_c + ε/C) · (lse − z_c)``, and ``"mean"`` divides by the number
+      of positions. Gradients flow to p too.
+
+    ``0 · (−inf)`` is 0 here: a class masked with −inf costs nothing where it has no target mass.
+
+    Args:
+        input: logits, floating point, ``(C,)``, ``(N, C)`` or ``(N, C, d1, …, dK)``; other places of the class axis
+            with `dim`.
+        target: class indices of any integer dtype, the shape of input without its class axis; or class probabilities,
+            floating point, of the shape of input.
+        weight: w, ``(C,)``: a tensor of any real dtype, a list or a NumPy array.
+        size_average, reduce: deprecated by torch, mapped as torch maps them.
+        ignore_index: the class index that marks positions that do not count.
+        reduction: "mean", "sum" or "none".
+        label_smoothing: ε in [0, 1].
+        dim: the class axis of input: ``dim=-1`` serves (N, L, C) and (N, H, W, C).
+        normalizer: with "mean", divide by this number or 0-d tensor instead of the batch's own weight
+            (see `xent.functional.normalizer`).
+        on_empty: the "mean" of a batch without a valid target: "nan" (torch) or "zero", with gradient 0.
+        smoothing_weight: "class" is torch's rule above. "target": ``w_y`` multiplies the whole smoothed loss, so that
+            smoothing can never make a wrong class optimal (pytorch#104776).
+        z_loss: adds ``z_loss · lse²`` to each position that counts.
+        softcap: logits become ``softcap · tanh(z / softcap)``.
+        return_stats: also return `xent.Stats`.
+
+    Returns:
+        The loss in nats, of input's dtype (float32 under autocast): 0-d, or one per position with "none".
+        Sums are kept in float32 for 16- and 32-bit inputs and in float64 for 64-bit ones.
+
+    Raises:
+        IndexError: a class index is neither in [0, C) nor `ignore_index`.
+        RuntimeError, ValueError, TypeError: shapes, dtypes or options do not fit; the text says what to write.
+
+    Source: Szegedy et al. 2016, arXiv:1512.00567 (smoothing); Chowdhery et al. 2022, arXiv:2204.02311 (z-loss).
+
+    Example::
+
+        >>> import torch, xent
+        >>> logits = torch.tensor([[2.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+        >>> xent.functional.cross_entropy(logits, torch.tensor([0, 2]))
+        tensor(0.8954)
+        >>> xent.functional.cross_entropy(logits, torch.tensor([0, 2]), [1.0, 1.0, 4.0], reduction="none")
+        tensor([0.2395, 6.2058])
+    """
+    how = Reduction.of(reduction, size_average, reduce, normalizer, on_empty)
+    spec = SoftmaxSpec(ignore_index, label_smoothing, smoothing_weight, z_loss, softcap)
+
+    input = checks.floating("input", input, "logits")
+    axis = checks.class_axis(input, dim)
+    target = checks.softmax_target(input, target, axis, ignore_index)
+    weight = checks.class_weight(weight, input, axis)
+
+    by_index = not target.is_floating_point()
+    plain = by_index and not return_stats and spec.plain() and how.plain() and axis == min(1, input.dim() - 1)
+    layout = Layout.of(input, axis)
+    try:
+        if plain and small.fits(input, weight):
+            return small.cross_entropy(input, target, weight, ignore_index, how.kind)
+        laid_out = layout.positions(target) if by_index else layout.classes(target)
+        rows = softmax_xent(layout.classes(input), laid_out, weight, spec, return_stats)
+    except IndexError as error:
+        raise checks.label_error(target, input.shape[axis], ignore_index) or error from None
+
+    loss = how.apply(layout.restore(rows.loss), rows.total, result_dtype(input))
+    return (loss, Stats(*map(layout.restore, rows.stats), rows.total)) if return_stats else loss

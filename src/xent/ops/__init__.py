@@ -1,0 +1,1 @@
+"""The operators: autograd and registration, which backend runs, and nothing of arithmetic."""

@@ -1,0 +1,32 @@
+"""When an operator hands over to its formula, and the gradient of a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd import forward_ad
+
+
+def wants_formula(*tensors: Tensor | None) -> bool:
+    """Whether a transform is active that a kernel cannot serve: `torch.func`, or forward AD on one of the tensors."""
+    if torch.compiler.is_compiling():
+        return False
+    if torch._C._functorch.peek_interpreter_stack() is not None:
+        return True
+    return forward_ad._current_level >= 0 and any(
+        t is not None and forward_ad.unpack_dual(t).tangent is not None for t in tensors
+    )
+
+
+def gradient_of_formula(
+    formula: Callable[..., Tensor], inputs: Sequence[Tensor | None], needs: Sequence[bool], grad_output: Tensor
+) -> list[Tensor | None]:
+    """Vector-Jacobian products of `formula(*inputs)` that can themselves be differentiated, for the inputs in need."""
+    with torch.enable_grad():
+        output = formula(*inputs)
+    wanted = [t for t, need in zip(inputs, needs, strict=True) if need and t is not None]
+    grads: Any = iter(torch.autograd.grad(output, wanted, grad_output, create_graph=True, allow_unused=True))
+    return [next(grads) if need and t is not None else None for t, need in zip(inputs, needs, strict=True)]

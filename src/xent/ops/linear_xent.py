@@ -1,0 +1,116 @@
+"""The linear cross entropy operator: (N, D) features and a (C·I, D) head to one loss per position, in row blocks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..backends import registry
+from ..core.dtypes import accumulate_dtype, count_dtype
+from ..core.spec import SoftmaxSpec
+from ..reference import softmax_xent as formula
+from ._autograd import gradient_of_formula, wants_formula
+from ._library import register
+from .softmax_xent import OPTIONS, Rows, pack, softmax_xent
+
+
+def linear_xent(
+    input: Tensor,  # (N, D)
+    linear_weight: Tensor,  # (C·I, D)
+    linear_bias: Tensor | None,  # (C·I,)
+    target: Tensor,  # (N,) or (N, I) indices, (N, C) or (N, C, I) probabilities
+    weight: Tensor | None,  # (C,)
+    spec: SoftmaxSpec,
+    shape: tuple[int, ...],  # (C,) or (C, I): how the columns of the logits are laid out
+    rows: int,
+    stats: bool,
+) -> Rows:
+    """Losses of `input @ linear_weight.T + linear_bias`, at most `rows` rows of which exist at a time."""
+    tensors = (input, linear_weight, linear_bias, target)
+    if wants_formula(*tensors, weight) or (weight is not None and weight.requires_grad):
+        return softmax_xent(_logits(input, linear_weight, linear_bias, shape), target, weight, spec, stats)
+    loss, total, *rest = _LinearXent.apply(*tensors, weight, spec, shape, rows, stats)  # type: ignore[no-untyped-call]
+    return Rows(loss, total, tuple(rest))
+
+
+def _logits(input: Tensor, linear_weight: Tensor, linear_bias: Tensor | None, shape: tuple[int, ...]) -> Tensor:
+    return torch.nn.functional.linear(input, linear_weight, linear_bias).view(-1, *shape)
+
+
+class _LinearXent(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        input: Tensor,
+        linear_weight: Tensor,
+        linear_bias: Tensor | None,
+        target: Tensor,
+        weight: Tensor | None,
+        spec: SoftmaxSpec,
+        shape: tuple[int, ...],
+        rows: int,
+        stats: bool,
+    ) -> Any:
+        dtype = accumulate_dtype(input.dtype)
+        positions = input.shape[:1] + shape[1:]
+        loss = input.new_empty(positions, dtype=dtype)
+        total = input.new_empty((), dtype=count_dtype(input.device))
+        extra = []
+        if stats:
+            extra = [input.new_empty(positions, dtype=d) for d in (dtype, torch.int64, torch.bool, dtype)]
+        _forward(input, linear_weight, linear_bias, target, weight, *pack(spec), shape, rows, loss, total, extra)
+        ctx.save_for_backward(input, linear_weight, linear_bias, target, weight)
+        ctx.spec, ctx.shape, ctx.rows = spec, shape, rows
+        ctx.mark_non_differentiable(total, *extra)
+        return loss, total, *extra
+
+    @staticmethod
+    def backward(ctx: Any, grad_loss: Tensor, *_: Any) -> Any:
+        input, linear_weight, linear_bias, target, weight = ctx.saved_tensors
+        needs = ctx.needs_input_grad[:4]
+        if wants_formula(grad_loss, input) or (torch.is_grad_enabled() and not torch.compiler.is_compiling()):
+
+            def loss_of(x: Tensor, w: Tensor, b: Tensor | None, t: Tensor) -> Tensor:
+                return formula.softmax_xent(_logits(x, w, b, ctx.shape), t, weight, ctx.spec)[0]
+
+            inputs = (input, linear_weight, linear_bias, target)
+            return *gradient_of_formula(loss_of, inputs, needs, grad_loss), *[None] * 5
+        grads = [
+            torch.empty_like(t, memory_format=torch.contiguous_format) if need else None
+            for t, need in zip((input, linear_weight, linear_bias, target), needs, strict=True)
+        ]
+        _backward(
+            grad_loss, input, linear_weight, linear_bias, target, weight, *pack(ctx.spec), ctx.shape, ctx.rows, *grads
+        )
+        return *grads, *[None] * 5
+
+
+def _run_forward(input: Tensor, *rest: Any) -> None:
+    linear_weight, linear_bias, target, weight, *options, shape, rows, loss, total, stats = rest
+    kernels = registry.kernels("linear_xent", input.device.type, input.dtype)
+    kernels.forward(
+        input, linear_weight, linear_bias, target, weight, SoftmaxSpec(*options), shape, rows, loss, total, stats
+    )
+
+
+def _run_backward(grad_loss: Tensor, input: Tensor, *rest: Any) -> None:
+    linear_weight, linear_bias, target, weight, *options, shape, rows, grad_input, grad_weight, grad_bias, grad_t = rest
+    kernels = registry.kernels("linear_xent", input.device.type, input.dtype)
+    saved = (input, linear_weight, linear_bias, target, weight, SoftmaxSpec(*options), shape, rows)
+    kernels.backward(grad_loss, *saved, grad_input, grad_weight, grad_bias, grad_t)
+
+
+_ARGUMENTS = (
+    "Tensor input, Tensor linear_weight, Tensor? linear_bias, Tensor target, Tensor? weight, "
+    f"{OPTIONS}, SymInt[] shape, SymInt rows"
+)
+_forward = register(
+    f"linear_xent_forward({_ARGUMENTS}, Tensor(a!) loss, Tensor(b!) total, Tensor(c!)[] stats)", _run_forward
+)
+_backward = register(
+    f"linear_xent_backward(Tensor grad_loss, {_ARGUMENTS}, Tensor(a!)? grad_input, Tensor(b!)? grad_linear_weight, "
+    "Tensor(c!)? grad_linear_bias, Tensor(d!)? grad_target)",
+    _run_backward,
+)

@@ -1,0 +1,51 @@
+"""The one path through torch's own losses: inputs too small to pay for a Python autograd function.
+
+At (32, 10) torch's fused composite takes as long as entering `autograd.Function` does. Taken only where it computes the
+very same: float32 and float64 on the CPU, no option beyond torch's, class indices. One difference is left to torch: an
+ignored row that holds nothing but −inf or NaN gets a NaN gradient there (pytorch#11551) and 0 in the kernels.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+# Logits below which torch's composite is faster, forward and backward together (docs/lab-log.md).
+SMALL = 2**13
+
+_torch_cross_entropy, _torch_nll_loss = F.cross_entropy, F.nll_loss
+_torch_bce_with_logits, _torch_bce = F.binary_cross_entropy_with_logits, F.binary_cross_entropy
+
+
+def fits(input: Tensor, *others: Tensor | None) -> bool:
+    """Whether the tensors are small, exact on torch's path, and no gradient flows to the others."""
+    return (
+        input.numel() < SMALL
+        and input.dtype in (torch.float32, torch.float64)
+        and input.device.type == "cpu"
+        and not torch.compiler.is_compiling()
+        and not any(t is not None and t.requires_grad for t in others)
+    )
+
+
+def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str) -> Tensor:
+    """Torch's own, of (C,), (N, C) or (N, C, …) logits and class indices."""
+    return _torch_cross_entropy(input, target.long(), weight, ignore_index=ignore_index, reduction=reduction)
+
+
+def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str) -> Tensor:
+    """Torch's own, of (C,), (N, C) or (N, C, …) log-probabilities."""
+    return _torch_nll_loss(input, target.long(), weight, ignore_index=ignore_index, reduction=reduction)
+
+
+def bce_with_logits(
+    input: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, reduction: str
+) -> Tensor:
+    """Torch's own, of scores."""
+    return _torch_bce_with_logits(input, target.to(input.dtype), weight, reduction=reduction, pos_weight=pos_weight)
+
+
+def bce(input: Tensor, target: Tensor, weight: Tensor | None, reduction: str) -> Tensor:
+    """Torch's own, of probabilities."""
+    return _torch_bce(input, target.to(input.dtype), weight, reduction=reduction)

@@ -1,0 +1,105 @@
+"""The softmax cross entropy operator: (P, C) or (O, C, I) logits to one loss per position."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from ..backends import registry
+from ..core.dtypes import accumulate_dtype, count_dtype
+from ..core.spec import SoftmaxSpec
+from ..reference import softmax_xent as formula
+from ._autograd import gradient_of_formula, wants_formula
+from ._library import register
+
+
+class Rows(NamedTuple):
+    """Per position: the loss and, when asked for, what `Stats` tells; and the 0-d weight of all that count."""
+
+    loss: Tensor
+    total: Tensor
+    stats: tuple[Tensor, ...] = ()
+
+
+def softmax_xent(logits: Tensor, target: Tensor, weight: Tensor | None, spec: SoftmaxSpec, stats: bool) -> Rows:
+    """Losses of laid-out logits against index targets or probabilities, differentiable to any order."""
+    if wants_formula(logits, target, weight) or (weight is not None and weight.requires_grad):
+        loss, total = formula.softmax_xent(logits, target, weight, spec)
+        return Rows(loss, total, _SoftmaxXent.run(logits, target, weight, spec, True)[2:] if stats else ())
+    loss, total, *rest = _SoftmaxXent.apply(logits, target, weight, spec, stats)  # type: ignore[no-untyped-call]
+    return Rows(loss, total, tuple(rest))
+
+
+class _SoftmaxXent(torch.autograd.Function):
+    @staticmethod
+    def run(
+        logits: Tensor, target: Tensor, weight: Tensor | None, spec: SoftmaxSpec, stats: bool
+    ) -> tuple[Tensor, ...]:
+        """Allocate the outputs and have the backend fill them."""
+        dtype = accumulate_dtype(logits.dtype)
+        positions = logits.shape[:1] + logits.shape[2:]
+        loss = logits.new_empty(positions, dtype=dtype)
+        total = logits.new_empty((), dtype=count_dtype(logits.device))
+        extra = []
+        if stats:
+            extra = [logits.new_empty(positions, dtype=d) for d in (dtype, torch.int64, torch.bool, dtype)]
+        _forward(logits, target, weight, *pack(spec), loss, total, extra)
+        return loss, total, *extra
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, target: Tensor, weight: Tensor | None, spec: SoftmaxSpec, stats: bool) -> Any:
+        outputs = _SoftmaxXent.run(logits, target, weight, spec, stats)
+        ctx.save_for_backward(logits, target, weight)
+        ctx.spec = spec
+        ctx.mark_non_differentiable(*outputs[1:])
+        return outputs
+
+    @staticmethod
+    def backward(ctx: Any, grad_loss: Tensor, *_: Any) -> Any:
+        logits, target, weight = ctx.saved_tensors
+        by_logits, by_target = ctx.needs_input_grad[:2]
+        if wants_formula(grad_loss, logits) or (torch.is_grad_enabled() and not torch.compiler.is_compiling()):
+            grads = gradient_of_formula(
+                lambda x, t: formula.softmax_xent(x, t, weight, ctx.spec)[0],
+                (logits, target),
+                (by_logits, by_target),
+                grad_loss,
+            )
+            return *grads, None, None, None
+        grad_logits = torch.empty_like(logits) if by_logits else None
+        grad_target = torch.empty_like(target) if by_target else None
+        _backward(grad_loss, logits, target, weight, *pack(ctx.spec), grad_logits, grad_target)
+        return grad_logits, grad_target, None, None, None
+
+
+OPTIONS = "int ignore_index, float label_smoothing, str smoothing_weight, float z_loss, float? softcap"
+
+
+def pack(spec: SoftmaxSpec) -> tuple[int, float, str, float, float | None]:
+    return spec.ignore_index, spec.label_smoothing, spec.smoothing_weight, spec.z_loss, spec.softcap
+
+
+def _run_forward(logits: Tensor, target: Tensor, weight: Tensor | None, *rest: Any) -> None:
+    *options, loss, total, stats = rest
+    kernels = registry.kernels("softmax_xent", logits.device.type, logits.dtype)
+    kernels.forward(logits, target, weight, SoftmaxSpec(*options), loss, total, stats)
+
+
+def _run_backward(grad_loss: Tensor, logits: Tensor, target: Tensor, weight: Tensor | None, *rest: Any) -> None:
+    *options, grad_logits, grad_target = rest
+    kernels = registry.kernels("softmax_xent", logits.device.type, logits.dtype)
+    kernels.backward(grad_loss, logits, target, weight, SoftmaxSpec(*options), grad_logits, grad_target)
+
+
+_forward = register(
+    f"softmax_xent_forward(Tensor logits, Tensor target, Tensor? weight, {OPTIONS}, "
+    "Tensor(a!) loss, Tensor(b!) total, Tensor(c!)[] stats)",
+    _run_forward,
+)
+_backward = register(
+    f"softmax_xent_backward(Tensor grad_loss, Tensor logits, Tensor target, Tensor? weight, {OPTIONS}, "
+    "Tensor(a!)? grad_logits, Tensor(b!)? grad_target)",
+    _run_backward,
+)

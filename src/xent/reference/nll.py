@@ -1,0 +1,16 @@
+"""Negative log likelihood of laid-out log-probabilities, as its formula: loss_i = −w[y_i] · x[i, y_i]."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def nll(log_p: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int) -> tuple[Tensor, Tensor]:
+    """Loss per position, and the 0-d weight of all positions that count."""
+    ignored = target == ignore_index
+    label = torch.where(ignored, 0, target).long()
+    picked = log_p.gather(1, label.unsqueeze(1)).squeeze(1)
+    picked = picked if log_p.dtype == torch.float64 else picked.float()
+    own = torch.ones_like(picked) if weight is None else weight.to(picked.dtype)[label]
+    return torch.where(ignored, 0.0, -own * picked), torch.where(ignored, 0.0, own).sum(dtype=torch.float64)
