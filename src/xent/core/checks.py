@@ -187,6 +187,32 @@ def class_weight(value: Any, input: Tensor, dim: int) -> Tensor | None:
     return like(weight, input)
 
 
+def class_weight_shape(value: Any) -> Any:
+    """Require what can be a (C,) weight where C is not known yet: in the constructor."""
+    if value is None:
+        return None
+    weight = real_tensor("weight", value)
+    if weight.dim() != 1:
+        hint = "Write weight.flatten()" if weight.numel() in weight.shape else "One number per class"
+        raise RuntimeError(
+            "weight tensor should be defined either for all classes or no classes but got weight tensor of shape: "
+            f"{list(weight.shape)}; expected (C,). {hint}; logits and targets come with the call: "
+            "criterion = CrossEntropyLoss(), then criterion(logits, target)."
+        )
+    return weight
+
+
+def linear_options(num_classes: int, weight: Any, label_smoothing: Any) -> None:
+    """Require what torch.nn.LinearCrossEntropyLoss requires in its constructor; the words are torch's."""
+    if weight is not None and real_tensor("weight", weight).shape != (num_classes,):
+        got = tuple(real_tensor("weight", weight).shape)
+        raise RuntimeError(f"expected weight shape to be {(num_classes,)}, got {got}: one number per class.")
+    if isinstance(label_smoothing, (int, float)) and not 0.0 <= label_smoothing <= 1.0:
+        raise RuntimeError(
+            f"expected label_smoothing to be in range [0, 1], got {label_smoothing}. A usual value is 0.1."
+        )
+
+
 def weight_of(target: Tensor, value: Any, num_classes: int | None) -> Tensor | None:
     """Class weights for targets alone, in float64."""
     if value is None:
@@ -295,9 +321,9 @@ def label_error(target: Tensor, classes: int | None, ignore_index: int) -> Index
 
 def in_unit_interval(values: Tensor) -> bool:
     """Whether every value is in [0, 1]; NaN counts as outside."""
-    if values.numel() == 0:
+    if values.numel() == 0 or values.dtype == torch.bool:
         return True
-    low, high = torch.aminmax(values)
+    low, high = torch.aminmax(values.detach())
     return bool(low >= 0) and bool(high <= 1)
 
 
@@ -435,9 +461,7 @@ def _class_axis_hint(name: str, weight: Tensor, input: Tensor) -> str:
 
 
 def _broadcasts(shape: Sequence[int], to: Sequence[int]) -> bool:
-    return len(shape) <= len(to) and all(
-        a in (1, b) for a, b in zip(reversed(shape), reversed(to), strict=False)
-    )
+    return len(shape) <= len(to) and all(a in (1, b) for a, b in zip(reversed(shape), reversed(to), strict=False))
 
 
 def _axis_of_one(longer: Tensor, shorter: Tensor) -> int:

@@ -10,7 +10,9 @@ from torch import Tensor
 from . import checks
 
 
-def class_weights(labels: Any, num_classes: int | None = None, method: str = "balanced", *, beta: float = 0.999) -> Tensor:
+def class_weights(
+    labels: Any, num_classes: int | None = None, method: str = "balanced", *, beta: float = 0.999
+) -> Tensor:
     r"""Weights per class from the labels of the training set, for `weight=` of the softmax losses.
 
     With n_c samples of class c, N in all and C classes:

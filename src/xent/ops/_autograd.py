@@ -11,14 +11,16 @@ from torch.autograd import forward_ad
 
 
 def wants_formula(*tensors: Tensor | None) -> bool:
-    """Whether a transform is active that a kernel cannot serve: `torch.func`, or forward AD on one of the tensors."""
+    """Whether a transform is active that a kernel cannot serve: `torch.func`, batched gradients, or forward AD."""
     if torch.compiler.is_compiling():
         return False
     if torch._C._functorch.peek_interpreter_stack() is not None:
         return True
-    return forward_ad._current_level >= 0 and any(
-        t is not None and forward_ad.unpack_dual(t).tangent is not None for t in tensors
-    )
+    given = [t for t in tensors if t is not None]
+    # torch.autograd.grad(is_grads_batched=True) batches outside of functorch's stack.
+    if any(torch._C._functorch.is_legacy_batchedtensor(t) for t in given):
+        return True
+    return forward_ad._current_level >= 0 and any(forward_ad.unpack_dual(t).tangent is not None for t in given)
 
 
 def gradient_of_formula(

@@ -67,7 +67,9 @@ class _SigmoidXent(torch.autograd.Function):
             return *grads, None, None, None, None
         grad_input = torch.empty_like(input) if by_input else None
         grad_target = torch.empty_like(target) if by_target else None
-        _backward(grad.expand(input.shape), input, target, weight, pos_weight, *_pack(ctx.spec), grad_input, grad_target)
+        _backward(
+            grad.expand(input.shape), input, target, weight, pos_weight, *_pack(ctx.spec), grad_input, grad_target
+        )
         return grad_input, grad_target, None, None, None, None
 
 
@@ -78,9 +80,7 @@ def _pack(spec: SigmoidSpec) -> tuple[bool, float | None, float]:
     return spec.logits, spec.ignore_index, spec.label_smoothing
 
 
-def _run_forward(
-    input: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, *rest: Any
-) -> None:
+def _run_forward(input: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, *rest: Any) -> None:
     *options, loss, total, count = rest
     kernels = registry.kernels("sigmoid_xent", input.device.type, input.dtype)
     kernels.forward(input, target, weight, pos_weight, SigmoidSpec(*options), loss, total, count)

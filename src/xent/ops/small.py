@@ -11,6 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..core import checks
+from ._autograd import wants_formula
+
 # Logits below which torch's composite is faster, forward and backward together (docs/lab-log.md).
 SMALL = 2**13
 
@@ -26,6 +29,7 @@ def fits(input: Tensor, *others: Tensor | None) -> bool:
         and input.device.type == "cpu"
         and not torch.compiler.is_compiling()
         and not any(t is not None and t.requires_grad for t in others)
+        and not wants_formula(input, *others)
     )
 
 
@@ -42,10 +46,16 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None, ignore_index:
 def bce_with_logits(
     input: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, reduction: str
 ) -> Tensor:
-    """Torch's own, of scores."""
+    """Torch's own, of scores, after the check of the targets that torch leaves out."""
+    if not checks.in_unit_interval(target):
+        checks.unit_interval_target(target, None)
     return _torch_bce_with_logits(input, target.to(input.dtype), weight, reduction=reduction, pos_weight=pos_weight)
 
 
 def bce(input: Tensor, target: Tensor, weight: Tensor | None, reduction: str) -> Tensor:
-    """Torch's own, of probabilities."""
+    """Torch's own, of probabilities; xent's words when it refuses a value."""
+    if not checks.in_unit_interval(target):
+        checks.unit_interval_target(target, None)
+    if not checks.in_unit_interval(input):
+        checks.unit_interval_input(input)
     return _torch_bce(input, target.to(input.dtype), weight, reduction=reduction)
