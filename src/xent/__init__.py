@@ -26,7 +26,7 @@ _HOME = {
 }
 _SUBPACKAGES = ("functional", "train")
 
-__all__ = [  # noqa: PLE0604 - the strings of _HOME
+__all__ = [
     *_HOME,
     "functional",
 ]

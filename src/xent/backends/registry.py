@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from importlib import import_module
 from types import ModuleType
 from typing import NamedTuple
@@ -10,6 +10,9 @@ from typing import NamedTuple
 import torch
 
 OPERATORS = ("softmax_xent", "sigmoid_xent", "nll", "linear_xent", "log_softmax")
+# Logits below which torch's composite is faster, forward and backward together (docs/lab-log.md).
+SMALL = 2**13
+
 DTYPES = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
 
 
@@ -20,7 +23,7 @@ class Choice(NamedTuple):
     reason: str
 
 
-@lru_cache(maxsize=None)
+@cache
 def choose(operator: str, device_type: str, dtype: torch.dtype) -> Choice:
     """The backend of an operator for tensors of this kind."""
     if operator == "log_softmax":
@@ -28,28 +31,38 @@ def choose(operator: str, device_type: str, dtype: torch.dtype) -> Choice:
     return Choice("aten", "blocked plain torch; no compiled kernel in this build")
 
 
-@lru_cache(maxsize=None)
+@cache
 def kernels(operator: str, device_type: str, dtype: torch.dtype) -> ModuleType:
     """The module that implements an operator for tensors of this kind: it has `forward` and `backward`."""
     return import_module(f"{__package__}.{choose(operator, device_type, dtype).backend}.{operator}")
 
 
-class Backends(tuple[tuple[str, str, str, Choice], ...]):
-    """Rows (operator, device, dtype, choice); printed as a table."""
+class Row(NamedTuple):
+    """One line of `backends()`."""
+
+    operator: str
+    device: str
+    dtype: str
+    backend: str
+    reason: str
+
+
+class Backends(tuple[Row, ...]):
+    """What would run here: rows, printed as a table."""
 
     def __str__(self) -> str:
-        rows = [("operator", "device", "dtype", "backend", "reason")]
-        rows += [(*where, choice.backend, choice.reason) for *where, choice in self]
-        widths = [max(len(row[i]) for row in rows) for i in range(4)]
-        lines = ["  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[4]]) for row in rows]
-        return "\n".join([*lines, "", *_NOTES])
+        rows: list[tuple[str, ...]] = [Row._fields, *self]
+        widths = [max(len(row[i]) for row in rows) for i in range(4)] + [0]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+        return "\n".join([*lines, "", _NOTE])
 
     __repr__ = __str__
 
 
-_NOTES = (
-    "Whatever the row says: derivatives beyond the first, forward AD and torch.func run the formulas of",
-    "xent.reference; a plain float32/float64 loss of fewer than {small} logits runs torch's own composite.",
+_NOTE = (
+    "Whatever the row says: derivatives beyond the first, forward AD and torch.func run the formulas of\n"
+    f"xent.reference; a loss of fewer than {SMALL:,} float32 or float64 logits on the CPU without any of xent's\n"
+    "extras runs torch's own composite."
 )
 
 
@@ -65,7 +78,7 @@ def backends() -> Backends:
     """
     devices = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
     return Backends(
-        (operator, device, str(dtype).removeprefix("torch."), choose(operator, device, dtype))
+        Row(operator, device, str(dtype).removeprefix("torch."), *choose(operator, device, dtype))
         for operator in OPERATORS
         for device in devices
         for dtype in DTYPES

@@ -105,7 +105,7 @@ def element_tiles(shape: torch.Size, budget: int) -> Iterator[Index]:
 def memory_order(input: Tensor, *others: Tensor | None) -> tuple[Tensor | None, ...]:
     """Permute the axes of all tensors (of one shape) so that `input` is read in memory order; flatten if it can be."""
     tensors = (input, *others)
-    order = sorted(range(input.dim()), key=lambda axis: -input.stride(axis))
+    order = sorted(range(input.dim()), key=input.stride, reverse=True)
     if order != list(range(input.dim())):
         tensors = tuple(t if t is None else t.permute(order) for t in tensors)
     if all(t is None or t.is_contiguous() for t in tensors):

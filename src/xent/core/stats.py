@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import torch
 
 from .spec import SigmoidSpec
+
+# What a loss that knows `return_stats` returns: a Tensor, or (Tensor, Stats) when it is True. Any, so that
+# `loss.backward()` passes a type checker without four overloads of a 16-argument signature.
+LossOrStats = Any
 
 
 class Stats(NamedTuple):
@@ -14,7 +19,7 @@ class Stats(NamedTuple):
 
     Attributes:
         lse: `logsumexp` of the logits over the classes, in nats; None for the binary losses.
-        prediction: the class of the largest logit (int64), or for the binary losses whether the score is positive (bool).
+        prediction: the class of the largest logit (int64), or whether a score is positive (bool).
         correct: whether `prediction` is the target; False where the target is ignored.
         entropy: entropy of the predicted distribution, in nats.
         weight: 0-d: what `reduction="mean"` divides by, the weight of all targets that count.
@@ -33,6 +38,14 @@ class Stats(NamedTuple):
     correct: torch.Tensor
     entropy: torch.Tensor
     weight: torch.Tensor
+
+
+def class_stats(
+    parts: Sequence[torch.Tensor], restore: Callable[[torch.Tensor], torch.Tensor], weight: torch.Tensor
+) -> Stats:
+    """Stats of logits from what a kernel has filled, in its layout: lse, prediction, correct, entropy."""
+    lse, prediction, correct, entropy = map(restore, parts)
+    return Stats(lse, prediction, correct, entropy, weight)
 
 
 def binary_stats(input: torch.Tensor, target: torch.Tensor, spec: SigmoidSpec, weight: torch.Tensor) -> Stats:

@@ -8,7 +8,7 @@ from ..core import checks
 from ..core.dtypes import result_dtype
 from ..core.reduction import Reduction
 from ..core.spec import SigmoidSpec
-from ..core.stats import Stats, binary_stats
+from ..core.stats import LossOrStats, binary_stats
 from ..ops import small
 from ..ops.sigmoid_xent import sigmoid_xent
 
@@ -30,7 +30,7 @@ def binary_cross_entropy_with_logits(
     ignore_index: float | None = None,
     label_smoothing: float = 0.0,
     return_stats: bool = False,
-) -> Tensor | tuple[Tensor, Stats]:
+) -> LossOrStats:
     r"""Binary cross entropy between scores (logits) and targets in [0, 1].
 
     ``loss = w · [(1−t)·x + (1 + (p−1)·t) · (log1p(exp(−|x|)) + max(−x, 0))]`` for score x, target t smoothed to

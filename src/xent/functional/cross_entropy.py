@@ -9,7 +9,7 @@ from ..core.dtypes import result_dtype
 from ..core.layout import Layout
 from ..core.reduction import Reduction
 from ..core.spec import SoftmaxSpec
-from ..core.stats import Stats
+from ..core.stats import LossOrStats, class_stats
 from ..ops import small
 from ..ops.softmax_xent import softmax_xent
 
@@ -31,7 +31,7 @@ def cross_entropy(
     z_loss: float = 0.0,
     softcap: float | None = None,
     return_stats: bool = False,
-) -> Tensor | tuple[Tensor, Stats]:
+) -> LossOrStats:
     r"""Cross entropy between logits and class indices or class probabilities.
 
     For a position with logits z, ``lse = log Σ_c exp(z_c)``, class weights w and label smoothing ε:
@@ -102,4 +102,4 @@ def cross_entropy(
         raise checks.label_error(target, input.shape[axis], ignore_index) or error from None
 
     loss = how.apply(layout.restore(rows.loss), rows.total, result_dtype(input))
-    return (loss, Stats(*map(layout.restore, rows.stats), rows.total)) if return_stats else loss
+    return (loss, class_stats(rows.stats, layout.restore, rows.total)) if return_stats else loss

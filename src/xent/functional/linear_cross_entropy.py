@@ -13,7 +13,7 @@ from ..core.dtypes import result_dtype
 from ..core.layout import Layout
 from ..core.reduction import Reduction
 from ..core.spec import LinearOptions, SoftmaxSpec
-from ..core.stats import Stats
+from ..core.stats import LossOrStats, class_stats
 from ..ops.linear_xent import linear_xent
 
 
@@ -34,7 +34,7 @@ def linear_cross_entropy(
     z_loss: float = 0.0,
     softcap: float | None = None,
     return_stats: bool = False,
-) -> Tensor | tuple[Tensor, Stats]:
+) -> LossOrStats:
     """``cross_entropy(linear(input, linear_weight, linear_bias), target)`` that never holds all the logits.
 
     The logits exist for one block of rows at a time, forward and backward, whatever the options: smoothing,
@@ -92,7 +92,7 @@ def linear_cross_entropy(
         raise checks.label_error(target, shape[axis], spec.ignore_index) or error from None
 
     loss = how.apply(layout.restore(result.loss), result.total, result_dtype(x))
-    return (loss, Stats(*map(layout.restore, result.stats), result.total)) if return_stats else loss
+    return (loss, class_stats(result.stats, layout.restore, result.total)) if return_stats else loss
 
 
 def _cast(input: Tensor, head: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:

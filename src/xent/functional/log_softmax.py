@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
+
 import torch
 from torch import Tensor
-from torch.nn import functional as torch_functional
 
 from ..core import checks
 
@@ -37,5 +38,10 @@ def log_softmax(
     """
     input = checks.tensor("input", input, "logits") if dtype else checks.floating("input", input, "logits")
     if dim is None:
-        dim = torch_functional._get_softmax_dim("log_softmax", input.dim(), _stacklevel)
+        dim = 0 if input.dim() in (0, 1, 3) else 1
+        warnings.warn(
+            "Implicit dimension choice for log_softmax has been deprecated. Change the call to include dim=X as an "
+            f"argument: for this input {tuple(input.shape)} it has chosen dim={dim}.",
+            stacklevel=_stacklevel - 1,
+        )
     return torch.log_softmax(input, dim, dtype=dtype)

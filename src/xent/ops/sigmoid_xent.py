@@ -23,7 +23,7 @@ def sigmoid_xent(
     spec: SigmoidSpec,
     elementwise: bool,
 ) -> tuple[Tensor, Tensor]:
-    """The losses (`elementwise`) or their sum, and the 0-d number of elements that count; weights have input's shape."""
+    """The losses (`elementwise`) or their sum, and the 0-d number that count; weights have the shape of input."""
     weights = [w for w in (weight, pos_weight) if w is not None]
     if wants_formula(input, target, *weights) or any(w.requires_grad for w in weights):
         loss, count = formula.sigmoid_xent(input, target, weight, pos_weight, spec)

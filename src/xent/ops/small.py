@@ -11,11 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..backends.registry import SMALL
 from ..core import checks
 from ._autograd import wants_formula
-
-# Logits below which torch's composite is faster, forward and backward together (docs/lab-log.md).
-SMALL = 2**13
 
 _torch_cross_entropy, _torch_nll_loss = F.cross_entropy, F.nll_loss
 _torch_bce_with_logits, _torch_bce = F.binary_cross_entropy_with_logits, F.binary_cross_entropy

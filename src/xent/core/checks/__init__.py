@@ -1,0 +1,45 @@
+"""Every message about a tensor argument: what was expected, what came, what to write instead.
+
+Checks of shapes and dtypes run before any kernel and read no values; `labels_in_range` and `in_unit_interval` read
+values and are called by the CPU backends, which have them in cache anyway.
+The exception types, and torch's own words where code may match on them, are torch's.
+"""
+
+from .binary import (
+    binary_target,
+    in_unit_interval,
+    no_autocast_of_probabilities,
+    unit_interval_input,
+    unit_interval_target,
+)
+from .common import class_axis, floating, same_device, tensor
+from .linear import linear_options, linear_target, linear_tensors
+from .targets import class_indices, index_target, label_error, labels_in_range, softmax_target
+from .weights import class_weight, class_weight_shape, elementwise_weight, finite_weight, like, real_tensor, weight_of
+
+__all__ = [
+    "binary_target",
+    "class_axis",
+    "class_indices",
+    "class_weight",
+    "class_weight_shape",
+    "elementwise_weight",
+    "finite_weight",
+    "floating",
+    "in_unit_interval",
+    "index_target",
+    "label_error",
+    "labels_in_range",
+    "like",
+    "linear_options",
+    "linear_target",
+    "linear_tensors",
+    "no_autocast_of_probabilities",
+    "real_tensor",
+    "same_device",
+    "softmax_target",
+    "tensor",
+    "unit_interval_input",
+    "unit_interval_target",
+    "weight_of",
+]

@@ -1,0 +1,160 @@
+"""Messages about class indices and class probabilities."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .common import drop_axis, same_device, scalar_type, shape_of, tensor
+
+
+def softmax_target(input: Tensor, target: Any, dim: int, ignore_index: int) -> Tensor:
+    """Require class indices, or class probabilities when the target has the shape of `input`."""
+    target = tensor("target", target, "class indices or probabilities")
+    if target.shape != input.shape:
+        return index_target(input, target, dim)
+    _check_probabilities(input, target, dim, ignore_index)
+    return same_device(input, target)
+
+
+def index_target(input: Tensor, target: Any, dim: int) -> Tensor:
+    """Require class indices for every position of `input`, whose class axis is `dim`."""
+    target = tensor("target", target, "class indices")
+    expected = input.shape[:dim] + input.shape[dim + 1 :]
+    if target.shape != expected:
+        _raise_target_shape(input, target, dim, expected)
+    if target.is_floating_point() or target.is_complex():
+        raise RuntimeError(
+            f"expected target dtype to be Long or Byte, but got {scalar_type(target)}: a target of shape "
+            f"{shape_of(target)} for input {shape_of(input)} holds class indices, of any integer dtype. "
+            f"Write target.long(); for class probabilities pass a target of shape {shape_of(input)}."
+        )
+    return same_device(input, target)
+
+
+def class_indices(target: Any) -> Tensor:
+    """Require integers, of any shape."""
+    labels = tensor("target", target, "class indices")
+    if labels.is_floating_point() or labels.is_complex():
+        raise RuntimeError(
+            f"expected target dtype to be Long or Byte, but got {scalar_type(labels)}: target {shape_of(labels)} must "
+            "hold class indices. Write target.long()."
+        )
+    return labels
+
+
+def labels_in_range(target: Tensor, classes: int | None, ignore_index: int) -> None:
+    """Require every label to be ignore_index or in [0, C); reads the target once when it is clean."""
+    error = label_error(target, classes, ignore_index)
+    if error is not None:
+        raise error
+
+
+def label_error(target: Tensor, classes: int | None, ignore_index: int) -> IndexError | None:
+    """The error that names the first label out of range, or None."""
+    if target.numel() == 0 or classes is None:
+        return None
+    low, high = (int(v) for v in torch.aminmax(target.view(torch.uint8) if target.dtype == torch.bool else target))
+    if low >= 0 and high < classes:
+        return None
+    bad = ((target < 0) | (target >= classes)) & (target != ignore_index)
+    return IndexError(_range_message(target, bad, classes)) if bool(bad.any()) else None
+
+
+def _check_probabilities(input: Tensor, target: Tensor, dim: int, ignore_index: int) -> None:
+    if not target.is_floating_point():
+        raise RuntimeError(
+            "Expected floating point type for target with class probabilities, got "
+            f"{scalar_type(target)}: target has the shape of input, {shape_of(input)}. If it is one-hot, write "
+            f"target.argmax({dim}) (class indices, faster) or target.float()."
+        )
+    if ignore_index >= 0:
+        raise RuntimeError(
+            f"ignore_index is not supported for floating point target: got ignore_index={ignore_index} with a target "
+            f"of probabilities {shape_of(target)}. Leave ignore_index out and give positions that do not count a row "
+            "of zeros, or pass class indices."
+        )
+
+
+def _range_message(target: Tensor, bad: Tensor, classes: int) -> str:
+    position = [int(i) for i in bad.nonzero()[0]]
+    value = int(target[tuple(position)])
+    times = int((target == value).sum())
+    place = position[0] if len(position) == 1 else tuple(position)
+    where = f" {value} appears {times} time{'s' if times > 1 else ''}, first at position {place}." if position else ""
+    good = target[~bad]
+    if value < 0:
+        cause = f"If {value} marks positions that do not count, pass ignore_index={value}."
+    elif value == 255:
+        cause = "255 usually marks void: pass ignore_index=255."
+    elif value == classes and (good.numel() == 0 or int(good.min()) >= 1):
+        cause = "Are the labels 1-based? Then pass target - 1."
+    else:
+        cause = f"The model needs at least {int(target.max()) + 1} outputs for these labels."
+    return (
+        f"target holds {value}, but the input has {classes} class{'es' if classes != 1 else ''} "
+        f"(valid: 0…{classes - 1});{where} {cause}"
+    )
+
+
+def _raise_target_shape(input: Tensor, target: Tensor, dim: int, expected: Sequence[int]) -> None:
+    got = f"got input {shape_of(input)} and target {shape_of(target)}"
+    # Classes on the last axis: (N, H, W, C) logits passed with the default axis.
+    if dim != input.dim() - 1 and target.shape == input.shape[:-1]:
+        raise RuntimeError(
+            f"Expected target size {list(expected)}, got {list(target.shape)}: input {shape_of(input)} and target "
+            f"{shape_of(target)}: the classes seem to be on the last axis; pass dim=-1."
+        )
+    if target.dim() == len(expected) + 1 and 1 in target.shape:
+        axis = next((a for a in range(target.dim()) if drop_axis(target.shape, a) == tuple(expected)), None)
+        if axis is not None:
+            raise RuntimeError(
+                f"{_multi_target(input, target)}: {got}; the target has an extra axis of size 1. "
+                f"Write target.squeeze({axis})."
+            )
+    if target.dim() == input.dim() and target.dim() == 4 and 3 in (target.shape[1], target.shape[3]):
+        raise RuntimeError(
+            f"{_multi_target(input, target)}: {got}; expected {tuple(expected)}. A mask of RGB colours must be mapped "
+            "to class ids first, one integer per pixel."
+        )
+    if input.dim() > 1 and target.dim() > 0 and target.shape[0] != input.shape[0] and dim > 0:
+        raise ValueError(
+            f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]}): {got}. "
+            f"{_batch_hint(input, target, dim)}"
+        )
+    if target.dim() != len(expected):
+        raise RuntimeError(
+            f"{_multi_target(input, target)}: {got}; class indices have the shape {tuple(expected)}, probabilities "
+            f"{shape_of(input)}."
+        )
+    raise RuntimeError(
+        f"Expected target size {list(expected)}, got {list(target.shape)}: {got}. The classes are on axis {dim} of "
+        f"input ({input.shape[dim]} of them), and every other axis must match. {_axis_hint(input, target, dim)}"
+    )
+
+
+def _multi_target(input: Tensor, target: Tensor) -> str:
+    if input.dim() == 4:
+        return f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {target.dim()}"
+    return "0D or 1D target tensor expected, multi-target not supported"
+
+
+def _batch_hint(input: Tensor, target: Tensor, dim: int) -> str:
+    positions = math.prod(input.shape) // max(1, input.shape[dim])
+    if target.numel() == positions:
+        expected = input.shape[:dim] + input.shape[dim + 1 :]
+        return f"There are as many targets as positions: write target.view{tuple(expected)}."
+    if input.dim() == 2 and target.numel() > 0 and input.shape[0] % target.numel() == 0:
+        return "If logits were flattened from more axes, pass them unflattened, with dim= for the class axis."
+    return "Every row of input needs one target."
+
+
+def _axis_hint(input: Tensor, target: Tensor, dim: int) -> str:
+    for axis in range(input.dim()):
+        if axis != dim and drop_axis(input.shape, axis) == tuple(target.shape):
+            return f"Without axis {axis} the shapes agree: are the classes there? Then pass dim={axis}."
+    return f"Write the target as {drop_axis(input.shape, dim)}."
