@@ -39,8 +39,7 @@ def run(argv: list[str]) -> int:
     xent.patch()
     sys.argv = [path, *rest[1:]]
     sys.path.insert(0, os.getcwd() if module else os.path.dirname(os.path.abspath(path)))
-    _execute(path, package=rest[0].rpartition(".")[0] if module else None)
-    return 0
+    return _execute(path, package=rest[0].rpartition(".")[0] if module else None)
 
 
 def _find_script(name: str) -> str:
@@ -65,11 +64,19 @@ def _find_module(name: str) -> str:
     return spec.origin
 
 
-def _execute(path: str, package: str | None) -> None:
+def _execute(path: str, package: str | None) -> int:
     """Run a file as the module `__main__`, which stays in place so that pickles and exit handlers find it."""
     main = types.ModuleType("__main__")
     vars(main).update(__file__=path, __package__=package, __builtins__=__builtins__)
     sys.modules["__main__"] = main
     with open(path, "rb") as file:
-        code = compile(file.read(), path, "exec")
-    exec(code, vars(main))
+        source = file.read()
+    try:
+        exec(compile(source, path, "exec"), vars(main))
+    except Exception as error:
+        # As Python shows it: without this frame, the outermost.
+        outermost = error.__traceback__
+        error.__traceback__ = outermost.tb_next if outermost else None
+        sys.excepthook(type(error), error, error.__traceback__)
+        return 1
+    return 0

@@ -61,12 +61,13 @@ class Layout:
 
 
 def tile_elements(device: torch.device) -> int:
-    """Elements of a tile: on the CPU half a MiB of float32 a thread, so that tile and result stay in its L2 cache.
+    """Elements of a tile: on the CPU 2 MiB of float32 a thread, measured best (docs/lab-log.md), and 16 MiB in all.
 
-    Torch splits its own loops into grains of 32,768 elements, so a tile must hold several per thread.
+    Smaller tiles stay in L2, but every operation on a tile ends in a barrier, and other work on the machine makes
+    barriers slow; torch splits its own loops into grains of 32,768 elements, so a tile must hold several per thread.
     On other devices a launch costs more than a cache miss: tiles are large and bound the temporaries only.
     """
-    return 2**17 * torch.get_num_threads() if device.type == "cpu" else 2**26
+    return min(2**19 * torch.get_num_threads(), 2**22) if device.type == "cpu" else 2**26
 
 
 def class_tiles(shape: torch.Size, budget: int) -> Iterator[tuple[Index, Index]]:

@@ -44,7 +44,7 @@ def class_weights(
         >>> xent.class_weights([0, 0, 0, 1])
         tensor([0.6667, 2.0000])
         >>> xent.class_weights([0, 0, 0, 1], method="effective", beta=0.9)
-        tensor([0.5392, 1.4608])
+        tensor([0.5391, 1.4609])
     """
     if method not in ("balanced", "inverse", "effective"):
         raise ValueError(f"method must be 'balanced', 'inverse' or 'effective', got {method!r}.")

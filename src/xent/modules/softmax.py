@@ -26,7 +26,7 @@ class CrossEntropyLoss(Criterion, nn.CrossEntropyLoss):
         >>> criterion
         CrossEntropyLoss(weight=[1, 4], label_smoothing=0.1)
         >>> criterion(torch.tensor([[2.0, 0.0], [0.0, 1.0]]), torch.tensor([0, 1]))
-        tensor(0.3652)
+        tensor(0.3604)
     """
 
     _weights = ("weight",)
@@ -145,4 +145,4 @@ class LogSoftmax(nn.LogSoftmax):
 
     def forward(self, input: Tensor) -> Tensor:
         """Log-probabilities of `input`."""
-        return functional.log_softmax(input, self.dim, _stacklevel=5)
+        return functional.log_softmax(input, self.dim, _stacklevel=6)

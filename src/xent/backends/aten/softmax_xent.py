@@ -46,7 +46,7 @@ def forward(
             total += torch.where(counts, own, 0.0).sum(dtype=torch.float64)
         else:
             mass = _mass(target[tile], weight, spec, z)
-            torch.sum(_masked(log_p, mass).mul_(mass), 1, out=out).neg_()
+            torch.neg(_expected(log_p, mass), out=out)
             total += out.numel()
         if spec.z_loss:
             out += spec.z_loss * z.logsumexp(1).square()
@@ -101,8 +101,7 @@ def _index_loss(
         # A weight of 0 frees the position, masked classes and all.
         out -= share * torch.where(own == 0, 0.0, own * log_p.sum(1))
     else:
-        per_class = _along_classes(weight, log_p)
-        out -= share * (_masked(log_p, per_class) * per_class).sum(1)
+        out -= share * _expected(log_p, _along_classes(weight, log_p))
 
 
 def _index_grad(
@@ -146,13 +145,17 @@ def _fill_stats(z: Tensor, log_p: Tensor, target: Tensor, spec: SoftmaxSpec, sta
     torch.eq(prediction, truth, out=correct)
     if not target.is_floating_point():
         correct.logical_and_(target != spec.ignore_index)
-    p = log_p.exp()
-    entropy.copy_((_masked(log_p, p) * p).sum(1).neg_())
+    entropy.copy_(_expected(log_p, log_p.exp()).neg_())
 
 
-def _masked(log_p: Tensor, mass: Tensor) -> Tensor:
-    """A copy of log p in which 0 · (−inf) is 0: a masked class costs nothing where it has no target mass."""
-    return log_p.masked_fill((mass == 0) & (log_p == -torch.inf), 0.0)
+def _expected(log_p: Tensor, mass: Tensor) -> Tensor:
+    """Σ_c mass · log p in which 0 · (−inf) is 0: a masked class costs nothing where it has no target mass."""
+    total = (log_p * mass).sum(1)
+    # Such a product is NaN and rare; looking for it beforehand would cost more passes than the sum itself.
+    if log_p.device.type == "cpu" and not bool(total.isnan().any()):
+        return total
+    free = (mass == 0) & (log_p == -torch.inf)
+    return (log_p.masked_fill(free, 0.0) * mass).sum(1)
 
 
 def _along_classes(weight: Tensor, z: Tensor) -> Tensor:

@@ -30,7 +30,7 @@ def linear_tensors(input: Any, linear_weight: Any, linear_bias: Any) -> None:
         hint = " Write linear_weight.t()." if linear_weight.dim() == 2 and linear_weight.shape[0] == features else ""
         raise RuntimeError(
             "expected equal input and linear_weight last dimensions (in_features), "
-            f"got {features} and {columns}, respectively: input {shape_of(input)} and weights {shape_of(linear_weight)}."
+            f"got {features} and {columns}, respectively: input {shape_of(input)} and head {shape_of(linear_weight)}."
             f"{hint}"
         )
     if input.dim() == 1 and linear_weight.dim() > 2:

@@ -1,0 +1,13 @@
+"""Every benchmark in turn: what `make bench` prints."""
+
+from __future__ import annotations
+
+import linear_xent
+import sigmoid_xent
+import small
+import softmax_xent
+
+if __name__ == "__main__":
+    for benchmark in (softmax_xent, sigmoid_xent, linear_xent, small):
+        benchmark.main()
+        print()
