@@ -86,6 +86,8 @@ class LinearOptions:
     Args:
         memory_budget: bytes that the logits of one block may take. Default: 64 MiB.
         rows: rows per block, instead of a budget.
+        float32_logits: for 16-bit inputs, form the logits of a block in float32 instead of rounding them to 16 bits:
+            closer to the truth, at the price of a float32 copy of the head and, on the CPU, slower products.
 
     Example::
 
@@ -96,6 +98,7 @@ class LinearOptions:
 
     memory_budget: int = 64 * 2**20
     rows: int | None = None
+    float32_logits: bool = False
 
     def __post_init__(self) -> None:
         for name, value in (("memory_budget", self.memory_budget), ("rows", self.rows)):
@@ -115,13 +118,13 @@ class LinearOptions:
 
     @classmethod
     def of(cls, options: Any) -> LinearOptions:
-        """Ours as it is, torch's `LinearCrossEntropyOptions` by its chunk size, None as the default."""
+        """Ours as it is; torch's `LinearCrossEntropyOptions`, which keeps float32 logits, by its chunk size; None."""
         if options is None:
             return cls()
         if isinstance(options, cls):
             return options
         if type(options).__name__ == "LinearCrossEntropyOptions":
-            return cls(rows=options.batch_chunk_size)
+            return cls(rows=options.batch_chunk_size, float32_logits=True)
         raise TypeError(
             f"options must be xent.LinearOptions, torch.nn.LinearCrossEntropyOptions or None, got {_show(options)}. "
             "Write options=xent.LinearOptions(memory_budget=64 * 2**20)."

@@ -84,10 +84,10 @@ def linear_cross_entropy(
     inner = (shape[axis], columns // shape[axis]) if len(shape) > 2 else (shape[axis],)
     layout = Layout(shape, axis, "planes" if len(shape) > 2 else "rows")
     x, head, bias = _cast(input.reshape(-1, input.shape[-1]), linear_weight.flatten(0, -2), linear_bias)
-    rows = options.rows_per_block(columns, x.element_size())
+    rows = options.rows_per_block(columns, 4 if options.float32_logits else x.element_size())
     laid_out = layout.classes(target) if target.is_floating_point() else layout.positions(target)
     try:
-        result = linear_xent(x, head, bias, laid_out, weight, spec, inner, rows, return_stats)
+        result = linear_xent(x, head, bias, laid_out, weight, spec, inner, rows, options.float32_logits, return_stats)
     except IndexError as error:
         raise checks.label_error(target, shape[axis], spec.ignore_index) or error from None
 

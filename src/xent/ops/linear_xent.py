@@ -25,13 +25,14 @@ def linear_xent(
     spec: SoftmaxSpec,
     shape: tuple[int, ...],  # (C,) or (C, I): how the columns of the logits are laid out
     rows: int,
+    float32_logits: bool,
     stats: bool,
 ) -> Rows:
     """Losses of `input @ linear_weight.T + linear_bias`, at most `rows` rows of which exist at a time."""
     tensors = (input, linear_weight, linear_bias, target)
     if wants_formula(*tensors, weight) or (weight is not None and weight.requires_grad):
         return softmax_xent(_logits(input, linear_weight, linear_bias, shape), target, weight, spec, stats)
-    loss, total, *rest = _LinearXent.apply(*tensors, weight, spec, shape, rows, stats)  # type: ignore[no-untyped-call]
+    loss, total, *rest = _LinearXent.apply(*tensors, weight, spec, shape, rows, float32_logits, stats)  # type: ignore[no-untyped-call]
     return Rows(loss, total, tuple(rest))
 
 
@@ -51,6 +52,7 @@ class _LinearXent(torch.autograd.Function):
         spec: SoftmaxSpec,
         shape: tuple[int, ...],
         rows: int,
+        float32_logits: bool,
         stats: bool,
     ) -> Any:
         dtype = accumulate_dtype(input.dtype)
@@ -60,9 +62,10 @@ class _LinearXent(torch.autograd.Function):
         extra = []
         if stats:
             extra = [input.new_empty(positions, dtype=d) for d in (dtype, torch.int64, torch.bool, dtype)]
-        _forward(input, linear_weight, linear_bias, target, weight, *pack(spec), shape, rows, loss, total, extra)
+        blocks = (shape, rows, float32_logits)
+        _forward(input, linear_weight, linear_bias, target, weight, *pack(spec), *blocks, loss, total, extra)
         ctx.save_for_backward(input, linear_weight, linear_bias, target, weight)
-        ctx.spec, ctx.shape, ctx.rows = spec, shape, rows
+        ctx.spec, ctx.shape, ctx.blocks = spec, shape, blocks
         ctx.mark_non_differentiable(total, *extra)
         return loss, total, *extra
 
@@ -76,35 +79,44 @@ class _LinearXent(torch.autograd.Function):
                 return formula.softmax_xent(_logits(x, w, b, ctx.shape), t, weight, ctx.spec)[0]
 
             inputs = (input, linear_weight, linear_bias, target)
-            return *gradient_of_formula(loss_of, inputs, needs, grad_loss), *[None] * 5
+            return *gradient_of_formula(loss_of, inputs, needs, grad_loss), *[None] * 6
         grads = [
             torch.empty_like(t, memory_format=torch.contiguous_format) if need else None
             for t, need in zip((input, linear_weight, linear_bias, target), needs, strict=True)
         ]
-        _backward(
-            grad_loss, input, linear_weight, linear_bias, target, weight, *pack(ctx.spec), ctx.shape, ctx.rows, *grads
-        )
-        return *grads, *[None] * 5
+        _backward(grad_loss, input, linear_weight, linear_bias, target, weight, *pack(ctx.spec), *ctx.blocks, *grads)
+        return *grads, *[None] * 6
 
 
 def _run_forward(input: Tensor, *rest: Any) -> None:
-    linear_weight, linear_bias, target, weight, *options, shape, rows, loss, total, stats = rest
+    linear_weight, linear_bias, target, weight, *options, shape, rows, float32_logits, loss, total, stats = rest
     kernels = registry.kernels("linear_xent", input.device.type, input.dtype)
     kernels.forward(
-        input, linear_weight, linear_bias, target, weight, SoftmaxSpec(*options), shape, rows, loss, total, stats
+        input,
+        linear_weight,
+        linear_bias,
+        target,
+        weight,
+        SoftmaxSpec(*options),
+        shape,
+        rows,
+        float32_logits,
+        loss,
+        total,
+        stats,
     )
 
 
 def _run_backward(grad_loss: Tensor, input: Tensor, *rest: Any) -> None:
-    linear_weight, linear_bias, target, weight, *options, shape, rows, grad_input, grad_weight, grad_bias, grad_t = rest
+    linear_weight, linear_bias, target, weight, *options, shape, rows, float32_logits = rest[:-4]
     kernels = registry.kernels("linear_xent", input.device.type, input.dtype)
-    saved = (input, linear_weight, linear_bias, target, weight, SoftmaxSpec(*options), shape, rows)
-    kernels.backward(grad_loss, *saved, grad_input, grad_weight, grad_bias, grad_t)
+    saved = (input, linear_weight, linear_bias, target, weight, SoftmaxSpec(*options), shape, rows, float32_logits)
+    kernels.backward(grad_loss, *saved, *rest[-4:])
 
 
 _ARGUMENTS = (
     "Tensor input, Tensor linear_weight, Tensor? linear_bias, Tensor target, Tensor? weight, "
-    f"{OPTIONS}, SymInt[] shape, SymInt rows"
+    f"{OPTIONS}, SymInt[] shape, SymInt rows, bool float32_logits"
 )
 _forward = register(
     f"linear_xent_forward({_ARGUMENTS}, Tensor(a!) loss, Tensor(b!) total, Tensor(c!)[] stats)", _run_forward

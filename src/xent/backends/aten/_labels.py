@@ -2,8 +2,39 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
+
+
+class Labels(NamedTuple):
+    """Labels of P positions: what to gather, what each weighs, and which do not count."""
+
+    safe: Tensor  # (P,) int64, in [0, C)
+    own: Tensor | float  # (P,) the weight of each position's own class; 1.0 without class weights
+    ignored: Tensor | None  # (P,) bool; None when every position counts
+    stray: Tensor | None  # (P,) bool: out of range, which only devices other than the CPU let pass
+
+    def total(self) -> Tensor | float:
+        """The weight of all positions that count."""
+        if isinstance(self.own, Tensor):
+            own = self.own if self.ignored is None else self.own.masked_fill(self.ignored, 0.0)
+            return own.sum(dtype=torch.float64)
+        return self.safe.numel() if self.ignored is None else (~self.ignored).sum()
+
+    def finish_loss(self, loss: Tensor) -> None:
+        """Positions that do not count cost nothing; strays are NaN."""
+        if self.ignored is not None:
+            loss.masked_fill_(self.ignored, 0.0)
+        if self.stray is not None:
+            loss.masked_fill_(self.stray, torch.nan)
+
+    def finish_grad(self, grad: Tensor) -> None:
+        """Positions that do not count, and strays, have no gradient, whatever their logits hold; class axis 1."""
+        for mask in (self.ignored, self.stray):
+            if mask is not None:
+                grad.masked_fill_(mask.unsqueeze(1), 0.0)
 
 
 def labels(
@@ -11,18 +42,15 @@ def labels(
     weight: Tensor | None,  # (C,)
     ignore_index: int,
     classes: int,
-    dtype: torch.dtype,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Labels to gather with (int64), which positions count, and the weight of each position's own class.
-
-    On the CPU the labels have been checked. Elsewhere one out of range must neither be read with nor stop the stream:
-    its own weight is NaN, and so its loss.
-    """
-    counts = target != ignore_index
-    label = torch.where(counts, target, 0).long()
+) -> Labels:
+    """Read the labels of a tile. On the CPU they have been checked; elsewhere a stray must not stop the stream."""
+    ignored: Tensor | None = target == ignore_index
     stray = None
-    if target.device.type != "cpu":
-        stray = (label < 0) | (label >= classes)
-        label = torch.where(stray, 0, label)
-    own = torch.ones(label.shape, dtype=dtype, device=label.device) if weight is None else weight[label]
-    return label, counts, own if stray is None else own.masked_fill(stray, torch.nan)
+    if target.device.type == "cpu":
+        ignored = ignored if bool(ignored.any()) else None  # type: ignore[union-attr]
+    else:
+        stray = ((target < 0) | (target >= classes)) & ~ignored  # type: ignore[operator]
+    index = target.long()
+    for mask in (ignored, stray):
+        index = index if mask is None else index.masked_fill(mask, 0)
+    return Labels(index, 1.0 if weight is None else weight[index], ignored, stray)

@@ -9,11 +9,12 @@ N rows, D features, C classes, I positions per row; K = C · I columns.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from ...core.dtypes import accumulate_dtype
+from ...core.dtypes import NARROW, accumulate_dtype
 from ...core.spec import SoftmaxSpec
 from . import softmax_xent
 
@@ -27,6 +28,7 @@ def forward(
     spec: SoftmaxSpec,
     shape: Sequence[int],  # (C,) or (C, I)
     rows: int,
+    float32_logits: bool,
     loss: Tensor,  # (N,) or (N, I) out
     total: Tensor,  # () out
     stats: Sequence[Tensor],  # as loss, out; or empty
@@ -34,8 +36,9 @@ def forward(
     """Fill `loss` with the losses and `total` with the weight of all positions that count."""
     total.zero_()
     block_total = torch.empty_like(total)
+    head, bias = _widen(linear_weight, float32_logits), _widen(linear_bias, float32_logits)
     for block in _blocks(len(input), rows):
-        logits = torch.nn.functional.linear(input[block], linear_weight, linear_bias).view(-1, *shape)
+        logits = torch.nn.functional.linear(input[block].to(head.dtype), head, bias).view(-1, *shape)
         extra = [s[block] for s in stats]
         softmax_xent.forward(logits, target[block], weight, spec, loss[block], block_total, extra)
         total += block_total
@@ -51,6 +54,7 @@ def backward(
     spec: SoftmaxSpec,
     shape: Sequence[int],
     rows: int,
+    float32_logits: bool,
     grad_input: Tensor | None,  # (N, D) out
     grad_linear_weight: Tensor | None,  # (K, D) out
     grad_linear_bias: Tensor | None,  # (K,) out
@@ -61,9 +65,10 @@ def backward(
     sums = accumulate_dtype(input.dtype)
     weight_sum = None if grad_linear_weight is None else torch.zeros_like(grad_linear_weight, dtype=sums)
     bias_sum = None if grad_linear_bias is None else torch.zeros_like(grad_linear_bias, dtype=sums)
+    head, bias = _widen(linear_weight, float32_logits), _widen(linear_bias, float32_logits)
     for block in _blocks(len(input), rows):
-        x = input[block]
-        logits = torch.nn.functional.linear(x, linear_weight, linear_bias).view(-1, *shape)
+        x = input[block].to(head.dtype)
+        logits = torch.nn.functional.linear(x, head, bias).view(-1, *shape)
         grad_logits = torch.empty_like(logits) if by_logits else None
         wanted = None if grad_target is None else grad_target[block]
         softmax_xent.backward(grad_loss[block], logits, target[block], weight, spec, grad_logits, wanted)
@@ -71,7 +76,7 @@ def backward(
             continue
         g = grad_logits.view(len(x), -1)
         if grad_input is not None:
-            torch.mm(g, linear_weight, out=grad_input[block])
+            grad_input[block] = torch.mm(g, head)
         if weight_sum is not None:
             # One fused multiply and add where the dtypes agree; a product of 16-bit inputs is summed in float32.
             weight_sum.addmm_(g.t(), x) if g.dtype == sums else weight_sum.add_(torch.mm(g.t(), x))
@@ -80,6 +85,10 @@ def backward(
     for out, total in ((grad_linear_weight, weight_sum), (grad_linear_bias, bias_sum)):
         if out is not None and total is not None:
             out.copy_(total)
+
+
+def _widen(tensor: Any, float32: bool) -> Any:
+    return tensor.float() if float32 and tensor is not None and tensor.dtype in NARROW else tensor
 
 
 def _blocks(length: int, rows: int) -> list[slice]:

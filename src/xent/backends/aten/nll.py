@@ -27,10 +27,12 @@ def forward(
         checks.labels_in_range(target, log_p.shape[1], ignore_index)
     total.zero_()
     for tile, at in _tiles(log_p):
-        label, counts, own = labels(target[at], weight, ignore_index, log_p.shape[1], loss.dtype)
-        value = log_p[tile].gather(1, label.unsqueeze(1)).squeeze(1).to(loss.dtype).mul_(own).neg_()
-        loss[at] = value.masked_fill_(~counts, 0.0)
-        total += torch.where(counts, own, 0.0).sum(dtype=torch.float64)
+        given = labels(target[at], weight, ignore_index, log_p.shape[1])
+        picked = log_p[tile].gather(1, given.safe.unsqueeze(1)).squeeze(1)
+        out = loss[at]
+        torch.mul(picked.to(loss.dtype), given.own, out=out).neg_()
+        given.finish_loss(out)
+        total += given.total()
 
 
 def backward(
@@ -43,9 +45,10 @@ def backward(
     """Fill the gradient: one write."""
     grad_log_p.zero_()
     for tile, at in _tiles(grad_log_p):
-        label, counts, own = labels(target[at], weight, ignore_index, grad_log_p.shape[1], grad_loss.dtype)
-        value = (grad_loss[at] * own).neg_().masked_fill_(~counts | own.isnan(), 0.0)
-        grad_log_p[tile].scatter_(1, label.unsqueeze(1), value.to(grad_log_p.dtype).unsqueeze(1))
+        given = labels(target[at], weight, ignore_index, grad_log_p.shape[1])
+        value = (grad_loss[at] * given.own).neg_().unsqueeze(1)
+        given.finish_grad(value)
+        grad_log_p[tile].scatter_(1, given.safe.unsqueeze(1), value.to(grad_log_p.dtype))
 
 
 def _tiles(log_p: Tensor) -> Iterator[tuple[layout.Index, layout.Index]]:

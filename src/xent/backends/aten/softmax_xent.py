@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ...core import checks, layout
 from ...core.spec import SoftmaxSpec
-from ._labels import labels
+from ._labels import Labels, labels
 
 
 def forward(
@@ -41,9 +41,9 @@ def forward(
             _fill_stats(z, log_p, target[at] if by_index else target[tile], spec, [s[at] for s in stats])
         out = loss[at]
         if by_index:
-            label, counts, own = labels(target[at], weight, spec.ignore_index, z.shape[1], z.dtype)
-            _index_loss(log_p, label, own, weight, spec, out)
-            total += torch.where(counts, own, 0.0).sum(dtype=torch.float64)
+            given = labels(target[at], weight, spec.ignore_index, z.shape[1])
+            _index_loss(log_p, given, weight, spec, out)
+            total += given.total()
         else:
             mass = _mass(target[tile], weight, spec, z)
             torch.neg(_expected(log_p, mass), out=out)
@@ -51,7 +51,7 @@ def forward(
         if spec.z_loss:
             out += spec.z_loss * z.logsumexp(1).square()
         if by_index:
-            out.masked_fill_(~counts, 0.0)
+            given.finish_loss(out)
 
 
 def backward(
@@ -77,10 +77,9 @@ def backward(
         p = torch.softmax(z, 1, out=out) if out.dtype == z.dtype else torch.softmax(z, 1)
         twice_lse = 2 * spec.z_loss * z.logsumexp(1) if spec.z_loss else 0.0
         if by_index:
-            label, counts, own = labels(target[at], weight, spec.ignore_index, z.shape[1], z.dtype)
-            _index_grad(p, g, twice_lse, label, own, weight, spec)
-            if z.device.type != "cpu" or not bool(counts.all()):
-                p.masked_fill_((~counts | own.isnan()).unsqueeze(1), 0.0)
+            given = labels(target[at], weight, spec.ignore_index, z.shape[1])
+            _index_grad(p, g, twice_lse, given, weight, spec)
+            given.finish_grad(p)
         else:
             mass = _mass(target[tile], weight, spec, z)
             p.mul_((mass.sum(1) + twice_lse).mul_(g).unsqueeze(1)).addcmul_(mass, g.unsqueeze(1), value=-1)
@@ -90,39 +89,36 @@ def backward(
             out.copy_(p)
 
 
-def _index_loss(
-    log_p: Tensor, label: Tensor, own: Tensor, weight: Tensor | None, spec: SoftmaxSpec, out: Tensor
-) -> None:
-    torch.mul(log_p.gather(1, label.unsqueeze(1)).squeeze(1), own, out=out).mul_(spec.label_smoothing - 1.0)
+def _index_loss(log_p: Tensor, given: Labels, weight: Tensor | None, spec: SoftmaxSpec, out: Tensor) -> None:
+    own = log_p.gather(1, given.safe.unsqueeze(1)).squeeze(1)
+    torch.mul(own, given.own * (spec.label_smoothing - 1.0), out=out)
     if not spec.label_smoothing:
         return
     share = spec.label_smoothing / log_p.shape[1]
-    if weight is None or spec.smoothing_weight == "target":
-        # A weight of 0 frees the position, masked classes and all.
-        out -= share * torch.where(own == 0, 0.0, own * log_p.sum(1))
-    else:
+    if weight is not None and spec.smoothing_weight == "class":
         out -= share * _expected(log_p, _along_classes(weight, log_p))
+    elif isinstance(given.own, Tensor):
+        # A weight of 0 frees the position, masked classes and all.
+        out -= share * (given.own * log_p.sum(1)).masked_fill_(given.own == 0, 0.0)
+    else:
+        out -= share * log_p.sum(1)
 
 
 def _index_grad(
-    p: Tensor,
-    g: Tensor,
-    twice_lse: Tensor | float,
-    label: Tensor,
-    own: Tensor,
-    weight: Tensor | None,
-    spec: SoftmaxSpec,
+    p: Tensor, g: Tensor, twice_lse: Tensor | float, given: Labels, weight: Tensor | None, spec: SoftmaxSpec
 ) -> None:
     """Turn the softmax `p` into the gradient, in place."""
-    smoothing, classes = spec.label_smoothing, p.shape[1]
-    spread = own if weight is None or spec.smoothing_weight == "target" else None
-    mass = (1 - smoothing) * own + smoothing * (spread if spread is not None else weight.mean())  # type: ignore[union-attr]
-    p.mul_((g * (mass + twice_lse)).unsqueeze(1))
-    if smoothing and spread is not None:
-        p.sub_((g * spread * (smoothing / classes)).unsqueeze(1))
-    elif smoothing and weight is not None:
-        p.addcmul_((g * (smoothing / classes)).unsqueeze(1), _along_classes(weight, p), value=-1)
-    p.scatter_add_(1, label.unsqueeze(1), (g * own * (smoothing - 1.0)).unsqueeze(1))
+    share = spec.label_smoothing / p.shape[1]
+    if share and weight is not None and spec.smoothing_weight == "class":
+        mass = (1 - spec.label_smoothing) * given.own + spec.label_smoothing * weight.mean()
+        p.mul_((g * (mass + twice_lse)).unsqueeze(1))
+        p.addcmul_((g * share).unsqueeze(1), _along_classes(weight, p), value=-1)
+    else:
+        p.mul_((g * (given.own + twice_lse)).unsqueeze(1))
+        if share:
+            p.sub_((g * given.own * share).unsqueeze(1))
+    own = g * given.own * (spec.label_smoothing - 1.0)
+    p.scatter_add_(1, given.safe.unsqueeze(1), own.unsqueeze(1))
 
 
 def _mass(target: Tensor, weight: Tensor | None, spec: SoftmaxSpec, z: Tensor) -> Tensor:

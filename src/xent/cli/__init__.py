@@ -1,0 +1,69 @@
+"""The command line: `xent COMMAND …`.
+
+One module per command, listed in `COMMANDS`. A command's module has `run(argv: list[str]) -> int`: it gets the
+arguments after the command's name, prints its results to stdout and its complaints to stderr, and returns the exit
+status: 0 done, 1 failed, 2 wrong arguments, 130 stopped by Ctrl-C. It is imported only when its command is called, and
+imports torch and other heavy packages only inside `run`, so that every `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """The module of a command and its line in `xent --help`."""
+
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "fit": Command("xent.cli.fit", "train, validate and test a classifier on labelled data"),
+    "run": Command("xent.cli.run", "run a Python program with xent's losses in place of torch.nn's"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that `argv` (by default the process's own arguments) names; returns the exit status."""
+    name, *rest = list(sys.argv[1:] if argv is None else argv) or [""]
+    if name in ("-h", "--help"):
+        print(_usage())
+        return 0
+    if name == "--version":
+        print(f"xent {version('xent')}")
+        return 0
+    if name not in COMMANDS:
+        print(_no_such_command(name), file=sys.stderr)
+        return 2
+    try:
+        status: int = import_module(COMMANDS[name].module).run(rest)
+    except KeyboardInterrupt:
+        print("\nxent: stopped by Ctrl-C", file=sys.stderr)
+        return 130
+    return status
+
+
+def _usage() -> str:
+    width = max(map(len, COMMANDS))
+    commands = "\n".join(f"  {name:<{width}}  {command.help}" for name, command in COMMANDS.items())
+    return (
+        "usage: xent COMMAND [ARGUMENTS]\n\n"
+        "Exact, fast, talkative classification losses for PyTorch, and a training system built on them.\n\n"
+        f"commands:\n{commands}\n\n"
+        "xent COMMAND --help   what a command does and its settings\n"
+        "xent --version        the installed version"
+    )
+
+
+def _no_such_command(name: str) -> str:
+    if not name:
+        return _usage()
+    near = difflib.get_close_matches(name, COMMANDS, n=1)
+    hint = f"; did you mean xent {near[0]}?" if near else "."
+    return f"xent: error: there is no command {name!r}{hint} The commands are: {', '.join(COMMANDS)}."

@@ -1,0 +1,91 @@
+"""The `xent` command itself: its help, its errors, and how little it loads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+from importlib.metadata import version
+
+import pytest
+
+from xent.cli import COMMANDS, main
+
+HELP = """\
+usage: xent COMMAND [ARGUMENTS]
+
+Exact, fast, talkative classification losses for PyTorch, and a training system built on them.
+
+commands:
+"""
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith(HELP)
+    assert all(f"  {name}  {command.help}\n" in out for name, command in COMMANDS.items())
+    assert err == ""
+
+
+def test_no_command_is_an_error_with_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.startswith(HELP)) == ("", True)
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"xent {version('xent')}\n"
+
+
+@pytest.mark.parametrize(("written", "hint"), [("fti", "; did you mean xent fit?"), ("xyz", ".")])
+def test_an_unknown_command_is_answered_with_the_nearest(
+    written: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([written]) == 2
+    listed = ", ".join(COMMANDS)
+    assert capsys.readouterr().err == (
+        f"xent: error: there is no command '{written}'{hint} The commands are: {listed}.\n"
+    )
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_its_run(name: str) -> None:
+    assert callable(import_module(COMMANDS[name].module).run)
+
+
+def test_ctrl_c_ends_a_command_with_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def stopped(argv: list[str]) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("xent.cli.fit.run", stopped)
+    assert main(["fit"]) == 130
+    assert capsys.readouterr().err == "\nxent: stopped by Ctrl-C\n"
+
+
+# What may not be loaded to answer; torch alone takes a second or more.
+@pytest.mark.parametrize(
+    ("arguments", "status", "unloaded"),
+    [
+        (["--help"], 0, ("torch", "numpy", "jsonargparse", "rich")),
+        (["--version"], 0, ("torch", "numpy", "jsonargparse", "rich")),
+        (["fit", "--help"], 0, ("torch", "numpy", "sklearn", "lightning_fabric")),
+        (["fit", "--print_config"], 0, ("torch", "numpy", "sklearn", "lightning_fabric")),
+        (["fit", "--leer", "1"], 2, ("torch", "numpy", "sklearn", "lightning_fabric")),
+    ],
+)
+def test_an_answer_does_not_wait_for_torch(arguments: list[str], status: int, unloaded: tuple[str, ...]) -> None:
+    code = (
+        f"import sys; from xent.cli import main; status = main({arguments})\n"
+        f"loaded = [name for name in {unloaded} if name in sys.modules]\n"
+        f"sys.exit(f'status {{status}}, loaded {{loaded}}' if loaded or status != {status} else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_python_m_xent_is_the_command() -> None:
+    done = subprocess.run([sys.executable, "-m", "xent", "fti"], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("xent: error: there is no command 'fti'; did you mean xent fit?")

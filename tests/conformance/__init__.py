@@ -1,0 +1,1 @@
+"""Torch's own test material, which ships inside its wheel, run against xent."""

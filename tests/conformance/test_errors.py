@@ -1,0 +1,17 @@
+"""What torch refuses, ours refuses with the same type and text."""
+
+import pytest
+import torch
+
+from .material import error_cases
+from .subject import FUNCTIONS
+from .sweep import sweep
+
+REFUSING = [name for name in FUNCTIONS if "linear" in name] + ["CrossEntropyLoss", "NLLLoss", "LinearCrossEntropyLoss"]
+
+
+@pytest.mark.parametrize("name", REFUSING)
+def test_errors(name: str) -> None:
+    samples = error_cases(name, torch.float32)
+    assert samples
+    sweep("error", samples)

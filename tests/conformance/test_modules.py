@@ -1,0 +1,20 @@
+"""What only a module can show: torch's own oracle, checkpoints, copies."""
+
+import pytest
+import torch
+
+from .material import cases
+from .subject import MODULES
+from .sweep import sweep
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["float64", "float32"])
+@pytest.mark.parametrize("name", MODULES)
+def test_reference(name: str, dtype: torch.dtype) -> None:
+    """In the dtypes of ModuleInfo: the oracle itself computes at the sample's dtype, so 16 bits tell nothing."""
+    sweep("reference", cases(name, dtype))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_restored(name: str) -> None:
+    sweep("restored", cases(name, torch.float32))

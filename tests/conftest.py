@@ -1,0 +1,20 @@
+"""Settings under which every test runs."""
+
+import warnings
+
+import pytest
+import torch
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> None:
+    """Tensors here are small: a second thread only waits, and on a busy machine it waits a hundred times longer."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _forward_mode_loaded() -> None:
+    """The first forward-mode call imports rules that torch still scripts with its own deprecated torch.jit.script."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated", DeprecationWarning)
+        import torch._decomp.decompositions_for_jvp  # noqa: F401
