@@ -19,20 +19,20 @@ SOURCE = Path(xent.__file__).parent
 MAY_IMPORT = {
     "core": set(),
     "reference": {"core"},
-    "backends": {"core"},
-    "ops": {"backends", "core", "reference"},
+    "kernels": {"core"},
+    "ops": {"kernels", "core", "reference"},
     "functional": {"ops", "core"},
     "modules": {"functional", "core"},
     "patching": {"modules", "functional"},
     "train": {"modules", "functional", "core", ""},
-    "cli": {"train", "patching", "backends", ""},
-    "": {"modules", "functional", "core", "patching", "backends", "train"},
+    "cli": {"train", "patching", "kernels", ""},
+    "": {"modules", "functional", "core", "patching", "kernels", "train"},
     "__main__": {"cli"},
 }
 
 # Package -> the only rooms, or files, that may import it.
 FENCES = {
-    "triton": ("backends/triton",),
+    "triton": ("kernels/triton",),
     "torch.distributed": ("ops/sharded_xent.py", "core/reduction.py", "train"),
     "matplotlib": ("train/report",),
     "lightning_fabric": ("train",),
@@ -85,12 +85,12 @@ def test_imports_go_downward(path: Path) -> None:
 
 
 def test_backends_do_not_import_each_other() -> None:
-    folders = [p for p in (SOURCE / "backends").iterdir() if p.is_dir() and p.name != "__pycache__"]
+    folders = [p for p in (SOURCE / "kernels").iterdir() if p.is_dir() and p.name != "__pycache__"]
     for folder in folders:
         for path in folder.rglob("*.py"):
             for other in folders:
                 if other != folder:
-                    assert not any(n.startswith(f"xent.backends.{other.name}") for n in imports(path)), path
+                    assert not any(n.startswith(f"xent.kernels.{other.name}") for n in imports(path)), path
 
 
 @pytest.mark.parametrize("package", FENCES)

@@ -378,7 +378,8 @@ MISTAKES = [
         "data in the constructor",
         lambda: xent.CrossEntropyLoss(logits(4, 3), labels(0, 1, 2, 0)),
         RuntimeError,
-        "size_average got a tensor of shape (4,): the constructor takes settings, the data come with the call. "
+        "Boolean value of Tensor with more than one value is ambiguous: size_average got a tensor of shape (4,), which "
+        "looks like data; the constructor takes settings, the data come with the call. "
         "Write criterion = CrossEntropyLoss(), then loss = criterion(logits, target).",
         lambda: nn.CrossEntropyLoss(logits(4, 3), labels(0, 1, 2, 0)),
     ),

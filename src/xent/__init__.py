@@ -22,7 +22,7 @@ _HOME = {
     "patch": "patching",
     "unpatch": "patching",
     "patched": "patching",
-    "backends": "backends.registry",
+    "backends": "kernels.registry",
 }
 _SUBPACKAGES = ("functional", "train")
 
@@ -48,7 +48,7 @@ def __dir__() -> list[str]:
 
 if TYPE_CHECKING:
     from . import functional as functional
-    from .backends.registry import backends as backends
+    from .kernels.registry import backends as backends
     from .core.spec import LinearOptions as LinearOptions
     from .core.stats import Stats as Stats
     from .core.weights import class_weights as class_weights

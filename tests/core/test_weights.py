@@ -63,6 +63,13 @@ def test_labels_as_users_have_them(labels: Any) -> None:
     assert torch.equal(xent.class_weights(labels), xent.class_weights(LABELS))
 
 
+def test_void_does_not_count() -> None:
+    masks = torch.tensor([[0, 0, 1], [255, 255, 2]], dtype=torch.uint8)
+    assert torch.equal(xent.class_weights(masks, ignore_index=255), xent.class_weights([0, 0, 1, 2]))
+    with pytest.raises(ValueError, match="255 usually marks void: pass ignore_index=255."):
+        xent.class_weights(masks, num_classes=3)
+
+
 def test_fractions_are_no_labels() -> None:
     with pytest.raises(ValueError, match="labels must be class indices"):
         xent.class_weights([0.5, 1.0])

@@ -117,7 +117,8 @@ def _explained(message: str) -> Exception:
 
 
 def _unknown(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    long_names = {"--learning_rate": "--lr", "--learning-rate": "--lr", "--patience": "--patience_epochs"}
+    near = [long_names[name]] if name in long_names else difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}? " if near else ""
     return f"there is no setting {name}; {hint}xent fit --help lists all settings"
 

@@ -93,8 +93,9 @@ def legacy(size_average: Any, reduce: Any) -> str:
     for name, value in (("size_average", size_average), ("reduce", reduce)):
         if isinstance(value, Tensor) and value.dim() > 0:
             raise RuntimeError(
-                f"{name} got a tensor of shape {tuple(value.shape)}: the constructor takes settings, the data come "
-                "with the call. Write criterion = CrossEntropyLoss(), then loss = criterion(logits, target)."
+                f"Boolean value of Tensor with more than one value is ambiguous: {name} got a tensor of shape "
+                f"{tuple(value.shape)}, which looks like data; the constructor takes settings, the data come with the "
+                "call. Write criterion = CrossEntropyLoss(), then loss = criterion(logits, target)."
             )
     kind = torch_legacy.legacy_get_string(size_average, reduce, emit_warning=False)
     warnings.warn(

@@ -22,7 +22,7 @@ class Stats(NamedTuple):
         prediction: the class of the largest logit (int64), or whether a score is positive (bool).
         correct: whether `prediction` is the target; False where the target is ignored.
         entropy: entropy of the predicted distribution, in nats.
-        weight: 0-d: what `reduction="mean"` divides by, the weight of all targets that count.
+        weight: 0-d float64: what `reduction="mean"` divides by, the weight of all targets that count.
 
     Example::
 
@@ -45,7 +45,7 @@ def class_stats(
 ) -> Stats:
     """Stats of logits from what a kernel has filled, in its layout: lse, prediction, correct, entropy."""
     lse, prediction, correct, entropy = map(restore, parts)
-    return Stats(lse, prediction, correct, entropy, weight.to(lse.dtype))
+    return Stats(lse, prediction, correct, entropy, weight)
 
 
 def binary_stats(input: torch.Tensor, target: torch.Tensor, spec: SigmoidSpec, weight: torch.Tensor) -> Stats:
@@ -58,4 +58,4 @@ def binary_stats(input: torch.Tensor, target: torch.Tensor, spec: SigmoidSpec, w
     # H(σ(x)) = softplus(|x|) − |x|·σ(|x|), written without the difference of two large numbers.
     size = x.abs()
     entropy = torch.log1p(torch.exp(-size)) + size * torch.sigmoid(-size)
-    return Stats(None, prediction, correct if counts is None else correct & counts, entropy, weight.to(x.dtype))
+    return Stats(None, prediction, correct if counts is None else correct & counts, entropy, weight)

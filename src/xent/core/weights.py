@@ -11,7 +11,12 @@ from . import checks
 
 
 def class_weights(
-    labels: Any, num_classes: int | None = None, method: str = "balanced", *, beta: float = 0.999
+    labels: Any,
+    num_classes: int | None = None,
+    method: str = "balanced",
+    *,
+    beta: float = 0.999,
+    ignore_index: int | None = None,
 ) -> Tensor:
     r"""Weights per class from the labels of the training set, for `weight=` of the softmax losses.
 
@@ -29,6 +34,7 @@ def class_weights(
         num_classes: C; by default the largest label + 1.
         method: "balanced", "inverse" or "effective".
         beta: β of "effective", in [0, 1).
+        ignore_index: a label that does not count, such as 255 in masks.
 
     Returns:
         A float32 tensor of shape (C,).
@@ -50,7 +56,7 @@ def class_weights(
         raise ValueError(f"method must be 'balanced', 'inverse' or 'effective', got {method!r}.")
     if not 0.0 <= beta < 1.0:
         raise ValueError(f"beta must be in [0, 1), got {beta}. A usual value is 0.999.")
-    counts = _count(labels, num_classes)
+    counts = _count(labels, num_classes, ignore_index)
     seen = counts > 0
     if method == "balanced":
         weights = counts.sum() / (len(counts) * counts)
@@ -103,19 +109,23 @@ def pos_weights(labels: Any) -> Tensor:
     return torch.where(positives > 0, negatives / positives, torch.ones_like(positives)).float()
 
 
-def _count(labels: Any, num_classes: int | None) -> Tensor:
+def _count(labels: Any, num_classes: int | None, ignore_index: int | None) -> Tensor:
     values = checks.real_tensor("labels", labels).detach().flatten()
     if values.is_floating_point():
         if not bool((values == values.round()).all()):
             raise ValueError(f"labels must be class indices, got {values.dtype} with fractions.")
         values = values.long()
-    values = values[values >= 0]
+    values = values[values >= 0] if ignore_index is None else values[(values >= 0) & (values != ignore_index)]
     if values.numel() == 0:
         raise ValueError("labels holds no class index >= 0, so there is nothing to count.")
     largest = int(values.max())
     if num_classes is not None and largest >= num_classes:
         raise ValueError(
             f"labels holds {largest}, but num_classes={num_classes} allows 0…{num_classes - 1}. "
-            f"Pass num_classes={largest + 1}, or labels - 1 if they are 1-based."
+            + (
+                "255 usually marks void: pass ignore_index=255."
+                if largest == 255
+                else f"Pass num_classes={largest + 1}, or labels - 1 if they are 1-based."
+            )
         )
     return torch.bincount(values.long(), minlength=num_classes or 0).double()

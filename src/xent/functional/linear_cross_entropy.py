@@ -38,7 +38,8 @@ def linear_cross_entropy(
     """``cross_entropy(linear(input, linear_weight, linear_bias), target)`` that never holds all the logits.
 
     The logits exist for one block of rows at a time, forward and backward, whatever the options: smoothing,
-    probabilities, class weights, K-dimensional targets, every order of derivative.
+    probabilities, class weights, K-dimensional targets. Derivatives beyond the first, forward AD and `torch.func` are
+    right too; they build the logits.
 
     Args:
         input: features ``(D,)`` or ``(N, D)``.

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..backends import registry
+from ..kernels import registry
 from ..core.dtypes import accumulate_dtype, count_dtype
 from ..reference import nll as formula
 from ._autograd import gradient_of_formula, wants_formula

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..backends import registry
+from ..kernels import registry
 from ..core.dtypes import accumulate_dtype, count_dtype
 from ..core.spec import SigmoidSpec
 from ..reference import sigmoid_xent as formula

@@ -1,8 +1,8 @@
 """The one path through torch's own losses: inputs too small to pay for a Python autograd function.
 
-At (32, 10) torch's fused composite takes as long as entering `autograd.Function` does. Taken only where it computes the
-very same: float32 and float64 on the CPU, no option beyond torch's, class indices. One difference is left to torch: an
-ignored row that holds nothing but −inf or NaN gets a NaN gradient there (pytorch#11551) and 0 in the kernels.
+At (32, 10) torch's fused composite takes as long as entering `autograd.Function` does, and while logits stay in cache
+its extra passes are cheap. Taken only where it computes the very same: float32 and float64 on the CPU, no option beyond
+torch's, class indices.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..backends.registry import SMALL
+from ..kernels.registry import SMALL
 from ..core import checks
 from ._autograd import wants_formula
 
@@ -33,6 +33,10 @@ def fits(input: Tensor, *others: Tensor | None) -> bool:
 
 def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str) -> Tensor:
     """Torch's own, of (C,), (N, C) or (N, C, …) logits and class indices."""
+    ignored = target == ignore_index
+    if bool(ignored.any()):
+        # What an ignored position holds, NaN included, must not reach the gradient, as torch lets it (pytorch#11551).
+        input = input.masked_fill(ignored.unsqueeze(min(1, input.dim() - 1)), 0.0)
     return _torch_cross_entropy(input, target.long(), weight, ignore_index=ignore_index, reduction=reduction)
 
 

@@ -1,7 +1,7 @@
 """Every message about a tensor argument: what was expected, what came, what to write instead.
 
 Checks of shapes and dtypes run before any kernel and read no values; `labels_in_range` and `in_unit_interval` read
-values and are called by the CPU backends, which have them in cache anyway.
+values and are called by the CPU kernels, which have them in cache anyway.
 The exception types, and torch's own words where code may match on them, are torch's.
 """
 

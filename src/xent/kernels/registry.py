@@ -10,8 +10,9 @@ from typing import NamedTuple
 import torch
 
 OPERATORS = ("softmax_xent", "sigmoid_xent", "nll", "linear_xent", "log_softmax")
-# Logits below which torch's composite is faster, forward and backward together (docs/lab-log.md).
-SMALL = 2**13
+# Logits below which torch's own composite is faster, forward and backward together: 4 MiB of float32 and all that torch
+# makes of them stay in cache and cost no page faults. Measured crossover: 2**20 to 2**22 (docs/lab-log.md).
+SMALL = 2**20
 
 DTYPES = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
 

@@ -1,1 +1,0 @@
-"""Implementations of the operators, one folder each; `registry` says which one runs and why."""

@@ -1,0 +1,1 @@
+"""Implementations of the operators, one folder (a backend) each; `registry` says which one runs and why."""
