@@ -48,11 +48,11 @@ def __dir__() -> list[str]:
 
 if TYPE_CHECKING:
     from . import functional as functional
-    from .kernels.registry import backends as backends
     from .core.spec import LinearOptions as LinearOptions
     from .core.stats import Stats as Stats
     from .core.weights import class_weights as class_weights
     from .core.weights import pos_weights as pos_weights
+    from .kernels.registry import backends as backends
     from .modules import BCELoss as BCELoss
     from .modules import BCEWithLogitsLoss as BCEWithLogitsLoss
     from .modules import CrossEntropyLoss as CrossEntropyLoss

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from ..core import checks
 from ..core.dtypes import result_dtype
+from ..core.overrides import overridable
 from ..core.reduction import Reduction
 from ..core.spec import SigmoidSpec
 from ..ops import small
@@ -17,6 +18,7 @@ _SHAPES = (
 )
 
 
+@overridable
 def binary_cross_entropy(
     input: Tensor,
     target: Tensor,

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from ..core import checks
 from ..core.dtypes import result_dtype
+from ..core.overrides import overridable
 from ..core.reduction import Reduction
 from ..core.spec import SigmoidSpec
 from ..core.stats import LossOrStats, binary_stats
@@ -15,6 +16,7 @@ from ..ops.sigmoid_xent import sigmoid_xent
 _SHAPES = "Target size ({target}) must be the same as input size ({input})"
 
 
+@overridable
 def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,

@@ -7,6 +7,7 @@ from torch import Tensor
 from ..core import checks
 from ..core.dtypes import result_dtype
 from ..core.layout import Layout
+from ..core.overrides import overridable
 from ..core.reduction import Reduction
 from ..core.spec import SoftmaxSpec
 from ..core.stats import LossOrStats, class_stats
@@ -14,6 +15,7 @@ from ..ops import small
 from ..ops.softmax_xent import softmax_xent
 
 
+@overridable
 def cross_entropy(
     input: Tensor,
     target: Tensor,

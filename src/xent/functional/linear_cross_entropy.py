@@ -11,12 +11,14 @@ from torch import Tensor
 from ..core import checks
 from ..core.dtypes import result_dtype
 from ..core.layout import Layout
+from ..core.overrides import overridable
 from ..core.reduction import Reduction
 from ..core.spec import LinearOptions, SoftmaxSpec
 from ..core.stats import LossOrStats, class_stats
 from ..ops.linear_xent import linear_xent
 
 
+@overridable
 def linear_cross_entropy(
     input: Tensor,
     linear_weight: Tensor,

@@ -8,8 +8,10 @@ import torch
 from torch import Tensor
 
 from ..core import checks
+from ..core.overrides import overridable
 
 
+@overridable
 def log_softmax(
     input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: torch.dtype | None = None
 ) -> Tensor:

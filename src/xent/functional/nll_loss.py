@@ -7,12 +7,14 @@ from torch import Tensor
 from ..core import checks
 from ..core.dtypes import result_dtype
 from ..core.layout import Layout
+from ..core.overrides import overridable
 from ..core.reduction import Reduction
 from ..core.spec import SoftmaxSpec
 from ..ops import small
 from ..ops.nll import nll
 
 
+@overridable
 def nll_loss(
     input: Tensor,
     target: Tensor,

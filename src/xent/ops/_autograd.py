@@ -9,11 +9,15 @@ import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 
+# Since torch 2.7.
+_is_exporting: Callable[[], bool] = getattr(torch.compiler, "is_exporting", lambda: False)
+
 
 def wants_formula(*tensors: Tensor | None) -> bool:
-    """Whether a transform is active that a kernel cannot serve: `torch.func`, batched gradients, or forward AD."""
+    """Whether something is active that a kernel cannot serve: `torch.func`, batched gradients, forward AD, export."""
     if torch.compiler.is_compiling():
-        return False
+        # An exported program is run elsewhere, and trained: it gets the formula, in torch's own operators.
+        return _is_exporting()
     if torch._C._functorch.peek_interpreter_stack() is not None:
         return True
     given = [t for t in tensors if t is not None]

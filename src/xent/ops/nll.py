@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..kernels import registry
 from ..core.dtypes import accumulate_dtype, count_dtype
+from ..kernels import registry
 from ..reference import nll as formula
 from ._autograd import gradient_of_formula, wants_formula
 from ._library import register

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..kernels import registry
 from ..core.dtypes import accumulate_dtype, count_dtype
 from ..core.spec import SigmoidSpec
+from ..kernels import registry
 from ..reference import sigmoid_xent as formula
 from ._autograd import gradient_of_formula, wants_formula
 from ._library import register

@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..kernels.registry import SMALL
 from ..core import checks
+from ..kernels.registry import SMALL
 from ._autograd import wants_formula
 
 _torch_cross_entropy, _torch_nll_loss = F.cross_entropy, F.nll_loss
