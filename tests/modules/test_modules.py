@@ -142,8 +142,9 @@ def test_legacy_flags_as_torch_maps_them(flags: tuple[bool | None, bool | None])
     with pytest.warns(UserWarning, match="size_average and reduce args will be deprecated"):
         theirs = nn.CrossEntropyLoss(size_average=size_average, reduce=reduce)
     assert ours.reduction == theirs.reduction
-    with pytest.warns(UserWarning, match="size_average and reduce args will be deprecated"):
+    with pytest.warns(UserWarning, match="size_average and reduce args will be deprecated") as warned:
         loss = xent.functional.cross_entropy(X, INDEX, None, size_average, -100, reduce)
+    assert warned[0].filename == __file__
     torch.testing.assert_close(loss, theirs(X, INDEX))
 
 

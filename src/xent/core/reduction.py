@@ -63,7 +63,7 @@ class Reduction:
     ) -> Reduction:
         """From the arguments of a call, torch's legacy two included."""
         if size_average is not None or reduce is not None:
-            reduction = legacy(size_average, reduce)
+            reduction = legacy(size_average, reduce, stacklevel=5)
         return cls(reduction, normalizer, on_empty)
 
     def plain(self) -> bool:
@@ -88,7 +88,7 @@ class Reduction:
         return total / weight
 
 
-def legacy(size_average: Any, reduce: Any) -> str:
+def legacy(size_average: Any, reduce: Any, stacklevel: int = 4) -> str:
     """Map torch's two deprecated flags as torch maps them, with torch's warning."""
     for name, value in (("size_average", size_average), ("reduce", reduce)):
         if isinstance(value, Tensor) and value.dim() > 0:
@@ -99,7 +99,8 @@ def legacy(size_average: Any, reduce: Any) -> str:
             )
     kind = torch_legacy.legacy_get_string(size_average, reduce, emit_warning=False)
     warnings.warn(
-        f"size_average and reduce args will be deprecated, please use reduction='{kind}' instead.", stacklevel=4
+        f"size_average and reduce args will be deprecated, please use reduction='{kind}' instead.",
+        stacklevel=stacklevel,
     )
     return str(kind)
 

@@ -44,6 +44,6 @@ def log_softmax(
         warnings.warn(
             "Implicit dimension choice for log_softmax has been deprecated. Change the call to include dim=X as an "
             f"argument: for this input {tuple(input.shape)} it has chosen dim={dim}.",
-            stacklevel=_stacklevel - 1,
+            stacklevel=_stacklevel,
         )
     return torch.log_softmax(input, dim, dtype=dtype)

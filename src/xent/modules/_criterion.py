@@ -18,25 +18,21 @@ class Criterion(nn.Module):
     _weights: ClassVar[tuple[str, ...]] = ()
 
     weight: Tensor | None
-    pos_weight: Tensor | None
-    dim: Any
-    ignore_index: Any
-    label_smoothing: float
-    normalizer: float | Tensor | None
-    on_empty: str
-    smoothing_weight: str
-    z_loss: float
-    softcap: float | None
-    return_stats: bool
+    reduction: str
 
     def __init__(self, **settings: Any) -> None:
         nn.Module.__init__(self)
+        self._names = tuple(settings)
         for name, value in settings.items():
             if name in self._weights:
                 # Not persistent: a criterion inside a model adds nothing to the model's checkpoint.
                 self.register_buffer(name, checks.finite_weight(name, value), persistent=False)
             else:
                 setattr(self, name, value)
+
+    def _settings(self) -> dict[str, Any]:
+        """What the function of the same name is called with, as it stands now."""
+        return {name: getattr(self, name) for name in self._names}
 
     def extra_repr(self) -> str:
         shown = []

@@ -56,19 +56,7 @@ class BCEWithLogitsLoss(Criterion, nn.BCEWithLogitsLoss):
 
     def forward(self, input: Tensor, target: Tensor) -> LossOrStats:
         """The loss of `input` against `target`."""
-        return functional.binary_cross_entropy_with_logits(
-            input,
-            target,
-            self.weight,
-            reduction=self.reduction,
-            pos_weight=self.pos_weight,
-            dim=self.dim,
-            normalizer=self.normalizer,
-            on_empty=self.on_empty,
-            ignore_index=self.ignore_index,
-            label_smoothing=self.label_smoothing,
-            return_stats=self.return_stats,
-        )
+        return functional.binary_cross_entropy_with_logits(input, target, **self._settings())
 
 
 class BCELoss(Criterion, nn.BCELoss):
@@ -110,14 +98,4 @@ class BCELoss(Criterion, nn.BCELoss):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss of `input` against `target`."""
-        return functional.binary_cross_entropy(
-            input,
-            target,
-            self.weight,
-            reduction=self.reduction,
-            dim=self.dim,
-            normalizer=self.normalizer,
-            on_empty=self.on_empty,
-            ignore_index=self.ignore_index,
-            label_smoothing=self.label_smoothing,
-        )
+        return functional.binary_cross_entropy(input, target, **self._settings())

@@ -38,10 +38,6 @@ class LinearCrossEntropyLoss(Criterion, _TorchLinear):  # type: ignore[misc]
 
     _weights = ("weight",)
 
-    num_classes: int
-    out_features: tuple[int, ...]
-    reduction: str
-
     def __init__(
         self,
         in_features: int,
@@ -68,10 +64,8 @@ class LinearCrossEntropyLoss(Criterion, _TorchLinear):  # type: ignore[misc]
         SoftmaxSpec(-100 if ignore_index is None else ignore_index, label_smoothing, smoothing_weight, z_loss, softcap)
         LinearOptions.of(options)
         super().__init__(
-            num_classes=num_classes,
-            out_features=tuple(out_features),
-            reduction=reduction,
             weight=weight,
+            reduction=reduction,
             ignore_index=ignore_index,
             label_smoothing=label_smoothing,
             options=options,
@@ -82,30 +76,17 @@ class LinearCrossEntropyLoss(Criterion, _TorchLinear):  # type: ignore[misc]
             softcap=softcap,
             return_stats=return_stats,
         )
+        self.num_classes = num_classes
+        self.out_features = tuple(out_features)
         # Two axes, as torch has it: initialised as nn.Linear, and its checkpoints fit.
         self.linear = nn.Linear(in_features, num_classes * math.prod(out_features), bias, device, dtype)
 
     def forward(self, input: Tensor, target: Tensor) -> LossOrStats:
         """The loss of the linear layer's logits for `input` against `target`."""
         rows = (self.num_classes, *self.out_features)
-        bias = self.linear.bias
-        return functional.linear_cross_entropy(
-            input,
-            self.linear.weight.view(*rows, -1),
-            target,
-            linear_bias=None if bias is None else bias.view(rows),
-            weight=self.weight,
-            reduction=self.reduction,
-            ignore_index=self.ignore_index,
-            label_smoothing=self.label_smoothing,
-            options=self.options,
-            normalizer=self.normalizer,
-            on_empty=self.on_empty,
-            smoothing_weight=self.smoothing_weight,
-            z_loss=self.z_loss,
-            softcap=self.softcap,
-            return_stats=self.return_stats,
-        )
+        bias = None if self.linear.bias is None else self.linear.bias.view(rows)
+        head = self.linear.weight.view(*rows, -1)
+        return functional.linear_cross_entropy(input, head, target, linear_bias=bias, **self._settings())
 
     def extra_repr(self) -> str:
         shown = f"in_features={self.linear.in_features}, num_classes={self.num_classes}"

@@ -66,21 +66,7 @@ class CrossEntropyLoss(Criterion, nn.CrossEntropyLoss):
 
     def forward(self, input: Tensor, target: Tensor) -> LossOrStats:
         """The loss of `input` against `target`."""
-        return functional.cross_entropy(
-            input,
-            target,
-            self.weight,
-            ignore_index=self.ignore_index,
-            reduction=self.reduction,
-            label_smoothing=self.label_smoothing,
-            dim=self.dim,
-            normalizer=self.normalizer,
-            on_empty=self.on_empty,
-            smoothing_weight=self.smoothing_weight,
-            z_loss=self.z_loss,
-            softcap=self.softcap,
-            return_stats=self.return_stats,
-        )
+        return functional.cross_entropy(input, target, **self._settings())
 
 
 class NLLLoss(Criterion, nn.NLLLoss):
@@ -121,16 +107,7 @@ class NLLLoss(Criterion, nn.NLLLoss):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss of `input` against `target`."""
-        return functional.nll_loss(
-            input,
-            target,
-            self.weight,
-            ignore_index=self.ignore_index,
-            reduction=self.reduction,
-            dim=self.dim,
-            normalizer=self.normalizer,
-            on_empty=self.on_empty,
-        )
+        return functional.nll_loss(input, target, **self._settings())
 
 
 class LogSoftmax(nn.LogSoftmax):
