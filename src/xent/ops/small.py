@@ -31,13 +31,27 @@ def fits(input: Tensor, *others: Tensor | None) -> bool:
     )
 
 
-def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str) -> Tensor:
+def cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    ignore_index: int,
+    reduction: str,
+    label_smoothing: float,
+) -> Tensor:
     """Torch's own, of (C,), (N, C) or (N, C, …) logits and class indices."""
     ignored = target == ignore_index
     if bool(ignored.any()):
         # What an ignored position holds, NaN included, must not reach the gradient, as torch lets it (pytorch#11551).
         input = input.masked_fill(ignored.unsqueeze(min(1, input.dim() - 1)), 0.0)
-    return _torch_cross_entropy(input, target.long(), weight, ignore_index=ignore_index, reduction=reduction)
+    return _torch_cross_entropy(
+        input,
+        target.long(),
+        weight,
+        ignore_index=ignore_index,
+        reduction=reduction,
+        label_smoothing=label_smoothing,
+    )
 
 
 def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str) -> Tensor:
