@@ -18,8 +18,13 @@ def count_dtype(device: torch.device) -> torch.dtype:
     return torch.float32 if device.type == "mps" else torch.float64
 
 
+def autocast_enabled(device: torch.device) -> bool:
+    """Whether autocast is on for a device; never on one that has none, such as meta."""
+    return torch.amp.is_autocast_available(device.type) and torch.is_autocast_enabled(device.type)
+
+
 def result_dtype(input: Tensor) -> torch.dtype:
     """The loss: the input's dtype, or float32 under autocast, where torch runs its losses in float32."""
-    if input.dtype in NARROW and torch.is_autocast_enabled(input.device.type):
+    if input.dtype in NARROW and autocast_enabled(input.device):
         return torch.float32
     return input.dtype

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import _reduction as torch_legacy
 
 from .dtypes import count_dtype
+from .labels import equal_to
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +108,7 @@ def legacy(size_average: Any, reduce: Any, stacklevel: int = 4) -> str:
 
 def target_weight(target: Tensor, weight: Tensor | None, ignore_index: int, group: Any = None) -> Tensor:
     """Σ_i w[y_i] over the targets that count, 0-d; summed over the ranks of `group` when there is one."""
-    counts = target != ignore_index
+    counts = ~equal_to(target, ignore_index)
     dtype = count_dtype(target.device)
     if weight is None:
         total = counts.sum().to(dtype)

@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 
+from .labels import equal_to
+
 
 @dataclass(frozen=True)
 class SoftmaxSpec:
@@ -71,9 +73,7 @@ class SigmoidSpec:
 
     def counts(self, target: torch.Tensor) -> torch.Tensor | None:
         """Which targets count; None when all do. NaN as `ignore_index` marks NaN targets."""
-        if self.ignore_index is None:
-            return None
-        return ~target.isnan() if self.ignore_index != self.ignore_index else target != self.ignore_index
+        return None if self.ignore_index is None else ~equal_to(target, self.ignore_index)
 
     def plain(self) -> bool:
         """Whether torch's own composite computes the same."""

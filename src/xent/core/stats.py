@@ -45,7 +45,7 @@ def class_stats(
 ) -> Stats:
     """Stats of logits from what a kernel has filled, in its layout: lse, prediction, correct, entropy."""
     lse, prediction, correct, entropy = map(restore, parts)
-    return Stats(lse, prediction, correct, entropy, weight)
+    return Stats(lse, prediction, correct, entropy, weight.detach())
 
 
 def binary_stats(input: torch.Tensor, target: torch.Tensor, spec: SigmoidSpec, weight: torch.Tensor) -> Stats:
@@ -58,4 +58,4 @@ def binary_stats(input: torch.Tensor, target: torch.Tensor, spec: SigmoidSpec, w
     # H(σ(x)) = softplus(|x|) − |x|·σ(|x|), written without the difference of two large numbers.
     size = x.abs()
     entropy = torch.log1p(torch.exp(-size)) + size * torch.sigmoid(-size)
-    return Stats(None, prediction, correct if counts is None else correct & counts, entropy, weight)
+    return Stats(None, prediction, correct if counts is None else correct & counts, entropy, weight.detach())

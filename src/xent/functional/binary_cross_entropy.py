@@ -68,7 +68,7 @@ def binary_cross_entropy(
     target = checks.binary_target(input, target, _SHAPES)
     weight = checks.elementwise_weight("weight", weight, input, dim)
 
-    if spec.plain() and how.plain() and small.fits(input, weight):
+    if spec.plain() and how.plain() and small.fits(input, target, weight):
         return small.bce(input, target, weight, how.kind)
     loss, count = sigmoid_xent(input, target, weight, None, spec, elementwise=how.kind == "none")
 

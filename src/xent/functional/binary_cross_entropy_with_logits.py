@@ -76,7 +76,7 @@ def binary_cross_entropy_with_logits(
     weight = checks.elementwise_weight("weight", weight, input, dim)
     pos_weight = checks.elementwise_weight("pos_weight", pos_weight, input, dim)
 
-    if spec.plain() and how.plain() and not return_stats and small.fits(input, weight, pos_weight):
+    if spec.plain() and how.plain() and not return_stats and small.fits(input, target, weight, pos_weight):
         return small.bce_with_logits(input, target, weight, pos_weight, how.kind)
     loss, count = sigmoid_xent(input, target, weight, pos_weight, spec, elementwise=how.kind == "none")
 

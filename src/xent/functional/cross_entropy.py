@@ -96,7 +96,7 @@ def cross_entropy(
     plain = by_index and not return_stats and spec.plain(weight) and how.plain() and axis == min(1, input.dim() - 1)
     layout = Layout.of(input, axis)
     try:
-        if plain and small.fits(input, weight):
+        if plain and small.fits(input, weight) and not small.has_zero(weight):
             return small.cross_entropy(input, target, weight, ignore_index, how.kind, label_smoothing)
         laid_out = layout.positions(target) if by_index else layout.classes(target)
         rows = softmax_xent(layout.classes(input), laid_out, weight, spec, return_stats)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..core import checks
-from ..core.dtypes import result_dtype
+from ..core.dtypes import autocast_enabled, result_dtype
 from ..core.layout import Layout
 from ..core.overrides import overridable
 from ..core.reduction import Reduction
@@ -99,10 +99,9 @@ def linear_cross_entropy(
 
 
 def _cast(input: Tensor, head: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Under autocast a linear layer runs in the autocast dtype, as torch's does."""
+    """Under autocast a linear layer runs in the autocast dtype, but for float64, as torch's does."""
     flat = None if bias is None else bias.flatten()
-    device = input.device.type
-    if not torch.is_autocast_enabled(device):
+    if not autocast_enabled(input.device) or input.dtype == torch.float64:
         return input, head, flat
-    dtype = torch.get_autocast_dtype(device)
+    dtype = torch.get_autocast_dtype(input.device.type)
     return input.to(dtype), head.to(dtype), None if flat is None else flat.to(dtype)

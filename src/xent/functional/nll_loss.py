@@ -60,9 +60,11 @@ def nll_loss(
     target = checks.index_target(input, target, axis)
     weight = checks.class_weight(weight, input, axis)
 
+    # torch's own loss cannot differentiate other strides of four axes.
+    plain = how.plain() and axis == min(1, input.dim() - 1) and input.is_contiguous()
     layout = Layout.of(input, axis)
     try:
-        if how.plain() and axis == min(1, input.dim() - 1) and small.fits(input, weight):
+        if plain and small.fits(input, weight) and not small.has_zero(weight):
             return small.nll_loss(input, target, weight, ignore_index, how.kind)
         loss, total = nll(layout.classes(input), layout.positions(target), weight, ignore_index)
     except IndexError as error:

@@ -7,13 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..core.dtypes import accumulate_dtype, count_dtype
 from ..core.spec import SoftmaxSpec
 from ..kernels import registry
 from ..reference import softmax_xent as formula
 from ._autograd import gradient_of_formula, wants_formula
 from ._library import register
-from .softmax_xent import OPTIONS, Rows, pack, softmax_xent
+from .softmax_xent import OPTIONS, Rows, pack, row_buffers, softmax_xent
 
 
 def linear_xent(
@@ -55,13 +54,7 @@ class _LinearXent(torch.autograd.Function):
         float32_logits: bool,
         stats: bool,
     ) -> Any:
-        dtype = accumulate_dtype(input.dtype)
-        positions = input.shape[:1] + shape[1:]
-        loss = input.new_empty(positions, dtype=dtype)
-        total = input.new_empty((), dtype=count_dtype(input.device))
-        extra = []
-        if stats:
-            extra = [input.new_empty(positions, dtype=d) for d in (dtype, torch.int64, torch.bool, dtype)]
+        loss, total, extra = row_buffers(input, input.shape[:1] + shape[1:], stats)
         blocks = (shape, rows, float32_logits)
         _forward(input, linear_weight, linear_bias, target, weight, *pack(spec), *blocks, loss, total, extra)
         ctx.save_for_backward(input, linear_weight, linear_bias, target, weight)

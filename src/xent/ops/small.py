@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..core import checks
+from ..core.labels import equal_to
 from ..kernels.registry import SMALL
 from ._autograd import wants_formula
 
@@ -31,6 +32,11 @@ def fits(input: Tensor, *others: Tensor | None) -> bool:
     )
 
 
+def has_zero(weight: Tensor | None) -> bool:
+    """Whether a class weighs nothing, where torch takes 0 · (−inf) for NaN."""
+    return weight is not None and bool((weight == 0).any())
+
+
 def cross_entropy(
     input: Tensor,
     target: Tensor,
@@ -40,7 +46,7 @@ def cross_entropy(
     label_smoothing: float,
 ) -> Tensor:
     """Torch's own, of (C,), (N, C) or (N, C, …) logits and class indices."""
-    ignored = target == ignore_index
+    ignored = equal_to(target, ignore_index)
     if bool(ignored.any()):
         # What an ignored position holds, NaN included, must not reach the gradient, as torch lets it (pytorch#11551).
         input = input.masked_fill(ignored.unsqueeze(min(1, input.dim() - 1)), 0.0)

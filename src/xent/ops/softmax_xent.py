@@ -27,34 +27,28 @@ def softmax_xent(logits: Tensor, target: Tensor, weight: Tensor | None, spec: So
     """Losses of laid-out logits against index targets or probabilities, differentiable to any order."""
     if wants_formula(logits, target, weight) or (weight is not None and weight.requires_grad):
         loss, total = formula.softmax_xent(logits, target, weight, spec)
-        return Rows(loss, total, _SoftmaxXent.run(logits, target, weight, spec, True)[2:] if stats else ())
+        return Rows(loss, total, formula.softmax_stats(logits, target, spec) if stats else ())
     loss, total, *rest = _SoftmaxXent.apply(logits, target, weight, spec, stats)  # type: ignore[no-untyped-call]
     return Rows(loss, total, tuple(rest))
 
 
+def row_buffers(like: Tensor, positions: tuple[int, ...], stats: bool) -> tuple[Tensor, Tensor, list[Tensor]]:
+    """For a kernel to fill: the losses, the weight of all that count, and what `Rows.stats` is made of."""
+    dtype = accumulate_dtype(like.dtype)
+    kinds = (dtype, torch.int64, torch.bool, dtype) if stats else ()
+    total = like.new_empty((), dtype=count_dtype(like.device))
+    return like.new_empty(positions, dtype=dtype), total, [like.new_empty(positions, dtype=kind) for kind in kinds]
+
+
 class _SoftmaxXent(torch.autograd.Function):
     @staticmethod
-    def run(
-        logits: Tensor, target: Tensor, weight: Tensor | None, spec: SoftmaxSpec, stats: bool
-    ) -> tuple[Tensor, ...]:
-        """Allocate the outputs and have the backend fill them."""
-        dtype = accumulate_dtype(logits.dtype)
-        positions = logits.shape[:1] + logits.shape[2:]
-        loss = logits.new_empty(positions, dtype=dtype)
-        total = logits.new_empty((), dtype=count_dtype(logits.device))
-        extra = []
-        if stats:
-            extra = [logits.new_empty(positions, dtype=d) for d in (dtype, torch.int64, torch.bool, dtype)]
-        _forward(logits, target, weight, *pack(spec), loss, total, extra)
-        return loss, total, *extra
-
-    @staticmethod
     def forward(ctx: Any, logits: Tensor, target: Tensor, weight: Tensor | None, spec: SoftmaxSpec, stats: bool) -> Any:
-        outputs = _SoftmaxXent.run(logits, target, weight, spec, stats)
+        loss, total, extra = row_buffers(logits, logits.shape[:1] + logits.shape[2:], stats)
+        _forward(logits, target, weight, *pack(spec), loss, total, extra)
         ctx.save_for_backward(logits, target, weight)
         ctx.spec = spec
-        ctx.mark_non_differentiable(*outputs[1:])
-        return outputs
+        ctx.mark_non_differentiable(total, *extra)
+        return loss, total, *extra
 
     @staticmethod
     def backward(ctx: Any, grad_loss: Tensor, *_: Any) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..core.dtypes import count_dtype
 from ..core.spec import LOG_FLOOR, VARIANCE_FLOOR, SigmoidSpec
 
 
@@ -28,8 +29,8 @@ def sigmoid_xent(
     loss = _from_scores(x, t, pos_weight) if spec.logits else _from_probabilities(x, t)
     loss = loss if weight is None else loss * weight.to(x.dtype)
     if counts is None:
-        return loss, x.new_tensor(loss.numel(), dtype=torch.float64)
-    return torch.where(counts, loss, 0.0), counts.sum(dtype=torch.float64)
+        return loss, x.new_tensor(loss.numel(), dtype=count_dtype(x.device))
+    return torch.where(counts, loss, 0.0), counts.sum(dtype=count_dtype(x.device))
 
 
 def _from_scores(x: Tensor, t: Tensor, pos_weight: Tensor | None) -> Tensor:

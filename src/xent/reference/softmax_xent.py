@@ -9,40 +9,54 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..core.dtypes import count_dtype
+from ..core.labels import equal_to
 from ..core.spec import SoftmaxSpec
 
 
 def softmax_xent(logits: Tensor, target: Tensor, weight: Tensor | None, spec: SoftmaxSpec) -> tuple[Tensor, Tensor]:
     """Loss per position, and the 0-d weight of all positions that count."""
-    z = spec.capped(logits if logits.dtype == torch.float64 else logits.float())
+    z = logits if logits.dtype == torch.float64 else logits.float()
     per_class = None if weight is None else weight.to(z.dtype).reshape(-1, *[1] * (z.dim() - 2))
     smoothing, classes = spec.label_smoothing, z.shape[1]
 
     if target.is_floating_point():
+        z = spec.capped(z)
         log_p = z.log_softmax(1)
         mass = (1 - smoothing) * target.to(z.dtype) + smoothing / classes
         mass = mass if per_class is None else mass * per_class
         loss = _times_log_p(mass, log_p).sum(1)
         if spec.z_loss:
             loss = loss + spec.z_loss * z.logsumexp(1).square()
-        return loss, z.new_tensor(loss.numel(), dtype=torch.float64)
+        return loss, z.new_tensor(loss.numel(), dtype=count_dtype(z.device))
 
-    ignored = target == spec.ignore_index
+    ignored = equal_to(target, spec.ignore_index)
     label = torch.where(ignored, 0, target).long()
     # Logits of ignored positions may be anything, NaN included; none of it may reach a gradient.
-    z = torch.where(ignored.unsqueeze(1), 0.0, z)
+    z = spec.capped(torch.where(ignored.unsqueeze(1), 0.0, z))
     log_p = z.log_softmax(1)
     own = torch.ones_like(log_p.select(1, 0)) if weight is None else weight.to(z.dtype)[label]
-    loss = -(1 - smoothing) * own * log_p.gather(1, label.unsqueeze(1)).squeeze(1)
+    loss = (1 - smoothing) * _times_log_p(own, log_p.gather(1, label.unsqueeze(1)).squeeze(1))
     if smoothing:
         by_target = own.unsqueeze(1) if per_class is None or spec.smoothing_weight == "target" else per_class
         loss = loss + smoothing / classes * _times_log_p(by_target.expand_as(log_p), log_p).sum(1)
     if spec.z_loss:
         loss = loss + spec.z_loss * z.logsumexp(1).square()
-    return torch.where(ignored, 0.0, loss), torch.where(ignored, 0.0, own).sum(dtype=torch.float64)
+    return torch.where(ignored, 0.0, loss), torch.where(ignored, 0.0, own).sum(dtype=count_dtype(own.device))
 
 
 def _times_log_p(mass: Tensor, log_p: Tensor) -> Tensor:
     # 0 · (−inf) = 0: a class masked with −inf costs nothing where it has no target mass.
     free = (mass == 0) & (log_p == -torch.inf)
     return -mass * torch.where(free, 0.0, log_p)
+
+
+def softmax_stats(logits: Tensor, target: Tensor, spec: SoftmaxSpec) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Per position, detached: lse, prediction, whether it is right, entropy."""
+    z = spec.capped(logits.detach() if logits.dtype == torch.float64 else logits.detach().float())
+    log_p, prediction = z.log_softmax(1), z.argmax(1)
+    if target.is_floating_point():
+        correct = prediction == target.argmax(1)
+    else:
+        correct = (prediction == target) & ~equal_to(target, spec.ignore_index)
+    return z.logsumexp(1), prediction, correct, _times_log_p(log_p.exp(), log_p).sum(1)

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..dtypes import autocast_enabled
+from ..labels import equal_to, widened
 from .common import drop_axis, same_device, shape_of, tensor
 
 
@@ -14,7 +16,7 @@ def binary_target(input: Tensor, target: Any, words: str) -> Tensor:
     """Require a binary target of the shape of `input`; `words` is torch's sentence with both sizes in it."""
     target = tensor("target", target, "values in [0, 1]")
     if input.shape == target.shape:
-        return same_device(input, target)
+        return widened(same_device(input, target))
     hint = f"Bring both to one shape, such as {shape_of(input)}."
     if input.dim() == target.dim() + 1 and 1 in input.shape and _without_ones(input) == _without_ones(target):
         hint = f"Write input.squeeze({_axis_of_one(input, target)})."
@@ -39,7 +41,7 @@ def unit_interval_target(target: Tensor, ignore_index: float | None) -> None:
     """Require binary targets in [0, 1] where they count (NaN flows into the loss); torch's words for BCELoss."""
     bad = (target < 0) | (target > 1)
     if ignore_index is not None:
-        bad &= target != ignore_index
+        bad &= ~equal_to(target, ignore_index)
     if bool(bad.any()):
         _raise_unit_interval("target", target, bad, _binary_target_hint(target))
 
@@ -56,7 +58,7 @@ def unit_interval_input(input: Tensor) -> None:
 
 def no_autocast_of_probabilities(input: Tensor) -> None:
     """Refuse 16-bit autocast as torch does: probabilities have no digits to spare there."""
-    if input.device.type != "cpu" and torch.is_autocast_enabled(input.device.type):
+    if input.device.type != "cpu" and autocast_enabled(input.device):
         raise RuntimeError(
             "binary_cross_entropy and BCELoss are unsafe to autocast: a probability near 1 rounds to 1. Drop the last "
             "sigmoid and use binary_cross_entropy_with_logits or BCEWithLogitsLoss, which are safe."

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..labels import equal_to, outside, widened
 from .common import drop_axis, same_device, scalar_type, shape_of, tensor
 
 
@@ -33,7 +34,7 @@ def index_target(input: Tensor, target: Any, dim: int) -> Tensor:
             f"{shape_of(target)} for input {shape_of(input)} holds class indices, of any integer dtype. "
             f"Write target.long(); for class probabilities pass a target of shape {shape_of(input)}."
         )
-    return same_device(input, target)
+    return widened(same_device(input, target))
 
 
 def class_indices(target: Any) -> Tensor:
@@ -44,7 +45,7 @@ def class_indices(target: Any) -> Tensor:
             f"expected target dtype to be Long or Byte, but got {scalar_type(labels)}: target {shape_of(labels)} must "
             "hold class indices. Write target.long()."
         )
-    return labels
+    return widened(labels)
 
 
 def labels_in_range(target: Tensor, classes: int | None, ignore_index: int) -> None:
@@ -61,7 +62,7 @@ def label_error(target: Tensor, classes: int | None, ignore_index: int) -> Index
     low, high = (int(v) for v in torch.aminmax(target.view(torch.uint8) if target.dtype == torch.bool else target))
     if low >= 0 and high < classes:
         return None
-    bad = ((target < 0) | (target >= classes)) & (target != ignore_index)
+    bad = outside(target, classes) & ~equal_to(target, ignore_index)
     return IndexError(_range_message(target, bad, classes)) if bool(bad.any()) else None
 
 

@@ -7,6 +7,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ...core.dtypes import count_dtype
+from ...core.labels import equal_to, outside
+
 
 class Labels(NamedTuple):
     """Labels of P positions: what to gather, what each weighs, and which do not count."""
@@ -20,11 +23,11 @@ class Labels(NamedTuple):
         """The weight of all positions that count."""
         if isinstance(self.own, Tensor):
             own = self.own if self.ignored is None else self.own.masked_fill(self.ignored, 0.0)
-            return own.sum(dtype=torch.float64)
+            return own.sum(dtype=count_dtype(own.device))
         return self.safe.numel() if self.ignored is None else (~self.ignored).sum()
 
     def finish_loss(self, loss: Tensor) -> None:
-        """Positions that do not count cost nothing; strays are NaN."""
+        """Positions that do not count cost nothing, whatever their logits hold; strays are NaN."""
         if self.ignored is not None:
             loss.masked_fill_(self.ignored, 0.0)
         if self.stray is not None:
@@ -44,12 +47,12 @@ def labels(
     classes: int,
 ) -> Labels:
     """Read the labels of a tile. On the CPU they have been checked; elsewhere a stray must not stop the stream."""
-    ignored: Tensor | None = target == ignore_index
+    ignored: Tensor | None = equal_to(target, ignore_index)
     stray = None
     if target.device.type == "cpu":
         ignored = ignored if bool(ignored.any()) else None  # type: ignore[union-attr]
     else:
-        stray = ((target < 0) | (target >= classes)) & ~ignored  # type: ignore[operator]
+        stray = outside(target, classes) & ~ignored  # type: ignore[operator]
     index = target.long()
     for mask in (ignored, stray):
         index = index if mask is None else index.masked_fill(mask, 0)

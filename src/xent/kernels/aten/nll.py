@@ -31,6 +31,9 @@ def forward(
         picked = log_p[tile].gather(1, given.safe.unsqueeze(1)).squeeze(1)
         out = loss[at]
         torch.mul(picked.to(loss.dtype), given.own, out=out).neg_()
+        if isinstance(given.own, Tensor):
+            # A weight of 0 frees the position, a masked class included.
+            out.masked_fill_(given.own == 0, 0.0)
         given.finish_loss(out)
         total += given.total()
 

@@ -2,7 +2,8 @@
 
 scores:         loss = [(1−t)·x + c·max(−x, 0)] + c·log1p(exp(−|x|)),  c = 1 + (p−1)·t;  d/dx = c·σ(x) − p·t
 probabilities:  loss = −[t·max(log x, −100) + (1−t)·max(log(1−x), −100)];  d/dx = (x − t) / max(x·(1−x), 1e-12)
-The bracket is exact for t in {0, 1}, so a confident right answer keeps all digits of its tiny loss.
+The bracket is formed as (1−t)·max(x, 0) + p·t·max(−x, 0), exact for t in {0, 1}: a confident right answer keeps
+all digits of its tiny loss.
 """
 
 from __future__ import annotations
@@ -106,8 +107,9 @@ def _scores_loss(x: Tensor, t: Tensor, p: Tensor | None) -> Tensor:
     log_term = x.abs().neg_().exp_().log1p_()
     if p is None:
         return torch.addcmul(x.clamp_min(0.0), t, x, value=-1).add_(log_term)
-    c = 1 + (p - 1) * t
-    return torch.addcmul(x, t, x, value=-1).addcmul_(c, x.clamp_max(0.0), value=-1).addcmul_(c, log_term)
+    # (1−t)·x + c·max(−x, 0) without the difference of two large numbers.
+    loss = (1 - t).mul_(x.clamp_min(0.0)).addcmul_(p * t, x.clamp_max(0.0), value=-1)
+    return loss.addcmul_(1 + (p - 1) * t, log_term)
 
 
 def _scores_grad(x: Tensor, t: Tensor, p: Tensor | None) -> Tensor:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from ...core import checks, layout
+from ...core.labels import equal_to
 from ...core.spec import SoftmaxSpec
 from ._labels import Labels, labels
 
@@ -79,12 +80,13 @@ def backward(
         if by_index:
             given = labels(target[at], weight, spec.ignore_index, z.shape[1])
             _index_grad(p, g, twice_lse, given, weight, spec)
-            given.finish_grad(p)
         else:
             mass = _mass(target[tile], weight, spec, z)
             p.mul_((mass.sum(1) + twice_lse).mul_(g).unsqueeze(1)).addcmul_(mass, g.unsqueeze(1), value=-1)
         if spec.softcap is not None:
             p.mul_(1 - (z / spec.softcap).square())
+        if by_index:
+            given.finish_grad(p)
         if p is not out:
             out.copy_(p)
 
@@ -92,13 +94,15 @@ def backward(
 def _index_loss(log_p: Tensor, given: Labels, weight: Tensor | None, spec: SoftmaxSpec, out: Tensor) -> None:
     own = log_p.gather(1, given.safe.unsqueeze(1)).squeeze(1)
     torch.mul(own, given.own * (spec.label_smoothing - 1.0), out=out)
+    if isinstance(given.own, Tensor):
+        # A weight of 0 frees the position, a masked class included.
+        out.masked_fill_(given.own == 0, 0.0)
     if not spec.label_smoothing:
         return
     share = spec.label_smoothing / log_p.shape[1]
     if weight is not None and spec.smoothing_weight == "class":
         out -= share * _expected(log_p, _along_classes(weight, log_p))
     elif isinstance(given.own, Tensor):
-        # A weight of 0 frees the position, masked classes and all.
         out -= share * (given.own * log_p.sum(1)).masked_fill_(given.own == 0, 0.0)
     else:
         out -= share * log_p.sum(1)
@@ -140,7 +144,7 @@ def _fill_stats(z: Tensor, log_p: Tensor, target: Tensor, spec: SoftmaxSpec, sta
     truth = target.argmax(1) if target.is_floating_point() else target
     torch.eq(prediction, truth, out=correct)
     if not target.is_floating_point():
-        correct.logical_and_(target != spec.ignore_index)
+        correct.logical_and_(~equal_to(target, spec.ignore_index))
     entropy.copy_(_expected(log_p, log_p.exp()).neg_())
 
 

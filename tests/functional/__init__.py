@@ -1,0 +1,1 @@
+"""The losses as functions, against the float64 truth."""

@@ -1,0 +1,1 @@
+"""The kernels, and the views and tiles that they work on."""

@@ -1,0 +1,1 @@
+"""The formulas that serve higher derivatives and transforms, against the truth."""
