@@ -83,6 +83,6 @@ def step(loss_of: Callable[..., Tensor], tensors: Sequence[Tensor], options: dic
     return torch.autograd.grad(loss_of(*tensors, **options), [t for t in tensors if t.requires_grad])
 
 
-def generator() -> torch.Generator:
+def generator(seed: int = 0) -> torch.Generator:
     """The same numbers for every candidate and process."""
-    return torch.Generator().manual_seed(0)
+    return torch.Generator().manual_seed(seed)

@@ -30,7 +30,7 @@ def case(
         if channels_last:
             logits = logits.to(memory_format=torch.channels_last)
         if probabilities:
-            return logits.requires_grad_(), torch.randn(shape, generator=generator()).softmax(1).to(dtype)
+            return logits.requires_grad_(), torch.randn(shape, generator=generator(1)).softmax(1).to(dtype)
         return logits.requires_grad_(), torch.randint(shape[1], shape[:1] + shape[2:], generator=generator())
 
     return Case(name, tensors, options)

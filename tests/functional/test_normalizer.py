@@ -44,3 +44,15 @@ def test_counts_beyond_float32() -> None:
     """2²⁴ + 1 targets are not 2²⁴."""
     target = torch.zeros(1, dtype=torch.uint8).expand(2**24 + 1)
     assert X.normalizer(target) == 2**24 + 1
+
+
+@pytest.mark.parametrize("zero", [0, 0.0, torch.tensor(0.0)], ids=["int", "float", "tensor"])
+def test_a_step_without_any_valid_target_is_zero_if_asked(zero: float | torch.Tensor) -> None:
+    """Every micro-batch of the step is empty, and so the normaliser of all of them is 0."""
+    logits = torch.zeros(2, 3, requires_grad=True)
+    target = torch.tensor([-100, -100])
+    loss = X.cross_entropy(logits, target, normalizer=zero, on_empty="zero")
+    loss.backward()
+    assert loss == 0
+    assert not logits.grad.any()
+    assert X.cross_entropy(logits, target, normalizer=zero).isnan()

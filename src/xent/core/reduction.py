@@ -81,12 +81,14 @@ class Reduction:
         return total.to(dtype)
 
     def _divide(self, total: Tensor, weight: Tensor) -> Tensor:
-        if self.normalizer is not None:
-            return total / self.normalizer
+        divisor = weight if self.normalizer is None else self.normalizer
         if self.on_empty == "zero":
             # The sum of no losses is 0, so any divisor but 0 gives 0 and a gradient of 0.
-            weight = torch.where(weight == 0, torch.ones_like(weight), weight)
-        return total / weight
+            if isinstance(divisor, Tensor):
+                divisor = torch.where(divisor == 0, torch.ones_like(divisor), divisor)
+            else:
+                divisor = divisor or 1.0
+        return total / divisor
 
 
 def legacy(size_average: Any, reduce: Any, stacklevel: int = 4) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from ..core.dtypes import NARROW
 from ..core.spec import SoftmaxSpec
 from ..kernels import registry
 from ..reference import softmax_xent as formula
@@ -30,12 +32,18 @@ def linear_xent(
     """Losses of `input @ linear_weight.T + linear_bias`, at most `rows` rows of which exist at a time."""
     tensors = (input, linear_weight, linear_bias, target)
     if wants_formula(*tensors, weight) or (weight is not None and weight.requires_grad):
-        return softmax_xent(_logits(input, linear_weight, linear_bias, shape), target, weight, spec, stats)
+        logits = _logits(input, linear_weight, linear_bias, shape, float32_logits)
+        return softmax_xent(logits, target, weight, spec, stats)
     loss, total, *rest = _LinearXent.apply(*tensors, weight, spec, shape, rows, float32_logits, stats)  # type: ignore[no-untyped-call]
     return Rows(loss, total, tuple(rest))
 
 
-def _logits(input: Tensor, linear_weight: Tensor, linear_bias: Tensor | None, shape: tuple[int, ...]) -> Tensor:
+def _logits(
+    input: Tensor, linear_weight: Tensor, linear_bias: Tensor | None, shape: tuple[int, ...], float32: bool
+) -> Tensor:
+    if float32 and input.dtype in NARROW:
+        input, linear_weight = input.float(), linear_weight.float()
+        linear_bias = None if linear_bias is None else linear_bias.float()
     return torch.nn.functional.linear(input, linear_weight, linear_bias).view(-1, *shape)
 
 
@@ -58,7 +66,7 @@ class _LinearXent(torch.autograd.Function):
         blocks = (shape, rows, float32_logits)
         _forward(input, linear_weight, linear_bias, target, weight, *pack(spec), *blocks, loss, total, extra)
         ctx.save_for_backward(input, linear_weight, linear_bias, target, weight)
-        ctx.spec, ctx.shape, ctx.blocks = spec, shape, blocks
+        ctx.spec, ctx.blocks = spec, blocks
         ctx.mark_non_differentiable(total, *extra)
         return loss, total, *extra
 
@@ -67,9 +75,10 @@ class _LinearXent(torch.autograd.Function):
         input, linear_weight, linear_bias, target, weight = ctx.saved_tensors
         needs = ctx.needs_input_grad[:4]
         if wants_formula(grad_loss, input) or (torch.is_grad_enabled() and not torch.compiler.is_compiling()):
+            shape, _, float32_logits = ctx.blocks
 
             def loss_of(x: Tensor, w: Tensor, b: Tensor | None, t: Tensor) -> Tensor:
-                return formula.softmax_xent(_logits(x, w, b, ctx.shape), t, weight, ctx.spec)[0]
+                return formula.softmax_xent(_logits(x, w, b, shape, float32_logits), t, weight, ctx.spec)[0]
 
             inputs = (input, linear_weight, linear_bias, target)
             return *gradient_of_formula(loss_of, inputs, needs, grad_loss), *[None] * 6
@@ -81,36 +90,33 @@ class _LinearXent(torch.autograd.Function):
         return *grads, *[None] * 6
 
 
-def _run_forward(input: Tensor, *rest: Any) -> None:
-    linear_weight, linear_bias, target, weight, *options, shape, rows, float32_logits, loss, total, stats = rest
-    kernels = registry.kernels("linear_xent", input.device.type, input.dtype)
-    kernels.forward(
-        input,
-        linear_weight,
-        linear_bias,
-        target,
-        weight,
-        SoftmaxSpec(*options),
-        shape,
-        rows,
-        float32_logits,
-        loss,
-        total,
-        stats,
-    )
+def _run_forward(*arguments: Any) -> None:
+    given, buffers = arguments[:_GIVEN], arguments[_GIVEN:]
+    _kernels(given[0]).forward(*_with_spec(given), *buffers)
 
 
-def _run_backward(grad_loss: Tensor, input: Tensor, *rest: Any) -> None:
-    linear_weight, linear_bias, target, weight, *options, shape, rows, float32_logits = rest[:-4]
-    kernels = registry.kernels("linear_xent", input.device.type, input.dtype)
-    saved = (input, linear_weight, linear_bias, target, weight, SoftmaxSpec(*options), shape, rows, float32_logits)
-    kernels.backward(grad_loss, *saved, *rest[-4:])
+def _run_backward(grad_loss: Tensor, *arguments: Any) -> None:
+    given, buffers = arguments[:_GIVEN], arguments[_GIVEN:]
+    _kernels(given[0]).backward(grad_loss, *_with_spec(given), *buffers)
+
+
+def _kernels(input: Tensor) -> ModuleType:
+    return registry.kernels("linear_xent", input.device.type, input.dtype)
+
+
+def _with_spec(given: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arguments of the schema with the options packed, as the kernels take them."""
+    *tensors, ignore_index, smoothing, smoothing_weight, z_loss, softcap, shape, rows, float32_logits = given
+    spec = SoftmaxSpec(ignore_index, smoothing, smoothing_weight, z_loss, softcap)
+    return *tensors, spec, shape, rows, float32_logits
 
 
 _ARGUMENTS = (
     "Tensor input, Tensor linear_weight, Tensor? linear_bias, Tensor target, Tensor? weight, "
     f"{OPTIONS}, SymInt[] shape, SymInt rows, bool float32_logits"
 )
+# How many arguments _ARGUMENTS names.
+_GIVEN = 13
 _forward = register(
     f"linear_xent_forward({_ARGUMENTS}, Tensor(a!) loss, Tensor(b!) total, Tensor(c!)[] stats)", _run_forward
 )
