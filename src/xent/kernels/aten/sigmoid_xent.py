@@ -30,7 +30,7 @@ def forward(
     input, target, weight, pos_weight, loss = layout.memory_order(input, target, weight, pos_weight, loss)  # type: ignore[assignment]
     partial = []
     count.zero_()
-    for tile in layout.element_tiles(input.shape, layout.tile_elements(input.device)):
+    for tile in layout.element_tiles(input.shape, _tile_elements(input)):
         x, t, w, p, counts = _load(tile, input, target, weight, pos_weight, spec, total.dtype)
         if input.device.type == "cpu":
             _check_values(x, t, spec, *given)
@@ -61,7 +61,7 @@ def backward(
     input, grad_loss, target, weight, pos_weight, grad_input, grad_target = layout.memory_order(  # type: ignore[assignment]
         input, grad_loss, target, weight, pos_weight, grad_input, grad_target
     )
-    for tile in layout.element_tiles(input.shape, layout.tile_elements(input.device)):
+    for tile in layout.element_tiles(input.shape, _tile_elements(input)):
         x, t, w, p, counts = _load(tile, input, target, weight, pos_weight, spec, grad_loss.dtype)
         t = _smoothed(t, spec)
         g = grad_loss[tile]
@@ -72,6 +72,11 @@ def backward(
         if grad_target is not None:
             by_t = _scores_target_grad(x, p) if spec.logits else _log1m(x).sub_(_log(x))
             grad_target[tile] = _only(by_t.mul_(g).mul_(1 - spec.label_smoothing), counts)
+
+
+def _tile_elements(input: Tensor) -> int:
+    # A tile of the formula has about four temporaries of its size.
+    return layout.tile_elements(input.device) // 4
 
 
 def _load(

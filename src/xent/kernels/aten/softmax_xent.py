@@ -19,6 +19,7 @@ from ...core import checks, layout
 from ...core.labels import equal_to
 from ...core.spec import SoftmaxSpec
 from ._labels import Labels, labels
+from ._scratch import Scratch
 
 
 def forward(
@@ -35,9 +36,10 @@ def forward(
     if by_index and logits.device.type == "cpu":
         checks.labels_in_range(target, logits.shape[1], spec.ignore_index)
     total.zero_()
+    scratch = Scratch(loss.dtype, loss.device)
     for tile, at in layout.class_tiles(logits.shape, layout.tile_elements(logits.device)):
-        z = spec.capped(logits[tile].to(loss.dtype))
-        log_p = torch.log_softmax(z, 1)
+        z = spec.capped(scratch.widen(logits[tile], "logits"))
+        log_p = torch.log_softmax(z, 1, out=scratch.take("log_p", z.shape))
         if stats:
             _fill_stats(z, log_p, target[at] if by_index else target[tile], spec, [s[at] for s in stats])
         out = loss[at]
@@ -66,8 +68,9 @@ def backward(
 ) -> None:
     """Fill the gradients that are asked for: one read of the logits, one write each."""
     by_index = not target.is_floating_point()
+    scratch = Scratch(grad_loss.dtype, grad_loss.device)
     for tile, at in layout.class_tiles(logits.shape, layout.tile_elements(logits.device)):
-        z = spec.capped(logits[tile].to(grad_loss.dtype))
+        z = spec.capped(scratch.widen(logits[tile], "logits"))
         g = grad_loss[at]
         if grad_target is not None:
             _probability_grad(g, z, weight, spec, grad_target[tile])
@@ -75,7 +78,7 @@ def backward(
             continue
         out = grad_logits[tile]
         # The softmax is written where the gradient will stand, unless that is of a narrower dtype.
-        p = torch.softmax(z, 1, out=out) if out.dtype == z.dtype else torch.softmax(z, 1)
+        p = torch.softmax(z, 1, out=out if out.dtype == z.dtype else scratch.take("p", z.shape))
         twice_lse = 2 * spec.z_loss * z.logsumexp(1) if spec.z_loss else 0.0
         if by_index:
             given = labels(target[at], weight, spec.ignore_index, z.shape[1])
