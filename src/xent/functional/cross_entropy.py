@@ -94,10 +94,10 @@ def cross_entropy(
 
     by_index = not target.is_floating_point()
     plain = by_index and not return_stats and spec.plain(weight) and how.plain() and axis == min(1, input.dim() - 1)
-    layout = Layout.of(input, axis)
     try:
         if plain and small.fits(input, weight) and not small.has_zero(weight):
             return small.cross_entropy(input, target, weight, ignore_index, how.kind, label_smoothing)
+        layout = Layout.of(input, axis)
         laid_out = layout.positions(target) if by_index else layout.classes(target)
         rows = softmax_xent(layout.classes(input), laid_out, weight, spec, return_stats)
     except IndexError as error:

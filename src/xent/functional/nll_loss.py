@@ -62,10 +62,10 @@ def nll_loss(
 
     # torch's own loss cannot differentiate other strides of four axes.
     plain = how.plain() and axis == min(1, input.dim() - 1) and input.is_contiguous()
-    layout = Layout.of(input, axis)
     try:
         if plain and small.fits(input, weight) and not small.has_zero(weight):
             return small.nll_loss(input, target, weight, ignore_index, how.kind)
+        layout = Layout.of(input, axis)
         loss, total = nll(layout.classes(input), layout.positions(target), weight, ignore_index)
     except IndexError as error:
         raise checks.label_error(target, input.shape[axis], ignore_index) or error from None
