@@ -248,3 +248,10 @@ def test_on_empty_leaves_light_batches_alone() -> None:
     x, y, w = torch.tensor([[0.0, 0.0]]), torch.tensor([1]), [1.0, 0.25]
     for function in (X.cross_entropy, X.nll_loss):
         assert torch.equal(function(x, y, w, on_empty="zero"), function(x, y, w))
+
+
+def test_all_smoothing_and_a_masked_target_cost_what_the_formula_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """0 · (−inf) of the target's own share is 0; its smoothed share is not. (torch: NaN.)"""
+    monkeypatch.setattr("xent.ops.small.SMALL", 0)
+    x = torch.tensor([[1.0, -torch.inf]])
+    assert X.cross_entropy(x, torch.tensor([1]), label_smoothing=1.0) == torch.inf

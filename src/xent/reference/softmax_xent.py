@@ -36,7 +36,7 @@ def softmax_xent(logits: Tensor, target: Tensor, weight: Tensor | None, spec: So
     z = spec.capped(torch.where(ignored.unsqueeze(1), 0.0, z))
     log_p = z.log_softmax(1)
     own = torch.ones_like(log_p.select(1, 0)) if weight is None else weight.to(z.dtype)[label]
-    loss = (1 - smoothing) * _times_log_p(own, log_p.gather(1, label.unsqueeze(1)).squeeze(1))
+    loss = _times_log_p((1 - smoothing) * own, log_p.gather(1, label.unsqueeze(1)).squeeze(1))
     if smoothing:
         by_target = own.unsqueeze(1) if per_class is None or spec.smoothing_weight == "target" else per_class
         loss = loss + smoothing / classes * _times_log_p(by_target.expand_as(log_p), log_p).sum(1)

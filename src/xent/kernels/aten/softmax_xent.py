@@ -96,7 +96,10 @@ def backward(
 
 def _index_loss(log_p: Tensor, given: Labels, weight: Tensor | None, spec: SoftmaxSpec, out: Tensor) -> None:
     own = log_p.gather(1, given.safe.unsqueeze(1)).squeeze(1)
-    torch.mul(own, given.own * (spec.label_smoothing - 1.0), out=out)
+    if spec.label_smoothing == 1.0:
+        out.zero_()
+    else:
+        torch.mul(own, given.own * (spec.label_smoothing - 1.0), out=out)
     if isinstance(given.own, Tensor):
         # A weight of 0 frees the position, a masked class included.
         out.masked_fill_(given.own == 0, 0.0)
