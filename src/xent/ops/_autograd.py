@@ -27,6 +27,11 @@ def wants_formula(*tensors: Tensor | None) -> bool:
     return forward_ad._current_level >= 0 and any(forward_ad.unpack_dual(t).tangent is not None for t in given)
 
 
+def backward_wants_formula(grad_output: Tensor, input: Tensor) -> bool:
+    """Whether a backward pass must itself be differentiable (`create_graph=True`) or runs under a transform."""
+    return wants_formula(grad_output, input) or (torch.is_grad_enabled() and not torch.compiler.is_compiling())
+
+
 def gradient_of_formula(
     formula: Callable[..., Tensor], inputs: Sequence[Tensor | None], needs: Sequence[bool], grad_output: Tensor
 ) -> list[Tensor | None]:

@@ -12,7 +12,7 @@ from ..core.dtypes import NARROW
 from ..core.spec import SoftmaxSpec
 from ..kernels import registry
 from ..reference import softmax_xent as formula
-from ._autograd import gradient_of_formula, wants_formula
+from ._autograd import backward_wants_formula, gradient_of_formula, wants_formula
 from ._library import register
 from .softmax_xent import OPTIONS, Rows, pack, row_buffers, softmax_xent
 
@@ -74,7 +74,7 @@ class _LinearXent(torch.autograd.Function):
     def backward(ctx: Any, grad_loss: Tensor, *_: Any) -> Any:
         input, linear_weight, linear_bias, target, weight = ctx.saved_tensors
         needs = ctx.needs_input_grad[:4]
-        if wants_formula(grad_loss, input) or (torch.is_grad_enabled() and not torch.compiler.is_compiling()):
+        if backward_wants_formula(grad_loss, input):
             shape, _, float32_logits = ctx.blocks
 
             def loss_of(x: Tensor, w: Tensor, b: Tensor | None, t: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor
 from ..core.dtypes import accumulate_dtype, count_dtype
 from ..kernels import registry
 from ..reference import nll as formula
-from ._autograd import gradient_of_formula, wants_formula
+from ._autograd import backward_wants_formula, gradient_of_formula, wants_formula
 from ._library import register
 
 
@@ -36,7 +36,7 @@ class _NLL(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad_loss: Tensor, _: Any) -> Any:
         log_p, target, weight = ctx.saved_tensors
-        if wants_formula(grad_loss, log_p) or (torch.is_grad_enabled() and not torch.compiler.is_compiling()):
+        if backward_wants_formula(grad_loss, log_p):
             grads = gradient_of_formula(
                 lambda x: formula.nll(x, target, weight, ctx.ignore_index)[0], (log_p,), (True,), grad_loss
             )

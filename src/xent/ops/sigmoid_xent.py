@@ -11,7 +11,7 @@ from ..core.dtypes import accumulate_dtype, count_dtype
 from ..core.spec import SigmoidSpec
 from ..kernels import registry
 from ..reference import sigmoid_xent as formula
-from ._autograd import gradient_of_formula, wants_formula
+from ._autograd import backward_wants_formula, gradient_of_formula, wants_formula
 from ._library import register
 
 
@@ -57,7 +57,7 @@ class _SigmoidXent(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor, _: Any) -> Any:
         input, target, weight, pos_weight = ctx.saved_tensors
         by_input, by_target = ctx.needs_input_grad[:2]
-        if wants_formula(grad, input) or (torch.is_grad_enabled() and not torch.compiler.is_compiling()):
+        if backward_wants_formula(grad, input):
 
             def loss_of(x: Tensor, t: Tensor) -> Tensor:
                 loss = formula.sigmoid_xent(x, t, weight, pos_weight, ctx.spec)[0]

@@ -11,7 +11,7 @@ from ..core.dtypes import accumulate_dtype, count_dtype
 from ..core.spec import SoftmaxSpec
 from ..kernels import registry
 from ..reference import softmax_xent as formula
-from ._autograd import gradient_of_formula, wants_formula
+from ._autograd import backward_wants_formula, gradient_of_formula, wants_formula
 from ._library import register
 
 
@@ -54,7 +54,7 @@ class _SoftmaxXent(torch.autograd.Function):
     def backward(ctx: Any, grad_loss: Tensor, *_: Any) -> Any:
         logits, target, weight = ctx.saved_tensors
         by_logits, by_target = ctx.needs_input_grad[:2]
-        if wants_formula(grad_loss, logits) or (torch.is_grad_enabled() and not torch.compiler.is_compiling()):
+        if backward_wants_formula(grad_loss, logits):
             grads = gradient_of_formula(
                 lambda x, t: formula.softmax_xent(x, t, weight, ctx.spec)[0],
                 (logits, target),
