@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
-EXTRA_INPUTS := pyproject.toml constraints.txt
+EXTRA_INPUTS := pyproject.toml constraints.txt CMakeLists.txt $(wildcard src/xent/kernels/cpu/*.[ch]pp)
 
 .PHONY: demo test lint bench docs clean
 
@@ -18,7 +18,7 @@ lint: $(VENV)/.lint
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.train
+bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/run.py
 
 docs: $(VENV)/.docs

@@ -2,44 +2,19 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from collections.abc import Sequence
 
-import xent
-from comparison import Case, Comparison, generator
+from xent.bench import script
+from xent.bench.cases import Goal, linear
 
-
-def case(name: str, n: int, d: int, c: int, dtype: torch.dtype) -> Case:
-    """Random features and head that ask for gradients, and random targets."""
-
-    def tensors() -> tuple[Tensor, Tensor, Tensor]:
-        features = torch.randn(n, d, generator=generator()).to(dtype).requires_grad_()
-        head = (torch.randn(c, d, generator=generator()) / d**0.5).to(dtype).requires_grad_()
-        return features, head, torch.randint(c, (n,), generator=generator())
-
-    return Case(name, tensors, {})
+# (N, D, C)
+GOALS = {linear((2048, 256, 32000)): Goal()}
 
 
-def three_products(features: Tensor, head: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """Logits, and the gradients of features and head: what no implementation gets around."""
-    with torch.no_grad():
-        logits = features @ head.t()
-        return logits @ head, logits.t() @ features
+def main(argv: Sequence[str] | None = None) -> None:
+    """Print the table."""
+    script.run("linear cross entropy", GOALS, argv, rounds=3, unit="3 products", compile=False)
 
-
-def theirs(features: Tensor, head: Tensor, target: Tensor) -> Tensor:
-    """What torch.nn.functional.linear_cross_entropy does by default, on any version of torch."""
-    return torch.nn.functional.cross_entropy(torch.nn.functional.linear(features, head), target)
-
-
-COMPARISON = Comparison(
-    "linear cross entropy",
-    __file__,
-    {"torch": theirs, "xent": xent.functional.linear_cross_entropy},
-    "3 GEMMs",
-    three_products,
-    [case("N=2048 D=256 C=32000 float32", 2048, 256, 32000, torch.float32)],
-)
 
 if __name__ == "__main__":
-    COMPARISON.run(rounds=3)
+    main()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import linear_xent
+import scaling
 import sigmoid_xent
 import small
 import softmax_xent
 
 if __name__ == "__main__":
     for benchmark in (softmax_xent, sigmoid_xent, linear_xent):
-        benchmark.COMPARISON.run()
+        benchmark.main()
         print()
     small.main()
+    print()
+    scaling.main()

@@ -1,41 +1,24 @@
-"""Binary cross entropy of scores against torch eager and against a copy of the scores (one read, one write)."""
+"""Binary cross entropy of scores against torch eager, torch.compile and a copy of the scores (one read, one write)."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
-import torch
-from torch import Tensor
+from xent.bench import script
+from xent.bench.cases import Goal, sigmoid
 
-import xent
-from comparison import Case, Comparison, generator
-
-
-def case(name: str, *shape: int, dtype: torch.dtype = torch.float32, **options: Any) -> Case:
-    """Random scores that ask for a gradient, and random 0/1 targets of the same dtype."""
-
-    def tensors() -> tuple[Tensor, Tensor]:
-        scores = torch.randn(shape, generator=generator()).to(dtype).requires_grad_()
-        return scores, torch.randint(2, shape, generator=generator()).to(dtype)
-
-    return Case(name, tensors, options)
+GOALS = {
+    sigmoid((4096, 1000), weighted=True): Goal(time=0.13, memory=0.35),
+    sigmoid((8, 1, 512, 512)): Goal(time=0.25, memory=0.40),
+    sigmoid((4096, 4096)): Goal(),
+    sigmoid((4096, 4096), "bfloat16"): Goal(),
+}
 
 
-COMPARISON = Comparison(
-    "binary cross entropy with logits",
-    __file__,
-    {
-        "torch": torch.nn.functional.binary_cross_entropy_with_logits,
-        "xent": xent.functional.binary_cross_entropy_with_logits,
-    },
-    "copy",
-    lambda scores, target: scores.detach().clone(),
-    [
-        case("(4096, 4096) float32", 4096, 4096),
-        case("(4096, 4096) bfloat16", 4096, 4096, dtype=torch.bfloat16),
-        case("(4096, 4096) float32, pos_weight", 4096, 4096, pos_weight=torch.rand(4096, generator=generator())),
-    ],
-)
+def main(argv: Sequence[str] | None = None) -> None:
+    """Print the table."""
+    script.run("binary cross entropy with logits", GOALS, argv)
+
 
 if __name__ == "__main__":
-    COMPARISON.run()
+    main()

@@ -1,4 +1,4 @@
-"""Softmax cross entropy against torch eager and against a copy of the logits.
+"""Softmax cross entropy against torch eager, torch.compile and a copy of the logits.
 
 The least that forward and backward can do is read the logits twice and write the gradient once; the unit is a copy (one
 read and one write into fresh memory), timed in the same rounds.
@@ -6,52 +6,30 @@ read and one write into fresh memory), timed in the same rounds.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
-import torch
-from torch import Tensor
+from xent.bench import script
+from xent.bench.cases import Goal, softmax
 
-import xent
-from comparison import Case, Comparison, generator
-
-
-def case(
-    name: str,
-    *shape: int,
-    dtype: torch.dtype = torch.float32,
-    probabilities: bool = False,
-    channels_last: bool = False,
-    **options: Any,
-) -> Case:
-    """Random logits that ask for a gradient, and random targets."""
-
-    def tensors() -> tuple[Tensor, Tensor]:
-        logits = torch.randn(shape, generator=generator()).to(dtype)
-        if channels_last:
-            logits = logits.to(memory_format=torch.channels_last)
-        if probabilities:
-            return logits.requires_grad_(), torch.randn(shape, generator=generator(1)).softmax(1).to(dtype)
-        return logits.requires_grad_(), torch.randint(shape[1], shape[:1] + shape[2:], generator=generator())
-
-    return Case(name, tensors, options)
+GOALS = {
+    softmax((4096, 32000)): Goal(time=0.30, memory=0.40),
+    softmax((4096, 32000), "bfloat16"): Goal(time=0.38, memory=0.40),
+    softmax((256, 128256), "bfloat16"): Goal(time=0.40, memory=0.40),
+    softmax((1024, 1000)): Goal(time=0.45),
+    softmax((65536, 100)): Goal(),
+    softmax((4, 21, 512, 512)): Goal(time=0.40, memory=0.45),
+    softmax((4, 21, 512, 512), channels_last=True): Goal(time=0.25, memory=0.45),
+    softmax((1024, 1000), probabilities=True): Goal(time=0.30, memory=0.40),
+    softmax((4096, 1000), smoothing=0.1, weighted=True): Goal(time=0.25, memory=0.40),
+    softmax((64, 1000)): Goal(time=1.0),
+    softmax((32, 10)): Goal(time=1.1),
+}
 
 
-COMPARISON = Comparison(
-    "softmax cross entropy",
-    __file__,
-    {"torch": torch.nn.functional.cross_entropy, "xent": xent.functional.cross_entropy},
-    "copy",
-    lambda logits, target: logits.detach().clone(),
-    [
-        case("(4096, 32000) float32", 4096, 32000),
-        case("(4096, 32000) bfloat16", 4096, 32000, dtype=torch.bfloat16),
-        case("(4096, 32000) float32, smoothing", 4096, 32000, label_smoothing=0.1),
-        case("(8192, 1000) float32, probabilities", 8192, 1000, probabilities=True),
-        case("(65536, 100) float32", 65536, 100),
-        case("(4, 21, 512, 512) float32", 4, 21, 512, 512),
-        case("(4, 21, 512, 512) float32, channels-last", 4, 21, 512, 512, channels_last=True),
-    ],
-)
+def main(argv: Sequence[str] | None = None) -> None:
+    """Print the table."""
+    script.run("softmax cross entropy", GOALS, argv)
+
 
 if __name__ == "__main__":
-    COMPARISON.run()
+    main()

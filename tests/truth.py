@@ -144,9 +144,9 @@ def binary_cross_entropy_with_logits(
     """Binary cross entropy of scores: w · [(1−t)·x + (1 + (p−1)·t) · log(1 + exp(−x))]."""
     counts = _binary_counts(target, ignore_index)
     x = torch.where(counts, input.double(), 0.0)
-    t = _smoothed(target, counts, label_smoothing)
+    t, u = _smoothed(target, counts, label_smoothing)
     p = _elementwise(pos_weight, input, dim)
-    loss = (1 - t) * x + (1 + (p - 1) * t) * _log1p_exp_minus(x)
+    loss = u * x + (1 + (p - 1) * t) * _log1p_exp_minus(x)
     loss = torch.where(counts, loss * _elementwise(weight, input, dim), 0.0)
     size, scores = input.double().abs(), input.double()
     entropy = torch.log1p(torch.exp(-size)) + size * torch.exp(-size) / (1 + torch.exp(-size))
@@ -170,11 +170,11 @@ def binary_cross_entropy(
     """Binary cross entropy of probabilities with torch's clamps, and torch's gradient in closed form."""
     counts = _binary_counts(target, ignore_index)
     x = torch.where(counts, input.double(), 0.5)
-    t = _smoothed(target, counts, label_smoothing)
+    t, u = _smoothed(target, counts, label_smoothing)
     log_x, log_1mx = x.log().clamp_min(-100.0).detach(), torch.log1p(-x).clamp_min(-100.0).detach()
     slope = ((x - t) / (x * (1 - x)).clamp_min(1e-12)).detach()
     # The value does not depend on x as far as autograd sees; what does is a line of the gradient's slope.
-    loss = -(t * log_x + (1 - t) * log_1mx) + slope * (x - x.detach())
+    loss = -(t * log_x + u * log_1mx) + slope * (x - x.detach())
     loss = torch.where(counts, loss * _elementwise(weight, input, dim), 0.0)
     total = counts.sum().double()
     return Loss(reduced(loss, total, reduction, normalizer, on_empty), weight=total)
@@ -259,5 +259,7 @@ def _binary_counts(target: Tensor, ignore_index: float | None) -> Tensor:
     return ~t.isnan() if math.isnan(ignore_index) else t != ignore_index
 
 
-def _smoothed(target: Tensor, counts: Tensor, smoothing: float) -> Tensor:
-    return (1 - smoothing) * torch.where(counts, target.double(), 0.0) + smoothing / 2
+def _smoothed(target: Tensor, counts: Tensor, smoothing: float) -> tuple[Tensor, Tensor]:
+    """The smoothed target and its complement, which is not formed from the rounded target."""
+    t = torch.where(counts, target.double(), 0.0)
+    return (1 - smoothing) * t + smoothing / 2, (1 - smoothing) * (1 - t) + smoothing / 2

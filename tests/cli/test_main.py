@@ -24,7 +24,8 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     out, err = capsys.readouterr()
     assert out.startswith(HELP)
-    assert all(f"  {name}  {command.help}\n" in out for name, command in COMMANDS.items())
+    width = max(map(len, COMMANDS))
+    assert all(f"  {name:<{width}}  {command.help}\n" in out for name, command in COMMANDS.items())
     assert err == ""
 
 
@@ -73,6 +74,8 @@ def test_ctrl_c_ends_a_command_with_130(monkeypatch: pytest.MonkeyPatch, capsys:
         (["fit", "--help"], 0, ("torch", "numpy", "sklearn", "lightning_fabric")),
         (["fit", "--print_config"], 0, ("torch", "numpy", "sklearn", "lightning_fabric")),
         (["fit", "--leer", "1"], 2, ("torch", "numpy", "sklearn", "lightning_fabric")),
+        (["bench", "--help"], 0, ("torch", "numpy", "matplotlib", "jsonargparse")),
+        (["bench", "--cases", "xyz"], 2, ("torch", "numpy", "matplotlib", "jsonargparse")),
     ],
 )
 def test_an_answer_does_not_wait_for_torch(arguments: list[str], status: int, unloaded: tuple[str, ...]) -> None:

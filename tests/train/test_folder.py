@@ -1,4 +1,4 @@
-"""A new folder per run, and files that are whole or absent."""
+"""A new folder per run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from xent.train.config import SettingError
-from xent.train.folder import new_folder, replacing, write_text
+from xent.train.folder import new_folder
 
 
 def test_a_folder_is_never_used_twice(tmp_path: Path) -> None:
@@ -25,26 +25,3 @@ def test_a_file_in_the_way_is_named(tmp_path: Path, parent: str) -> None:
         f"out: expected a folder, or a path where one can be made, got '{tmp_path / parent}'; "
         "write for example out='runs'"
     )
-
-
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
-    file = tmp_path / "report.txt"
-    write_text(file, "old\n")
-
-    def fail() -> None:
-        with replacing(file) as temporary:
-            temporary.write_text("ne")
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        fail()
-    assert file.read_bytes() == b"old\n"
-    assert list(tmp_path.iterdir()) == [file]
-
-
-def test_the_file_is_not_seen_before_it_is_whole(tmp_path: Path) -> None:
-    file = tmp_path / "report.txt"
-    with replacing(file) as temporary:
-        temporary.write_text("new")
-        assert not file.exists()
-    assert file.read_text() == "new"

@@ -71,14 +71,14 @@ class Reduction:
         """Whether torch's own reduction computes the same."""
         return self.normalizer is None and self.on_empty == "nan"
 
-    def apply(self, loss: Tensor, weight: Tensor, dtype: torch.dtype) -> Tensor:
-        """Reduce `loss` (any shape) whose positions weigh `weight` (0-d) in all, and return it as `dtype`."""
-        if self.kind == "none":
-            return loss.to(dtype)
-        total = loss.sum()
-        if self.kind == "mean":
-            total = self._divide(total, weight)
-        return total.to(dtype)
+    @property
+    def operators(self) -> str:
+        """What an operator reduces to by itself: it knows the batch's own weight, and no other divisor."""
+        return self.kind if self.plain() or self.kind != "mean" else "sum"
+
+    def finish(self, loss: Tensor, weight: Tensor, dtype: torch.dtype) -> Tensor:
+        """From what an operator returned, for positions that weigh `weight` (0-d) in all, to the result as `dtype`."""
+        return (loss if self.operators == self.kind else self._divide(loss, weight)).to(dtype)
 
     def _divide(self, total: Tensor, weight: Tensor) -> Tensor:
         divisor = weight if self.normalizer is None else self.normalizer
@@ -89,6 +89,18 @@ class Reduction:
             else:
                 divisor = divisor or 1.0
         return total / divisor
+
+
+def reduced(loss: Tensor, weight: Tensor, kind: str) -> Tensor:
+    """Losses per position that weigh `weight` (0-d) in all, as they are, summed, or divided by that weight."""
+    if kind == "none":
+        return loss
+    return loss.sum() if kind == "sum" else (loss.sum() / weight).to(loss.dtype)
+
+
+def spread(grad: Tensor, weight: Tensor, kind: str, shape: tuple[int, ...]) -> Tensor:
+    """The backward of `reduced`: the gradient of each position's loss."""
+    return (grad / weight).to(grad.dtype).expand(shape) if kind == "mean" else grad.expand(shape)
 
 
 def legacy(size_average: Any, reduce: Any, stacklevel: int = 4) -> str:

@@ -75,6 +75,12 @@ class SigmoidSpec:
         """Which targets count; None when all do. NaN as `ignore_index` marks NaN targets."""
         return None if self.ignore_index is None else ~equal_to(target, self.ignore_index)
 
+    def smoothed(self, target: torch.Tensor) -> torch.Tensor:
+        """(1 − ε) · t + ε / 2: also for the complement 1 − t of a target."""
+        if not self.label_smoothing:
+            return target
+        return (1 - self.label_smoothing) * target + self.label_smoothing / 2
+
     def plain(self) -> bool:
         """Whether torch's own composite computes the same."""
         return self.ignore_index is None and self.label_smoothing == 0.0

@@ -70,6 +70,6 @@ def binary_cross_entropy(
 
     if spec.plain() and how.plain() and small.fits(input, target, weight):
         return small.bce(input, target, weight, how.kind)
-    loss, count = sigmoid_xent(input, target, weight, None, spec, elementwise=how.kind == "none")
+    loss, count = sigmoid_xent(input, target, weight, None, spec, how.operators)
 
-    return how.apply(loss, count, result_dtype(input))
+    return how.finish(loss, count, result_dtype(input))

@@ -99,9 +99,10 @@ def cross_entropy(
             return small.cross_entropy(input, target, weight, ignore_index, how.kind, label_smoothing)
         layout = Layout.of(input, axis)
         laid_out = layout.positions(target) if by_index else layout.classes(target)
-        rows = softmax_xent(layout.classes(input), laid_out, weight, spec, return_stats)
+        rows = softmax_xent(layout.classes(input), laid_out, weight, spec, how.operators, return_stats)
     except IndexError as error:
         raise checks.label_error(target, input.shape[axis], ignore_index) or error from None
 
-    loss = how.apply(layout.restore(rows.loss), rows.total, result_dtype(input))
+    loss = layout.restore(rows.loss) if how.kind == "none" else rows.loss
+    loss = how.finish(loss, rows.total, result_dtype(input))
     return (loss, class_stats(rows.stats, layout.restore, rows.total)) if return_stats else loss

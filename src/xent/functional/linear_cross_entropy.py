@@ -12,7 +12,7 @@ from ..core import checks
 from ..core.dtypes import autocast_enabled, result_dtype
 from ..core.layout import Layout
 from ..core.overrides import overridable
-from ..core.reduction import Reduction
+from ..core.reduction import Reduction, reduced
 from ..core.spec import LinearOptions, SoftmaxSpec
 from ..core.stats import LossOrStats, class_stats
 from ..ops.linear_xent import linear_xent
@@ -94,7 +94,7 @@ def linear_cross_entropy(
     except IndexError as error:
         raise checks.label_error(target, shape[axis], spec.ignore_index) or error from None
 
-    loss = how.apply(layout.restore(result.loss), result.total, result_dtype(x))
+    loss = how.finish(reduced(layout.restore(result.loss), result.total, how.operators), result.total, result_dtype(x))
     return (loss, class_stats(result.stats, layout.restore, result.total)) if return_stats else loss
 
 

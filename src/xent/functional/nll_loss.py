@@ -66,8 +66,9 @@ def nll_loss(
         if plain and small.fits(input, weight) and not small.has_zero(weight):
             return small.nll_loss(input, target, weight, ignore_index, how.kind)
         layout = Layout.of(input, axis)
-        loss, total = nll(layout.classes(input), layout.positions(target), weight, ignore_index)
+        loss, total = nll(layout.classes(input), layout.positions(target), weight, ignore_index, how.operators)
     except IndexError as error:
         raise checks.label_error(target, input.shape[axis], ignore_index) or error from None
 
-    return how.apply(layout.restore(loss), total, result_dtype(input))
+    loss = layout.restore(loss) if how.kind == "none" else loss
+    return how.finish(loss, total, result_dtype(input))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from importlib import import_module
 from types import ModuleType
 from typing import NamedTuple
 
 import torch
+
+from . import cpu
 
 OPERATORS = ("softmax_xent", "sigmoid_xent", "nll", "linear_xent", "log_softmax")
 # Logits below which torch's own composite is faster, forward and backward together: 4 MiB of float32 and all that torch
@@ -24,18 +27,61 @@ class Choice(NamedTuple):
     reason: str
 
 
+# Set to "aten" (or to an instruction set: "avx512", "avx2", "baseline") it holds for the whole process.
+BACKEND = "XENT_BACKEND"
+
+_PLAIN = "blocked plain torch"
+_COMPILED = ("softmax_xent", "sigmoid_xent", "nll")
+
+
 @cache
 def choose(operator: str, device_type: str, dtype: torch.dtype) -> Choice:
     """The backend of an operator for tensors of this kind."""
     if operator == "log_softmax":
         return Choice("torch", "torch.log_softmax already reads once and writes once")
-    return Choice("aten", "blocked plain torch; no compiled kernel in this build")
+    if device_type != "cpu":
+        return Choice("aten", f"{_PLAIN}; no compiled kernel for {device_type} in this build")
+    if operator not in _COMPILED:
+        return Choice("aten", f"{_PLAIN} around the products of matrices")
+    if dtype not in DTYPES:
+        return Choice("aten", f"{_PLAIN}; no compiled kernel for {dtype}")
+    if _wanted == "aten":
+        return Choice("aten", f"{_PLAIN}, as {BACKEND} asks for")
+    if (absence := cpu.absence()) is not None:
+        return Choice("aten", f"{_PLAIN}; {absence}")
+    return Choice("cpu", f"compiled, {cpu.instruction_set()}")
+
+
+def use(backend: str) -> str:
+    """Run this backend or instruction set from now on where it has kernels ("" for the best); returns the previous."""
+    global _wanted
+    previous, known = _wanted, ("", "aten", "cpu", *cpu.instruction_sets())
+    if backend not in known:
+        raise ValueError(f"{BACKEND} must be one of {', '.join(known[1:])}, got {backend!r}.")
+    _wanted = backend
+    if sets := cpu.instruction_sets():
+        cpu.use(backend if backend in sets else sets[0])
+    choose.cache_clear()
+    kernels.cache_clear()
+    return previous
 
 
 @cache
 def kernels(operator: str, device_type: str, dtype: torch.dtype) -> ModuleType:
     """The module that implements an operator for tensors of this kind: it has `forward` and `backward`."""
     return import_module(f"{__package__}.{choose(operator, device_type, dtype).backend}.{operator}")
+
+
+_wanted = ""
+if BACKEND in os.environ:
+    use(os.environ[BACKEND])
+
+
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+def kept(device_type: str, dtype: torch.dtype) -> tuple[int, int]:
+    """Numbers per position that softmax_xent keeps for its backward pass: for labels, and for probabilities."""
+    numbers: tuple[int, int] = kernels("softmax_xent", device_type, dtype).KEPT
+    return numbers
 
 
 class Row(NamedTuple):
@@ -75,7 +121,7 @@ def backends() -> Backends:
         >>> import xent
         >>> print(xent.backends())  # doctest: +ELLIPSIS
         operator      device  dtype     backend  reason
-        softmax_xent  cpu     float32   aten     blocked plain torch; ...
+        softmax_xent  cpu     float32   ...
     """
     devices = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
     return Backends(

@@ -33,7 +33,7 @@ def linear_xent(
     tensors = (input, linear_weight, linear_bias, target)
     if wants_formula(*tensors, weight) or (weight is not None and weight.requires_grad):
         logits = _logits(input, linear_weight, linear_bias, shape, float32_logits)
-        return softmax_xent(logits, target, weight, spec, stats)
+        return softmax_xent(logits, target, weight, spec, "none", stats)
     loss, total, *rest = _LinearXent.apply(*tensors, weight, spec, shape, rows, float32_logits, stats)  # type: ignore[no-untyped-call]
     return Rows(loss, total, tuple(rest))
 

@@ -1,13 +1,15 @@
-"""The softmax cross entropy operator: (P, C) or (O, C, I) logits to one loss per position."""
+"""The softmax cross entropy operator: (P, C) or (O, C, I) logits to one loss per position, or their sum or mean."""
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from ..core.dtypes import accumulate_dtype, count_dtype
+from ..core.reduction import reduced
 from ..core.spec import SoftmaxSpec
 from ..kernels import registry
 from ..reference import softmax_xent as formula
@@ -16,19 +18,23 @@ from ._library import register
 
 
 class Rows(NamedTuple):
-    """Per position: the loss and, when asked for, what `Stats` tells; and the 0-d weight of all that count."""
+    """The loss (per position or reduced), the 0-d weight of all that count, and per position what `Stats` tells."""
 
     loss: Tensor
     total: Tensor
     stats: tuple[Tensor, ...] = ()
 
 
-def softmax_xent(logits: Tensor, target: Tensor, weight: Tensor | None, spec: SoftmaxSpec, stats: bool) -> Rows:
+def softmax_xent(
+    logits: Tensor, target: Tensor, weight: Tensor | None, spec: SoftmaxSpec, reduction: str, stats: bool
+) -> Rows:
     """Losses of laid-out logits against index targets or probabilities, differentiable to any order."""
     if wants_formula(logits, target, weight) or (weight is not None and weight.requires_grad):
         loss, total = formula.softmax_xent(logits, target, weight, spec)
-        return Rows(loss, total, formula.softmax_stats(logits, target, spec) if stats else ())
-    loss, total, *rest = _SoftmaxXent.apply(logits, target, weight, spec, stats)  # type: ignore[no-untyped-call]
+        return Rows(
+            reduced(loss, total, reduction), total, formula.softmax_stats(logits, target, spec) if stats else ()
+        )
+    loss, total, *rest = _SoftmaxXent.apply(logits, target, weight, spec, reduction, stats)  # type: ignore[no-untyped-call]
     return Rows(loss, total, tuple(rest))
 
 
@@ -42,30 +48,44 @@ def row_buffers(like: Tensor, positions: tuple[int, ...], stats: bool) -> tuple[
 
 class _SoftmaxXent(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, logits: Tensor, target: Tensor, weight: Tensor | None, spec: SoftmaxSpec, stats: bool) -> Any:
-        loss, total, extra = row_buffers(logits, logits.shape[:1] + logits.shape[2:], stats)
-        _forward(logits, target, weight, *pack(spec), loss, total, extra)
-        ctx.save_for_backward(logits, target, weight)
-        ctx.spec = spec
+    def forward(
+        ctx: Any,
+        logits: Tensor,
+        target: Tensor,
+        weight: Tensor | None,
+        spec: SoftmaxSpec,
+        reduction: str,
+        stats: bool,
+    ) -> Any:
+        positions = logits.shape[:1] + logits.shape[2:]
+        loss, total, extra = row_buffers(logits, positions, stats)
+        if reduction != "none":
+            loss = logits.new_empty((), dtype=loss.dtype)
+        kept = registry.kept(logits.device.type, logits.dtype)[target.is_floating_point()]
+        saved = logits.new_empty((kept, *positions), dtype=loss.dtype) if kept else None
+        _forward(logits, target, weight, *pack(spec), reduction, loss, total, saved, extra)
+        ctx.save_for_backward(logits, target, weight, total, saved)
+        ctx.spec, ctx.reduction = spec, reduction
         ctx.mark_non_differentiable(total, *extra)
         return loss, total, *extra
 
     @staticmethod
     def backward(ctx: Any, grad_loss: Tensor, *_: Any) -> Any:
-        logits, target, weight = ctx.saved_tensors
+        logits, target, weight, total, saved = ctx.saved_tensors
+        spec, reduction = ctx.spec, ctx.reduction
         by_logits, by_target = ctx.needs_input_grad[:2]
         if backward_wants_formula(grad_loss, logits):
             grads = gradient_of_formula(
-                lambda x, t: formula.softmax_xent(x, t, weight, ctx.spec)[0],
+                lambda x, t: reduced(*formula.softmax_xent(x, t, weight, spec), reduction),
                 (logits, target),
                 (by_logits, by_target),
                 grad_loss,
             )
-            return *grads, None, None, None
+            return *grads, None, None, None, None
         grad_logits = torch.empty_like(logits) if by_logits else None
         grad_target = torch.empty_like(target) if by_target else None
-        _backward(grad_loss, logits, target, weight, *pack(ctx.spec), grad_logits, grad_target)
-        return grad_logits, grad_target, None, None, None
+        _backward(grad_loss, logits, target, weight, *pack(spec), reduction, total, saved, grad_logits, grad_target)
+        return grad_logits, grad_target, None, None, None, None
 
 
 OPTIONS = "int ignore_index, float label_smoothing, str smoothing_weight, float z_loss, float? softcap"
@@ -75,25 +95,29 @@ def pack(spec: SoftmaxSpec) -> tuple[int, float, str, float, float | None]:
     return spec.ignore_index, spec.label_smoothing, spec.smoothing_weight, spec.z_loss, spec.softcap
 
 
+def _kernels(logits: Tensor) -> ModuleType:
+    return registry.kernels("softmax_xent", logits.device.type, logits.dtype)
+
+
 def _run_forward(logits: Tensor, target: Tensor, weight: Tensor | None, *rest: Any) -> None:
-    *options, loss, total, stats = rest
-    kernels = registry.kernels("softmax_xent", logits.device.type, logits.dtype)
-    kernels.forward(logits, target, weight, SoftmaxSpec(*options), loss, total, stats)
+    *options, reduction, loss, total, saved, stats = rest
+    _kernels(logits).forward(logits, target, weight, SoftmaxSpec(*options), reduction, loss, total, saved, stats)
 
 
 def _run_backward(grad_loss: Tensor, logits: Tensor, target: Tensor, weight: Tensor | None, *rest: Any) -> None:
-    *options, grad_logits, grad_target = rest
-    kernels = registry.kernels("softmax_xent", logits.device.type, logits.dtype)
-    kernels.backward(grad_loss, logits, target, weight, SoftmaxSpec(*options), grad_logits, grad_target)
+    *options, reduction, total, saved, grad_logits, grad_target = rest
+    spec = SoftmaxSpec(*options)
+    given = grad_loss, logits, target, weight, spec, reduction, total, saved
+    _kernels(logits).backward(*given, grad_logits, grad_target)
 
 
 _forward = register(
-    f"softmax_xent_forward(Tensor logits, Tensor target, Tensor? weight, {OPTIONS}, "
-    "Tensor(a!) loss, Tensor(b!) total, Tensor(c!)[] stats)",
+    f"softmax_xent_forward(Tensor logits, Tensor target, Tensor? weight, {OPTIONS}, str reduction, "
+    "Tensor(a!) loss, Tensor(b!) total, Tensor(c!)? saved, Tensor(d!)[] stats)",
     _run_forward,
 )
 _backward = register(
     f"softmax_xent_backward(Tensor grad_loss, Tensor logits, Tensor target, Tensor? weight, {OPTIONS}, "
-    "Tensor(a!)? grad_logits, Tensor(b!)? grad_target)",
+    "str reduction, Tensor total, Tensor? saved, Tensor(a!)? grad_logits, Tensor(b!)? grad_target)",
     _run_backward,
 )

@@ -25,54 +25,62 @@ def sigmoid_xent(
     counts = spec.counts(t)
     if counts is not None:
         x, t = torch.where(counts, x, 0.5), torch.where(counts, t, 0.0)
-    t = (1 - spec.label_smoothing) * t + spec.label_smoothing / 2 if spec.label_smoothing else t
-    loss = _from_scores(x, t, pos_weight) if spec.logits else _from_probabilities(x, t)
+    # The complement of the target is smoothed like the target: 1 − t of the smoothed t has lost digits near 1.
+    t, u = spec.smoothed(t), spec.smoothed(1 - t)
+    loss = _from_scores(x, t, u, pos_weight) if spec.logits else _from_probabilities(x, t, u)
     loss = loss if weight is None else loss * weight.to(x.dtype)
     if counts is None:
         return loss, x.new_tensor(loss.numel(), dtype=count_dtype(x.device))
     return torch.where(counts, loss, 0.0), counts.sum(dtype=count_dtype(x.device))
 
 
-def _from_scores(x: Tensor, t: Tensor, pos_weight: Tensor | None) -> Tensor:
+def _from_scores(x: Tensor, t: Tensor, u: Tensor, pos_weight: Tensor | None) -> Tensor:
     c = 1.0 if pos_weight is None else 1 + (pos_weight.to(x.dtype) - 1) * t
     # −log σ(x) is log1p(exp(−|x|)) + max(−x, 0), with the right derivatives of every order at 0, where |x| has none.
-    return (1 - t) * x - c * torch.nn.functional.logsigmoid(x)
+    return u * x - c * torch.nn.functional.logsigmoid(x)
 
 
-def _from_probabilities(x: Tensor, t: Tensor) -> Tensor:
+def _from_probabilities(x: Tensor, t: Tensor, u: Tensor) -> Tensor:
     """Torch's value with torch's gradient, which is not the derivative where the clamp acts."""
-    result: Tensor = _Clamped.apply(x, t)  # type: ignore[no-untyped-call]
+    result: Tensor = _Clamped.apply(x, t, u)  # type: ignore[no-untyped-call]
     return result
 
 
 class _Clamped(torch.autograd.Function):
+    """−[t · log x + u · log(1 − x)], in which t and u = 1 − t are arguments of their own."""
+
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(x: Tensor, t: Tensor) -> Tensor:
-        return -(t * x.log().clamp_min(LOG_FLOOR) + (1 - t) * torch.log1p(-x).clamp_min(LOG_FLOOR))
+    def forward(x: Tensor, t: Tensor, u: Tensor) -> Tensor:
+        return -(t * _log(x) + u * _log1m(x))
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor, Tensor], output: Tensor) -> None:
         ctx.save_for_backward(*inputs)
         ctx.save_for_forward(*inputs)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
-        x, t = ctx.saved_tensors
-        by_x, by_t = _derivatives(x, t)
-        return grad * by_x, grad * by_t
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        x, t, _ = ctx.saved_tensors
+        return grad * _by_x(x, t), -grad * _log(x), -grad * _log1m(x)
 
     @staticmethod
-    def jvp(ctx: Any, x_t: Tensor | None, t_t: Tensor | None) -> Tensor:
-        x, t = ctx.saved_tensors
-        by_x, by_t = _derivatives(x, t)
+    def jvp(ctx: Any, x_t: Tensor | None, t_t: Tensor | None, u_t: Tensor | None) -> Tensor:
+        x, t, _ = ctx.saved_tensors
         result = torch.zeros_like(x)
-        result = result if x_t is None else result + by_x * x_t
-        return result if t_t is None else result + by_t * t_t
+        result = result if x_t is None else result + _by_x(x, t) * x_t
+        result = result if t_t is None else result - _log(x) * t_t
+        return result if u_t is None else result - _log1m(x) * u_t
 
 
-def _derivatives(x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
-    by_x = (x - t) / (x * (1 - x)).clamp_min(VARIANCE_FLOOR)
-    by_t = torch.log1p(-x).clamp_min(LOG_FLOOR) - x.log().clamp_min(LOG_FLOOR)
-    return by_x, by_t
+def _by_x(x: Tensor, t: Tensor) -> Tensor:
+    return (x - t) / (x * (1 - x)).clamp_min(VARIANCE_FLOOR)
+
+
+def _log(x: Tensor) -> Tensor:
+    return x.log().clamp_min(LOG_FLOOR)
+
+
+def _log1m(x: Tensor) -> Tensor:
+    return torch.log1p(-x).clamp_min(LOG_FLOOR)

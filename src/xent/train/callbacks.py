@@ -11,7 +11,7 @@ from pathlib import Path
 from safetensors.torch import load_model, save_model
 from torch import nn
 
-from .folder import replacing, write_text
+from ..core.files import replacing, write_text
 
 
 class EarlyStopping:

@@ -17,6 +17,7 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 import xent
 
+from ..core.files import write_text
 from .callbacks import Checkpoint, EarlyStopping, EpochRow, History
 from .config import FitConfig, to_yaml
 from .data import load
@@ -25,7 +26,7 @@ from .data.labelled import LabelledImages
 from .data.split import stratified_split
 from .device import cpu_threads, start_fabric
 from .evaluate import Evaluation, evaluate
-from .folder import new_folder, write_text
+from .folder import new_folder
 from .interrupt import noticing_interrupt
 from .meter import Means, Meter
 from .models.cnn import SmallCNN

@@ -40,7 +40,7 @@ def forward(
     for block in _blocks(len(input), rows):
         logits = torch.nn.functional.linear(input[block].to(head.dtype), head, bias).view(-1, *shape)
         extra = [s[block] for s in stats]
-        softmax_xent.forward(logits, target[block], weight, spec, loss[block], block_total, extra)
+        softmax_xent.forward(logits, target[block], weight, spec, "none", loss[block], block_total, None, extra)
         total += block_total
 
 
@@ -65,13 +65,15 @@ def backward(
     sums = accumulate_dtype(input.dtype)
     weight_sum = None if grad_linear_weight is None else torch.zeros_like(grad_linear_weight, dtype=sums)
     bias_sum = None if grad_linear_bias is None else torch.zeros_like(grad_linear_bias, dtype=sums)
+    loss_total = grad_loss.new_empty(())  # not read: losses per position are not divided
     head, bias = _widen(linear_weight, float32_logits), _widen(linear_bias, float32_logits)
     for block in _blocks(len(input), rows):
         x = input[block].to(head.dtype)
         logits = torch.nn.functional.linear(x, head, bias).view(-1, *shape)
         grad_logits = torch.empty_like(logits) if by_logits else None
         wanted = None if grad_target is None else grad_target[block]
-        softmax_xent.backward(grad_loss[block], logits, target[block], weight, spec, grad_logits, wanted)
+        given = grad_loss[block], logits, target[block], weight, spec
+        softmax_xent.backward(*given, "none", loss_total, None, grad_logits, wanted)
         if grad_logits is None:
             continue
         g = grad_logits.view(len(x), -1)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ...core import checks, layout
+from ...core.reduction import reduced, spread
 from ._labels import labels
 
 
@@ -19,10 +20,20 @@ def forward(
     target: Tensor,  # (P,)
     weight: Tensor | None,  # (C,)
     ignore_index: int,
-    loss: Tensor,  # (P,) out
+    reduction: str,
+    loss: Tensor,  # (P,) out; () for a sum or mean
     total: Tensor,  # () out, float64
 ) -> None:
     """Fill `loss` with the losses and `total` with the weight of all positions that count."""
+    each = loss if reduction == "none" else loss.new_empty(log_p.shape[:1] + log_p.shape[2:])
+    _losses(log_p, target, weight, ignore_index, each, total)
+    if reduction != "none":
+        loss.copy_(reduced(each, total, reduction))
+
+
+def _losses(
+    log_p: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, loss: Tensor, total: Tensor
+) -> None:
     if log_p.device.type == "cpu":
         checks.labels_in_range(target, log_p.shape[1], ignore_index)
     total.zero_()
@@ -39,13 +50,16 @@ def forward(
 
 
 def backward(
-    grad_loss: Tensor,  # (P,)
+    grad_loss: Tensor,  # (P,); () for a sum or mean
     target: Tensor,  # (P,)
     weight: Tensor | None,  # (C,)
     ignore_index: int,
+    reduction: str,
+    total: Tensor,  # ()
     grad_log_p: Tensor,  # (P, C) out
 ) -> None:
     """Fill the gradient: one write."""
+    grad_loss = spread(grad_loss, total, reduction, grad_log_p.shape[:1] + grad_log_p.shape[2:])
     grad_log_p.zero_()
     for tile, at in _tiles(grad_log_p):
         given = labels(target[at], weight, ignore_index, grad_log_p.shape[1])

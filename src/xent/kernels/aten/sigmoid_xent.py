@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from ...core import checks, layout
+from ...core.reduction import reduced, spread
 from ...core.spec import LOG_FLOOR, VARIANCE_FLOOR, SigmoidSpec
 
 
@@ -21,49 +22,55 @@ def forward(
     weight: Tensor | None,
     pos_weight: Tensor | None,
     spec: SigmoidSpec,
-    loss: Tensor | None,  # out, the shape of input; None when only the sum is wanted
-    total: Tensor,  # () out: the sum of the losses
+    reduction: str,
+    loss: Tensor,  # out, the shape of input; () for a sum or mean
     count: Tensor,  # () out, float64: how many elements count
 ) -> None:
-    """Fill `loss` if it is given, and the sum and number of the losses that count."""
-    given = input, target
-    input, target, weight, pos_weight, loss = layout.memory_order(input, target, weight, pos_weight, loss)  # type: ignore[assignment]
+    """Fill `loss` with the losses, their sum or mean, and `count` with the number of those that count."""
+    given, each = (input, target), loss if reduction == "none" else None
+    input, target, weight, pos_weight, each = layout.memory_order(input, target, weight, pos_weight, each)  # type: ignore[assignment]
     partial = []
     count.zero_()
     for tile in layout.element_tiles(input.shape, _tile_elements(input)):
-        x, t, w, p, counts = _load(tile, input, target, weight, pos_weight, spec, total.dtype)
+        x, t, w, p, counts = _load(tile, input, target, weight, pos_weight, spec, loss.dtype)
         if input.device.type == "cpu":
             _check_values(x, t, spec, *given)
-        t = _smoothed(t, spec)
-        value = _scores_loss(x, t, p) if spec.logits else _probabilities_loss(x, t)
+        # Not 1 − t of the smoothed t, which has rounded away what a target near 1 leaves.
+        t, u = spec.smoothed(t), spec.smoothed(1 - t) if spec.label_smoothing else None
+        value = _scores_loss(x, t, u, p) if spec.logits else _probabilities_loss(x, t, u)
         if w is not None:
             value.mul_(w)
         if counts is not None:
             value.masked_fill_(~counts, 0.0)
-        if loss is not None:
-            loss[tile] = value
-        partial.append(value.sum())
+        if each is not None:
+            each[tile] = value
+        else:
+            partial.append(value.sum())
         count += value.numel() if counts is None else counts.sum()
-    total.copy_(torch.stack(partial).sum() if partial else torch.zeros_like(total))
+    if reduction != "none":
+        loss.copy_(reduced(torch.stack([loss.new_zeros(()), *partial]), count, reduction))
 
 
 def backward(
-    grad_loss: Tensor,  # expanded to the shape of input
+    grad_loss: Tensor,  # the shape of input; () for a sum or mean
     input: Tensor,
     target: Tensor,
     weight: Tensor | None,
     pos_weight: Tensor | None,
     spec: SigmoidSpec,
+    reduction: str,
+    count: Tensor,  # ()
     grad_input: Tensor | None,  # out
     grad_target: Tensor | None,  # out
 ) -> None:
     """Fill the gradients that are asked for."""
+    grad_loss = spread(grad_loss, count, reduction, input.shape)
     input, grad_loss, target, weight, pos_weight, grad_input, grad_target = layout.memory_order(  # type: ignore[assignment]
         input, grad_loss, target, weight, pos_weight, grad_input, grad_target
     )
     for tile in layout.element_tiles(input.shape, _tile_elements(input)):
         x, t, w, p, counts = _load(tile, input, target, weight, pos_weight, spec, grad_loss.dtype)
-        t = _smoothed(t, spec)
+        t = spec.smoothed(t)
         g = grad_loss[tile]
         g = g if w is None else g * w
         if grad_input is not None:
@@ -104,16 +111,15 @@ def _check_values(x: Tensor, t: Tensor, spec: SigmoidSpec, input: Tensor, target
         checks.unit_interval_input(input)
 
 
-def _smoothed(t: Tensor, spec: SigmoidSpec) -> Tensor:
-    return t if not spec.label_smoothing else (1 - spec.label_smoothing) * t + spec.label_smoothing / 2
-
-
-def _scores_loss(x: Tensor, t: Tensor, p: Tensor | None) -> Tensor:
+def _scores_loss(x: Tensor, t: Tensor, u: Tensor | None, p: Tensor | None) -> Tensor:
     log_term = x.abs().neg_().exp_().log1p_()
-    if p is None:
+    if p is None and u is None:
         return torch.addcmul(x.clamp_min(0.0), t, x, value=-1).add_(log_term)
-    # (1−t)·x + c·max(−x, 0) without the difference of two large numbers.
-    loss = (1 - t).mul_(x.clamp_min(0.0)).addcmul_(p * t, x.clamp_max(0.0), value=-1)
+    # u·x + c·max(−x, 0) without the difference of two large numbers.
+    loss = (1 - t if u is None else u).mul_(x.clamp_min(0.0))
+    if p is None:
+        return loss.addcmul_(t, x.clamp_max(0.0), value=-1).add_(log_term)
+    loss.addcmul_(p * t, x.clamp_max(0.0), value=-1)
     return loss.addcmul_(1 + (p - 1) * t, log_term)
 
 
@@ -129,8 +135,8 @@ def _scores_target_grad(x: Tensor, p: Tensor | None) -> Tensor:
     return softplus.mul_(p - 1).sub_(x)
 
 
-def _probabilities_loss(x: Tensor, t: Tensor) -> Tensor:
-    return _log(x).mul_(t).addcmul_(1 - t, _log1m(x)).neg_()
+def _probabilities_loss(x: Tensor, t: Tensor, u: Tensor | None) -> Tensor:
+    return _log(x).mul_(t).addcmul_(1 - t if u is None else u, _log1m(x)).neg_()
 
 
 def _log(x: Tensor) -> Tensor:

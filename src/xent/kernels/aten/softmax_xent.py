@@ -17,9 +17,13 @@ from torch import Tensor
 
 from ...core import checks, layout
 from ...core.labels import equal_to
+from ...core.reduction import reduced, spread
 from ...core.spec import SoftmaxSpec
 from ._labels import Labels, labels
 from ._scratch import Scratch
+
+# A forward pass keeps nothing per position: computing a tile's softmax again is faster than using what was kept.
+KEPT = (0, 0)
 
 
 def forward(
@@ -27,11 +31,28 @@ def forward(
     target: Tensor,  # (P,) or (P, C)
     weight: Tensor | None,  # (C,)
     spec: SoftmaxSpec,
-    loss: Tensor,  # (P,) out
+    reduction: str,
+    loss: Tensor,  # (P,) out; () for a sum or mean
     total: Tensor,  # () out, float64
+    saved: None,
     stats: Sequence[Tensor],  # lse, prediction, correct, entropy, each (P,) out; or empty
 ) -> None:
     """Fill `loss` with the losses and `total` with the weight of all positions that count."""
+    each = loss if reduction == "none" else loss.new_empty(logits.shape[:1] + logits.shape[2:])
+    _losses(logits, target, weight, spec, each, total, stats)
+    if reduction != "none":
+        loss.copy_(reduced(each, total, reduction))
+
+
+def _losses(
+    logits: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    spec: SoftmaxSpec,
+    loss: Tensor,
+    total: Tensor,
+    stats: Sequence[Tensor],
+) -> None:
     by_index = not target.is_floating_point()
     if by_index and logits.device.type == "cpu":
         checks.labels_in_range(target, logits.shape[1], spec.ignore_index)
@@ -58,16 +79,20 @@ def forward(
 
 
 def backward(
-    grad_loss: Tensor,  # (P,)
+    grad_loss: Tensor,  # (P,); () for a sum or mean
     logits: Tensor,  # (P, C)
     target: Tensor,  # (P,) or (P, C)
     weight: Tensor | None,  # (C,)
     spec: SoftmaxSpec,
+    reduction: str,
+    total: Tensor,  # ()
+    saved: None,
     grad_logits: Tensor | None,  # (P, C) out
     grad_target: Tensor | None,  # (P, C) out
 ) -> None:
     """Fill the gradients that are asked for: one read of the logits, one write each."""
     by_index = not target.is_floating_point()
+    grad_loss = spread(grad_loss, total, reduction, logits.shape[:1] + logits.shape[2:])
     scratch = Scratch(grad_loss.dtype, grad_loss.device)
     for tile, at in layout.class_tiles(logits.shape, layout.tile_elements(logits.device)):
         z = spec.capped(scratch.widen(logits[tile], "logits"))

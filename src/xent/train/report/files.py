@@ -7,9 +7,9 @@ import math
 from dataclasses import asdict
 from importlib.metadata import version
 
+from ...core.files import write_text
 from ..config import FitConfig
 from ..evaluate import class_figures
-from ..folder import write_text
 from ..result import FitResult
 from .text import closing_text, confusion_table
 

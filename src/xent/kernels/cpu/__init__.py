@@ -1,0 +1,41 @@
+"""The compiled kernels of the CPU: one vectorised pass over the logits each way (C++, one build per instruction set).
+
+The Python files of this folder hand tensors over as addresses, sizes and strides; the C++ file of the same name does the
+work. `absence()` says why there are none, where there are none.
+"""
+
+from __future__ import annotations
+
+# torch first: its OpenMP library is then the one that the kernels share, threads and all.
+import torch  # noqa: F401
+
+try:
+    from . import _kernels
+except ImportError as error:
+    _import_error: ImportError | None = error
+else:
+    _import_error = None
+
+
+def absence() -> str | None:
+    """Why the compiled kernels cannot run here; None where they can."""
+    if _import_error is None:
+        return None
+    if isinstance(_import_error, ModuleNotFoundError) or "_kernels" in str(_import_error):
+        return "no compiled kernels: xent was installed without a C++17 compiler (GCC or Clang)"
+    return f"the compiled kernels do not load: {_import_error}"
+
+
+def instruction_sets() -> list[str]:
+    """The instruction sets that this processor and this build can run, best first; none without compiled kernels."""
+    return [] if _import_error else _kernels.instruction_sets()
+
+
+def instruction_set() -> str:
+    """The one that the kernels use now."""
+    return _kernels.instruction_set()
+
+
+def use(name: str) -> None:
+    """Have the kernels use another one."""
+    _kernels.use(name)

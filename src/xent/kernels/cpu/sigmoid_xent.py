@@ -1,0 +1,62 @@
+"""Binary cross entropy: sigmoid_xent.cpp gets its tensors, elementwise over one shape (weights may be expanded)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ...core import checks
+from ...core.reduction import spread
+from ...core.spec import SigmoidSpec
+from . import _kernels
+from ._tensors import address, elements, fresh
+
+# What a forward pass has found in the values it read.
+_BAD_TARGET, _BAD_INPUT = 1, 2
+
+
+def forward(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    pos_weight: Tensor | None,
+    spec: SigmoidSpec,
+    reduction: str,
+    loss: Tensor,  # out, the shape of input; () for a sum or mean
+    count: Tensor,  # () out, float64: how many elements count
+) -> None:
+    """Fill `loss` with the losses, their sum or mean, and `count` with the number of those that count."""
+    each = loss if reduction == "none" else None
+    sizes, (x, t, w, p, out) = elements(input, target, weight, pos_weight, each)
+    total = torch.empty((), dtype=torch.float64)
+    found = _kernels.sigmoid_forward(sizes, x, t, w, p, _options(spec), out, address(total), address(count))
+    if found & _BAD_TARGET:
+        checks.unit_interval_target(target, spec.ignore_index)
+    if found & _BAD_INPUT:
+        checks.unit_interval_input(input)
+    if reduction != "none":
+        loss.copy_(total if reduction == "sum" else total / count)
+
+
+def backward(
+    grad_loss: Tensor,  # the shape of input; () for a sum or mean
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    pos_weight: Tensor | None,
+    spec: SigmoidSpec,
+    reduction: str,
+    count: Tensor,  # ()
+    grad_input: Tensor | None,  # out
+    grad_target: Tensor | None,  # out
+) -> None:
+    """Fill the gradients that are asked for."""
+    upstream = spread(grad_loss, count, reduction, input.shape)
+    buffers = fresh(grad_input), fresh(grad_target)
+    sizes, (x, t, w, p, g, by_x, by_t) = elements(input, target, weight, pos_weight, upstream, *buffers)
+    _kernels.sigmoid_backward(sizes, x, t, w, p, _options(spec), g, by_x, by_t)
+
+
+def _options(spec: SigmoidSpec) -> tuple[bool, bool, float, float, int]:
+    ignores = spec.ignore_index is not None
+    return spec.logits, ignores, spec.ignore_index or 0.0, spec.label_smoothing, torch.get_num_threads()

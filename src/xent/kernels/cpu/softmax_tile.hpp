@@ -1,0 +1,161 @@
+// A tile of positions of a softmax loss: its labels, what one pass over its logits gathers, and what follows from that.
+//
+//   max = max_c z_c   sum = Σ_c exp(z_c − max)   mass = Σ_c a_c   distance = Σ_c a_c · (max − z_c)
+//   spread = Σ_c exp(z_c − max) · (max − z_c)
+// lse − z_c is always formed as log(sum) + (max − z_c): exact where |z| ~ 1e30.
+#pragma once
+
+#include "tensor.hpp"
+
+namespace xent::XENT_ISA {
+
+// What the pass over the logits weighs them with: nothing, 1, the class weights, or the target's probabilities.
+enum class Mass { none, uniform, classes, probabilities };
+
+template <class A>
+struct State {
+  Vec<A> max = splat(A(-__builtin_inf())), sum = {}, distance = {}, mass = {}, spread = {};
+
+  // What exponents and distances are measured from; where all logits are −inf so far, 0.
+  Vec<A> origin() const { return max == -__builtin_inf() ? Vec<A>{} : max; }
+
+  // The state of the union of two sets of classes.
+  void merge(const State& other) {
+    const Vec<A> high = xent::XENT_ISA::max(max, other.max);
+    const State both{high};
+    const Vec<A> rise = both.origin() - max, other_rise = both.origin() - other.max;
+    const Vec<A> fade = exp<A>(-rise), other_fade = exp<A>(-other_rise);
+    spread = fading(spread, sum, rise, fade) + fading(other.spread, other.sum, other_rise, other_fade);
+    sum = sum * fade + other.sum * other_fade;
+    distance = farther(distance, mass, max, rise) + farther(other.distance, other.mass, other.max, other_rise);
+    mass += other.mass;
+    max = high;
+  }
+
+ private:
+  static Vec<A> fading(Vec<A> spread, Vec<A> sum, Vec<A> rise, Vec<A> fade) {
+    return fade == 0 ? Vec<A>{} : fade * (spread + sum * rise);
+  }
+  // Where all were −inf, the distance is 0 or infinite already.
+  static Vec<A> farther(Vec<A> distance, Vec<A> mass, Vec<A> max, Vec<A> rise) {
+    return max == -__builtin_inf() ? distance : distance + mass * rise;
+  }
+};
+
+// The target's mass q = w · ((1 − ε) · p + ε / C) of probabilities p.
+template <class A>
+struct Smoothed {
+  A keep, share;  // 1 − ε and ε / C
+  bool weighted;
+
+  Vec<A> operator()(Vec<A> p, Vec<A> w) const {
+    const Vec<A> q = p * keep + share;
+    return weighted ? q * w : q;
+  }
+};
+
+// Sums over classes, lane by lane. 0 · ∞ counts as 0: a class without mass costs nothing.
+template <class A, Mass M, bool stats>
+struct Sums {
+  Vec<A> sum = {}, distance = {}, mass = {}, spread = {};
+
+  // One class per lane, or the same class of one position per lane; w and p are read where M needs them.
+  void add(Vec<A> origin, Vec<A> z, Vec<A> w, Vec<A> p, const Smoothed<A>& smoothed) {
+    const Vec<A> below = origin - z, e = exp<A>(-below);
+    sum += e;
+    if constexpr (stats) spread += e == 0 ? Vec<A>{} : e * below;
+    if constexpr (M == Mass::uniform) distance += below;
+    if constexpr (M >= Mass::classes) {
+      const Vec<A> q = M == Mass::classes ? w : smoothed(p, w);
+      mass += q;
+      distance += q == 0 ? Vec<A>{} : q * below;
+    }
+  }
+
+  void operator+=(const Sums& other) {
+    sum += other.sum;
+    if constexpr (M != Mass::none) distance += other.distance;
+    if constexpr (M >= Mass::classes) mass += other.mass;
+    if constexpr (stats) spread += other.spread;
+  }
+};
+
+// What a gradient is made of at one position per lane: softmax · scale − (what the target's mass takes away).
+template <class A>
+struct Slope {
+  Vec<A> max, scale, taken;  // taken: per unit of mass
+
+  template <Mass M>
+  Vec<A> at(Vec<A> z, Vec<A> w, Vec<A> p, const Smoothed<A>& smoothed) const {
+    const Vec<A> pull = exp<A>(z - max) * scale;
+    if constexpr (M == Mass::none) return pull;
+    if constexpr (M == Mass::uniform) return pull - taken;
+    if constexpr (M == Mass::classes) return pull - taken * w;
+    if constexpr (M == Mass::probabilities) return pull - taken * smoothed(p, w);
+  }
+};
+
+template <class A>
+struct Tile {
+  Span span;
+  bool ignored = false;              // whether any position is
+  int64_t label[kTile];              // −1 where ignored
+  A own[kTile];                      // weight of the own class, 0 where ignored
+  A own_logit[kTile];
+  A max[kTile], sum[kTile], distance[kTile], mass[kTile], spread[kTile];
+  Int<A> prediction[kTile];
+  A highest[kTile];                  // the logit of the prediction
+
+  explicit Tile(const Span& positions) : span(positions) {
+    // Whole vectors are computed, so what lies behind the last position must be numbers.
+    for (int t = span.n & ~(kLanes<A> - 1); t < smaller(kTile, span.n + kLanes<A>); ++t) {
+      own[t] = own_logit[t] = distance[t] = mass[t] = spread[t] = max[t] = 0;
+      sum[t] = 1;
+      label[t] = -1;
+    }
+  }
+
+  void put(int t, const State<A>& state) {
+    store(max + t, state.max);
+    store(sum + t, state.sum);
+    store(distance + t, state.distance);
+    store(mass + t, state.mass);
+    store(spread + t, state.spread);
+  }
+  State<A> get(int t) const {
+    return {load(max + t), load(sum + t), load(distance + t), load(mass + t), load(spread + t)};
+  }
+  void put1(int t, const State<A>& state) {
+    max[t] = state.max[0];
+    sum[t] = state.sum[0];
+    distance[t] = state.distance[0];
+    mass[t] = state.mass[0];
+    spread[t] = state.spread[0];
+  }
+
+  // Fill label and own; returns whether a label is neither a class nor ignored. Adds to the weight of all that count.
+  bool read_labels(const SoftmaxProblem& p, double& total) {
+    const A* weight = static_cast<const A*>(p.weight);
+    bool bad = false;
+    for (int t = 0; t < span.n; ++t) {
+      const int64_t y = integer_at(p.labels, p.label_type, span.first + t);
+      const bool counts = y != p.ignore_index, valid = y >= 0 && y < p.classes;
+      bad |= counts && !valid;
+      label[t] = counts && valid ? y : -1;
+      own[t] = label[t] < 0 ? A(0) : weight ? weight[y] : A(1);
+      ignored |= label[t] < 0;
+      total += own[t];
+    }
+    return bad;
+  }
+
+  void read_own_logits(const Tensor<A>& logits) {
+    for (int t = 0; t < span.n; ++t) {
+      const int64_t position = span.first + t;
+      if (label[t] >= 0) own_logit[t] = logits.read1(position / span.inner, label[t], position % span.inner);
+      else own_logit[t] = max[t];
+    }
+  }
+};
+
+}  // namespace xent::XENT_ISA
