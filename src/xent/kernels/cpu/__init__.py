@@ -1,7 +1,7 @@
 """The compiled kernels of the CPU: one vectorised pass over the logits each way (C++, one build per instruction set).
 
-The Python files of this folder hand tensors over as addresses, sizes and strides; the C++ file of the same name does the
-work. `absence()` says why there are none, where there are none.
+The Python files of this folder hand tensors over as addresses, sizes and strides; the C++ file of the same name does
+the work. `absence()` says why there are none, where there are none.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ Operand = tuple[int, int, tuple[int, ...]]
 
 
 def elements(input: Tensor, *others: Tensor | None) -> tuple[tuple[int, ...], list[Operand]]:
-    """Tensors of one shape as the sizes and strides of as few axes as serve all of them, in the input's memory order."""
+    """Tensors of one shape as the sizes and strides of as few axes as serve all of them, in memory order."""
     tensors = (input, *others)
     if all(t is None or t.is_contiguous() for t in tensors):
         line = [(0, 0, ()) if t is None else (t.data_ptr(), DTYPES[t.dtype], (1,)) for t in tensors]

@@ -220,19 +220,20 @@ inline void write_run(const A* from, DType dtype, char* to, int64_t step, int64_
   });
 }
 
-// Number `i` of an array of integers.
-inline int64_t integer_at(const void* data, DType dtype, int64_t i) {
+// Call f with a pointer of the type that the dtype of an array of integers names.
+template <class F>
+inline auto with_integers(const void* data, DType dtype, F f) {
   switch (dtype) {
     case DType::uint8:
-      return static_cast<const uint8_t*>(data)[i];
+      return f(static_cast<const uint8_t*>(data));
     case DType::int8:
-      return static_cast<const int8_t*>(data)[i];
+      return f(static_cast<const int8_t*>(data));
     case DType::int16:
-      return static_cast<const int16_t*>(data)[i];
+      return f(static_cast<const int16_t*>(data));
     case DType::int32:
-      return static_cast<const int32_t*>(data)[i];
+      return f(static_cast<const int32_t*>(data));
     default:
-      return static_cast<const int64_t*>(data)[i];
+      return f(static_cast<const int64_t*>(data));
   }
 }
 

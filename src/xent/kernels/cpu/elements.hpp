@@ -16,7 +16,7 @@ class Elements {
         bytes(size_of(operand.dtype)),
         dims(dims),
         sizes(sizes),
-        in_place(operand.dtype == kDType<A> && dims == 1 && operand.strides[0] == 1) {}
+        in_place(operand.dtype == kDType<A> && adjacent()) {}
 
   bool present() const { return operand.data != nullptr; }
 
@@ -41,6 +41,13 @@ class Elements {
   }
 
  private:
+  bool adjacent() const {
+    int64_t step = 1;
+    for (int d = dims - 1; d >= 0; step *= sizes[d--])
+      if (operand.strides[d] != step) return false;
+    return true;
+  }
+
   template <class F>
   void for_runs(int64_t first, int n, F f) const {
     const int64_t inner = sizes[dims - 1];

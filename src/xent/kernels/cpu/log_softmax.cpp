@@ -26,7 +26,7 @@ class LogSoftmax {
 
  private:
   struct Scratch {
-    alignas(64) A z[kPlaneBlock * kTile], g[kPlaneBlock * kTile], out[kPlaneBlock * kTile];
+    alignas(64) A z[kPlaneBlock * kPlaneStride], g[kPlaneBlock * kPlaneStride], out[kPlaneBlock * kPlaneStride];
   };
   // The sums of a forward pass weigh nothing.
   static constexpr Smoothed<A> unsmoothed{1, 0, false};

@@ -73,11 +73,10 @@ struct Reduced {
   Vec<S> n, tail;
   Ints<S> bits;
 
+  // With x in the second place NaN stays.
   explicit Reduced(Vec<S> x) {
     using K = Constants<S>;
-    // Written so that NaN stays.
-    x = x < K::exp_low ? splat(K::exp_low) : x;
-    x = x > K::exp_high ? splat(K::exp_high) : x;
+    x = max(splat(K::exp_low), x);
     const Vec<S> sum = x * K::log2e + K::rounder;
     n = sum - K::rounder;
     bits = bit_cast<Ints<S>>(sum) - bit_cast<Ints<S>>(splat(K::rounder));
@@ -101,10 +100,16 @@ struct Reduced {
   }
 };
 
+// exp(x) for x ≤ 0, which is all that a softmax and a sigmoid need: their terms are measured from the largest.
 template <class S>
-inline Vec<S> exp(Vec<S> x) {
+inline Vec<S> exp_down(Vec<S> x) {
   const Reduced<S> reduced(x);
   return reduced.scaled(reduced.tail + 1);
+}
+
+template <class S>
+inline Vec<S> exp(Vec<S> x) {
+  return exp_down<S>(min(splat(Constants<S>::exp_high), x));
 }
 
 // exp(x) − 1 for x ≤ 0, exact to the last digits near 0.
@@ -148,7 +153,7 @@ inline Vec<S> log1m(Vec<S> x) {
 
 template <class S>
 inline Vec<S> tanh(Vec<S> x) {
-  const Vec<S> e = expm1<S>(abs(x) * -2);
+  const Vec<S> e = expm1<S>(abs<S>(x) * -2);
   const Vec<S> y = -e / (e + 2);
   return x < 0 ? -y : y;
 }

@@ -67,7 +67,7 @@ class Nll {
   };
 
   Label read(int64_t i, bool& bad) const {
-    const int64_t y = integer_at(p.labels, p.label_type, i);
+    const int64_t y = with_integers(p.labels, p.label_type, [&](const auto* labels) { return int64_t(labels[i]); });
     const bool valid = y >= 0 && y < p.classes, counts = y != p.ignore_index;
     bad = bad || (counts && !valid);
     if (!valid || !counts) return {0, A(0), false};

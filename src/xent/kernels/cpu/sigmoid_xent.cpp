@@ -22,7 +22,7 @@ template <class A>
 struct Element {
   Vec<A> x, t, u, p;  // score or probability; smoothed target and its complement; positive weight
 
-  Vec<A> log_term() const { return log1p_unit<A>(exp<A>(-abs(x))); }
+  Vec<A> log_term() const { return log1p_unit<A>(exp_down<A>(-abs<A>(x))); }
 
   template <bool logits>
   Vec<A> loss() const {
@@ -38,7 +38,7 @@ struct Element {
   template <bool logits>
   Vec<A> slope() const {
     if constexpr (logits) {
-      const Vec<A> e = exp<A>(-abs(x)), large = 1 / (1 + e), small = e * large;
+      const Vec<A> e = exp_down<A>(-abs<A>(x)), large = 1 / (1 + e), small = e * large;
       return u * (x < 0 ? small : large) - p * t * (x < 0 ? large : small);
     } else {
       const Vec<A> variance = x * (1 - x), floor = splat(A(kVarianceFloor));
@@ -81,7 +81,7 @@ class Sigmoid {
       for (int i = 0; i < n; i += kLanes<A>) {
         const int part = n - i < kLanes<A> ? n - i : kLanes<A>;
         const Loaded v = load_at(block, i, part);
-        const Ints<A> counts = v.counts & (lane_numbers() < part);
+        const Ints<A> counts = v.counts & (lane_numbers<A>() < part);
         odd_target |= counts & ~((v.raw_target >= 0) & (v.raw_target <= 1));
         if (!logits) odd_input |= counts & ~((v.element.x >= 0) & (v.element.x <= 1));
         const Vec<A> value = v.element.template loss<logits>() * v.w;
@@ -184,11 +184,6 @@ class Sigmoid {
 
   static Vec<A> get(const A* from, int part) { return part == kLanes<A> ? load(from) : load_part(from, part, A(0)); }
   static void put(A* to, Vec<A> v, int part) { part == kLanes<A> ? store(to, v) : store_part(to, v, part); }
-  static Ints<A> lane_numbers() {
-    Ints<A> numbers;
-    for (int i = 0; i < kLanes<A>; ++i) numbers[i] = i;
-    return numbers;
-  }
 
   const SigmoidProblem& problem;
   const Elements<A> input, target, weight, pos_weight;

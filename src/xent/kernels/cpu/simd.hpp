@@ -52,7 +52,8 @@ inline To bit_cast(const From& from) {
 
 template <class S>
 inline Vec<S> splat(S value) {
-  return Vec<S>{} + value;
+  // Minus zero stays what it is.
+  return value - Vec<S>{};
 }
 
 template <class S>
@@ -91,14 +92,75 @@ inline void store_part(float* to, Vec<float> v, int n) {
 }
 #endif
 
+// 0, 1, 2, …
+template <class S>
+inline Ints<S> lane_numbers() {
+  Ints<S> numbers;
+  for (int i = 0; i < kLanes<S>; ++i) numbers[i] = i;
+  return numbers;
+}
+
+// The first n lanes; 0 in the others.
+template <class S>
+inline Vec<S> first_lanes(Vec<S> v, int n) {
+  return lane_numbers<S>() < Int<S>(n) ? v : Vec<S>{};
+}
+
+// Of two values one of which is NaN: the second.
 template <class T>
 inline T max(T a, T b) {
   return a > b ? a : b;
 }
+template <class T>
+inline T min(T a, T b) {
+  return a < b ? a : b;
+}
 
-template <class V>
-inline V abs(V x) {
-  return x < 0 ? -x : x;
+// GCC makes two instructions of these choices.
+#if defined(__AVX512F__)
+inline Vec<float> max(Vec<float> a, Vec<float> b) { return _mm512_max_ps(a, b); }
+inline Vec<float> min(Vec<float> a, Vec<float> b) { return _mm512_min_ps(a, b); }
+inline Vec<double> max(Vec<double> a, Vec<double> b) { return _mm512_max_pd(a, b); }
+inline Vec<double> min(Vec<double> a, Vec<double> b) { return _mm512_min_pd(a, b); }
+#elif defined(__AVX2__)
+inline Vec<float> max(Vec<float> a, Vec<float> b) { return _mm256_max_ps(a, b); }
+inline Vec<float> min(Vec<float> a, Vec<float> b) { return _mm256_min_ps(a, b); }
+inline Vec<double> max(Vec<double> a, Vec<double> b) { return _mm256_max_pd(a, b); }
+inline Vec<double> min(Vec<double> a, Vec<double> b) { return _mm256_min_pd(a, b); }
+#endif
+
+template <class S>
+inline Vec<S> abs(Vec<S> x) {
+  // All bits but the sign.
+  const Ints<S> bits = bit_cast<Ints<S>>(x) & ~bit_cast<Ints<S>>(splat(S(-0.0)));
+  return bit_cast<Vec<S>>(bits);
+}
+
+// Rows to columns, in place.
+template <class S>
+inline void transpose(Vec<S> (&v)[kLanes<S>]) {
+#if defined(__clang__)
+  S copy[kLanes<S>][kLanes<S>];
+  for (int i = 0; i < kLanes<S>; ++i) store(copy[i], v[i]);
+  for (int i = 0; i < kLanes<S>; ++i)
+    for (int j = 0; j < kLanes<S>; ++j) v[i][j] = copy[j][i];
+#else
+  // Swap ever smaller off-diagonal blocks.
+  const Ints<S> lane = lane_numbers<S>();
+#pragma GCC unroll 8
+  for (int size = kLanes<S> / 2; size; size /= 2) {
+    const Ints<S> upper = (lane & Int<S>(size)) != 0;
+    const Ints<S> first = upper ? lane + Int<S>(kLanes<S> - size) : lane;
+    const Ints<S> second = upper ? lane + Int<S>(kLanes<S>) : lane + Int<S>(size);
+#pragma GCC unroll 16
+    for (int i = 0; i < kLanes<S>; ++i)
+      if (!(i & size)) {
+        const Vec<S> a = v[i], b = v[i + size];
+        v[i] = __builtin_shuffle(a, b, first);
+        v[i + size] = __builtin_shuffle(a, b, second);
+      }
+  }
+#endif
 }
 
 // Horizontal results, always in the same order.

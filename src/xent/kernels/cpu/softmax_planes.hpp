@@ -13,48 +13,30 @@ struct PlaneBlock {
   int n;
 };
 
-// `count` vectors of positions from t: every class of the block is read twice, the second time from L1.
-template <class A, Mass M, bool stats, int count>
-inline void scan_vectors(const PlaneBlock<A>& planes, int t, const Smoothed<A>& smoothed, bool first, Tile<A>& tile) {
-  constexpr int lanes = kLanes<A>;
-  constexpr bool reads_p = M == Mass::probabilities;
-  const bool reads_w = M == Mass::classes || (reads_p && smoothed.weighted);
-  State<A> state[count];
-  for (int c = 0; c < planes.n; ++c)
-    for (int j = 0; j < count; ++j)
-      state[j].max = max(load(planes.z.data + c * planes.z.stride + t + j * lanes), state[j].max);
-  Vec<A> origin[count];
-  for (int j = 0; j < count; ++j) origin[j] = state[j].origin();
-  Sums<A, M, stats> sums[count];
-  for (int c = 0; c < planes.n; ++c) {
-    const Vec<A> w = reads_w ? splat(planes.w[c]) : Vec<A>{};
-    for (int j = 0; j < count; ++j) {
-      const Vec<A> z = load(planes.z.data + c * planes.z.stride + t + j * lanes);
-      const Vec<A> p = reads_p ? load(planes.p.data + c * planes.p.stride + t + j * lanes) : Vec<A>{};
-      sums[j].add(origin[j], z, w, p, smoothed);
-    }
-  }
-  for (int j = 0; j < count; ++j) {
-    state[j].sum = sums[j].sum;
-    state[j].distance = sums[j].distance;
-    state[j].mass = M == Mass::uniform ? splat(A(planes.n)) : sums[j].mass;
-    state[j].spread = sums[j].spread;
-    if (!first) {
-      State<A> before = tile.get(t + j * lanes);
-      before.merge(state[j]);
-      state[j] = before;
-    }
-    tile.put(t + j * lanes, state[j]);
-  }
-}
-
+// Every class of the block is read twice, the second time from L1.
 template <class A, Mass M, bool stats>
 inline void scan_plane_block(const PlaneBlock<A>& planes, const Smoothed<A>& smoothed, bool first, Tile<A>& tile) {
-  constexpr int lanes = kLanes<A>, count = 4;
-  int t = 0;
-  for (; t + lanes * count <= tile.span.n; t += lanes * count)
-    scan_vectors<A, M, stats, count>(planes, t, smoothed, first, tile);
-  for (; t < tile.span.n; t += lanes) scan_vectors<A, M, stats, 1>(planes, t, smoothed, first, tile);
+  constexpr bool reads_p = M == Mass::probabilities;
+  const bool reads_w = M == Mass::classes || (reads_p && smoothed.weighted);
+  for (int t = 0; t < tile.span.n; t += kLanes<A>) {
+    State<A> state;
+    for (int c = 0; c < planes.n; ++c) state.max = max(load(planes.z.data + c * planes.z.stride + t), state.max);
+    const Vec<A> origin = state.origin();
+    Sums<A, M, stats> sums;
+    for (int c = 0; c < planes.n; ++c)
+      sums.add(origin, load(planes.z.data + c * planes.z.stride + t), reads_w ? splat(planes.w[c]) : Vec<A>{},
+               reads_p ? load(planes.p.data + c * planes.p.stride + t) : Vec<A>{}, smoothed);
+    state.sum = sums.sum;
+    state.distance = sums.distance;
+    state.mass = M == Mass::uniform ? splat(A(planes.n)) : sums.mass;
+    state.spread = sums.spread;
+    if (!first) {
+      State<A> before = tile.get(t);
+      before.merge(state);
+      state = before;
+    }
+    tile.put(t, state);
+  }
 }
 
 // Follow the first class of the highest logit, a NaN being the highest; c is the number of the first plane.
@@ -74,41 +56,27 @@ inline void follow_highest(const PlaneBlock<A>& planes, int64_t c, Tile<A>& tile
   }
 }
 
-// Slopes of the tile's positions; positions without `counts` get no gradient.
+// What the gradients of a tile's positions are made of.
 template <class A>
 struct Slopes {
   A max[kTile], scale[kTile], taken[kTile];
 };
 
-template <class A, Mass M, int count>
-inline void write_vectors(const PlaneBlock<A>& planes, int t, const Smoothed<A>& smoothed, const Slopes<A>& slopes,
-                          A cap, Block<A> out) {
-  constexpr int lanes = kLanes<A>;
-  constexpr bool reads_p = M == Mass::probabilities;
-  const bool reads_w = M == Mass::classes || (reads_p && smoothed.weighted);
-  Slope<A> slope[count];
-  for (int j = 0; j < count; ++j)
-    slope[j] = {load(slopes.max + t + j * lanes), load(slopes.scale + t + j * lanes),
-                load(slopes.taken + t + j * lanes)};
-  for (int c = 0; c < planes.n; ++c) {
-    const Vec<A> w = reads_w ? splat(planes.w[c]) : Vec<A>{};
-    for (int j = 0; j < count; ++j) {
-      const Vec<A> z = load(planes.z.data + c * planes.z.stride + t + j * lanes);
-      const Vec<A> p = reads_p ? load(planes.p.data + c * planes.p.stride + t + j * lanes) : Vec<A>{};
-      Vec<A> grad = slope[j].template at<M>(z, w, p, smoothed);
-      if (cap != 0) grad *= 1 - (z / cap) * (z / cap);
-      store(out.data + c * out.stride + t + j * lanes, grad);
-    }
-  }
-}
-
 template <class A, Mass M>
 inline void write_plane_block(const PlaneBlock<A>& planes, int n, const Smoothed<A>& smoothed, const Slopes<A>& slopes,
                               A cap, Block<A> out) {
-  constexpr int lanes = kLanes<A>, count = 4;
-  int t = 0;
-  for (; t + lanes * count <= n; t += lanes * count) write_vectors<A, M, count>(planes, t, smoothed, slopes, cap, out);
-  for (; t < n; t += lanes) write_vectors<A, M, 1>(planes, t, smoothed, slopes, cap, out);
+  constexpr bool reads_p = M == Mass::probabilities;
+  const bool reads_w = M == Mass::classes || (reads_p && smoothed.weighted);
+  for (int t = 0; t < n; t += kLanes<A>) {
+    const Slope<A> slope{load(slopes.max + t), load(slopes.scale + t), load(slopes.taken + t)};
+    for (int c = 0; c < planes.n; ++c) {
+      const Vec<A> z = load(planes.z.data + c * planes.z.stride + t);
+      const Vec<A> w = reads_w ? splat(planes.w[c]) : Vec<A>{};
+      const Vec<A> p = reads_p ? load(planes.p.data + c * planes.p.stride + t) : Vec<A>{};
+      const Vec<A> grad = slope.template at<M>(z, w, p, smoothed);
+      store(out.data + c * out.stride + t, cap == 0 ? grad : grad * (1 - (z / cap) * (z / cap)));
+    }
+  }
 }
 
 // The gradient to the probabilities: g · w_c · (lse − z_c), where g includes 1 − ε.

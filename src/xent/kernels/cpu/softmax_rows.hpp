@@ -1,8 +1,6 @@
 // Positions whose classes lie side by side: vectors run along the classes.
 #pragma once
 
-#include <initializer_list>
-
 #include "softmax_tile.hpp"
 
 namespace xent::XENT_ISA {
@@ -14,55 +12,42 @@ struct RowBlock {
   int n;
 };
 
-template <class A>
-inline void clear_from(Vec<A>& v, int lane) {
-  for (int i = lane; i < kLanes<A>; ++i) v[i] = 0;
-}
-
 template <class A, Mass M, bool stats>
 inline State<A> scan_row_block(const RowBlock<A>& row, const Smoothed<A>& smoothed) {
-  constexpr int lanes = kLanes<A>, unroll = 4;
+  constexpr int lanes = kLanes<A>;
   constexpr bool reads_p = M == Mass::probabilities;
-  const A low = -__builtin_inf();
-  const int whole = row.n & ~(lanes - 1), groups = row.n & ~(lanes * unroll - 1), rest = row.n - whole;
   const bool reads_w = M == Mass::classes || (reads_p && smoothed.weighted);
+  const int whole = row.n & ~(lanes - 1), rest = row.n - whole;
 
-  Vec<A> high[unroll];
-  for (auto& h : high) h = splat(low);
-  for (int c = 0; c < groups; c += lanes * unroll)
-#pragma GCC unroll 4
-    for (int j = 0; j < unroll; ++j) high[j] = max(load(row.z + c + j * lanes), high[j]);
-  for (int c = groups; c < whole; c += lanes) high[0] = max(load(row.z + c), high[0]);
-  if (rest) high[1] = max(load_part(row.z + whole, rest, low), high[1]);
+  // Two chains, for one would wait for itself. (A single sum does not: an exponential is longer than an addition.)
+  Vec<A> high = splat(A(-__builtin_inf())), other = high;
+  int c = 0;
+  for (; c + 2 * lanes <= whole; c += 2 * lanes) {
+    high = max(load(row.z + c), high);
+    other = max(load(row.z + c + lanes), other);
+  }
+  if (c < whole) high = max(load(row.z + c), high);
+  if (rest) other = max(load_part(row.z + whole, rest, A(-__builtin_inf())), other);
 
   State<A> state;
-  state.max = splat(reduce_max<A>(max(max(high[0], high[1]), max(high[2], high[3]))));
+  state.max = splat(reduce_max<A>(max(high, other)));
   const Vec<A> origin = state.origin();
-
-  Sums<A, M, stats> sums[unroll];
-  const auto add = [&](int c, Sums<A, M, stats>& to) {
-    to.add(origin, load(row.z + c), reads_w ? load(row.w + c) : Vec<A>{}, reads_p ? load(row.p + c) : Vec<A>{}, smoothed);
-  };
-  for (int c = 0; c < groups; c += lanes * unroll)
-#pragma GCC unroll 4
-    for (int j = 0; j < unroll; ++j) add(c + j * lanes, sums[j]);
-  for (int c = groups; c < whole; c += lanes) add(c, sums[0]);
+  Sums<A, M, stats> sums;
+  for (c = 0; c < whole; c += lanes)
+    sums.add(origin, load(row.z + c), reads_w ? load(row.w + c) : Vec<A>{}, reads_p ? load(row.p + c) : Vec<A>{},
+             smoothed);
   if (rest) {
     Sums<A, M, stats> last;
     last.add(origin, load_part(row.z + whole, rest, A(0)), reads_w ? load_part(row.w + whole, rest, A(0)) : Vec<A>{},
              reads_p ? load_part(row.p + whole, rest, A(0)) : Vec<A>{}, smoothed);
-    for (Vec<A>* v : {&last.sum, &last.distance, &last.mass, &last.spread}) clear_from<A>(*v, rest);
-    sums[1] += last;
+    sums += last.first(rest);
   }
-  sums[0] += sums[1];
-  sums[2] += sums[3];
-  sums[0] += sums[2];
 
-  state.sum = splat(reduce_add<A>(sums[0].sum));
-  if constexpr (M != Mass::none) state.distance = splat(reduce_add<A>(sums[0].distance));
+  state.sum = splat(reduce_add<A>(sums.sum));
+  if constexpr (M != Mass::none) state.distance = splat(reduce_add<A>(sums.distance));
   if constexpr (M == Mass::uniform) state.mass = splat(A(row.n));
-  if constexpr (M >= Mass::classes) state.mass = splat(reduce_add<A>(sums[0].mass));
-  if constexpr (stats) state.spread = splat(reduce_add<A>(sums[0].spread));
+  if constexpr (M >= Mass::classes) state.mass = splat(reduce_add<A>(sums.mass));
+  if constexpr (stats) state.spread = splat(reduce_add<A>(sums.spread));
   return state;
 }
 

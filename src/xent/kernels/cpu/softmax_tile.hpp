@@ -24,7 +24,7 @@ struct State {
     const Vec<A> high = xent::XENT_ISA::max(max, other.max);
     const State both{high};
     const Vec<A> rise = both.origin() - max, other_rise = both.origin() - other.max;
-    const Vec<A> fade = exp<A>(-rise), other_fade = exp<A>(-other_rise);
+    const Vec<A> fade = exp_down<A>(-rise), other_fade = exp_down<A>(-other_rise);
     spread = fading(spread, sum, rise, fade) + fading(other.spread, other.sum, other_rise, other_fade);
     sum = sum * fade + other.sum * other_fade;
     distance = farther(distance, mass, max, rise) + farther(other.distance, other.mass, other.max, other_rise);
@@ -61,7 +61,7 @@ struct Sums {
 
   // One class per lane, or the same class of one position per lane; w and p are read where M needs them.
   void add(Vec<A> origin, Vec<A> z, Vec<A> w, Vec<A> p, const Smoothed<A>& smoothed) {
-    const Vec<A> below = origin - z, e = exp<A>(-below);
+    const Vec<A> below = origin - z, e = exp_down<A>(-below);
     sum += e;
     if constexpr (stats) spread += e == 0 ? Vec<A>{} : e * below;
     if constexpr (M == Mass::uniform) distance += below;
@@ -70,6 +70,10 @@ struct Sums {
       mass += q;
       distance += q == 0 ? Vec<A>{} : q * below;
     }
+  }
+
+  Sums first(int n) const {
+    return {first_lanes<A>(sum, n), first_lanes<A>(distance, n), first_lanes<A>(mass, n), first_lanes<A>(spread, n)};
   }
 
   void operator+=(const Sums& other) {
@@ -87,7 +91,7 @@ struct Slope {
 
   template <Mass M>
   Vec<A> at(Vec<A> z, Vec<A> w, Vec<A> p, const Smoothed<A>& smoothed) const {
-    const Vec<A> pull = exp<A>(z - max) * scale;
+    const Vec<A> pull = exp_down<A>(z - max) * scale;
     if constexpr (M == Mass::none) return pull;
     if constexpr (M == Mass::uniform) return pull - taken;
     if constexpr (M == Mass::classes) return pull - taken * w;
@@ -98,8 +102,8 @@ struct Slope {
 template <class A>
 struct Tile {
   Span span;
-  bool ignored = false;              // whether any position is
   int64_t label[kTile];              // −1 where ignored
+  A counts[kTile];                   // 1, or 0 where ignored
   A own[kTile];                      // weight of the own class, 0 where ignored
   A own_logit[kTile];
   A max[kTile], sum[kTile], distance[kTile], mass[kTile], spread[kTile];
@@ -109,7 +113,7 @@ struct Tile {
   explicit Tile(const Span& positions) : span(positions) {
     // Whole vectors are computed, so what lies behind the last position must be numbers.
     for (int t = span.n & ~(kLanes<A> - 1); t < smaller(kTile, span.n + kLanes<A>); ++t) {
-      own[t] = own_logit[t] = distance[t] = mass[t] = spread[t] = max[t] = 0;
+      counts[t] = own[t] = own_logit[t] = distance[t] = mass[t] = spread[t] = max[t] = 0;
       sum[t] = 1;
       label[t] = -1;
     }
@@ -125,6 +129,9 @@ struct Tile {
   State<A> get(int t) const {
     return {load(max + t), load(sum + t), load(distance + t), load(mass + t), load(spread + t)};
   }
+  State<A> get1(int t) const {
+    return {splat(max[t]), splat(sum[t]), splat(distance[t]), splat(mass[t]), splat(spread[t])};
+  }
   void put1(int t, const State<A>& state) {
     max[t] = state.max[0];
     sum[t] = state.sum[0];
@@ -133,28 +140,33 @@ struct Tile {
     spread[t] = state.spread[0];
   }
 
-  // Fill label and own; returns whether a label is neither a class nor ignored. Adds to the weight of all that count.
+  // Fill label and own; returns whether a label is neither a class nor ignored. `total` becomes the weight of all that count.
   bool read_labels(const SoftmaxProblem& p, double& total) {
     const A* weight = static_cast<const A*>(p.weight);
-    bool bad = false;
-    for (int t = 0; t < span.n; ++t) {
-      const int64_t y = integer_at(p.labels, p.label_type, span.first + t);
-      const bool counts = y != p.ignore_index, valid = y >= 0 && y < p.classes;
-      bad |= counts && !valid;
-      label[t] = counts && valid ? y : -1;
-      own[t] = label[t] < 0 ? A(0) : weight ? weight[y] : A(1);
-      ignored |= label[t] < 0;
-      total += own[t];
-    }
-    return bad;
+    return with_integers(p.labels, p.label_type, [&](const auto* labels) {
+      bool bad = false;
+      for (int t = 0; t < span.n; ++t) {
+        const int64_t y = labels[span.first + t];
+        const bool wanted = y != p.ignore_index, valid = uint64_t(y) < uint64_t(p.classes);
+        bad |= wanted & !valid;
+        label[t] = wanted & valid ? y : -1;
+        counts[t] = label[t] < 0 ? A(0) : A(1);
+        own[t] = label[t] < 0 ? A(0) : weight ? weight[y] : A(1);
+      }
+      Vec<A> sum = {};
+      for (int t = 0; t < span.n; t += kLanes<A>) sum += load(own + t);
+      total = reduce_add<A>(sum);
+      return bad;
+    });
   }
 
   void read_own_logits(const Tensor<A>& logits) {
-    for (int t = 0; t < span.n; ++t) {
-      const int64_t position = span.first + t;
-      if (label[t] >= 0) own_logit[t] = logits.read1(position / span.inner, label[t], position % span.inner);
-      else own_logit[t] = max[t];
-    }
+    for_runs(span, [&](int64_t o, int64_t i, int done, int run) {
+      for (int t = 0; t < run; ++t) {
+        const int64_t y = label[done + t];
+        own_logit[done + t] = y < 0 ? max[done + t] : logits.read1(o, y, i + t);
+      }
+    });
   }
 };
 

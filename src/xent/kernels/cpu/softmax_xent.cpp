@@ -83,7 +83,7 @@ class Softmax {
 
  private:
   struct Scratch {
-    alignas(64) A z[kPlaneBlock * kTile], p[kPlaneBlock * kTile], out[kPlaneBlock * kTile];
+    alignas(64) A z[kPlaneBlock * kPlaneStride], p[kPlaneBlock * kPlaneStride], out[kPlaneBlock * kPlaneStride];
   };
   // Per position: the gradient of its loss, without and with 1 − ε and the weight of its class; log(sum).
   struct Upstream {
@@ -92,18 +92,15 @@ class Softmax {
 
   template <Mass M, bool stats>
   void scan_rows(Tile<A>& tile, Scratch& scratch) const {
-    for (int t = 0; t < tile.span.n; ++t) {
-      const int64_t position = tile.span.first + t, o = position / p.inner, i = position % p.inner;
-      State<A> state;
+    for_positions(tile.span, [&](int64_t o, int64_t i, int t) {
       for (int64_t c = 0; c < p.classes; c += kRowBlock) {
         const RowBlock<A> row = row_block<M>(o, i, c, scratch);
-        const State<A> block = scan_row_block<A, M, stats>(row, smoothed);
-        if constexpr (stats) follow_row(row, c, block, tile, t);
-        if (c == 0) state = block;
-        else state.merge(block);
+        State<A> state = scan_row_block<A, M, stats>(row, smoothed);
+        if constexpr (stats) follow_row(row, c, state, tile, t);
+        if (c) state.merge(tile.get1(t));
+        tile.put1(t, state);
       }
-      tile.put1(t, state);
-    }
+    });
   }
 
   void follow_row(const RowBlock<A>& row, int64_t c, const State<A>& block, Tile<A>& tile, int t) const {
@@ -154,15 +151,14 @@ class Softmax {
     const int64_t first = tile.span.first;
     A loss[kTile], log_sum[kTile];
     if (by_index) tile.read_own_logits(logits);
+    Vec<A> sum = {};
     for (int t = 0; t < n; t += kLanes<A>) {
-      const Vec<A> ls = log<A>(load(tile.sum + t));
+      const Vec<A> ls = log<A>(load(tile.sum + t)), each = loss_of<M>(tile, t, ls);
       store(log_sum + t, ls);
-      store(loss + t, loss_of<M>(tile, t, ls));
+      store(loss + t, each);
+      sum += first_lanes<A>(each, n - t);
     }
-    for (int t = 0; t < n; ++t) {
-      if (by_index && tile.label[t] < 0) loss[t] = 0;
-      partial += loss[t];
-    }
+    partial = reduce_add<A>(sum);
     if (p.reduce == Reduce::none) std::memcpy(static_cast<A*>(out.loss) + first, loss, n * sizeof(A));
     if (out.saved) {
       A* saved = static_cast<A*>(out.saved) + first;
@@ -185,7 +181,7 @@ class Softmax {
     Vec<A> loss = weight_own == 0 ? Vec<A>{} : weight_own * (log_sum + (max - load(tile.own_logit + t)));
     if constexpr (M == Mass::classes) loss += around * smoothed.share;
     if constexpr (M == Mass::uniform) loss += own == 0 ? Vec<A>{} : around * (own * smoothed.share);
-    return loss + extra;
+    return load(tile.counts + t) == 0 ? Vec<A>{} : loss + extra;
   }
 
   void write_stats(const Tile<A>& tile, const A* log_sum, const SoftmaxForward& out) const {
@@ -214,22 +210,22 @@ class Softmax {
     const A* saved = static_cast<const A*>(b.saved) + tile.span.first;
     const A shared = p.reduce == Reduce::none ? A(0) : p.reduce == Reduce::sum ? grad[0] : A(grad[0] / *b.total);
     const A class_mass = A(weight_sum * p.smoothing / p.classes);
-    for (int t = 0; t < tile.span.n; ++t) {
-      const A max = saved[t], sum = saved[t + cut.positions];
-      const A g = p.reduce == Reduce::none ? grad[tile.span.first + t] : shared, own = tile.own[t];
-      A mass = own;
-      if constexpr (M == Mass::classes) mass = own * smoothed.keep + class_mass;
-      if constexpr (M == Mass::probabilities) mass = saved[t + 2 * cut.positions];
-      if (p.z_loss) mass += A(2 * p.z_loss) * (max + log1(sum));
-      slopes.max[t] = max;
-      slopes.scale[t] = g * mass / sum;
-      slopes.taken[t] = M == Mass::probabilities ? g : M == Mass::classes ? g * smoothed.share : g * own * smoothed.share;
-      upstream.keep[t] = g * smoothed.keep;
-      upstream.own[t] = g * own * smoothed.keep;
-      if (b.grad_probabilities.data) upstream.log_sum[t] = log1(sum);
+    for (int t = 0; t < tile.span.n; t += kLanes<A>) {
+      const int n = int(smaller(kLanes<A>, tile.span.n - t));
+      const Vec<A> max = load_part(saved + t, n, A(0)), sum = load_part(saved + cut.positions + t, n, A(1));
+      const Vec<A> g = p.reduce == Reduce::none ? load_part(grad + tile.span.first + t, n, A(0)) : splat(shared);
+      const Vec<A> own = load(tile.own + t), log_sum = log<A>(sum);
+      Vec<A> mass = own, taken = g * own * smoothed.share;
+      if constexpr (M == Mass::classes) mass = own * smoothed.keep + class_mass, taken = g * smoothed.share;
+      if constexpr (M == Mass::probabilities) mass = load_part(saved + 2 * cut.positions + t, n, A(0)), taken = g;
+      if (p.z_loss != 0) mass += (max + log_sum) * A(2 * p.z_loss);
+      store(slopes.max + t, max);
+      store(slopes.scale + t, g * mass / sum);
+      store(slopes.taken + t, taken);
+      store(upstream.keep + t, g * smoothed.keep);
+      store(upstream.own + t, g * own * smoothed.keep);
+      store(upstream.log_sum + t, log_sum);
     }
-    for (int t = tile.span.n; t % kLanes<A>; ++t)
-      slopes.max[t] = slopes.scale[t] = slopes.taken[t] = upstream.keep[t] = upstream.log_sum[t] = 0;
   }
 
   template <Mass M>
@@ -237,8 +233,7 @@ class Softmax {
                   Scratch& scratch) const {
     const Tensor<A> grad_logits(b.grad_logits), grad_probabilities(b.grad_probabilities);
     const A cap = A(p.softcap);
-    for (int t = 0; t < tile.span.n; ++t) {
-      const int64_t position = tile.span.first + t, o = position / p.inner, i = position % p.inner;
+    for_positions(tile.span, [&](int64_t o, int64_t i, int t) {
       const Slope<A> slope{splat(slopes.max[t]), splat(slopes.scale[t]), splat(slopes.taken[t])};
       for (int64_t c = 0; c < p.classes; c += kRowBlock) {
         const RowBlock<A> row = row_block<M>(o, i, c, scratch);
@@ -258,7 +253,7 @@ class Softmax {
         }
         grad_logits.write_row(o, i, c, row.n, out);
       }
-    }
+    });
   }
 
   template <Mass M>

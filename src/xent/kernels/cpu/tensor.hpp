@@ -12,6 +12,9 @@ constexpr int kTile = 256;
 // Classes that are read at once: adjacent ones of a row, or planes of a tile.
 constexpr int kRowBlock = 1024;
 constexpr int kPlaneBlock = 32;
+// Planes in a scratch buffer lie a cache line farther apart than they are long: powers of two apart, all would compete
+// for the same few lines of L1.
+constexpr int kPlaneStride = kTile + 16;
 // Elements that are worth a task of their own; torch's own grain.
 constexpr int64_t kGrain = 32768;
 
@@ -49,12 +52,20 @@ struct Cut {
 
 template <class F>
 inline void for_runs(const Span& span, F f) {
-  for (int done = 0; done < span.n;) {
-    const int64_t position = span.first + done, o = position / span.inner, i = position % span.inner;
+  // One division for all runs: where every run is one position, it would take longer than the position.
+  int64_t o = span.first / span.inner, i = span.first % span.inner;
+  for (int done = 0; done < span.n; ++o, i = 0) {
     const int run = int(smaller(span.n - done, span.inner - i));
     f(o, i, done, run);
     done += run;
   }
+}
+
+template <class F>
+inline void for_positions(const Span& span, F f) {
+  for_runs(span, [&](int64_t o, int64_t i, int done, int run) {
+    for (int t = 0; t < run; ++t) f(o, i + t, done + t);
+  });
 }
 
 // Rows of `stride` elements, one per class (planes), or one row of classes.
@@ -94,42 +105,34 @@ class Tensor {
     if (from != reinterpret_cast<A*>(at(o, c, i))) store_run(from, at(o, c, i), v.cls, n);
   }
 
-  // Classes c … c + n of a tile, one plane of positions each. Scratch holds kPlaneBlock · kTile values.
+  // Classes c … c + n of a tile, one plane of positions each. Scratch holds kPlaneBlock · kPlaneStride values.
   Block<const A> read_planes(const Span& span, int64_t c, int n, A* scratch) const {
     if (plain && in_place(span)) return {reinterpret_cast<const A*>(first(span, c)), v.cls};
-    for_runs(span, [&](int64_t o, int64_t i, int done, int run) {
-      if (run == 1 || (v.cls == 1 && v.inner != 1)) {
-        A row[kPlaneBlock + kLanes<A>];
-        for (int t = 0; t < run; ++t) {
-          load_run(at(o, c, i + t), v.cls, row, n);
-          for (int k = 0; k < n; ++k) scratch[k * kTile + done + t] = row[k];
-        }
-      } else {
-        for (int k = 0; k < n; ++k) load_run(at(o, c + k, i), v.inner, scratch + k * kTile + done, run);
-      }
-    });
+    if (by_rows(span)) {
+      with_type(v.dtype, [&](auto type) { read_rows<decltype(type)>(span, c, n, scratch); });
+    } else {
+      for_runs(span, [&](int64_t o, int64_t i, int done, int run) {
+        for (int k = 0; k < n; ++k) load_run(at(o, c + k, i), v.inner, scratch + k * kPlaneStride + done, run);
+      });
+    }
     if (cap != 0)
-      for (int k = 0; k < n; ++k) cap_all(scratch + k * kTile, span.n, cap);
-    return {scratch, kTile};
+      for (int k = 0; k < n; ++k) cap_all(scratch + k * kPlaneStride, span.n, cap);
+    return {scratch, kPlaneStride};
   }
 
   Block<A> plane_buffer(const Span& span, int64_t c, A* scratch) const {
     if (v.dtype == kDType<A> && in_place(span)) return {reinterpret_cast<A*>(first(span, c)), v.cls};
-    return {scratch, kTile};
+    return {scratch, kPlaneStride};
   }
   void write_planes(const Span& span, int64_t c, int n, const A* from) const {
     if (from == reinterpret_cast<A*>(first(span, c))) return;
-    for_runs(span, [&](int64_t o, int64_t i, int done, int run) {
-      if (run == 1 || (v.cls == 1 && v.inner != 1)) {
-        A row[kPlaneBlock];
-        for (int t = 0; t < run; ++t) {
-          for (int k = 0; k < n; ++k) row[k] = from[k * kTile + done + t];
-          store_run(row, at(o, c, i + t), v.cls, n);
-        }
-      } else {
-        for (int k = 0; k < n; ++k) store_run(from + k * kTile + done, at(o, c + k, i), v.inner, run);
-      }
-    });
+    if (by_rows(span)) {
+      with_type(v.dtype, [&](auto type) { write_rows<decltype(type)>(span, c, n, from); });
+    } else {
+      for_runs(span, [&](int64_t o, int64_t i, int done, int run) {
+        for (int k = 0; k < n; ++k) store_run(from + k * kPlaneStride + done, at(o, c + k, i), v.inner, run);
+      });
+    }
   }
 
   // n ≤ kRowBlock classes of one position, or one class of a tile's positions, all 0.
@@ -157,6 +160,61 @@ class Tensor {
   char* first(const Span& span, int64_t c) const { return at(span.first / span.inner, c, span.first % span.inner); }
   bool in_place(const Span& span) const {
     return v.inner == 1 && span.n % kLanes<A> == 0 && span.n <= span.inner - span.first % span.inner;
+  }
+
+  // Whether the classes of a position lie side by side, or positions one by one: then planes are columns of rows.
+  bool by_rows(const Span& span) const { return span.inner == 1 || (v.cls == 1 && v.inner != 1); }
+
+  // Squares of rows, transposed in registers. Scratch rows beyond the n-th are not touched.
+  template <class T>
+  void read_rows(const Span& span, int64_t c, int n, A* scratch) const {
+    for_squares(span, n, [&](int t, int rows, int k, int columns, char* const* row) {
+      Vec<A> square[kLanes<A>] = {};
+      for (int r = 0; r < rows; ++r) {
+        A near[kLanes<A>] = {};
+        const char* from = row[r] + (c + k) * v.cls * bytes;
+        if constexpr (std::is_same_v<Acc<T>, A> && std::is_floating_point_v<T>)
+          square[r] = v.cls != 1              ? (load_run(from, v.cls, near, columns), load(near))
+                      : columns == kLanes<A> ? load(reinterpret_cast<const T*>(from))
+                                             : load_part(reinterpret_cast<const T*>(from), columns, T(0));
+        else
+          load_run(from, v.cls, near, columns), square[r] = load(near);
+      }
+      transpose<A>(square);
+      for (int j = 0; j < columns; ++j) store(scratch + (k + j) * kPlaneStride + t, square[j]);
+    });
+  }
+  template <class T>
+  void write_rows(const Span& span, int64_t c, int n, const A* from) const {
+    for_squares(span, n, [&](int t, int rows, int k, int columns, char* const* row) {
+      Vec<A> square[kLanes<A>] = {};
+      for (int j = 0; j < columns; ++j) square[j] = load(from + (k + j) * kPlaneStride + t);
+      transpose<A>(square);
+      for (int r = 0; r < rows; ++r) {
+        char* to = row[r] + (c + k) * v.cls * bytes;
+        if constexpr (std::is_same_v<Acc<T>, A> && std::is_floating_point_v<T>)
+          if (v.cls == 1) {
+            if (columns == kLanes<A>) store(reinterpret_cast<T*>(to), square[r]);
+            else store_part(reinterpret_cast<T*>(to), square[r], columns);
+            continue;
+          }
+        A near[kLanes<A>];
+        store(near, square[r]);
+        store_run(near, to, v.cls, columns);
+      }
+    });
+  }
+  // f(first position of the tile, positions, first class, classes, addresses of class 0 of the positions)
+  template <class F>
+  void for_squares(const Span& span, int n, F f) const {
+    char* row[kTile];
+    for_positions(span, [&](int64_t o, int64_t i, int t) { row[t] = at(o, 0, i); });
+    for (int t = 0; t < span.n; t += kLanes<A>)
+      for (int k = 0; k < n; k += kLanes<A>) {
+        // The last square overlaps the one before it rather than have a ragged edge: part of a vector is slow to write.
+        const int start = n < kLanes<A> ? 0 : int(smaller(k, n - kLanes<A>));
+        f(t, int(smaller(kLanes<A>, span.n - t)), start, int(smaller(kLanes<A>, n - start)), row + t);
+      }
   }
 
   void load_run(const char* from, int64_t step, A* to, int64_t n) const { read_run(v.dtype, from, step, to, n); }
