@@ -84,6 +84,12 @@ def kept(device_type: str, dtype: torch.dtype) -> tuple[int, int]:
     return numbers
 
 
+def writes_gradient_forward(operator: str, device_type: str, dtype: torch.dtype) -> bool:
+    """Whether the forward pass can write the gradient of a sum or mean on its way."""
+    result: bool = kernels(operator, device_type, dtype).WRITES_GRADIENT_FORWARD
+    return result
+
+
 class Row(NamedTuple):
     """One line of `backends()`."""
 

@@ -62,7 +62,8 @@ class _LinearXent(torch.autograd.Function):
         float32_logits: bool,
         stats: bool,
     ) -> Any:
-        loss, total, extra = row_buffers(input, input.shape[:1] + shape[1:], stats)
+        positions = input.shape[:1] + shape[1:]
+        loss, total, extra = row_buffers(input, positions, stats, positions)
         blocks = (shape, rows, float32_logits)
         _forward(input, linear_weight, linear_bias, target, weight, *pack(spec), *blocks, loss, total, extra)
         ctx.save_for_backward(input, linear_weight, linear_bias, target, weight)

@@ -13,6 +13,7 @@ from ..core.reduction import reduced
 from ..core.spec import SigmoidSpec
 from ..kernels import registry
 from ..reference import sigmoid_xent as formula
+from . import _early as early
 from ._autograd import backward_wants_formula, gradient_of_formula, wants_formula
 from ._library import register
 
@@ -48,15 +49,19 @@ class _SigmoidXent(torch.autograd.Function):
         dtype = accumulate_dtype(input.dtype)
         loss = torch.empty_like(input, dtype=dtype) if reduction == "none" else input.new_empty((), dtype=dtype)
         count = input.new_empty((), dtype=count_dtype(input.device))
-        _forward(input, target, weight, pos_weight, *_pack(spec), reduction, loss, count)
-        ctx.save_for_backward(input, target, weight, pos_weight, count)
+        ready = ctx.early = None
+        if early.wanted("sigmoid_xent", input, reduction, ctx.needs_input_grad[:2]):
+            ctx.early, ready = early.Early("sigmoid_xent", input, reduction), torch.empty_like(input)
+        upstream = 1.0 if ctx.early is None else ctx.early.upstream
+        _forward(input, target, weight, pos_weight, *_pack(spec), reduction, loss, count, upstream, ready)
+        ctx.save_for_backward(input, target, weight, pos_weight, count, ready)
         ctx.spec, ctx.reduction = spec, reduction
         ctx.mark_non_differentiable(count)
         return loss, count
 
     @staticmethod
     def backward(ctx: Any, grad_loss: Tensor, _: Any) -> Any:
-        input, target, weight, pos_weight, count = ctx.saved_tensors
+        input, target, weight, pos_weight, count, ready = ctx.saved_tensors
         spec, reduction = ctx.spec, ctx.reduction
         by_input, by_target = ctx.needs_input_grad[:2]
         if backward_wants_formula(grad_loss, input):
@@ -67,6 +72,14 @@ class _SigmoidXent(torch.autograd.Function):
                 grad_loss,
             )
             return *grads, None, None, None, None
+        if ready is not None:
+
+            def write(upstream: float, buffer: Tensor) -> None:
+                given = input, target, weight, pos_weight, *_pack(spec), reduction
+                loss = torch.empty((), dtype=accumulate_dtype(input.dtype), device=input.device)
+                _forward(*given, loss, torch.empty_like(count), upstream, buffer)
+
+            return ctx.early.take(ready, grad_loss, write), None, None, None, None, None
         grad_input = torch.empty_like(input) if by_input else None
         grad_target = torch.empty_like(target) if by_target else None
         given = input, target, weight, pos_weight, *_pack(spec), reduction, count
@@ -83,8 +96,9 @@ def _kernels(input: Tensor) -> ModuleType:
 
 
 def _run_forward(input: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, *rest: Any) -> None:
-    *options, reduction, loss, count = rest
-    _kernels(input).forward(input, target, weight, pos_weight, SigmoidSpec(*options), reduction, loss, count)
+    *options, reduction, loss, count, upstream, grad_input = rest
+    given = input, target, weight, pos_weight, SigmoidSpec(*options), reduction
+    _kernels(input).forward(*given, loss, count, upstream, grad_input)
 
 
 def _run_backward(
@@ -99,7 +113,10 @@ _ARGUMENTS = (
     "Tensor input, Tensor target, Tensor? weight, Tensor? pos_weight, "
     "bool logits, float? ignore_index, float label_smoothing, str reduction"
 )
-_forward = register(f"sigmoid_xent_forward({_ARGUMENTS}, Tensor(a!) loss, Tensor(b!) count)", _run_forward)
+_forward = register(
+    f"sigmoid_xent_forward({_ARGUMENTS}, Tensor(a!) loss, Tensor(b!) count, float upstream, Tensor(c!)? grad_input)",
+    _run_forward,
+)
 _backward = register(
     f"sigmoid_xent_backward(Tensor grad_loss, {_ARGUMENTS}, Tensor count, "
     "Tensor(a!)? grad_input, Tensor(b!)? grad_target)",

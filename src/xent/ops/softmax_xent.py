@@ -13,6 +13,7 @@ from ..core.reduction import reduced
 from ..core.spec import SoftmaxSpec
 from ..kernels import registry
 from ..reference import softmax_xent as formula
+from . import _early as early
 from ._autograd import backward_wants_formula, gradient_of_formula, wants_formula
 from ._library import register
 
@@ -38,12 +39,14 @@ def softmax_xent(
     return Rows(loss, total, tuple(rest))
 
 
-def row_buffers(like: Tensor, positions: tuple[int, ...], stats: bool) -> tuple[Tensor, Tensor, list[Tensor]]:
+def row_buffers(
+    like: Tensor, losses: tuple[int, ...], stats: bool, positions: tuple[int, ...]
+) -> tuple[Tensor, Tensor, list[Tensor]]:
     """For a kernel to fill: the losses, the weight of all that count, and what `Rows.stats` is made of."""
     dtype = accumulate_dtype(like.dtype)
     kinds = (dtype, torch.int64, torch.bool, dtype) if stats else ()
     total = like.new_empty((), dtype=count_dtype(like.device))
-    return like.new_empty(positions, dtype=dtype), total, [like.new_empty(positions, dtype=kind) for kind in kinds]
+    return like.new_empty(losses, dtype=dtype), total, [like.new_empty(positions, dtype=kind) for kind in kinds]
 
 
 class _SoftmaxXent(torch.autograd.Function):
@@ -58,20 +61,22 @@ class _SoftmaxXent(torch.autograd.Function):
         stats: bool,
     ) -> Any:
         positions = logits.shape[:1] + logits.shape[2:]
-        loss, total, extra = row_buffers(logits, positions, stats)
-        if reduction != "none":
-            loss = logits.new_empty((), dtype=loss.dtype)
-        kept = registry.kept(logits.device.type, logits.dtype)[target.is_floating_point()]
-        saved = logits.new_empty((kept, *positions), dtype=loss.dtype) if kept else None
-        _forward(logits, target, weight, *pack(spec), reduction, loss, total, saved, extra)
-        ctx.save_for_backward(logits, target, weight, total, saved)
+        loss, total, extra = row_buffers(logits, positions if reduction == "none" else (), stats, positions)
+        saved = ready = ctx.early = None
+        if early.wanted("softmax_xent", logits, reduction, ctx.needs_input_grad[:2]):
+            ctx.early, ready = early.Early("softmax_xent", logits, reduction), torch.empty_like(logits)
+        elif kept := registry.kept(logits.device.type, logits.dtype)[target.is_floating_point()]:
+            saved = logits.new_empty((kept, *positions), dtype=loss.dtype)
+        upstream = 1.0 if ctx.early is None else ctx.early.upstream
+        _forward(logits, target, weight, *pack(spec), reduction, loss, total, saved, extra, upstream, ready)
+        ctx.save_for_backward(logits, target, weight, total, saved, ready)
         ctx.spec, ctx.reduction = spec, reduction
         ctx.mark_non_differentiable(total, *extra)
         return loss, total, *extra
 
     @staticmethod
     def backward(ctx: Any, grad_loss: Tensor, *_: Any) -> Any:
-        logits, target, weight, total, saved = ctx.saved_tensors
+        logits, target, weight, total, saved, ready = ctx.saved_tensors
         spec, reduction = ctx.spec, ctx.reduction
         by_logits, by_target = ctx.needs_input_grad[:2]
         if backward_wants_formula(grad_loss, logits):
@@ -82,6 +87,13 @@ class _SoftmaxXent(torch.autograd.Function):
                 grad_loss,
             )
             return *grads, None, None, None, None
+        if ready is not None:
+
+            def write(upstream: float, buffer: Tensor) -> None:
+                loss, again, _ = row_buffers(logits, (), False, ())
+                _forward(logits, target, weight, *pack(spec), reduction, loss, again, None, [], upstream, buffer)
+
+            return ctx.early.take(ready, grad_loss, write), None, None, None, None, None
         grad_logits = torch.empty_like(logits) if by_logits else None
         grad_target = torch.empty_like(target) if by_target else None
         _backward(grad_loss, logits, target, weight, *pack(spec), reduction, total, saved, grad_logits, grad_target)
@@ -100,8 +112,9 @@ def _kernels(logits: Tensor) -> ModuleType:
 
 
 def _run_forward(logits: Tensor, target: Tensor, weight: Tensor | None, *rest: Any) -> None:
-    *options, reduction, loss, total, saved, stats = rest
-    _kernels(logits).forward(logits, target, weight, SoftmaxSpec(*options), reduction, loss, total, saved, stats)
+    *options, reduction, loss, total, saved, stats, upstream, grad_logits = rest
+    given = logits, target, weight, SoftmaxSpec(*options), reduction
+    _kernels(logits).forward(*given, loss, total, saved, stats, upstream, grad_logits)
 
 
 def _run_backward(grad_loss: Tensor, logits: Tensor, target: Tensor, weight: Tensor | None, *rest: Any) -> None:
@@ -113,7 +126,7 @@ def _run_backward(grad_loss: Tensor, logits: Tensor, target: Tensor, weight: Ten
 
 _forward = register(
     f"softmax_xent_forward(Tensor logits, Tensor target, Tensor? weight, {OPTIONS}, str reduction, "
-    "Tensor(a!) loss, Tensor(b!) total, Tensor(c!)? saved, Tensor(d!)[] stats)",
+    "Tensor(a!) loss, Tensor(b!) total, Tensor(c!)? saved, Tensor(d!)[] stats, float upstream, Tensor(e!)? grad_logits)",
     _run_forward,
 )
 _backward = register(

@@ -40,7 +40,9 @@ def forward(
     for block in _blocks(len(input), rows):
         logits = torch.nn.functional.linear(input[block].to(head.dtype), head, bias).view(-1, *shape)
         extra = [s[block] for s in stats]
-        softmax_xent.forward(logits, target[block], weight, spec, "none", loss[block], block_total, None, extra)
+        softmax_xent.forward(
+            logits, target[block], weight, spec, "none", loss[block], block_total, None, extra, 1.0, None
+        )
         total += block_total
 
 

@@ -15,6 +15,8 @@ from ...core import checks, layout
 from ...core.reduction import reduced, spread
 from ...core.spec import LOG_FLOOR, VARIANCE_FLOOR, SigmoidSpec
 
+WRITES_GRADIENT_FORWARD = False
+
 
 def forward(
     input: Tensor,
@@ -25,6 +27,8 @@ def forward(
     reduction: str,
     loss: Tensor,  # out, the shape of input; () for a sum or mean
     count: Tensor,  # () out, float64: how many elements count
+    upstream: float,
+    grad_input: None,
 ) -> None:
     """Fill `loss` with the losses, their sum or mean, and `count` with the number of those that count."""
     given, each = (input, target), loss if reduction == "none" else None

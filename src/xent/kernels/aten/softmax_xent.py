@@ -24,6 +24,7 @@ from ._scratch import Scratch
 
 # A forward pass keeps nothing per position: computing a tile's softmax again is faster than using what was kept.
 KEPT = (0, 0)
+WRITES_GRADIENT_FORWARD = False
 
 
 def forward(
@@ -36,6 +37,8 @@ def forward(
     total: Tensor,  # () out, float64
     saved: None,
     stats: Sequence[Tensor],  # lse, prediction, correct, entropy, each (P,) out; or empty
+    upstream: float,
+    grad_logits: None,
 ) -> None:
     """Fill `loss` with the losses and `total` with the weight of all positions that count."""
     each = loss if reduction == "none" else loss.new_empty(logits.shape[:1] + logits.shape[2:])

@@ -18,6 +18,8 @@ def softmax_forward(
     total: int,
     saved: int,
     stats: tuple[int, int, int, int],
+    upstream: float,
+    grad_logits: _Values,
     /,
 ) -> int: ...
 def softmax_backward(
@@ -44,6 +46,8 @@ def sigmoid_forward(
     loss: _Operand,
     total: int,
     count: int,
+    upstream: float,
+    grad_input: _Operand,
     /,
 ) -> int: ...
 def sigmoid_backward(

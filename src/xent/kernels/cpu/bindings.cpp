@@ -82,12 +82,13 @@ SoftmaxProblem softmax_problem(const Shape& shape, const ValuesTuple& logits, co
 
 int softmax_forward(const Shape& shape, const ValuesTuple& logits, const ValuesTuple& probabilities,
                     const LabelsTuple& labels, Address weight, const SoftmaxOptions& options, Address loss,
-                    Address total, Address saved, const std::tuple<Address, Address, Address, Address>& stats) {
+                    Address total, Address saved, const std::tuple<Address, Address, Address, Address>& stats,
+                    double upstream, const ValuesTuple& grad_logits) {
   const auto& [lse, prediction, correct, entropy] = stats;
   return int(chosen.kernels->softmax_forward(
       softmax_problem(shape, logits, probabilities, labels, weight, options),
       {pointer<void>(loss), pointer<double>(total), pointer<void>(saved), pointer<void>(lse),
-       pointer<int64_t>(prediction), pointer<bool>(correct), pointer<void>(entropy)}));
+       pointer<int64_t>(prediction), pointer<bool>(correct), pointer<void>(entropy), upstream, values(grad_logits)}));
 }
 
 void softmax_backward(const Shape& shape, const ValuesTuple& logits, const ValuesTuple& probabilities,
@@ -115,9 +116,11 @@ SigmoidProblem sigmoid_problem(const std::vector<int64_t>& sizes, const OperandT
 
 int sigmoid_forward(const std::vector<int64_t>& sizes, const OperandTuple& input, const OperandTuple& target,
                     const OperandTuple& weight, const OperandTuple& pos_weight, const SigmoidOptions& options,
-                    const OperandTuple& loss, Address total, Address count) {
+                    const OperandTuple& loss, Address total, Address count, double upstream,
+                    const OperandTuple& grad_input) {
   return int(chosen.kernels->sigmoid_forward(sigmoid_problem(sizes, input, target, weight, pos_weight, options),
-                                             {operand(loss), pointer<double>(total), pointer<double>(count)}));
+                                             {operand(loss), pointer<double>(total), pointer<double>(count), upstream,
+                                              operand(grad_input)}));
 }
 
 void sigmoid_backward(const std::vector<int64_t>& sizes, const OperandTuple& input, const OperandTuple& target,

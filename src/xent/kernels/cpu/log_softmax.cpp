@@ -47,8 +47,8 @@ class LogSoftmax {
   template <class F>
   void for_row_blocks(const Tile<A>& tile, int t, F f) const {
     const int64_t position = tile.span.first + t;
-    for (int64_t c = 0; c < p.classes; c += kRowBlock)
-      f(position / p.inner, position % p.inner, c, int(smaller(kRowBlock, p.classes - c)));
+    for (int64_t c = 0; c < p.classes; c += kRowBlock<A>)
+      f(position / p.inner, position % p.inner, c, int(smaller(kRowBlock<A>, p.classes - c)));
   }
   template <class F>
   void for_plane_blocks(F f) const {

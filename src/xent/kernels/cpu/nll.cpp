@@ -79,8 +79,8 @@ class Nll {
       for (int64_t c = 0; c < p.classes; ++c) x.clear_plane(span, c);
     else
       for (int64_t i = span.first; i < span.first + span.n; ++i)
-        for (int64_t c = 0; c < p.classes; c += kRowBlock)
-          x.clear_row(i / p.inner, i % p.inner, c, int(smaller(kRowBlock, p.classes - c)));
+        for (int64_t c = 0; c < p.classes; c += kRowBlock<A>)
+          x.clear_row(i / p.inner, i % p.inner, c, int(smaller(kRowBlock<A>, p.classes - c)));
   }
 
   const NllProblem& p;

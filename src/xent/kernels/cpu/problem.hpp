@@ -44,6 +44,9 @@ struct SoftmaxForward {
   int64_t* prediction;
   bool* correct;
   void* entropy;
+  // The gradient of a sum or mean for this upstream gradient, written while the logits are in cache; data may be null.
+  double upstream;
+  Values grad_logits;
 };
 
 // What a backward pass reads beside the problem, and fills.
@@ -54,7 +57,7 @@ struct SoftmaxBackward {
   Values grad_logits, grad_probabilities;  // data may be null
 };
 
-constexpr int kMaxDims = 12;
+constexpr int kMaxDims = 64;  // what torch allows
 
 // One operand of an elementwise kernel: its strides in the order of the problem's sizes, 0 where it is broadcast.
 struct Operand {
@@ -78,6 +81,9 @@ struct SigmoidForward {
   Operand loss;   // may be absent
   double* total;  // (): the sum of the losses
   double* count;  // (): how many elements count
+  // The gradient of the sum for this upstream gradient, written in the same pass; may be absent.
+  double upstream;
+  Operand grad_input;
 };
 
 struct SigmoidBackward {

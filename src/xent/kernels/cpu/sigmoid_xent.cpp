@@ -71,11 +71,14 @@ class Sigmoid {
 
   Found forward(const SigmoidForward& out) const {
     const Elements<A> loss(out.loss, problem.dims, problem.sizes);
+    const Elements<A> grad_input(out.grad_input, problem.dims, problem.sizes);
+    const A upstream = A(out.upstream);
     double* partial = static_cast<double*>(std::calloc(2 * tasks + 1, sizeof(double)));
     bool bad_target = false, bad_input = false;
     for_blocks([&](int64_t first, int n, Scratch& s) {
       const Block block = read(first, n, s);
       A* to = loss.present() ? loss.buffer(first, s.out) : nullptr;
+      A* grad = grad_input.present() ? grad_input.buffer(first, s.g) : nullptr;
       Vec<A> sum = {};
       Ints<A> counted = {}, odd_target = {}, odd_input = {};
       for (int i = 0; i < n; i += kLanes<A>) {
@@ -89,8 +92,13 @@ class Sigmoid {
         sum += kept;
         counted -= counts;
         if (to) put(to + i, kept, part);
+        if (grad) {
+          const Vec<A> slope = v.element.template slope<logits>() * (v.w * upstream);
+          put(grad + i, v.counts ? slope : Vec<A>{}, part);
+        }
       }
       if (to) loss.write(first, n, to);
+      if (grad) grad_input.write(first, n, grad);
       const int64_t task = first / kGrain;
       partial[2 * task] += reduce_add<A>(sum);
       for (int lane = 0; lane < kLanes<A>; ++lane) {

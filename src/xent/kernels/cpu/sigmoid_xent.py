@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -11,6 +13,7 @@ from ...core.spec import SigmoidSpec
 from . import _kernels
 from ._tensors import address, elements, fresh
 
+WRITES_GRADIENT_FORWARD = True
 # What a forward pass has found in the values it read.
 _BAD_TARGET, _BAD_INPUT = 1, 2
 
@@ -24,12 +27,20 @@ def forward(
     reduction: str,
     loss: Tensor,  # out, the shape of input; () for a sum or mean
     count: Tensor,  # () out, float64: how many elements count
+    upstream: float,
+    grad_input: Tensor | None,  # out
 ) -> None:
-    """Fill `loss` with the losses, their sum or mean, and `count` with the number of those that count."""
+    """Fill `loss` with the losses, their sum or mean, and `count` with the number of those that count.
+
+    With `grad_input` also the gradient for an upstream gradient of `upstream`, in the same pass.
+    """
     each = loss if reduction == "none" else None
-    sizes, (x, t, w, p, out) = elements(input, target, weight, pos_weight, each)
+    if reduction == "mean" and grad_input is not None:
+        upstream /= _number_that_count(target, spec)
+    sizes, (x, t, w, p, out, grad) = elements(input, target, weight, pos_weight, each, fresh(grad_input))
     total = torch.empty((), dtype=torch.float64)
-    found = _kernels.sigmoid_forward(sizes, x, t, w, p, _options(spec), out, address(total), address(count))
+    sums = address(total), address(count)
+    found = _kernels.sigmoid_forward(sizes, x, t, w, p, _options(spec), out, *sums, upstream, grad)
     if found & _BAD_TARGET:
         checks.unit_interval_target(target, spec.ignore_index)
     if found & _BAD_INPUT:
@@ -60,3 +71,9 @@ def backward(
 def _options(spec: SigmoidSpec) -> tuple[bool, bool, float, float, int]:
     ignores = spec.ignore_index is not None
     return spec.logits, ignores, spec.ignore_index or 0.0, spec.label_smoothing, torch.get_num_threads()
+
+
+def _number_that_count(target: Tensor, spec: SigmoidSpec) -> float:
+    counts = spec.counts(target)
+    number = target.numel() if counts is None else int(counts.sum())
+    return number or math.nan

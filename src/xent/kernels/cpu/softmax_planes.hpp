@@ -14,8 +14,10 @@ struct PlaneBlock {
 };
 
 // Every class of the block is read twice, the second time from L1.
-template <class A, Mass M, bool stats>
-inline void scan_plane_block(const PlaneBlock<A>& planes, const Smoothed<A>& smoothed, bool first, Tile<A>& tile) {
+// With `keep` the exponentials, measured from the block's own origin, go to the planes `kept`.
+template <class A, Mass M, bool stats, bool keep = false>
+inline void scan_plane_block(const PlaneBlock<A>& planes, const Smoothed<A>& smoothed, bool first, Tile<A>& tile,
+                             A* kept = nullptr) {
   constexpr bool reads_p = M == Mass::probabilities;
   const bool reads_w = M == Mass::classes || (reads_p && smoothed.weighted);
   for (int t = 0; t < tile.span.n; t += kLanes<A>) {
@@ -23,9 +25,12 @@ inline void scan_plane_block(const PlaneBlock<A>& planes, const Smoothed<A>& smo
     for (int c = 0; c < planes.n; ++c) state.max = max(load(planes.z.data + c * planes.z.stride + t), state.max);
     const Vec<A> origin = state.origin();
     Sums<A, M, stats> sums;
-    for (int c = 0; c < planes.n; ++c)
-      sums.add(origin, load(planes.z.data + c * planes.z.stride + t), reads_w ? splat(planes.w[c]) : Vec<A>{},
-               reads_p ? load(planes.p.data + c * planes.p.stride + t) : Vec<A>{}, smoothed);
+    for (int c = 0; c < planes.n; ++c) {
+      const Vec<A> e =
+          sums.add(origin, load(planes.z.data + c * planes.z.stride + t), reads_w ? splat(planes.w[c]) : Vec<A>{},
+                   reads_p ? load(planes.p.data + c * planes.p.stride + t) : Vec<A>{}, smoothed);
+      if constexpr (keep) store(kept + c * kPlaneStride + t, e);
+    }
     state.sum = sums.sum;
     state.distance = sums.distance;
     state.mass = M == Mass::uniform ? splat(A(planes.n)) : sums.mass;
@@ -36,6 +41,14 @@ inline void scan_plane_block(const PlaneBlock<A>& planes, const Smoothed<A>& smo
       state = before;
     }
     tile.put(t, state);
+  }
+}
+
+template <class A>
+inline void start_highest(Tile<A>& tile) {
+  for (int t = 0; t < kTile; ++t) {
+    tile.prediction[t] = 0;
+    tile.highest[t] = -__builtin_inf();
   }
 }
 
@@ -62,9 +75,10 @@ struct Slopes {
   A max[kTile], scale[kTile], taken[kTile];
 };
 
-template <class A, Mass M>
+// From the logits, or with `keep` from the exponentials that a scan has left in the planes `kept`.
+template <class A, Mass M, bool keep = false>
 inline void write_plane_block(const PlaneBlock<A>& planes, int n, const Smoothed<A>& smoothed, const Slopes<A>& slopes,
-                              A cap, Block<A> out) {
+                              A cap, Block<A> out, const A* kept = nullptr) {
   constexpr bool reads_p = M == Mass::probabilities;
   const bool reads_w = M == Mass::classes || (reads_p && smoothed.weighted);
   for (int t = 0; t < n; t += kLanes<A>) {
@@ -73,7 +87,8 @@ inline void write_plane_block(const PlaneBlock<A>& planes, int n, const Smoothed
       const Vec<A> z = load(planes.z.data + c * planes.z.stride + t);
       const Vec<A> w = reads_w ? splat(planes.w[c]) : Vec<A>{};
       const Vec<A> p = reads_p ? load(planes.p.data + c * planes.p.stride + t) : Vec<A>{};
-      const Vec<A> grad = slope.template at<M>(z, w, p, smoothed);
+      const Vec<A> grad = keep ? slope.template from_kept<M>(load(kept + c * kPlaneStride + t), w, p, smoothed)
+                               : slope.template at<M>(z, w, p, smoothed);
       store(out.data + c * out.stride + t, cap == 0 ? grad : grad * (1 - (z / cap) * (z / cap)));
     }
   }

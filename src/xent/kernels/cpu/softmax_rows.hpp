@@ -12,8 +12,9 @@ struct RowBlock {
   int n;
 };
 
-template <class A, Mass M, bool stats>
-inline State<A> scan_row_block(const RowBlock<A>& row, const Smoothed<A>& smoothed) {
+// With `keep` the exponentials, measured from the block's own origin, go to `kept`.
+template <class A, Mass M, bool stats, bool keep = false>
+inline State<A> scan_row_block(const RowBlock<A>& row, const Smoothed<A>& smoothed, A* kept = nullptr) {
   constexpr int lanes = kLanes<A>;
   constexpr bool reads_p = M == Mass::probabilities;
   const bool reads_w = M == Mass::classes || (reads_p && smoothed.weighted);
@@ -33,14 +34,17 @@ inline State<A> scan_row_block(const RowBlock<A>& row, const Smoothed<A>& smooth
   state.max = splat(reduce_max<A>(max(high, other)));
   const Vec<A> origin = state.origin();
   Sums<A, M, stats> sums;
-  for (c = 0; c < whole; c += lanes)
-    sums.add(origin, load(row.z + c), reads_w ? load(row.w + c) : Vec<A>{}, reads_p ? load(row.p + c) : Vec<A>{},
-             smoothed);
+  for (c = 0; c < whole; c += lanes) {
+    const Vec<A> e = sums.add(origin, load(row.z + c), reads_w ? load(row.w + c) : Vec<A>{},
+                              reads_p ? load(row.p + c) : Vec<A>{}, smoothed);
+    if constexpr (keep) store(kept + c, e);
+  }
   if (rest) {
     Sums<A, M, stats> last;
-    last.add(origin, load_part(row.z + whole, rest, A(0)), reads_w ? load_part(row.w + whole, rest, A(0)) : Vec<A>{},
+    const Vec<A> e = last.add(origin, load_part(row.z + whole, rest, A(0)), reads_w ? load_part(row.w + whole, rest, A(0)) : Vec<A>{},
              reads_p ? load_part(row.p + whole, rest, A(0)) : Vec<A>{}, smoothed);
     sums += last.first(rest);
+    if constexpr (keep) store_part(kept + whole, e, rest);
   }
 
   state.sum = splat(reduce_add<A>(sums.sum));
@@ -62,23 +66,24 @@ inline int first_highest(const A* z, int n, A high) {
   return found < 0 ? 0 : found;
 }
 
-template <class A, Mass M>
-inline void write_row_block(const RowBlock<A>& row, const Slope<A>& slope, const Smoothed<A>& smoothed, A cap, A* out) {
+// From the logits, or with `kept` from the exponentials that a scan has left there.
+template <class A, Mass M, bool keep = false>
+inline void write_row_block(const RowBlock<A>& row, const Slope<A>& slope, const Smoothed<A>& smoothed, A cap, A* out,
+                            const A* kept = nullptr) {
   constexpr int lanes = kLanes<A>;
   constexpr bool reads_p = M == Mass::probabilities;
   const bool reads_w = M == Mass::classes || (reads_p && smoothed.weighted);
   const int whole = row.n & ~(lanes - 1), rest = row.n - whole;
-  const auto capped = [&](Vec<A> z, Vec<A> grad) { return cap == 0 ? grad : grad * (1 - (z / cap) * (z / cap)); };
-  for (int c = 0; c < whole; c += lanes) {
-    const Vec<A> z = load(row.z + c);
-    store(out + c, capped(z, slope.template at<M>(z, reads_w ? load(row.w + c) : Vec<A>{},
-                                                  reads_p ? load(row.p + c) : Vec<A>{}, smoothed)));
-  }
+  const auto grad = [&](Vec<A> z, Vec<A> e, Vec<A> w, Vec<A> p) {
+    const Vec<A> plain = keep ? slope.template from_kept<M>(e, w, p, smoothed) : slope.template at<M>(z, w, p, smoothed);
+    return cap == 0 ? plain : plain * (1 - (z / cap) * (z / cap));
+  };
+  for (int c = 0; c < whole; c += lanes)
+    store(out + c, grad(load(row.z + c), keep ? load(kept + c) : Vec<A>{}, reads_w ? load(row.w + c) : Vec<A>{},
+                        reads_p ? load(row.p + c) : Vec<A>{}));
   if (rest) {
-    const Vec<A> z = load_part(row.z + whole, rest, A(0));
-    const Vec<A> w = reads_w ? load_part(row.w + whole, rest, A(0)) : Vec<A>{};
-    const Vec<A> p = reads_p ? load_part(row.p + whole, rest, A(0)) : Vec<A>{};
-    store_part(out + whole, capped(z, slope.template at<M>(z, w, p, smoothed)), rest);
+    const auto part = [&](bool read, const A* from) { return read ? load_part(from + whole, rest, A(0)) : Vec<A>{}; };
+    store_part(out + whole, grad(part(true, row.z), part(keep, kept), part(reads_w, row.w), part(reads_p, row.p)), rest);
   }
 }
 

@@ -59,8 +59,9 @@ template <class A, Mass M, bool stats>
 struct Sums {
   Vec<A> sum = {}, distance = {}, mass = {}, spread = {};
 
-  // One class per lane, or the same class of one position per lane; w and p are read where M needs them.
-  void add(Vec<A> origin, Vec<A> z, Vec<A> w, Vec<A> p, const Smoothed<A>& smoothed) {
+  // One class per lane, or the same class of one position per lane; w and p are read where M needs them. Returns the
+  // exponentials.
+  Vec<A> add(Vec<A> origin, Vec<A> z, Vec<A> w, Vec<A> p, const Smoothed<A>& smoothed) {
     const Vec<A> below = origin - z, e = exp_down<A>(-below);
     sum += e;
     if constexpr (stats) spread += e == 0 ? Vec<A>{} : e * below;
@@ -70,6 +71,7 @@ struct Sums {
       mass += q;
       distance += q == 0 ? Vec<A>{} : q * below;
     }
+    return e;
   }
 
   Sums first(int n) const {
@@ -91,7 +93,12 @@ struct Slope {
 
   template <Mass M>
   Vec<A> at(Vec<A> z, Vec<A> w, Vec<A> p, const Smoothed<A>& smoothed) const {
-    const Vec<A> pull = exp_down<A>(z - max) * scale;
+    return from_kept<M>(exp_down<A>(z - max), w, p, smoothed);
+  }
+  // The same from an exponential that was kept; `scale` then makes up for what it was measured from.
+  template <Mass M>
+  Vec<A> from_kept(Vec<A> e, Vec<A> w, Vec<A> p, const Smoothed<A>& smoothed) const {
+    const Vec<A> pull = e * scale;
     if constexpr (M == Mass::none) return pull;
     if constexpr (M == Mass::uniform) return pull - taken;
     if constexpr (M == Mass::classes) return pull - taken * w;

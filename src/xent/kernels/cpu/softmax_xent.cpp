@@ -38,7 +38,11 @@ class Softmax {
 
   template <Mass M, bool stats>
   Found forward(const SoftmaxForward& out) const {
+    const Tensor<A> grad(out.grad_logits);
+    // A mean's gradient needs the weight of all that count before its first row.
+    A upstream = A(out.upstream);
     double* partial = static_cast<double*>(std::calloc(2 * cut.tiles + 1, sizeof(double)));
+    if (grad.present() && p.reduce == Reduce::mean) upstream = A(out.upstream / total_weight(partial));
     bool bad = false;
 #pragma omp parallel num_threads(threads_for(cut.positions * p.classes, p.threads)) reduction(|| : bad)
     {
@@ -47,15 +51,15 @@ class Softmax {
       for (int64_t i = 0; i < cut.tiles; ++i) {
         Tile<A> tile(cut.span(i));
         if (by_index) bad = tile.read_labels(p, partial[2 * i + 1]) || bad;
-        cut.rows ? scan_rows<M, stats>(tile, scratch) : scan_planes<M, stats>(tile, scratch);
+        if (!grad.present()) cut.rows ? scan_rows<M, stats>(tile, scratch) : scan_planes<M, stats>(tile, scratch);
+        else if (cut.rows) scan_and_write_rows<M, stats>(tile, grad, upstream, scratch);
+        else scan_and_write_planes<M, stats>(tile, grad, upstream, scratch);
         finish<M, stats>(tile, out, partial[2 * i]);
       }
     }
-    double loss = 0, total = by_index ? 0 : double(cut.positions);
-    for (int64_t i = 0; i < cut.tiles; ++i) {
-      loss += partial[2 * i];
-      total += partial[2 * i + 1];
-    }
+    double loss = 0;
+    for (int64_t i = 0; i < cut.tiles; ++i) loss += partial[2 * i];
+    const double total = sum_of_weights(partial);
     std::free(partial);
     *out.total = total;
     if (p.reduce != Reduce::none) *static_cast<A*>(out.loss) = A(p.reduce == Reduce::sum ? loss : loss / total);
@@ -64,6 +68,9 @@ class Softmax {
 
   template <Mass M>
   void backward(const SoftmaxBackward& b) const {
+    const A* grad = static_cast<const A*>(b.grad);
+    const A shared = p.reduce == Reduce::none ? A(0) : p.reduce == Reduce::sum ? grad[0] : A(grad[0] / *b.total);
+    const Tensor<A> grad_logits(b.grad_logits), grad_probabilities(b.grad_probabilities);
 #pragma omp parallel num_threads(threads_for(cut.positions * p.classes, p.threads))
     {
       Scratch scratch;
@@ -72,11 +79,12 @@ class Softmax {
         Tile<A> tile(cut.span(i));
         double unused = 0;
         if (by_index) tile.read_labels(p, unused);
+        restore(tile, static_cast<const A*>(b.saved));
         Slopes<A> slopes;
         Upstream upstream;
-        prepare<M>(tile, b, slopes, upstream);
-        cut.rows ? write_rows<M>(tile, b, slopes, upstream, scratch)
-                 : write_planes<M>(tile, b, slopes, upstream, scratch);
+        slopes_of<M>(tile, p.reduce == Reduce::none ? grad + tile.span.first : nullptr, shared, slopes, upstream);
+        cut.rows ? write_rows<M>(tile, grad_logits, grad_probabilities, slopes, upstream, scratch)
+                 : write_planes<M>(tile, grad_logits, grad_probabilities, slopes, upstream, scratch);
       }
     }
   }
@@ -84,7 +92,9 @@ class Softmax {
  private:
   struct Scratch {
     alignas(64) A z[kPlaneBlock * kPlaneStride], p[kPlaneBlock * kPlaneStride], out[kPlaneBlock * kPlaneStride];
+    alignas(64) A kept[kKept];
   };
+  static_assert(kKept >= kPlaneBlock * kPlaneStride);
   // Per position: the gradient of its loss, without and with 1 − ε and the weight of its class; log(sum).
   struct Upstream {
     A keep[kTile], own[kTile], log_sum[kTile];
@@ -93,7 +103,7 @@ class Softmax {
   template <Mass M, bool stats>
   void scan_rows(Tile<A>& tile, Scratch& scratch) const {
     for_positions(tile.span, [&](int64_t o, int64_t i, int t) {
-      for (int64_t c = 0; c < p.classes; c += kRowBlock) {
+      for (int64_t c = 0; c < p.classes; c += kRowBlock<A>) {
         const RowBlock<A> row = row_block<M>(o, i, c, scratch);
         State<A> state = scan_row_block<A, M, stats>(row, smoothed);
         if constexpr (stats) follow_row(row, c, state, tile, t);
@@ -117,11 +127,7 @@ class Softmax {
 
   template <Mass M, bool stats>
   void scan_planes(Tile<A>& tile, Scratch& scratch) const {
-    if constexpr (stats)
-      for (int t = 0; t < kTile; ++t) {
-        tile.prediction[t] = 0;
-        tile.highest[t] = -__builtin_inf();
-      }
+    if constexpr (stats) start_highest(tile);
     for (int64_t c = 0; c < p.classes; c += kPlaneBlock) {
       const PlaneBlock<A> planes = plane_block<M>(tile.span, c, scratch);
       scan_plane_block<A, M, stats>(planes, smoothed, c == 0, tile);
@@ -129,9 +135,71 @@ class Softmax {
     }
   }
 
+  // Both passes over the rows of a tile while they are in cache; where they are not too long, their exponentials are
+  // computed once. First all rows are scanned, then all are written: one row after the other would wait for its sum.
+  template <Mass M, bool stats>
+  void scan_and_write_rows(Tile<A>& tile, const Tensor<A>& grad, A g, Scratch& scratch) const {
+    const bool keep = tile.span.n * p.classes <= kKept;
+    const int64_t blocks = (p.classes + kRowBlock<A> - 1) / kRowBlock<A>;
+    A origins[kKept / kRowBlock<A> + kTile];
+    for_positions(tile.span, [&](int64_t o, int64_t i, int t) {
+      for (int64_t b = 0; b < blocks; ++b) {
+        const int64_t c = b * kRowBlock<A>;
+        const RowBlock<A> row = row_block<M>(o, i, c, scratch);
+        A* kept = scratch.kept + t * p.classes + c;
+        State<A> state = keep ? scan_row_block<A, M, stats, true>(row, smoothed, kept)
+                              : scan_row_block<A, M, stats>(row, smoothed);
+        if (keep) origins[t * blocks + b] = state.origin()[0];
+        if constexpr (stats) follow_row(row, c, state, tile, t);
+        if (b) state.merge(tile.get1(t));
+        tile.put1(t, state);
+      }
+    });
+    Slopes<A> slopes;
+    Upstream upstream;
+    slopes_of<M>(tile, nullptr, g, slopes, upstream);
+    if (!keep) return write_rows<M>(tile, grad, Tensor<A>(Values{}), slopes, upstream, scratch);
+    for_positions(tile.span, [&](int64_t o, int64_t i, int t) {
+      Slope<A> slope{splat(slopes.max[t]), splat(slopes.scale[t]), splat(slopes.taken[t])};
+      const Vec<A> scale = slope.scale;
+      for (int64_t b = 0; b < blocks; ++b) {
+        const int64_t c = b * kRowBlock<A>;
+        const RowBlock<A> row = row_block<M>(o, i, c, scratch);
+        A* out = grad.row_buffer(o, i, c, scratch.out);
+        if (blocks > 1) slope.scale = scale * exp_down<A>(origins[t * blocks + b] - slope.max);
+        write_row_block<A, M, true>(row, slope, smoothed, A(p.softcap), out, scratch.kept + t * p.classes + c);
+        if (by_index) settle_row(tile.label[t], c, row, upstream.own[t], out);
+        grad.write_row(o, i, c, row.n, out);
+      }
+    });
+  }
+
+  template <Mass M, bool stats>
+  void scan_and_write_planes(Tile<A>& tile, const Tensor<A>& grad, A g, Scratch& scratch) const {
+    Slopes<A> slopes;
+    Upstream upstream;
+    if (p.classes > kPlaneBlock) {
+      scan_planes<M, stats>(tile, scratch);
+      slopes_of<M>(tile, nullptr, g, slopes, upstream);
+      write_planes<M>(tile, grad, Tensor<A>(Values{}), slopes, upstream, scratch);
+      return;
+    }
+    const PlaneBlock<A> planes = plane_block<M>(tile.span, 0, scratch);
+    scan_plane_block<A, M, stats, true>(planes, smoothed, true, tile, scratch.kept);
+    if constexpr (stats) {
+      start_highest(tile);
+      follow_highest(planes, 0, tile);
+    }
+    slopes_of<M>(tile, nullptr, g, slopes, upstream);
+    const Block<A> out = grad.plane_buffer(tile.span, 0, scratch.out);
+    write_plane_block<A, M, true>(planes, tile.span.n, smoothed, slopes, A(p.softcap), out, scratch.kept);
+    if (by_index) settle_planes(tile, 0, planes, upstream, out);
+    grad.write_planes(tile.span, 0, planes.n, out.data);
+  }
+
   template <Mass M>
   RowBlock<A> row_block(int64_t o, int64_t i, int64_t c, Scratch& scratch) const {
-    const int n = int(smaller(kRowBlock, p.classes - c));
+    const int n = int(smaller(kRowBlock<A>, p.classes - c));
     return {logits.read_row(o, i, c, n, scratch.z), weight ? weight + c : nullptr,
             M == Mass::probabilities ? probabilities.read_row(o, i, c, n, scratch.p) : nullptr, n};
   }
@@ -204,38 +272,65 @@ class Softmax {
     return which;
   }
 
+  // The weight of all positions that count: of each tile, number i in partial[2·i + 1], and in all.
+  double total_weight(double* partial) const {
+    if (by_index) {
+#pragma omp parallel for num_threads(threads_for(cut.positions, p.threads)) schedule(static)
+      for (int64_t i = 0; i < cut.tiles; ++i) Tile<A>(cut.span(i)).read_labels(p, partial[2 * i + 1]);
+    }
+    return sum_of_weights(partial);
+  }
+  double sum_of_weights(const double* partial) const {
+    if (!by_index) return double(cut.positions);
+    double total = 0;
+    for (int64_t i = 0; i < cut.tiles; ++i) total += partial[2 * i + 1];
+    return total;
+  }
+
+  // What a forward pass has saved of a tile.
+  void restore(Tile<A>& tile, const A* saved) const {
+    const size_t bytes = tile.span.n * sizeof(A);
+    saved += tile.span.first;
+    std::memcpy(tile.max, saved, bytes);
+    std::memcpy(tile.sum, saved + cut.positions, bytes);
+    if (!by_index) std::memcpy(tile.mass, saved + 2 * cut.positions, bytes);
+  }
+
   template <Mass M>
-  void prepare(Tile<A>& tile, const SoftmaxBackward& b, Slopes<A>& slopes, Upstream& upstream) const {
-    const A* grad = static_cast<const A*>(b.grad);
-    const A* saved = static_cast<const A*>(b.saved) + tile.span.first;
-    const A shared = p.reduce == Reduce::none ? A(0) : p.reduce == Reduce::sum ? grad[0] : A(grad[0] / *b.total);
-    const A class_mass = A(weight_sum * p.smoothing / p.classes);
+  Slope<A> slope_of(const State<A>& state, Vec<A> own, Vec<A> g) const {
+    Vec<A> mass = own, taken = g * own * smoothed.share;
+    if constexpr (M == Mass::classes) {
+      mass = own * smoothed.keep + A(weight_sum * p.smoothing / p.classes);
+      taken = g * smoothed.share;
+    }
+    if constexpr (M == Mass::probabilities) mass = state.mass, taken = g;
+    if (p.z_loss != 0) mass += (state.max + log<A>(state.sum)) * A(2 * p.z_loss);
+    return {state.max, g * mass / state.sum, taken};
+  }
+
+  // For the upstream gradient of each position, or one for all.
+  template <Mass M>
+  void slopes_of(const Tile<A>& tile, const A* each, A shared, Slopes<A>& slopes, Upstream& upstream) const {
     for (int t = 0; t < tile.span.n; t += kLanes<A>) {
-      const int n = int(smaller(kLanes<A>, tile.span.n - t));
-      const Vec<A> max = load_part(saved + t, n, A(0)), sum = load_part(saved + cut.positions + t, n, A(1));
-      const Vec<A> g = p.reduce == Reduce::none ? load_part(grad + tile.span.first + t, n, A(0)) : splat(shared);
-      const Vec<A> own = load(tile.own + t), log_sum = log<A>(sum);
-      Vec<A> mass = own, taken = g * own * smoothed.share;
-      if constexpr (M == Mass::classes) mass = own * smoothed.keep + class_mass, taken = g * smoothed.share;
-      if constexpr (M == Mass::probabilities) mass = load_part(saved + 2 * cut.positions + t, n, A(0)), taken = g;
-      if (p.z_loss != 0) mass += (max + log_sum) * A(2 * p.z_loss);
-      store(slopes.max + t, max);
-      store(slopes.scale + t, g * mass / sum);
-      store(slopes.taken + t, taken);
+      const State<A> state = tile.get(t);
+      const Vec<A> g = each ? load_part(each + t, int(smaller(kLanes<A>, tile.span.n - t)), A(0)) : splat(shared);
+      const Vec<A> own = by_index ? load(tile.own + t) : Vec<A>{};
+      const Slope<A> slope = slope_of<M>(state, own, g);
+      store(slopes.max + t, slope.max);
+      store(slopes.scale + t, slope.scale);
+      store(slopes.taken + t, slope.taken);
       store(upstream.keep + t, g * smoothed.keep);
       store(upstream.own + t, g * own * smoothed.keep);
-      store(upstream.log_sum + t, log_sum);
+      store(upstream.log_sum + t, log<A>(state.sum));
     }
   }
 
   template <Mass M>
-  void write_rows(const Tile<A>& tile, const SoftmaxBackward& b, const Slopes<A>& slopes, const Upstream& upstream,
-                  Scratch& scratch) const {
-    const Tensor<A> grad_logits(b.grad_logits), grad_probabilities(b.grad_probabilities);
-    const A cap = A(p.softcap);
+  void write_rows(const Tile<A>& tile, const Tensor<A>& grad_logits, const Tensor<A>& grad_probabilities,
+                  const Slopes<A>& slopes, const Upstream& upstream, Scratch& scratch) const {
     for_positions(tile.span, [&](int64_t o, int64_t i, int t) {
       const Slope<A> slope{splat(slopes.max[t]), splat(slopes.scale[t]), splat(slopes.taken[t])};
-      for (int64_t c = 0; c < p.classes; c += kRowBlock) {
+      for (int64_t c = 0; c < p.classes; c += kRowBlock<A>) {
         const RowBlock<A> row = row_block<M>(o, i, c, scratch);
         if (grad_probabilities.present()) {
           A* out = grad_probabilities.row_buffer(o, i, c, scratch.out);
@@ -244,22 +339,16 @@ class Softmax {
         }
         if (!grad_logits.present()) continue;
         A* out = grad_logits.row_buffer(o, i, c, scratch.out);
-        if (by_index && tile.label[t] < 0) {
-          std::memset(out, 0, row.n * sizeof(A));
-        } else {
-          write_row_block<A, M>(row, slope, smoothed, cap, out);
-          const int64_t k = by_index ? tile.label[t] - c : -1;
-          if (k >= 0 && k < row.n) take_own(out[k], row.z[k], upstream.own[t]);
-        }
+        write_row_block<A, M>(row, slope, smoothed, A(p.softcap), out);
+        if (by_index) settle_row(tile.label[t], c, row, upstream.own[t], out);
         grad_logits.write_row(o, i, c, row.n, out);
       }
     });
   }
 
   template <Mass M>
-  void write_planes(const Tile<A>& tile, const SoftmaxBackward& b, const Slopes<A>& slopes, const Upstream& upstream,
-                    Scratch& scratch) const {
-    const Tensor<A> grad_logits(b.grad_logits), grad_probabilities(b.grad_probabilities);
+  void write_planes(const Tile<A>& tile, const Tensor<A>& grad_logits, const Tensor<A>& grad_probabilities,
+                    const Slopes<A>& slopes, const Upstream& upstream, Scratch& scratch) const {
     const int n = tile.span.n;
     for (int64_t c = 0; c < p.classes; c += kPlaneBlock) {
       const PlaneBlock<A> planes = plane_block<M>(tile.span, c, scratch);
@@ -271,13 +360,18 @@ class Softmax {
       if (!grad_logits.present()) continue;
       const Block<A> out = grad_logits.plane_buffer(tile.span, c, scratch.out);
       write_plane_block<A, M>(planes, n, smoothed, slopes, A(p.softcap), out);
-      if (by_index) settle_own(tile, c, planes, upstream, out);
+      if (by_index) settle_planes(tile, c, planes, upstream, out);
       grad_logits.write_planes(tile.span, c, planes.n, out.data);
     }
   }
 
-  // Take the own class's mass from its gradient, and all gradient from the positions that do not count.
-  void settle_own(const Tile<A>& tile, int64_t c, const PlaneBlock<A>& planes, const Upstream& upstream,
+  // Take the own class's mass from its gradient, and all gradient from positions that do not count.
+  void settle_row(int64_t label, int64_t c, const RowBlock<A>& row, A mass, A* out) const {
+    const int64_t k = label - c;
+    if (label < 0) std::memset(out, 0, row.n * sizeof(A));
+    else if (k >= 0 && k < row.n) take_own(out[k], row.z[k], mass);
+  }
+  void settle_planes(const Tile<A>& tile, int64_t c, const PlaneBlock<A>& planes, const Upstream& upstream,
                   Block<A> out) const {
     for (int t = 0; t < tile.span.n; ++t) {
       const int64_t k = tile.label[t] - c;

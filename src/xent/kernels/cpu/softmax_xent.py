@@ -15,6 +15,7 @@ from ._tensors import ABSENT, REDUCTIONS, address, fresh, labels, shape, values
 # What a forward pass keeps per position for labels and for probabilities: max and Σ exp(z − max), and the mass of the
 # probabilities. Not the lse: at |z| ~ 1e30 that is the max, and the sum is lost.
 KEPT = (2, 3)
+WRITES_GRADIENT_FORWARD = True
 
 
 def forward(
@@ -25,15 +26,21 @@ def forward(
     reduction: str,
     loss: Tensor,  # (P,) out; () for a sum or mean
     total: Tensor,  # () out, float64
-    saved: Tensor,  # (kept, P) out
+    saved: Tensor | None,  # (kept, P) out
     stats: Sequence[Tensor],  # lse, prediction, correct, entropy, each (P,) out; or empty
+    upstream: float,
+    grad_logits: Tensor | None,  # (P, C) out
 ) -> None:
-    """Fill `loss` with the losses, `total` with the weight of all positions that count, and what is kept."""
+    """Fill `loss` with the losses, `total` with the weight of all positions that count, and what is kept.
+
+    With `grad_logits` also the gradient of a sum or mean for an upstream gradient of `upstream`, while the logits are
+    in cache.
+    """
     target, weight = _side_by_side(target, weight)
     problem = _problem(logits, target, weight, spec, reduction)
     buffers = address(loss), address(total), address(saved)
     addresses = tuple(map(address, stats)) if stats else (0, 0, 0, 0)
-    if _kernels.softmax_forward(*problem, *buffers, addresses):  # type: ignore[arg-type]
+    if _kernels.softmax_forward(*problem, *buffers, addresses, upstream, values(fresh(grad_logits))):  # type: ignore[arg-type]
         checks.labels_in_range(target, logits.shape[1], spec.ignore_index)
 
 

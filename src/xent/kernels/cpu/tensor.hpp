@@ -9,12 +9,18 @@ namespace xent::XENT_ISA {
 
 // Positions of a tile: large enough to hide the calls, small enough that a block of planes stays in L1 and L2.
 constexpr int kTile = 256;
-// Classes that are read at once: adjacent ones of a row, or planes of a tile.
-constexpr int kRowBlock = 1024;
+// Classes that are read at once: adjacent ones of a row (64 vectors: a lane then sums at most 64 terms before the sums
+// are merged, which keeps the digits of long rows), or planes of a tile.
+template <class A>
+constexpr int kRowBlock = 64 * kLanes<A>;
 constexpr int kPlaneBlock = 32;
+// Elements of a tile of rows: what is kept of them fits in L1.
+constexpr int kRowTile = 4096;
 // Planes in a scratch buffer lie a cache line farther apart than they are long: powers of two apart, all would compete
 // for the same few lines of L1.
 constexpr int kPlaneStride = kTile + 16;
+// Exponentials of one row that are kept until its sum is known: 128 KiB of float, in L2.
+constexpr int kKept = 32768;
 // Elements that are worth a task of their own; torch's own grain.
 constexpr int64_t kGrain = 32768;
 
@@ -43,7 +49,7 @@ struct Cut {
 
   Cut(int64_t outer, int64_t classes, int64_t inner, int64_t class_stride)
       : rows(class_stride == 1 && classes > kPlaneBlock), positions(outer * inner), inner(inner) {
-    tile = rows ? larger(1, smaller(kTile, kGrain / classes)) : kTile;
+    tile = rows ? larger(1, smaller(kTile, kRowTile / classes)) : kTile;
     tiles = (positions + tile - 1) / tile;
     tiles_per_task = larger(1, kGrain / larger(1, tile * classes));
   }
@@ -88,7 +94,7 @@ class Tensor {
 
   bool present() const { return v.data != nullptr; }
 
-  // n ≤ kRowBlock classes from c of one position. Scratch holds kRowBlock values.
+  // n ≤ kRowBlock<A> classes from c of one position. Scratch holds kRowBlock<A> values.
   const A* read_row(int64_t o, int64_t i, int64_t c, int n, A* scratch) const {
     char* from = at(o, c, i);
     if (plain && v.cls == 1) return reinterpret_cast<const A*>(from);
@@ -135,9 +141,9 @@ class Tensor {
     }
   }
 
-  // n ≤ kRowBlock classes of one position, or one class of a tile's positions, all 0.
+  // n ≤ kRowBlock<A> classes of one position, or one class of a tile's positions, all 0.
   void clear_row(int64_t o, int64_t i, int64_t c, int n) const {
-    const A zeros[kRowBlock] = {};
+    const A zeros[kRowBlock<A>] = {};
     store_run(zeros, at(o, c, i), v.cls, n);
   }
   void clear_plane(const Span& span, int64_t c) const {

@@ -1,0 +1,56 @@
+"""The gradient of a sum or mean, written by the forward pass while the logits are in cache.
+
+One read and one write instead of two reads and one write, and each exponential once. It is right for one upstream
+gradient only, which is not known yet, so it is guessed: 1 at first, then what the last backward pass of such a loss had
+(the factor of a loss scaler, 1 / accumulation steps). A wrong guess costs one more pass, never a digit: the forward
+kernel runs again for the right one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..kernels import registry
+
+# (operator, reduction, classes) -> the upstream gradient that came last.
+_LAST: dict[tuple[str, str, int], float] = {}
+
+
+def wanted(operator: str, input: Tensor, reduction: str, needs: tuple[bool, ...]) -> bool:
+    """Whether a backward pass for the input alone will follow, as far as can be told, that a kernel can anticipate."""
+    return (
+        needs[0]
+        and not any(needs[1:])
+        and reduction != "none"
+        and not torch.compiler.is_compiling()
+        and registry.writes_gradient_forward(operator, input.device.type, input.dtype)
+    )
+
+
+class Early:
+    """A gradient that was written early, once handed out."""
+
+    def __init__(self, operator: str, input: Tensor, reduction: str) -> None:
+        self.key = operator, reduction, input.shape[1] if input.dim() > 1 else 1
+        self.upstream = _LAST.get(self.key, 1.0)
+        self.given = False
+
+    def take(self, ready: Tensor, grad_loss: Tensor, write: Callable[[float, Tensor], Any]) -> Tensor:
+        """The gradient for `grad_loss`; `write(upstream, buffer)` runs the forward kernel again."""
+        upstream = grad_loss.item()
+        if self.given:
+            # The first one is its receiver's, who may have changed it: a graph that is kept gets a fresh one.
+            ready = torch.empty_like(ready)
+            write(upstream, ready)
+            return ready
+        self.given = True
+        # A tensor of its own for the receiver, whose changes are no changes of what the graph has saved.
+        mine = ready.data
+        if upstream != self.upstream:
+            _LAST[self.key] = upstream
+            write(upstream, mine)
+        return mine
