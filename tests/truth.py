@@ -69,7 +69,7 @@ def cross_entropy(
         hit = torch.tensor([y for y in labels if y != ignore_index], dtype=torch.int64)
         own = w[hit]
         spread = own.unsqueeze(1) if smoothing_weight == "target" else w
-        one_hot = torch.eye(classes, dtype=torch.float64)[hit]
+        one_hot = torch.nn.functional.one_hot(hit, classes).double()
         mass = (1 - label_smoothing) * own.unsqueeze(1) * one_hot + label_smoothing / classes * spread
 
     def shaped(values: Tensor, filler: Any) -> Tensor:
@@ -141,12 +141,17 @@ def binary_cross_entropy_with_logits(
     normalizer: Any = None,
     on_empty: str = "nan",
 ) -> Loss:
-    """Binary cross entropy of scores: w · [(1−t)·x + (1 + (p−1)·t) · log(1 + exp(−x))]."""
+    """Binary cross entropy of scores: w · [(1−t)·x + (1 + (p−1)·t) · log(1 + exp(−x))].
+
+    Formed as (1−t)·x above 0 and −p·t·x below, plus (1 + (p−1)·t) · log(1 + exp(−|x|)): at −1e4 the formula as it is
+    written is a difference of numbers ten times its size.
+    """
     counts = _binary_counts(target, ignore_index)
     x = torch.where(counts, input.double(), 0.0)
     t, u = _smoothed(target, counts, label_smoothing)
     p = _elementwise(pos_weight, input, dim)
-    loss = u * x + (1 + (p - 1) * t) * _log1p_exp_minus(x)
+    near = torch.log1p(torch.exp(torch.where(x >= 0, -x, x)))
+    loss = torch.where(x >= 0, u * x, -p * t * x) + (1 + (p - 1) * t) * near
     loss = torch.where(counts, loss * _elementwise(weight, input, dim), 0.0)
     size, scores = input.double().abs(), input.double()
     entropy = torch.log1p(torch.exp(-size)) + size * torch.exp(-size) / (1 + torch.exp(-size))
@@ -213,12 +218,6 @@ def assert_accurate(ours: Tensor, truth: Tensor, torchs: Tensor | None = None, u
         )
 
 
-def _log1p_exp_minus(x: Tensor) -> Tensor:
-    """log(1 + exp(−x)), differentiable to any order, at 0 and at ±1e30 too."""
-    size = torch.where(x >= 0, x, -x)
-    return torch.log1p(torch.exp(-size)) + torch.where(x >= 0, 0.0, -x)
-
-
 def _rows(values: Tensor, dim: int) -> Tensor:
     return values.movedim(dim, -1).reshape(-1, values.shape[dim])
 
@@ -228,10 +227,10 @@ def _capped(z: Tensor, softcap: float | None) -> Tensor:
 
 
 def _log_softmax(z: Tensor) -> tuple[Tensor, Tensor]:
-    """z − lse and lse, formed so that they survive |z| ~ 1e30."""
+    """z − lse and lse, formed so that they survive |z| ~ 1e30; lse is infinite where no or some logit is."""
     top = z.detach().max(1, keepdim=True).values
     log_sum = (z - top).exp().sum(1, keepdim=True).log()
-    return (z - top) - log_sum, (top + log_sum).squeeze(1)
+    return (z - top) - log_sum, torch.where(top.isinf(), top, top + log_sum).squeeze(1)
 
 
 def _product(mass: Tensor, log_p: Tensor) -> Tensor:

@@ -42,6 +42,9 @@ class Call:
         if set(arguments) - set(inspect.signature(function).parameters) or (binary and dim is not None):
             return None
         x, y = arguments["input"], arguments["target"]
+        if not binary and y.is_floating_point() and y.dtype != x.dtype:
+            # Torch promotes the loss to the wider of both.
+            return None
         if binary:
             arguments["target"] = y.to(x.dtype)
         elif not y.is_floating_point():

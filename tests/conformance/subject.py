@@ -1,12 +1,15 @@
 """The one place that says which of ours answers for which of torch's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 import torch
 
 import xent
+
+from ..backend import BOTH
 
 
 @dataclass(frozen=True)
@@ -49,3 +52,19 @@ MODULES = {
     )
 }
 SUBJECTS = FUNCTIONS | MODULES
+
+
+def over(names: Iterable[str]) -> Any:
+    """Run a test for each of these, once per path that computes it (conftest.py).
+
+    The products of matrices around a linear cross entropy, and log_softmax, have one path.
+    """
+    return pytest.mark.parametrize(
+        ("name", "path"),
+        [
+            pytest.param(name, path, id=name if path == "users" else f"{name}-{path}")
+            for name in names
+            for path in ("users", *(() if "linear" in name.lower() or "softmax" in name.lower() else BOTH))
+        ],
+        indirect=["path"],
+    )

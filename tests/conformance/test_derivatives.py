@@ -4,16 +4,16 @@ import pytest
 import torch
 
 from .material import cases
-from .subject import FUNCTIONS, SUBJECTS
+from .subject import FUNCTIONS, SUBJECTS, over
 from .sweep import sweep
 
 
-@pytest.mark.parametrize("name", SUBJECTS)
+@over(SUBJECTS)
 @pytest.mark.parametrize("check", ["gradcheck", "gradgradcheck"])
 def test_derivatives(check: str, name: str) -> None:
     sweep(check, cases(name, torch.float64))
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@over(FUNCTIONS)
 def test_vmap(name: str) -> None:
     sweep("vmapped", cases(name, torch.float64))

@@ -1,16 +1,15 @@
 """What torch refuses, ours refuses with the same type and text."""
 
-import pytest
 import torch
 
 from .material import error_cases
-from .subject import FUNCTIONS
+from .subject import FUNCTIONS, over
 from .sweep import sweep
 
 REFUSING = [name for name in FUNCTIONS if "linear" in name] + ["CrossEntropyLoss", "NLLLoss", "LinearCrossEntropyLoss"]
 
 
-@pytest.mark.parametrize("name", REFUSING)
+@over(REFUSING)
 def test_errors(name: str) -> None:
     samples = error_cases(name, torch.float32)
     assert samples

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from .material import FLOATS, OTHERS, cases
-from .subject import SUBJECTS
+from .subject import SUBJECTS, over
 from .sweep import sweep
 
 
@@ -13,7 +13,7 @@ def _short(dtype: torch.dtype) -> str:
 
 
 @pytest.mark.parametrize("dtype", FLOATS, ids=_short)
-@pytest.mark.parametrize("name", SUBJECTS)
+@over(SUBJECTS)
 @pytest.mark.parametrize("check", ["value", "gradient", "purity"])
 def test_samples(check: str, name: str, dtype: torch.dtype) -> None:
     sweep(check, cases(name, dtype))
@@ -21,7 +21,7 @@ def test_samples(check: str, name: str, dtype: torch.dtype) -> None:
 
 # One dtype of 32 bits and one of 16: float64 and float16 are read with the same strides.
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=_short)
-@pytest.mark.parametrize("name", SUBJECTS)
+@over(SUBJECTS)
 def test_strides(name: str, dtype: torch.dtype) -> None:
     sweep("strides", cases(name, dtype))
 

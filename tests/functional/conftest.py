@@ -6,6 +6,10 @@ import pytest
 
 from xent.ops import small
 
+from ..backend import BOTH, each
+
+backend = each(*BOTH)
+
 
 @pytest.fixture(autouse=True, scope="module")
 def kernels_only() -> Iterator[None]:

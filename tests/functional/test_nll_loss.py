@@ -8,6 +8,7 @@ from hypothesis import given
 import xent.functional as X
 
 from ..cases import Softmax
+from ..truth import assert_accurate
 from .check import check_accuracy
 from .strategies import SETTINGS, close, dtypes, softmax_cases
 
@@ -69,7 +70,40 @@ def test_mean_is_the_sum_by_the_normalizer(case: Softmax) -> None:
 @pytest.mark.parametrize("dim", [0, 1, -1])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_log_softmax_is_torchs(dim: int, dtype: torch.dtype) -> None:
-    """log_softmax is torch's own, dtype argument included."""
-    x = torch.randn(4, 5, 6, generator=torch.manual_seed(0)).to(dtype)
-    assert torch.equal(X.log_softmax(x, dim), torch.log_softmax(x, dim))
-    assert torch.equal(X.log_softmax(x, dim, dtype=torch.float64), torch.log_softmax(x.double(), dim))
+    """log_softmax has torch's numbers and gradients along any axis, dtype argument included."""
+    x = torch.randn(4, 5, 6, generator=torch.manual_seed(0)).to(dtype).requires_grad_()
+    wide = x.detach().double().requires_grad_()
+    for got, torchs, truth in (
+        (X.log_softmax(x, dim), torch.log_softmax(x, dim), torch.log_softmax(wide, dim)),
+        (X.log_softmax(x, dim, dtype=torch.float64), torch.log_softmax(wide, dim), torch.log_softmax(wide, dim)),
+    ):
+        assert got.dtype == torchs.dtype
+        assert_accurate(got, truth.detach(), torchs)
+        upstream = torch.linspace(-1, 2, x.numel()).reshape(x.shape).to(dtype)
+        ours, theirs, true = (
+            torch.autograd.grad(value, leaf, upstream.to(value.dtype), retain_graph=True)[0]
+            for value, leaf in ((got, x), (torchs, x if torchs.dtype == dtype else wide), (truth, wide))
+        )
+        # One step of rounding is a part of the sum over the classes of the upstream gradient.
+        assert_accurate(ours, true, theirs.to(dtype), unit=6.0)
+
+
+@pytest.mark.parametrize("junk", [-float("inf"), float("inf"), float("nan"), 1e30])
+@pytest.mark.parametrize("shape", [(2, 40, 3), (3, 40), (2, 1500)])
+def test_log_softmax_of_extremes_is_torchs(shape: tuple[int, ...], junk: float) -> None:
+    """−inf, inf, NaN and huge logits come out as torch's do, whichever axis the classes are on."""
+    x = torch.randn(shape, generator=torch.manual_seed(1))
+    x[0, ::2] = junk
+    for values in (x, x.movedim(1, 0).contiguous().movedim(0, 1)):
+        torch.testing.assert_close(X.log_softmax(values, 1), torch.log_softmax(values, 1), equal_nan=True)
+
+
+def test_log_softmax_has_every_derivative() -> None:
+    """First, second, forward mode and batched, where the kernel serves."""
+    x = torch.randn(2, 5, 3, dtype=torch.float64, generator=torch.manual_seed(2)).requires_grad_()
+
+    def of(values: torch.Tensor) -> torch.Tensor:
+        return X.log_softmax(values, 1)
+
+    assert torch.autograd.gradcheck(of, x, check_forward_ad=True, check_batched_grad=True)
+    assert torch.autograd.gradgradcheck(of, x)

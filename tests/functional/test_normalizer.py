@@ -7,9 +7,12 @@ from hypothesis import given
 
 import xent.functional as X
 
+from ..backend import best as backend
 from ..cases import INTEGERS
 from ..values import labels
 from .strategies import SETTINGS
+
+__all__ = ["backend"]
 
 
 @given(st.lists(st.integers(0, 3), max_size=12), st.booleans(), st.sampled_from([-100, 0, 2, 7]), st.integers(1, 3))

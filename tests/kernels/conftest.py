@@ -1,5 +1,5 @@
 """Settings under which the kernels are tested."""
 
-from ..functional.conftest import kernels_only
+from ..functional.conftest import backend, kernels_only
 
-__all__ = ["kernels_only"]
+__all__ = ["backend", "kernels_only"]

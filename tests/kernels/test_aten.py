@@ -1,59 +1,15 @@
-"""The blocked kernels: they overwrite their buffers completely, and the size of a tile changes nothing."""
-
-from typing import Any
+"""The kernels of plain torch: the size of a tile changes nothing."""
 
 import pytest
 import torch
-from torch import Tensor
-from torch.utils._pytree import tree_leaves
 
 from xent.core import layout
 
-from ..cases import LINEAR, SIGMOID, SOFTMAX
-from ..functional.check import result
-from ..ops.recorder import poisoned, recorded, written
+from ..backend import each
 from ..values import Call
+from .every_call import calls, run
 
-SOFTMAX_ONLY = {"label_smoothing", "smoothing_weight", "z_loss", "softcap"}
-
-
-def calls(dtype: torch.dtype) -> list[Any]:
-    """Every named instance at one dtype."""
-    found = [("cross_entropy", case) for case in SOFTMAX]
-    found += [("nll_loss", case) for case in SOFTMAX if case.by_index and not SOFTMAX_ONLY & set(case.options)]
-    for name in ("binary_cross_entropy_with_logits", "binary_cross_entropy"):
-        found += [(name, case) for case in SIGMOID if (case.values == "edges") <= (name == "binary_cross_entropy")]
-    made = [(f"{name}-{case.name}", case.call(dtype, name)) for name, case in found if case.fits(dtype)]
-    made += [(f"linear_cross_entropy-{case.name}", case.call(dtype)) for case in LINEAR]
-    return [pytest.param(call, id=name) for name, call in made]
-
-
-def run(call: Call) -> list[Tensor]:
-    """Losses, gradients and stats of a call, summed and not."""
-    values: list[Tensor] = []
-    for reduction in ("mean",) if "normalizer" in call.arguments else ("none", "mean"):
-        loss, slopes = result(call, "ours", reduction)
-        values += [loss, *slopes.values()]
-    if call.function not in ("nll_loss", "binary_cross_entropy"):
-        values += [value for value in call.ours(return_stats=True)[1] if value is not None]
-    return values
-
-
-@pytest.mark.parametrize("call", calls(torch.float32) + calls(torch.bfloat16))
-def test_buffers_are_overwritten_completely(call: Call) -> None:
-    """Whatever a buffer held before, it holds the result after, and what is no buffer keeps its bits."""
-    with recorded() as operators:
-        run(call)
-    assert operators
-    for operator, arguments in operators:
-        again = poisoned((operator, arguments))
-        given = [x for x in tree_leaves(arguments) if isinstance(x, Tensor)]
-        copies = [x.clone() for x in given]
-        operator(*again[1])
-        pairs = zip(tree_leaves(written(again)), tree_leaves(written((operator, arguments))), strict=True)
-        for got, expected in [*pairs, *zip(given, copies, strict=True)]:
-            if expected is not None:
-                torch.testing.assert_close(got, expected, rtol=0, atol=0, equal_nan=True)
+backend = each("aten")
 
 
 @pytest.mark.parametrize("elements", [1, 7, 64])

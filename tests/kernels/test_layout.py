@@ -11,8 +11,10 @@ from torch import Tensor
 
 from xent.core.layout import Layout, class_tiles, element_tiles, memory_order
 
+from ..backend import best as backend
 from ..functional.strategies import SETTINGS
 
+__all__ = ["backend"]
 SHAPES = st.lists(st.sampled_from([3, 1, 2, 5, 0]), min_size=1, max_size=4).map(tuple)
 BUDGETS = st.sampled_from([1, 2, 5, 17, 64, 10**6])
 

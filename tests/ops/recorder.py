@@ -21,8 +21,12 @@ class Recorder(TorchDispatchMode):
 
     def __torch_dispatch__(self, operator: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if operator.namespace == "xent":
-            # The gradient is that of the autograd.Function around the operator, not the operator's own.
-            self.calls.append((operator, tree_map_only(Tensor, Tensor.detach, args)))
+            operator(*args)
+            # Buffers as this call leaves them: a later one may write to them again. Without gradients, which are those
+            # of the autograd.Function around the operator, not the operator's own.
+            call = operator, tree_map_only(Tensor, Tensor.detach, args)
+            self.calls.append(_with_buffers(call, Tensor.clone))
+            return None
         return operator(*args, **(kwargs or {}))
 
 
@@ -51,8 +55,12 @@ def poisoned(call: OperatorCall) -> OperatorCall:
             return torch.full_like(x, float("nan"))
         return ~x if x.dtype == torch.bool else torch.full_like(x, -77)
 
+    return _with_buffers(call, spoil)
+
+
+def _with_buffers(call: OperatorCall, change: Any) -> OperatorCall:
     operator, arguments = call
     return operator, tuple(
-        tree_map_only(Tensor, spoil, value) if a.alias_info is not None and a.alias_info.is_write else value
+        tree_map_only(Tensor, change, value) if a.alias_info is not None and a.alias_info.is_write else value
         for value, a in zip(arguments, operator._schema.arguments, strict=True)
     )

@@ -35,6 +35,8 @@ class Layout:
 
     def classes(self, tensor: Tensor) -> Tensor:
         """View a tensor of the call's shape; copies only if the axes around the classes cannot be merged."""
+        if self._as_it_is:
+            return tensor
         if self.view == "rows":
             return tensor.movedim(self.dim, -1).reshape(self._positions, self.shape[self.dim])
         if self.view == "transposed":
@@ -43,6 +45,8 @@ class Layout:
 
     def positions(self, tensor: Tensor) -> Tensor:
         """View a tensor with one value per position to match `classes` without its class axis."""
+        if self._as_it_is:
+            return tensor
         if self.view == "rows":
             return tensor.reshape(self._positions)
         return tensor.reshape((1, self._positions) if self.view == "transposed" else self._planes)
@@ -50,6 +54,21 @@ class Layout:
     def restore(self, tensor: Tensor) -> Tensor:
         """Undo `positions`."""
         return tensor.view(self.shape[: self.dim] + self.shape[self.dim + 1 :])
+
+    def restore_classes(self, tensor: Tensor) -> Tensor:
+        """Undo `classes`."""
+        if self._as_it_is:
+            return tensor
+        rest = self.shape[: self.dim] + self.shape[self.dim + 1 :]
+        if self.view == "rows":
+            return tensor.view(*rest, self.shape[self.dim]).movedim(-1, self.dim)
+        if self.view == "transposed":
+            return tensor.view(self.shape[self.dim], *rest).movedim(0, self.dim)
+        return tensor.view(self.shape)
+
+    @property
+    def _as_it_is(self) -> bool:
+        return self.view == "rows" and self.dim == 1 and len(self.shape) == 2
 
     @property
     def _planes(self) -> tuple[int, int]:

@@ -44,11 +44,6 @@ class SoftmaxSpec:
         """softcap · tanh(logits / softcap); the logits themselves when there is no cap."""
         return logits if self.softcap is None else self.softcap * torch.tanh(logits / self.softcap)
 
-    def plain(self, weight: torch.Tensor | None) -> bool:
-        """Whether torch's own composite computes the same: none of the extras, and no −inf can meet a weight of 0."""
-        smoothed_and_weighted = self.label_smoothing != 0.0 and weight is not None
-        return self.z_loss == 0.0 and self.softcap is None and not smoothed_and_weighted
-
 
 # torch.nn.BCELoss: logarithms are clamped at −100, and its gradient divides by at least 1e-12.
 LOG_FLOOR = -100.0

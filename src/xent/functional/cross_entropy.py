@@ -84,6 +84,13 @@ def cross_entropy(
         >>> xent.functional.cross_entropy(logits, torch.tensor([0, 2]), [1.0, 1.0, 4.0], reduction="none")
         tensor([0.2395, 6.2058])
     """
+    plain = dim == 1 and normalizer is None and on_empty == "nan" and smoothing_weight == "class"
+    plain = plain and z_loss == 0.0 and softcap is None and size_average is None and reduce is None
+    if plain and not return_stats:
+        loss = small.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
+        if loss is not None:
+            return loss
+
     how = Reduction.of(reduction, size_average, reduce, normalizer, on_empty)
     spec = SoftmaxSpec(ignore_index, label_smoothing, smoothing_weight, z_loss, softcap)
 
@@ -93,11 +100,8 @@ def cross_entropy(
     weight = checks.class_weight(weight, input, axis)
 
     by_index = not target.is_floating_point()
-    plain = by_index and not return_stats and spec.plain(weight) and how.plain() and axis == min(1, input.dim() - 1)
+    layout = Layout.of(input, axis)
     try:
-        if plain and small.fits(input, weight) and not small.has_zero(weight):
-            return small.cross_entropy(input, target, weight, ignore_index, how.kind, label_smoothing)
-        layout = Layout.of(input, axis)
         laid_out = layout.positions(target) if by_index else layout.classes(target)
         rows = softmax_xent(layout.classes(input), laid_out, weight, spec, how.operators, return_stats)
     except IndexError as error:

@@ -8,7 +8,10 @@ import torch
 from torch import Tensor
 
 from ..core import checks
+from ..core.layout import Layout
 from ..core.overrides import overridable
+from ..ops.log_softmax import log_softmax as log_softmax_of_classes
+from ..ops.log_softmax import serves
 
 
 @overridable
@@ -29,7 +32,7 @@ def log_softmax(
         IndexError: `dim` is not an axis of input.
         NotImplementedError, TypeError: the input is not a floating point tensor.
 
-    Source: torch.nn.functional.log_softmax, which this calls: it already reads once and writes once.
+    Source: torch.nn.functional.log_softmax, which serves what has no kernel here.
 
     Example::
 
@@ -46,4 +49,8 @@ def log_softmax(
             f"argument: for this input {tuple(input.shape)} it has chosen dim={dim}.",
             stacklevel=_stacklevel,
         )
-    return torch.log_softmax(input, dim, dtype=dtype)
+    logits = input if dtype is None else input.to(dtype)
+    if not (-logits.dim() <= dim < logits.dim() and serves(logits, dim)):
+        return torch.log_softmax(input, dim, dtype=dtype)
+    layout = Layout.of(logits, dim % logits.dim())
+    return layout.restore_classes(log_softmax_of_classes(layout.classes(logits)))

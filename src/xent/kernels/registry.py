@@ -15,7 +15,7 @@ from . import cpu
 OPERATORS = ("softmax_xent", "sigmoid_xent", "nll", "linear_xent", "log_softmax")
 # Logits below which torch's own composite is faster, forward and backward together: 4 MiB of float32 and all that torch
 # makes of them stay in cache and cost no page faults. Measured crossover: 2**20 to 2**22 (docs/lab-log.md).
-SMALL = 2**20
+SMALL = 2**16
 
 DTYPES = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
 
@@ -31,14 +31,19 @@ class Choice(NamedTuple):
 BACKEND = "XENT_BACKEND"
 
 _PLAIN = "blocked plain torch"
-_COMPILED = ("softmax_xent", "sigmoid_xent", "nll")
+_COMPILED = ("softmax_xent", "sigmoid_xent", "nll", "log_softmax")
 
 
 @cache
 def choose(operator: str, device_type: str, dtype: torch.dtype) -> Choice:
     """The backend of an operator for tensors of this kind."""
-    if operator == "log_softmax":
-        return Choice("torch", "torch.log_softmax already reads once and writes once")
+    choice = _choose(operator, device_type, dtype)
+    if operator == "log_softmax" and choice.backend == "aten":
+        return Choice("torch", choice.reason.replace(_PLAIN, "torch.log_softmax"))
+    return choice
+
+
+def _choose(operator: str, device_type: str, dtype: torch.dtype) -> Choice:
     if device_type != "cpu":
         return Choice("aten", f"{_PLAIN}; no compiled kernel for {device_type} in this build")
     if operator not in _COMPILED:

@@ -12,12 +12,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..core import checks
-from ..core.labels import equal_to
-from ..kernels.registry import SMALL
+from ..kernels import cpu
+from ..kernels.registry import SMALL as SMALL
 from ._autograd import wants_formula
 
 _torch_cross_entropy, _torch_nll_loss = F.cross_entropy, F.nll_loss
 _torch_bce_with_logits, _torch_bce = F.binary_cross_entropy_with_logits, F.binary_cross_entropy
+
+_PLAIN_TENSORS, _EXACT = (Tensor, torch.nn.Parameter), (torch.float32, torch.float64)
 
 
 def fits(input: Tensor, *others: Tensor | None) -> bool:
@@ -44,20 +46,35 @@ def cross_entropy(
     ignore_index: int,
     reduction: str,
     label_smoothing: float,
-) -> Tensor:
-    """Torch's own, of (C,), (N, C) or (N, C, …) logits and class indices."""
-    ignored = equal_to(target, ignore_index)
-    if bool(ignored.any()):
-        # What an ignored position holds, NaN included, must not reach the gradient, as torch lets it (pytorch#11551).
-        input = input.masked_fill(ignored.unsqueeze(min(1, input.dim() - 1)), 0.0)
-    return _torch_cross_entropy(
-        input,
-        target.long(),
-        weight,
-        ignore_index=ignore_index,
-        reduction=reduction,
-        label_smoothing=label_smoothing,
-    )
+) -> Tensor | None:
+    """Torch's own, of few (N, C) logits and int64 labels that all count; None for every other call.
+
+    It comes before all checks, which take as long as the loss itself: what torch refuses is left to them.
+    """
+    if (
+        weight is not None
+        or type(input) not in _PLAIN_TENSORS
+        or type(target) is not Tensor
+        or input.dtype not in _EXACT
+        or input.numel() >= SMALL
+        or not (input.is_cpu and target.is_cpu)
+        or target.dtype != torch.int64
+        or not target.is_contiguous()
+        or input.dim() != 2
+        or torch.compiler.is_compiling()
+        or torch._C._functorch.peek_interpreter_stack() is not None
+        or torch._C._len_torch_dispatch_stack()
+    ):
+        return None
+    try:
+        # What an ignored row holds, NaN included, must not reach the gradient, as torch lets it (pytorch#11551).
+        if cpu.holds(target, ignore_index):
+            return None
+        return _torch_cross_entropy(
+            input, target, None, None, ignore_index, None, reduction, label_smoothing=label_smoothing
+        )
+    except (RuntimeError, IndexError, ValueError, TypeError):
+        return None
 
 
 def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str) -> Tensor:

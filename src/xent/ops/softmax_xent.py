@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -107,26 +108,31 @@ def pack(spec: SoftmaxSpec) -> tuple[int, float, str, float, float | None]:
     return spec.ignore_index, spec.label_smoothing, spec.smoothing_weight, spec.z_loss, spec.softcap
 
 
+# The same few options come with every call.
+_spec = lru_cache(maxsize=64)(SoftmaxSpec)
+
+
 def _kernels(logits: Tensor) -> ModuleType:
     return registry.kernels("softmax_xent", logits.device.type, logits.dtype)
 
 
 def _run_forward(logits: Tensor, target: Tensor, weight: Tensor | None, *rest: Any) -> None:
     *options, reduction, loss, total, saved, stats, upstream, grad_logits = rest
-    given = logits, target, weight, SoftmaxSpec(*options), reduction
+    given = logits, target, weight, _spec(*options), reduction
     _kernels(logits).forward(*given, loss, total, saved, stats, upstream, grad_logits)
 
 
 def _run_backward(grad_loss: Tensor, logits: Tensor, target: Tensor, weight: Tensor | None, *rest: Any) -> None:
     *options, reduction, total, saved, grad_logits, grad_target = rest
-    spec = SoftmaxSpec(*options)
+    spec = _spec(*options)
     given = grad_loss, logits, target, weight, spec, reduction, total, saved
     _kernels(logits).backward(*given, grad_logits, grad_target)
 
 
 _forward = register(
     f"softmax_xent_forward(Tensor logits, Tensor target, Tensor? weight, {OPTIONS}, str reduction, "
-    "Tensor(a!) loss, Tensor(b!) total, Tensor(c!)? saved, Tensor(d!)[] stats, float upstream, Tensor(e!)? grad_logits)",
+    "Tensor(a!) loss, Tensor(b!) total, Tensor(c!)? saved, Tensor(d!)[] stats, float upstream, "
+    "Tensor(e!)? grad_logits)",
     _run_forward,
 )
 _backward = register(

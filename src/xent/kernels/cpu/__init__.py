@@ -7,7 +7,7 @@ the work. `absence()` says why there are none, where there are none.
 from __future__ import annotations
 
 # torch first: its OpenMP library is then the one that the kernels share, threads and all.
-import torch  # noqa: F401
+import torch
 
 try:
     from . import _kernels
@@ -34,6 +34,13 @@ def instruction_sets() -> list[str]:
 def instruction_set() -> str:
     """The one that the kernels use now."""
     return _kernels.instruction_set()
+
+
+def holds(labels: torch.Tensor, value: int) -> bool:
+    """Whether one of some contiguous int64 labels is `value`: a few nanoseconds where torch's operators take 4 µs."""
+    if _import_error:
+        return bool((labels == value).any())
+    return _kernels.holds(labels.data_ptr(), labels.numel(), value)
 
 
 def use(name: str) -> None:

@@ -33,8 +33,9 @@ Values = tuple[int, int, int, int, int]
 Labels = tuple[int, int]
 ABSENT: Values = (0, 0, 0, 0, 0)
 
-# From here on the pages of a fresh gradient are most of the time it takes to write it.
-_LARGE = 2**22
+# glibc maps every block of this size anew, and its pages are then most of the time it takes to write it; smaller blocks
+# it hands out again, pages and all.
+_LARGE = 2**25
 
 
 def shape(tensor: Tensor) -> Shape:

@@ -169,6 +169,14 @@ void log_softmax_backward(const Shape& shape, const ValuesTuple& output, const V
       {outer, classes, inner, values(grad_input), values(output), values(grad), threads});
 }
 
+// Whether one of n adjacent labels is `value`.
+bool holds(Address labels, int64_t n, int64_t value) {
+  const int64_t* label = pointer<int64_t>(labels);
+  bool found = false;
+  for (int64_t i = 0; i < n; ++i) found |= label[i] == value;
+  return found;
+}
+
 void use(const std::string& name) {
   for (const InstructionSet& set : available)
     if (set.name == name) {
@@ -202,6 +210,7 @@ NB_MODULE(_kernels, m) {
   m.def("log_softmax_forward", log_softmax_forward, unlocked);
   m.def("log_softmax_backward", log_softmax_backward, unlocked);
   m.def("ask_for_large_pages", ask_for_large_pages);
+  m.def("holds", holds, "Whether one of n adjacent int64 labels is a value.");
   m.def("instruction_sets", names, "What this processor and build can run, best first.");
   m.def("instruction_set", [] { return chosen.name; }, "What runs now.");
   m.def("use", use, "Run the kernels of this instruction set from now on.");

@@ -28,7 +28,7 @@ inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 inline int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
 inline int threads_for(int64_t elements, int threads) {
-  return int(larger(1, smaller(threads, elements / kGrain)));
+  return int(larger(1, smaller(threads, (elements + kGrain - 1) / kGrain)));
 }
 
 template <class A>

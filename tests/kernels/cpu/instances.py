@@ -1,0 +1,85 @@
+"""The shapes at which the loops of the kernels turn a corner, and the targets that they have loops for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ...cases import Softmax
+
+CLASSES = {
+    1: "lse = z",
+    2: "less than the narrowest vector",
+    3: "odd, less than a vector",
+    15: "one less than a vector of AVX-512",
+    16: "exactly one",
+    17: "and one class left",
+    31: "one less than a block of planes",
+    32: "exactly one: the last that is transposed into planes where classes lie side by side",
+    33: "and one plane left; the first that is read as rows",
+    63: "one less than four vectors, which are read at once",
+    64: "exactly four",
+    65: "and one class left",
+    100: "vectors, a vector, and a rest",
+    1000: "as ImageNet has",
+    1023: "one less than a block of a row",
+    1024: "exactly one",
+    1025: "and a block of one class",
+    2049: "two blocks and a class",
+}
+POSITIONS = {
+    0: "none",
+    1: "one",
+    2: "less than a vector",
+    255: "one less than a tile",
+    256: "exactly one",
+    257: "and a tile of one position",
+    1000: "four tiles, the last of them ragged",
+}
+
+
+def _shapes() -> list[Softmax]:
+    found = []
+    for c, why in CLASSES.items():
+        found.append(Softmax(f"rows_3x{c}", why, (3, c)))
+        found.append(Softmax(f"planes_2x{c}x5", why, (2, c, 5)))
+    for n, why in POSITIONS.items():
+        found.append(Softmax(f"few_{n}x3", f"{why}; classes side by side, few", (n, 3)))
+        found.append(Softmax(f"rows_{n}x40", f"{why}; classes side by side", (n, 40)))
+        found.append(Softmax(f"planes_2x3x{n}", f"{why}; positions side by side", (2, 3, n)))
+        found.append(Softmax(f"transposed_{n}x40", f"{why}; positions side by side, (C, N) in memory", (n, 40),
+                             memory="transposed"))  # fmt: skip
+    return [
+        *found,
+        Softmax("planes_7x33x100", "tiles that begin and end inside of planes", (7, 33, 100)),
+        Softmax("planes_300x5x1", "planes of one position", (300, 5, 1)),
+        Softmax("planes_90x5x3", "planes of three positions, 85 and a part to a tile", (90, 5, 3)),
+    ]
+
+
+SHAPES = _shapes()
+# Each is a path of its own through the templates: which mass the pass over the logits sums.
+TARGETS: dict[str, dict[str, Any]] = {
+    "index": {"ignored": "some"},
+    "weighted": {"ignored": "some", "weighted": True},
+    "smoothed": {"ignored": "some", "options": {"label_smoothing": 0.1}},
+    "smoothed_class": {"ignored": "some", "weighted": True, "options": {"label_smoothing": 0.1}},
+    "smoothed_target": {
+        "ignored": "some",
+        "weighted": True,
+        "options": {"label_smoothing": 0.1, "smoothing_weight": "target"},
+    },
+    "probabilities": {"target": "probabilities"},
+    "probabilities_weighted": {"target": "probabilities", "weighted": True, "options": {"label_smoothing": 0.1}},
+    "capped": {"ignored": "some", "weighted": True, "options": {"z_loss": 0.01, "softcap": 3.0}},
+    "everything": {
+        "target": "probabilities",
+        "weighted": True,
+        "options": {"label_smoothing": 0.2, "z_loss": 0.01, "softcap": 3.0},
+    },
+}
+
+
+def at(case: Softmax, target: str) -> Softmax:
+    """The instance with this kind of target and its options."""
+    return replace(case, name=f"{case.name}-{target}", **TARGETS[target])

@@ -1,0 +1,82 @@
+"""Where a block, a tile, a vector or a task ends, and one element before and behind: the accuracy rule holds."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from ...cases import DTYPES, Sigmoid, Softmax
+from ...functional.check import check_accuracy
+from .instances import SHAPES, TARGETS, at
+
+OTHERS = (torch.float64, torch.bfloat16, torch.float16)
+# Of the elementwise kernels: a vector, a block (1,024) and a task (32,768), one less and one more; two tasks and one.
+SIZES = (1, 15, 16, 17, 1023, 1024, 1025, 32_767, 32_768, 32_769, 65_537)
+
+
+# One of each kind: index and probabilities, with and without a mass of the classes.
+FEW = ("weighted", "smoothed_class", "everything")
+
+
+def over(shapes: list[Softmax], targets: Any = TARGETS) -> Any:
+    """Each shape with each kind of target, as far as it has corners of its own for them."""
+    return pytest.mark.parametrize(
+        "case",
+        [
+            pytest.param(at(case, target), id=f"{case.name}-{target}")
+            for case in shapes
+            for target in targets
+            if target in FEW or case.name.startswith(("rows_3x", "planes_2x"))
+        ],
+    )
+
+
+@over(SHAPES)
+def test_cross_entropy(case: Softmax) -> None:
+    """Loss and gradients, by none, sum and mean, in float32."""
+    check_accuracy(case.call(torch.float32))
+
+
+@over([case for case in SHAPES if max(case.shape) < 200], FEW)
+def test_other_dtypes(case: Softmax) -> None:
+    """Float64 has vectors half as long; 16 bits are widened on the way in and rounded on the way out."""
+    for dtype in OTHERS:
+        check_accuracy(case.call(dtype))
+
+
+@pytest.mark.parametrize("target", DTYPES, ids=str)
+@pytest.mark.parametrize("shape", [(21, 5), (2, 40, 7), (21, 40), (5, 1030)], ids=str)
+def test_probabilities_of_another_dtype(shape: tuple[int, ...], target: torch.dtype) -> None:
+    """Float64 beside float32, 16 bits beside float64, and every other pair; the gradient has the target's dtype."""
+    for dtype in DTYPES:
+        call = at(Softmax(str(shape), "", shape), "everything").call(dtype)
+        check_accuracy(call.with_(target=call.arguments["target"].to(target)))
+
+
+@over([Softmax("rows_2x33000", "a row of more than a task: a tile of one position, 33 blocks", (2, 33_000)),
+       Softmax("planes_1x33000x3", "a thousand blocks of planes", (1, 33_000, 3))])  # fmt: skip
+def test_many_classes(case: Softmax) -> None:
+    """The vocabulary of a language model."""
+    for dtype in (torch.float32, torch.bfloat16):
+        check_accuracy(case.call(dtype))
+
+
+@over(SHAPES, ("weighted",))
+def test_nll_loss(case: Softmax) -> None:
+    """The negative log likelihood of the same shapes."""
+    check_accuracy(case.call(torch.float32, "nll_loss"))
+    check_accuracy(case.call(torch.bfloat16, "nll_loss"))
+
+
+@pytest.mark.parametrize("function", ["binary_cross_entropy_with_logits", "binary_cross_entropy"])
+@pytest.mark.parametrize("n", SIZES)
+def test_binary(n: int, function: str) -> None:
+    """The binary losses, weighted, smoothed and with missing targets.
+
+    Not smoothed where the input is a probability: the slope divides x − t by x·(1 − x), and with it the rounding of a
+    smoothed t.
+    """
+    options = {"ignore_index": -1} | ({"label_smoothing": 0.1} if function.endswith("logits") else {})
+    for dtype in DTYPES:
+        case = Sigmoid(f"line_{n}", "", (n,), weight=(n,), pos_weight=(1,), options=options)
+        check_accuracy(case.call(dtype, function))
