@@ -121,9 +121,13 @@ inline Vec<S> expm1(Vec<S> x) {
 
 // log(1 + f) for f in [√½ − 1, 1]: with s = f / (2 + f) it is 2·atanh(s) = f − (f²/2 − s·(f²/2 + R(s²))).
 template <class S>
-inline Vec<S> log1p_unit(Vec<S> f) {
-  const Vec<S> s = f / (f + 2), square = s * s, half = f * f * S(0.5);
+inline Vec<S> log1p_from(Vec<S> f, Vec<S> s) {
+  const Vec<S> square = s * s, half = f * f * S(0.5);
   return f - (half - s * (half + square * polynomial(Constants<S>::atanh_terms, square)));
+}
+template <class S>
+inline Vec<S> log1p_unit(Vec<S> f) {
+  return log1p_from<S>(f, f / (f + 2));
 }
 
 // log(x): −inf at 0, NaN below.

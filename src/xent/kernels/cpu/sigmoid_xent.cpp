@@ -17,46 +17,62 @@ namespace {
 // torch.nn.BCELoss: logarithms are clamped at −100, and its gradient divides by at least 1e-12.
 constexpr double kLogFloor = -100, kVarianceFloor = 1e-12;
 
-// One vector of elements, as far as it is a formula.
-template <class A>
+// One vector of elements, as far as it is a formula: score or probability, smoothed target and its complement, positive
+// weight (read where `positive`).
+template <class A, bool logits, bool positive>
 struct Element {
-  Vec<A> x, t, u, p;  // score or probability; smoothed target and its complement; positive weight
+  Vec<A> x, t, u, p;
 
-  Vec<A> log_term() const { return log1p_unit<A>(exp_down<A>(-abs<A>(x))); }
-
-  template <bool logits>
-  Vec<A> loss() const {
+  // The loss and, if asked for, its derivative by x, which share an exponential and a division.
+  template <bool with_slope>
+  Vec<A> loss(Vec<A>& slope) const {
     if constexpr (logits) {
-      const Vec<A> above = x > 0 ? x : Vec<A>{}, below = x < 0 ? -x : Vec<A>{}, c = 1 + (p - 1) * t;
+      const Vec<A> e = exp_down<A>(-abs<A>(x)), a = e + 1, b = e + 2;
+      Vec<A> s;
+      if constexpr (with_slope) {
+        const Vec<A> inverse = 1 / (a * b);
+        slope = slope_from(e, inverse * b);
+        s = e * (inverse * a);
+      } else {
+        s = e / b;
+      }
       // NaN is neither above nor below 0, but the logarithm has it.
-      return u * above + p * t * below + c * log_term();
+      const Vec<A> above = x > 0 ? x : Vec<A>{}, below = x < 0 ? -x : Vec<A>{}, log_term = log1p_from<A>(e, s);
+      if constexpr (!positive) return u * above + t * below + log_term;
+      return u * above + p * t * below + (1 + (p - 1) * t) * log_term;
     } else {
+      if constexpr (with_slope) slope = this->slope();
       return -(t * floored(log<A>(x)) + u * floored(log1m<A>(x)));
     }
   }
 
-  template <bool logits>
   Vec<A> slope() const {
     if constexpr (logits) {
-      const Vec<A> e = exp_down<A>(-abs<A>(x)), large = 1 / (1 + e), small = e * large;
-      return u * (x < 0 ? small : large) - p * t * (x < 0 ? large : small);
+      // As in `loss`, to the last bit.
+      const Vec<A> e = exp_down<A>(-abs<A>(x)), a = e + 1, b = e + 2;
+      return slope_from(e, 1 / (a * b) * b);
     } else {
       const Vec<A> variance = x * (1 - x), floor = splat(A(kVarianceFloor));
       return (x - t) / (variance < floor ? floor : variance);
     }
   }
 
-  template <bool logits>
   Vec<A> target_slope() const {
-    if constexpr (logits) return (p - 1) * (log_term() + (x < 0 ? -x : Vec<A>{})) - x;
-    else return floored(log1m<A>(x)) - floored(log<A>(x));
+    if constexpr (!logits) return floored(log1m<A>(x)) - floored(log<A>(x));
+    else if constexpr (!positive) return -x;
+    else return (p - 1) * (log1p_unit<A>(exp_down<A>(-abs<A>(x))) + (x < 0 ? -x : Vec<A>{})) - x;
   }
 
  private:
+  // σ(|x|) is `large`, σ(−|x|) is e · large.
+  Vec<A> slope_from(Vec<A> e, Vec<A> large) const {
+    const Vec<A> small = e * large, rise = u * (x < 0 ? small : large), fall = t * (x < 0 ? large : small);
+    return positive ? rise - p * fall : rise - fall;
+  }
   static Vec<A> floored(Vec<A> v) { return v < A(kLogFloor) ? splat(A(kLogFloor)) : v; }
 };
 
-template <class A, bool logits>
+template <class A, bool logits, bool positive>
 class Sigmoid {
  public:
   explicit Sigmoid(const SigmoidProblem& problem)
@@ -87,15 +103,13 @@ class Sigmoid {
         const Ints<A> counts = v.counts & (lane_numbers<A>() < part);
         odd_target |= counts & ~((v.raw_target >= 0) & (v.raw_target <= 1));
         if (!logits) odd_input |= counts & ~((v.element.x >= 0) & (v.element.x <= 1));
-        const Vec<A> value = v.element.template loss<logits>() * v.w;
+        Vec<A> slope;
+        const Vec<A> value = (grad ? v.element.template loss<true>(slope) : v.element.template loss<false>(slope)) * v.w;
         const Vec<A> kept = counts ? value : Vec<A>{};
         sum += kept;
         counted -= counts;
         if (to) put(to + i, kept, part);
-        if (grad) {
-          const Vec<A> slope = v.element.template slope<logits>() * (v.w * upstream);
-          put(grad + i, v.counts ? slope : Vec<A>{}, part);
-        }
+        if (grad) put(grad + i, v.counts ? slope * (v.w * upstream) : Vec<A>{}, part);
       }
       if (to) loss.write(first, n, to);
       if (grad) grad_input.write(first, n, grad);
@@ -135,9 +149,9 @@ class Sigmoid {
         to.write(first, n, out);
       };
       if (grad_input.present())
-        fill(grad_input, 1, [](const Element<A>& e) { return e.template slope<logits>(); });
+        fill(grad_input, 1, [](const auto& element) { return element.slope(); });
       if (grad_target.present())
-        fill(grad_target, A(1 - problem.smoothing), [](const Element<A>& e) { return e.template target_slope<logits>(); });
+        fill(grad_target, A(1 - problem.smoothing), [](const auto& element) { return element.target_slope(); });
     });
   }
 
@@ -149,7 +163,7 @@ class Sigmoid {
     const A *x, *t, *w, *p;
   };
   struct Loaded {
-    Element<A> element;
+    Element<A, logits, positive> element;
     Vec<A> raw_target, w;
     Ints<A> counts;
   };
@@ -187,7 +201,7 @@ class Sigmoid {
       t = t * A(1 - problem.smoothing) + A(problem.smoothing / 2);
       u = u * A(1 - problem.smoothing) + A(problem.smoothing / 2);
     }
-    return {{x, t, u, block.p ? get(block.p + i, part) : one}, raw, block.w ? get(block.w + i, part) : one, counts};
+    return {{x, t, u, positive ? get(block.p + i, part) : one}, raw, block.w ? get(block.w + i, part) : one, counts};
   }
 
   static Vec<A> get(const A* from, int part) { return part == kLanes<A> ? load(from) : load_part(from, part, A(0)); }
@@ -198,20 +212,26 @@ class Sigmoid {
   int64_t size = 1, tasks = 0;
 };
 
-template <class F>
+template <class A, class F>
 auto with_kind(const SigmoidProblem& p, F f) {
-  if (p.input.dtype == DType::float64) return p.logits ? f(Sigmoid<double, true>(p)) : f(Sigmoid<double, false>(p));
-  return p.logits ? f(Sigmoid<float, true>(p)) : f(Sigmoid<float, false>(p));
+  // A positive weight has no meaning for probabilities.
+  if (!p.logits) return f(Sigmoid<A, false, false>(p));
+  return p.pos_weight.data ? f(Sigmoid<A, true, true>(p)) : f(Sigmoid<A, true, false>(p));
+}
+
+template <class F>
+auto with_type_and_kind(const SigmoidProblem& p, F f) {
+  return p.input.dtype == DType::float64 ? with_kind<double>(p, f) : with_kind<float>(p, f);
 }
 
 }  // namespace
 
 Found sigmoid_forward(const SigmoidProblem& p, const SigmoidForward& out) {
-  return with_kind(p, [&](const auto& sigmoid) { return sigmoid.forward(out); });
+  return with_type_and_kind(p, [&](const auto& sigmoid) { return sigmoid.forward(out); });
 }
 
 void sigmoid_backward(const SigmoidProblem& p, const SigmoidBackward& b) {
-  with_kind(p, [&](const auto& sigmoid) { sigmoid.backward(b); });
+  with_type_and_kind(p, [&](const auto& sigmoid) { sigmoid.backward(b); });
 }
 
 }  // namespace xent::XENT_ISA
