@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 EXTRA_INPUTS := pyproject.toml constraints.txt CMakeLists.txt $(wildcard src/xent/kernels/cpu/*.[ch]pp)
 
-.PHONY: demo test lint bench docs clean
+.PHONY: demo test lint bench docs sanitize clean
 
 demo: $(VENV)/.train
 	$(BIN)/xent fit
@@ -24,6 +24,19 @@ bench: $(VENV)/.bench
 docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 	@echo "open docs/_build/html/index.html"
+
+# The tests of the compiled kernels against a build with AddressSanitizer and UndefinedBehaviorSanitizer: any finding ends
+# the process. The interpreter is not built with them, so their libraries come first by LD_PRELOAD.
+SANITIZED := build/sanitize
+SANITIZERS = $(foreach library,asan ubsan stdc++,$(shell g++ -print-file-name=lib$(library).so))
+sanitize: $(VENV)/.test
+	$(PIP) cmake ninja "nanobind>=2.4,<4"
+	$(BIN)/cmake -S . -B $(SANITIZED) -G Ninja -DXENT_SANITIZE=ON -DCMAKE_CXX_COMPILER=g++ \
+		-DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python \
+		-Dnanobind_DIR=$$($(BIN)/python -m nanobind --cmake_dir)
+	$(BIN)/cmake --build $(SANITIZED)
+	LD_PRELOAD="$(SANITIZERS)" ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
+		XENT_KERNELS=$(SANITIZED) $(BIN)/python -m pytest -p tests.kernels.other_build tests/kernels/cpu
 
 clean:
 	rm -rf docs/_build dist build

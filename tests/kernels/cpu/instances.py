@@ -21,16 +21,23 @@ CLASSES = {
     64: "exactly four",
     65: "and one class left",
     100: "vectors, a vector, and a rest",
+    129: "a block of a row (64 vectors) of the narrowest doubles, and a class",
+    256: "exactly a block of SSE2 and NEON",
+    257: "and a block of one class",
+    512: "exactly a block of AVX2",
+    513: "and a block of one class",
     1000: "as ImageNet has",
-    1023: "one less than a block of a row",
+    1023: "one less than a block of AVX-512",
     1024: "exactly one",
     1025: "and a block of one class",
-    2049: "two blocks and a class",
+    4097: "four blocks and a class; a row is more than a tile of rows has elements",
 }
 POSITIONS = {
     0: "none",
     1: "one",
     2: "less than a vector",
+    102: "exactly a tile of rows of 40 classes",
+    103: "and a tile of one row",
     255: "one less than a tile",
     256: "exactly one",
     257: "and a tile of one position",
@@ -42,7 +49,8 @@ def _shapes() -> list[Softmax]:
     found = []
     for c, why in CLASSES.items():
         found.append(Softmax(f"rows_3x{c}", why, (3, c)))
-        found.append(Softmax(f"planes_2x{c}x5", why, (2, c, 5)))
+        if c <= 100:
+            found.append(Softmax(f"planes_2x{c}x5", why, (2, c, 5)))
     for n, why in POSITIONS.items():
         found.append(Softmax(f"few_{n}x3", f"{why}; classes side by side, few", (n, 3)))
         found.append(Softmax(f"rows_{n}x40", f"{why}; classes side by side", (n, 40)))

@@ -13,7 +13,9 @@ import torch
 
 from xent.kernels import cpu
 
+# Units in the last place. tanh, of the soft cap alone, is a quotient of two results of expm1, each with its rounding.
 LIMIT = 2.0
+TANH_LIMIT = 3.0
 Sweep = tuple[float, float, int]
 
 
@@ -30,6 +32,7 @@ class Function:
     mpmath: Callable[[Any], Any]
     sweeps: tuple[Sweep, ...]
     ends: tuple[tuple[float, float], ...]
+    limit: float = LIMIT
 
 
 INF, NAN, TINY = float("inf"), float("nan"), 2.0**-149
@@ -65,6 +68,7 @@ FUNCTIONS = [
         "tanh", np.tanh, mpmath.tanh,
         ((0, 20, 101), (-TINY, -20, 9973)),
         ((0, 0), (-0.0, 0), (20, 1), (-20, -1), (INF, 1), (-INF, -1), (3e38, 1), (TINY, TINY), (NAN, NAN)),
+        TANH_LIMIT,
     ),
 ]  # fmt: skip
 EACH = pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.name)
@@ -101,7 +105,9 @@ def test_float32(function: Function) -> None:
             with np.errstate(divide="ignore", under="ignore"):
                 wrong = off(evaluate(function.name, x), function.numpy(x.astype(np.float64)))
             worst = int(wrong.argmax())
-            assert wrong[worst] <= LIMIT, f"{function.name}({float(x[worst]).hex()}) is {wrong[worst]:.3f} ulp off"
+            assert wrong[worst] <= function.limit, (
+                f"{function.name}({float(x[worst]).hex()}) is {wrong[worst]:.3f} ulp off"
+            )
 
 
 def points(function: Function) -> np.ndarray:
@@ -130,7 +136,7 @@ def test_float64(function: Function) -> None:
         ]
         wrong = [_off(float(got), truth) for got, truth in zip(y, truths, strict=True)]
     worst = int(np.argmax(wrong))
-    assert wrong[worst] <= LIMIT, f"{function.name}({float(x[worst]).hex()}) is {wrong[worst]:.3f} ulp off"
+    assert wrong[worst] <= function.limit, f"{function.name}({float(x[worst]).hex()}) is {wrong[worst]:.3f} ulp off"
 
 
 def _off(y: float, truth: Any) -> float:

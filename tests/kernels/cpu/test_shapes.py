@@ -53,8 +53,9 @@ def test_probabilities_of_another_dtype(shape: tuple[int, ...], target: torch.dt
         check_accuracy(call.with_(target=call.arguments["target"].to(target)))
 
 
-@over([Softmax("rows_2x33000", "a row of more than a task: a tile of one position, 33 blocks", (2, 33_000)),
-       Softmax("planes_1x33000x3", "a thousand blocks of planes", (1, 33_000, 3))])  # fmt: skip
+@over([Softmax("rows_3x32768", "the longest row of which the exponentials are kept", (2, 32_768)),
+       Softmax("rows_3x33000", "longer than that, and than a task", (2, 33_000)),
+       Softmax("planes_2x33000", "a thousand blocks of planes", (1, 33_000, 3))])  # fmt: skip
 def test_many_classes(case: Softmax) -> None:
     """The vocabulary of a language model."""
     for dtype in (torch.float32, torch.bfloat16):

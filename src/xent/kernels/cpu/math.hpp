@@ -1,5 +1,5 @@
 // exp, expm1, log, log1p and tanh of vectors. Polynomials: Chebyshev interpolants of the functions named beside them,
-// computed in 50 digits; errors are tested against the truth (tests/kernels/test_math.py). NaN gives NaN throughout.
+// computed in 50 digits; errors are tested against the truth (tests/kernels/cpu/test_math.py). NaN gives NaN throughout.
 #pragma once
 
 #include "simd.hpp"

@@ -9,32 +9,19 @@
 #include <cstdlib>
 
 #include "kernels.hpp"
-#include "softmax_planes.hpp"
-#include "softmax_rows.hpp"
+#include "softmax_tiles.hpp"
 
 namespace xent::XENT_ISA {
 namespace {
 
-Mass mass_of(const SoftmaxProblem& p) {
-  if (p.probabilities.data) return Mass::probabilities;
-  if (p.smoothing == 0) return Mass::none;
-  return p.weight && !p.smooth_by_target ? Mass::classes : Mass::uniform;
-}
-
 template <class A>
-class Softmax {
+class Softmax : SoftmaxTiles<A> {
+  using Tiles = SoftmaxTiles<A>;
+  using typename Tiles::Scratch, typename Tiles::Upstream;
+  using Tiles::by_index, Tiles::cut, Tiles::logits, Tiles::p, Tiles::smoothed;
+
  public:
-  explicit Softmax(const SoftmaxProblem& problem)
-      : p(problem),
-        cut(problem.outer, problem.classes, problem.inner, problem.logits.cls),
-        by_index(!problem.probabilities.data),
-        logits(problem.logits, problem.softcap),
-        probabilities(problem.probabilities),
-        weight(static_cast<const A*>(problem.weight)),
-        smoothed{A(1 - problem.smoothing), A(problem.smoothing / problem.classes), weight != nullptr} {
-    if (weight)
-      for (int64_t c = 0; c < p.classes; ++c) weight_sum += weight[c];
-  }
+  explicit Softmax(const SoftmaxProblem& problem) : Tiles(problem) {}
 
   template <Mass M, bool stats>
   Found forward(const SoftmaxForward& out) const {
@@ -42,7 +29,7 @@ class Softmax {
     // A mean's gradient needs the weight of all that count before its first row.
     A upstream = A(out.upstream);
     double* partial = static_cast<double*>(std::calloc(2 * cut.tiles + 1, sizeof(double)));
-    if (grad.present() && p.reduce == Reduce::mean) upstream = A(out.upstream / total_weight(partial));
+    if (grad.present() && p.reduce == Reduce::mean) upstream = A(out.upstream / this->total_weight(partial));
     bool bad = false;
 #pragma omp parallel num_threads(threads_for(cut.positions * p.classes, p.threads)) reduction(|| : bad)
     {
@@ -54,12 +41,12 @@ class Softmax {
         if (!grad.present()) cut.rows ? scan_rows<M, stats>(tile, scratch) : scan_planes<M, stats>(tile, scratch);
         else if (cut.rows) scan_and_write_rows<M, stats>(tile, grad, upstream, scratch);
         else scan_and_write_planes<M, stats>(tile, grad, upstream, scratch);
-        finish<M, stats>(tile, out, partial[2 * i]);
+        this->template finish<M, stats>(tile, out, partial[2 * i]);
       }
     }
     double loss = 0;
     for (int64_t i = 0; i < cut.tiles; ++i) loss += partial[2 * i];
-    const double total = sum_of_weights(partial);
+    const double total = this->sum_of_weights(partial);
     std::free(partial);
     *out.total = total;
     if (p.reduce != Reduce::none) *static_cast<A*>(out.loss) = A(p.reduce == Reduce::sum ? loss : loss / total);
@@ -79,10 +66,10 @@ class Softmax {
         Tile<A> tile(cut.span(i));
         double unused = 0;
         if (by_index) tile.read_labels(p, unused);
-        restore(tile, static_cast<const A*>(b.saved));
+        this->restore(tile, static_cast<const A*>(b.saved));
         Slopes<A> slopes;
         Upstream upstream;
-        slopes_of<M>(tile, p.reduce == Reduce::none ? grad + tile.span.first : nullptr, shared, slopes, upstream);
+        this->template slopes_of<M>(tile, p.reduce == Reduce::none ? grad + tile.span.first : nullptr, shared, slopes, upstream);
         cut.rows ? write_rows<M>(tile, grad_logits, grad_probabilities, slopes, upstream, scratch)
                  : write_planes<M>(tile, grad_logits, grad_probabilities, slopes, upstream, scratch);
       }
@@ -90,21 +77,11 @@ class Softmax {
   }
 
  private:
-  struct Scratch {
-    alignas(64) A z[kPlaneBlock * kPlaneStride], p[kPlaneBlock * kPlaneStride], out[kPlaneBlock * kPlaneStride];
-    alignas(64) A kept[kKept];
-  };
-  static_assert(kKept >= kPlaneBlock * kPlaneStride);
-  // Per position: the gradient of its loss, without and with 1 − ε and the weight of its class; log(sum).
-  struct Upstream {
-    A keep[kTile], own[kTile], log_sum[kTile];
-  };
-
   template <Mass M, bool stats>
   void scan_rows(Tile<A>& tile, Scratch& scratch) const {
     for_positions(tile.span, [&](int64_t o, int64_t i, int t) {
       for (int64_t c = 0; c < p.classes; c += kRowBlock<A>) {
-        const RowBlock<A> row = row_block<M>(o, i, c, scratch);
+        const RowBlock<A> row = this->template row_block<M>(o, i, c, scratch);
         State<A> state = scan_row_block<A, M, stats>(row, smoothed);
         if constexpr (stats) follow_row(row, c, state, tile, t);
         if (c) state.merge(tile.get1(t));
@@ -129,7 +106,7 @@ class Softmax {
   void scan_planes(Tile<A>& tile, Scratch& scratch) const {
     if constexpr (stats) start_highest(tile);
     for (int64_t c = 0; c < p.classes; c += kPlaneBlock) {
-      const PlaneBlock<A> planes = plane_block<M>(tile.span, c, scratch);
+      const PlaneBlock<A> planes = this->template plane_block<M>(tile.span, c, scratch);
       scan_plane_block<A, M, stats>(planes, smoothed, c == 0, tile);
       if constexpr (stats) follow_highest(planes, c, tile);
     }
@@ -145,7 +122,7 @@ class Softmax {
     for_positions(tile.span, [&](int64_t o, int64_t i, int t) {
       for (int64_t b = 0; b < blocks; ++b) {
         const int64_t c = b * kRowBlock<A>;
-        const RowBlock<A> row = row_block<M>(o, i, c, scratch);
+        const RowBlock<A> row = this->template row_block<M>(o, i, c, scratch);
         A* kept = scratch.kept + t * p.classes + c;
         State<A> state = keep ? scan_row_block<A, M, stats, true>(row, smoothed, kept)
                               : scan_row_block<A, M, stats>(row, smoothed);
@@ -157,14 +134,14 @@ class Softmax {
     });
     Slopes<A> slopes;
     Upstream upstream;
-    slopes_of<M>(tile, nullptr, g, slopes, upstream);
+    this->template slopes_of<M>(tile, nullptr, g, slopes, upstream);
     if (!keep) return write_rows<M>(tile, grad, Tensor<A>(Values{}), slopes, upstream, scratch);
     for_positions(tile.span, [&](int64_t o, int64_t i, int t) {
       Slope<A> slope{splat(slopes.max[t]), splat(slopes.scale[t]), splat(slopes.taken[t])};
       const Vec<A> scale = slope.scale;
       for (int64_t b = 0; b < blocks; ++b) {
         const int64_t c = b * kRowBlock<A>;
-        const RowBlock<A> row = row_block<M>(o, i, c, scratch);
+        const RowBlock<A> row = this->template row_block<M>(o, i, c, scratch);
         A* out = grad.row_buffer(o, i, c, scratch.out);
         if (blocks > 1) slope.scale = scale * exp_down<A>(origins[t * blocks + b] - slope.max);
         write_row_block<A, M, true>(row, slope, smoothed, A(p.softcap), out, scratch.kept + t * p.classes + c);
@@ -180,149 +157,21 @@ class Softmax {
     Upstream upstream;
     if (p.classes > kPlaneBlock) {
       scan_planes<M, stats>(tile, scratch);
-      slopes_of<M>(tile, nullptr, g, slopes, upstream);
+      this->template slopes_of<M>(tile, nullptr, g, slopes, upstream);
       write_planes<M>(tile, grad, Tensor<A>(Values{}), slopes, upstream, scratch);
       return;
     }
-    const PlaneBlock<A> planes = plane_block<M>(tile.span, 0, scratch);
+    const PlaneBlock<A> planes = this->template plane_block<M>(tile.span, 0, scratch);
     scan_plane_block<A, M, stats, true>(planes, smoothed, true, tile, scratch.kept);
     if constexpr (stats) {
       start_highest(tile);
       follow_highest(planes, 0, tile);
     }
-    slopes_of<M>(tile, nullptr, g, slopes, upstream);
+    this->template slopes_of<M>(tile, nullptr, g, slopes, upstream);
     const Block<A> out = grad.plane_buffer(tile.span, 0, scratch.out);
     write_plane_block<A, M, true>(planes, tile.span.n, smoothed, slopes, A(p.softcap), out, scratch.kept);
     if (by_index) settle_planes(tile, 0, planes, upstream, out);
     grad.write_planes(tile.span, 0, planes.n, out.data);
-  }
-
-  template <Mass M>
-  RowBlock<A> row_block(int64_t o, int64_t i, int64_t c, Scratch& scratch) const {
-    const int n = int(smaller(kRowBlock<A>, p.classes - c));
-    return {logits.read_row(o, i, c, n, scratch.z), weight ? weight + c : nullptr,
-            M == Mass::probabilities ? probabilities.read_row(o, i, c, n, scratch.p) : nullptr, n};
-  }
-
-  template <Mass M>
-  PlaneBlock<A> plane_block(const Span& span, int64_t c, Scratch& scratch) const {
-    const int n = int(smaller(kPlaneBlock, p.classes - c));
-    Block<const A> q{nullptr, 0};
-    if (M == Mass::probabilities) q = probabilities.read_planes(span, c, n, scratch.p);
-    return {logits.read_planes(span, c, n, scratch.z), q, weight ? weight + c : nullptr, n};
-  }
-
-  // From the states of a tile to its losses and all else that the call wants.
-  template <Mass M, bool stats>
-  void finish(Tile<A>& tile, const SoftmaxForward& out, double& partial) const {
-    const int n = tile.span.n;
-    const int64_t first = tile.span.first;
-    A loss[kTile], log_sum[kTile];
-    if (by_index) tile.read_own_logits(logits);
-    Vec<A> sum = {};
-    for (int t = 0; t < n; t += kLanes<A>) {
-      const Vec<A> ls = log<A>(load(tile.sum + t)), each = loss_of<M>(tile, t, ls);
-      store(log_sum + t, ls);
-      store(loss + t, each);
-      sum += first_lanes<A>(each, n - t);
-    }
-    partial = reduce_add<A>(sum);
-    if (p.reduce == Reduce::none) std::memcpy(static_cast<A*>(out.loss) + first, loss, n * sizeof(A));
-    if (out.saved) {
-      A* saved = static_cast<A*>(out.saved) + first;
-      std::memcpy(saved, tile.max, n * sizeof(A));
-      std::memcpy(saved + cut.positions, tile.sum, n * sizeof(A));
-      if (!by_index) std::memcpy(saved + 2 * cut.positions, tile.mass, n * sizeof(A));
-    }
-    if constexpr (stats) write_stats(tile, log_sum, out);
-  }
-
-  template <Mass M>
-  Vec<A> loss_of(const Tile<A>& tile, int t, Vec<A> log_sum) const {
-    const Vec<A> max = load(tile.max + t), own = load(tile.own + t);
-    const Vec<A> around = load(tile.mass + t) * log_sum + load(tile.distance + t);
-    const Vec<A> lse = max + log_sum;
-    const Vec<A> extra = p.z_loss ? lse * lse * A(p.z_loss) : Vec<A>{};
-    if constexpr (M == Mass::probabilities) return around + extra;
-    // A weight of 0 frees the position, a masked class included.
-    const Vec<A> weight_own = own * smoothed.keep;
-    Vec<A> loss = weight_own == 0 ? Vec<A>{} : weight_own * (log_sum + (max - load(tile.own_logit + t)));
-    if constexpr (M == Mass::classes) loss += around * smoothed.share;
-    if constexpr (M == Mass::uniform) loss += own == 0 ? Vec<A>{} : around * (own * smoothed.share);
-    return load(tile.counts + t) == 0 ? Vec<A>{} : loss + extra;
-  }
-
-  void write_stats(const Tile<A>& tile, const A* log_sum, const SoftmaxForward& out) const {
-    for (int t = 0; t < tile.span.n; ++t) {
-      const int64_t position = tile.span.first + t;
-      static_cast<A*>(out.lse)[position] = tile.max[t] + log_sum[t];
-      static_cast<A*>(out.entropy)[position] = log_sum[t] + tile.spread[t] / tile.sum[t];
-      out.prediction[position] = tile.prediction[t];
-      out.correct[position] = tile.prediction[t] == (by_index ? tile.label[t] : likeliest(position));
-    }
-  }
-
-  int64_t likeliest(int64_t position) const {
-    int64_t which = 0;
-    A best = -__builtin_inf();
-    for (int64_t c = 0; c < p.classes; ++c) {
-      const A value = probabilities.read1(position / p.inner, c, position % p.inner);
-      if (value > best || (value != value && best == best)) best = value, which = c;
-    }
-    return which;
-  }
-
-  // The weight of all positions that count: of each tile, number i in partial[2·i + 1], and in all.
-  double total_weight(double* partial) const {
-    if (by_index) {
-#pragma omp parallel for num_threads(threads_for(cut.positions, p.threads)) schedule(static)
-      for (int64_t i = 0; i < cut.tiles; ++i) Tile<A>(cut.span(i)).read_labels(p, partial[2 * i + 1]);
-    }
-    return sum_of_weights(partial);
-  }
-  double sum_of_weights(const double* partial) const {
-    if (!by_index) return double(cut.positions);
-    double total = 0;
-    for (int64_t i = 0; i < cut.tiles; ++i) total += partial[2 * i + 1];
-    return total;
-  }
-
-  // What a forward pass has saved of a tile.
-  void restore(Tile<A>& tile, const A* saved) const {
-    const size_t bytes = tile.span.n * sizeof(A);
-    saved += tile.span.first;
-    std::memcpy(tile.max, saved, bytes);
-    std::memcpy(tile.sum, saved + cut.positions, bytes);
-    if (!by_index) std::memcpy(tile.mass, saved + 2 * cut.positions, bytes);
-  }
-
-  template <Mass M>
-  Slope<A> slope_of(const State<A>& state, Vec<A> own, Vec<A> g) const {
-    Vec<A> mass = own, taken = g * own * smoothed.share;
-    if constexpr (M == Mass::classes) {
-      mass = own * smoothed.keep + A(weight_sum * p.smoothing / p.classes);
-      taken = g * smoothed.share;
-    }
-    if constexpr (M == Mass::probabilities) mass = state.mass, taken = g;
-    if (p.z_loss != 0) mass += (state.max + log<A>(state.sum)) * A(2 * p.z_loss);
-    return {state.max, g * mass / state.sum, taken};
-  }
-
-  // For the upstream gradient of each position, or one for all.
-  template <Mass M>
-  void slopes_of(const Tile<A>& tile, const A* each, A shared, Slopes<A>& slopes, Upstream& upstream) const {
-    for (int t = 0; t < tile.span.n; t += kLanes<A>) {
-      const State<A> state = tile.get(t);
-      const Vec<A> g = each ? load_part(each + t, int(smaller(kLanes<A>, tile.span.n - t)), A(0)) : splat(shared);
-      const Vec<A> own = by_index ? load(tile.own + t) : Vec<A>{};
-      const Slope<A> slope = slope_of<M>(state, own, g);
-      store(slopes.max + t, slope.max);
-      store(slopes.scale + t, slope.scale);
-      store(slopes.taken + t, slope.taken);
-      store(upstream.keep + t, g * smoothed.keep);
-      store(upstream.own + t, g * own * smoothed.keep);
-      store(upstream.log_sum + t, log<A>(state.sum));
-    }
   }
 
   template <Mass M>
@@ -331,7 +180,7 @@ class Softmax {
     for_positions(tile.span, [&](int64_t o, int64_t i, int t) {
       const Slope<A> slope{splat(slopes.max[t]), splat(slopes.scale[t]), splat(slopes.taken[t])};
       for (int64_t c = 0; c < p.classes; c += kRowBlock<A>) {
-        const RowBlock<A> row = row_block<M>(o, i, c, scratch);
+        const RowBlock<A> row = this->template row_block<M>(o, i, c, scratch);
         if (grad_probabilities.present()) {
           A* out = grad_probabilities.row_buffer(o, i, c, scratch.out);
           write_row_target(row, slope.max, splat(upstream.log_sum[t]), splat(upstream.keep[t]), out);
@@ -351,7 +200,7 @@ class Softmax {
                     const Slopes<A>& slopes, const Upstream& upstream, Scratch& scratch) const {
     const int n = tile.span.n;
     for (int64_t c = 0; c < p.classes; c += kPlaneBlock) {
-      const PlaneBlock<A> planes = plane_block<M>(tile.span, c, scratch);
+      const PlaneBlock<A> planes = this->template plane_block<M>(tile.span, c, scratch);
       if (grad_probabilities.present()) {
         const Block<A> out = grad_probabilities.plane_buffer(tile.span, c, scratch.out);
         write_plane_target(planes, n, slopes.max, upstream.log_sum, upstream.keep, out);
@@ -385,15 +234,13 @@ class Softmax {
   void take_own(A& grad, A z, A mass) const {
     grad -= p.softcap == 0 ? mass : mass * (1 - (z / A(p.softcap)) * (z / A(p.softcap)));
   }
-
-  const SoftmaxProblem& p;
-  const Cut cut;
-  const bool by_index;
-  const Tensor<A> logits, probabilities;
-  const A* weight;
-  const Smoothed<A> smoothed;
-  double weight_sum = 0;
 };
+
+Mass mass_of(const SoftmaxProblem& p) {
+  if (p.probabilities.data) return Mass::probabilities;
+  if (p.smoothing == 0) return Mass::none;
+  return p.weight && !p.smooth_by_target ? Mass::classes : Mass::uniform;
+}
 
 template <class F>
 auto with_mass(Mass mass, F f) {
