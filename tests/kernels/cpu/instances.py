@@ -45,27 +45,24 @@ POSITIONS = {
 }
 
 
-def _shapes() -> list[Softmax]:
-    found = []
-    for c, why in CLASSES.items():
-        found.append(Softmax(f"rows_3x{c}", why, (3, c)))
-        if c <= 100:
-            found.append(Softmax(f"planes_2x{c}x5", why, (2, c, 5)))
-    for n, why in POSITIONS.items():
-        found.append(Softmax(f"few_{n}x3", f"{why}; classes side by side, few", (n, 3)))
-        found.append(Softmax(f"rows_{n}x40", f"{why}; classes side by side", (n, 40)))
-        found.append(Softmax(f"planes_2x3x{n}", f"{why}; positions side by side", (2, 3, n)))
-        found.append(Softmax(f"transposed_{n}x40", f"{why}; positions side by side, (C, N) in memory", (n, 40),
-                             memory="transposed"))  # fmt: skip
-    return [
-        *found,
-        Softmax("planes_7x33x100", "tiles that begin and end inside of planes", (7, 33, 100)),
-        Softmax("planes_300x5x1", "planes of one position", (300, 5, 1)),
-        Softmax("planes_90x5x3", "planes of three positions, 85 and a part to a tile", (90, 5, 3)),
-    ]
-
-
-SHAPES = _shapes()
+# Where the classes end: three rows, and planes as far as planes care.
+BY_CLASSES = [Softmax(f"3x{c}", why, (3, c)) for c, why in CLASSES.items()]
+BY_CLASSES += [Softmax(f"2x{c}x5", why, (2, c, 5)) for c, why in CLASSES.items() if c <= 100]
+# Where the positions end.
+BY_POSITIONS = [
+    Softmax(f"{kind}-{n}", f"{why}; {how}", shape(n), memory=memory)
+    for n, why in POSITIONS.items()
+    for kind, how, shape, memory in (
+        ("few", "few classes side by side", lambda n: (n, 3), "contiguous"),
+        ("rows", "classes side by side", lambda n: (n, 40), "contiguous"),
+        ("planes", "positions side by side", lambda n: (2, 3, n), "contiguous"),
+        ("transposed", "positions side by side, (C, N) in memory", lambda n: (n, 40), "transposed"),
+    )
+] + [
+    Softmax("inside", "tiles that begin and end inside of planes", (7, 33, 100)),
+    Softmax("planes of one", "every run is one position", (300, 5, 1)),
+    Softmax("planes of three", "85 planes and a part to a tile", (90, 5, 3)),
+]
 # Each is a path of its own through the templates: which mass the pass over the logits sums.
 TARGETS: dict[str, dict[str, Any]] = {
     "index": {"ignored": "some"},
@@ -86,6 +83,10 @@ TARGETS: dict[str, dict[str, Any]] = {
         "options": {"label_smoothing": 0.2, "z_loss": 0.01, "softcap": 3.0},
     },
 }
+
+
+# One of each kind: index and probabilities, with and without a mass of the classes.
+FEW = ("weighted", "smoothed_class", "everything")
 
 
 def at(case: Softmax, target: str) -> Softmax:

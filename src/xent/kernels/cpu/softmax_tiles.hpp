@@ -90,11 +90,22 @@ class SoftmaxTiles {
   void write_stats(const Tile<A>& tile, const A* log_sum, const SoftmaxForward& out) const {
     for (int t = 0; t < tile.span.n; ++t) {
       const int64_t position = tile.span.first + t;
-      static_cast<A*>(out.lse)[position] = tile.max[t] + log_sum[t];
+      // Beside an infinite logit the sum is NaN; lse is infinite all the same, unless a logit is NaN itself.
+      const bool infinite = tile.max[t] == __builtin_inf() && !holds_nan(position);
+      static_cast<A*>(out.lse)[position] = infinite ? tile.max[t] : tile.max[t] + log_sum[t];
       static_cast<A*>(out.entropy)[position] = log_sum[t] + tile.spread[t] / tile.sum[t];
       out.prediction[position] = tile.prediction[t];
       out.correct[position] = tile.prediction[t] == (by_index ? tile.label[t] : likeliest(position));
     }
+  }
+
+  bool holds_nan(int64_t position) const {
+    bool found = false;
+    for (int64_t c = 0; c < p.classes; ++c) {
+      const A z = logits.read1(position / p.inner, c, position % p.inner);
+      found |= z != z;
+    }
+    return found;
   }
 
   int64_t likeliest(int64_t position) const {
