@@ -26,7 +26,8 @@ docs: $(VENV)/.docs
 	@echo "open docs/_build/html/index.html"
 
 # The tests of the compiled kernels against a build with AddressSanitizer and UndefinedBehaviorSanitizer: any finding ends
-# the process. The interpreter is not built with them, so their libraries come first by LD_PRELOAD.
+# the process. The interpreter is not built with them, so their libraries come first by LD_PRELOAD, and the library of C++
+# whose exceptions they watch. Without pytest's own capture, in which the report of a finding would end with the process.
 SANITIZED := build/sanitize
 SANITIZERS = $(foreach library,asan ubsan stdc++,$(shell g++ -print-file-name=lib$(library).so))
 sanitize: $(VENV)/.test
@@ -36,7 +37,8 @@ sanitize: $(VENV)/.test
 		-Dnanobind_DIR=$$($(BIN)/python -m nanobind --cmake_dir)
 	$(BIN)/cmake --build $(SANITIZED)
 	LD_PRELOAD="$(SANITIZERS)" ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
-		XENT_KERNELS=$(SANITIZED) $(BIN)/python -m pytest -p tests.kernels.other_build tests/kernels/cpu
+		XENT_KERNELS=$(SANITIZED) $(BIN)/python -m pytest -p tests.kernels.other_build \
+		--capture=sys tests/kernels/cpu
 
 clean:
 	rm -rf docs/_build dist build

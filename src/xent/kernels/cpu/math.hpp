@@ -135,7 +135,8 @@ template <class S>
 inline Vec<S> log(Vec<S> x) {
   using K = Constants<S>;
   const Ints<S> tiny = x < K::smallest_normal;
-  const Vec<S> normal = tiny ? x * K::lift : x;
+  // The bits of 0 and of negative numbers would overflow below.
+  const Vec<S> normal = x > 0 ? (tiny ? x * K::lift : x) : splat(S(1));
   const Ints<S> bits = bit_cast<Ints<S>>(normal);
   // The exponent that leaves a mantissa in [√½, √2).
   const Ints<S> root = bit_cast<Ints<S>>(splat(K::sqrt_half));
