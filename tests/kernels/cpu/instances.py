@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from ...cases import Softmax
 
@@ -92,3 +95,11 @@ FEW = ("weighted", "smoothed_class", "everything")
 def at(case: Softmax, target: str) -> Softmax:
     """The instance with this kind of target and its options."""
     return replace(case, name=f"{case.name}-{target}", **TARGETS[target])
+
+
+def over(*tables: tuple[list[Softmax], Iterable[str]]) -> Any:
+    """Each shape of each table with each of its kinds of target."""
+    pairs = [(case, target) for shapes, targets in tables for case in shapes for target in targets]
+    return pytest.mark.parametrize(
+        "case", [pytest.param(at(case, target), id=f"{case.name}-{target}") for case, target in pairs]
+    )

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ...functional.check import result
-from ...ops.recorder import recorded, written
+from ...ops.recorder import recorded
 from ...values import Call
 
 
@@ -59,13 +59,17 @@ def vast(*dtypes: torch.dtype) -> Iterator[list[Tensor]]:
         del tensors
 
 
-def replayed(given: Call, lay: Callable[[Tensor], Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
-    """Run the backward operators of a call again, into gradients that `lay` makes of the first ones: pairs of both."""
+def replayed(given: Call, lay: Callable[[Tensor], Tensor], reduction: str = "none") -> Iterator[tuple[Tensor, Tensor]]:
+    """Run a call's operators again, into gradients that `lay` makes of the first ones: pairs of both.
+
+    Of losses per position the backward pass writes the gradient; of their sum the forward pass, where labels are given.
+    """
     with recorded() as operators:
-        result(given, "ours", "none")
+        result(given, "ours", reduction)
     for operator, arguments in operators:
-        first = [x for x in written((operator, arguments)) if x is not None]
-        if "backward" in operator.name():
-            again = {id(x): lay(x) for x in first}
-            operator(*(again.get(id(x), x) for x in arguments))
-            yield from ((again[id(x)], x) for x in first)
+        again = [
+            lay(x) if x is not None and a.name.startswith("grad_") and a.alias_info and a.alias_info.is_write else x
+            for x, a in zip(arguments, operator._schema.arguments, strict=True)
+        ]
+        operator(*again)
+        yield from ((got, first) for got, first in zip(again, arguments, strict=True) if got is not first)

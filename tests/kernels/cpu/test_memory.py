@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from functools import partial
+from itertools import cycle, permutations
 from typing import Any
 
 import pytest
@@ -100,18 +101,25 @@ def test_probabilities_lie_otherwise(logits: Any, target: Any) -> None:
         check_accuracy(given.with_(input=strewn(x, *logits), target=strewn(p, *target)))
 
 
+def strewn_alike(like: Tensor, place: Any) -> Tensor:
+    """NaN wherever a tensor like this would lie in this place, and between."""
+    return strewn(torch.full_like(like, torch.nan), *place)
+
+
 @pytest.mark.parametrize("classes", SIZES)
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
 def test_gradients_are_written_where_they_lie(place: Any, classes: int) -> None:
     """A gradient that lies otherwise than its logits has the same bits, and NaN stays NaN in the gaps."""
     calls = [call((21, classes), target, dtype) for target in ("weighted", "everything") for dtype in BOTH_SIZES]
-    for given in [*calls, *(call((21, classes), "weighted", dtype, "nll_loss") for dtype in BOTH_SIZES)]:
-        count = 0
-        for got, expected in replayed(given, lambda x: strewn(torch.full_like(x, torch.nan), *place)):
-            assert torch.equal(got, expected)
-            assert torch.equal(storage_of(got), storage_of(strewn(expected, *place))), "written beside the gradient"
-            count += 1
-        assert count == (2 if given.arguments["target"].is_floating_point() else 1)
+    calls += [call((21, classes), "weighted", dtype, "nll_loss") for dtype in BOTH_SIZES]
+    for given in calls:
+        for reduction in ("none", "sum"):
+            lay = partial(strewn_alike, place=place)
+            pairs = list(replayed(given, lay, reduction))
+            assert len(pairs) >= (2 if given.arguments["target"].is_floating_point() else 1)
+            for got, expected in pairs:
+                assert torch.equal(got, expected)
+                assert torch.equal(storage_of(got), storage_of(strewn(expected, *place))), "written beside the gradient"
 
 
 # Shape and strides of views that reach beyond 2**31 elements, and beyond 2**31 bytes in each of their axes.
@@ -138,6 +146,7 @@ def test_far_apart(shape: tuple[int, ...], strides: tuple[int, ...], kind: str) 
                 changes["target"] = p.copy_(given.arguments["target"])
             check_accuracy(given.with_(**changes))
             # The gradients have the shapes of the logits, so each takes one of the stores.
-            free = iter((x, p))
-            for got, expected in replayed(given, lambda _, free=free: next(free).fill_(torch.nan)):
-                assert torch.equal(got, expected)
+            for reduction in ("none", "sum"):
+                free = cycle((x, p))
+                for got, expected in replayed(given, lambda _, free=free: next(free).fill_(torch.nan), reduction):
+                    assert torch.equal(got, expected)

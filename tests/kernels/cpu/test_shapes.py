@@ -1,31 +1,15 @@
 """Where a block, a tile, a vector or a task ends, and one element before and behind: the accuracy rule holds."""
 
-from collections.abc import Iterable
-from typing import Any
-
 import pytest
 import torch
 
 from ...cases import DTYPES, Sigmoid, Softmax
 from ...functional.check import check_accuracy
-from .instances import BY_CLASSES, BY_POSITIONS, FEW, TARGETS, at
+from .instances import BY_CLASSES, BY_POSITIONS, FEW, TARGETS, at, over
 
 OTHERS = (torch.float64, torch.bfloat16, torch.float16)
 # Of the elementwise kernels: a vector, a block (1,024) and a task (32,768), one less and one more; two tasks and one.
 SIZES = (1, 15, 16, 17, 1023, 1024, 1025, 32_767, 32_768, 32_769, 65_537)
-
-
-def over(*tables: tuple[list[Softmax], Iterable[str]]) -> Any:
-    """Each shape of each table with each of its kinds of target."""
-    return pytest.mark.parametrize(
-        "case",
-        [
-            pytest.param(at(case, target), id=f"{case.name}-{target}")
-            for shapes, targets in tables
-            for case in shapes
-            for target in targets
-        ],
-    )
 
 
 @over((BY_CLASSES, TARGETS), (BY_POSITIONS, FEW))
