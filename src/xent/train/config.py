@@ -3,60 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, NamedTuple, TypeVar
+from dataclasses import asdict, dataclass, fields
+from typing import Literal
 
 from .data import SOURCES
+from .settings import Rule, SettingError, choice, fraction, is_number, is_whole, setting, whole
 
-T = TypeVar("T")
-
-
-class SettingError(ValueError):
-    """A setting has a value that it cannot have: what was expected, what came, what to write instead."""
-
-    def __init__(self, name: str, expected: str, got: object, example: object) -> None:
-        self.name, self.expected, self.got, self.example = name, expected, got, example
-        super().__init__(f"{name}: {self.reason()}; write for example {name}={example!r}")
-
-    def reason(self) -> str:
-        """The part that reads the same in Python and in a shell."""
-        return f"expected {self.expected}, got {self.got!r}"
-
-
-class Rule(NamedTuple):
-    """What a value must be, in words and as a test, and a value that is."""
-
-    expected: str
-    holds: Callable[[Any], bool]
-    example: object
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _setting(default: T, expected: str, holds: Callable[[Any], bool], example: object = None) -> T:
-    rule = Rule(expected, holds, default if example is None else example)
-    made: T = field(default=default, metadata={"rule": rule})
-    return made
-
-
-def _whole(default: int, low: int) -> int:
-    return _setting(default, f"a whole number of at least {low}", lambda v: _is_whole(v) and v >= low)
-
-
-def _choice(default: T, *choices: object) -> T:
-    return _setting(default, "one of " + ", ".join(map(str, choices)), lambda v: v in choices)
-
-
-def _fraction(default: float) -> float:
-    return _setting(default, "a number above 0 and below 1", lambda v: _is_number(v) and 0 < v < 1)
+__all__ = ["FitConfig", "Rule", "SettingError", "rules", "to_yaml"]
 
 
 @dataclass(frozen=True)
@@ -85,28 +38,28 @@ class FitConfig:
         name: The name of that new folder; by default the source, the date and the time.
     """
 
-    source: str = _choice("digits", *SOURCES)
-    epochs: int = _whole(100, 1)
-    batch_size: int = _whole(64, 1)
-    optimizer: Literal["adam", "adamw"] = _choice("adam", "adam", "adamw")
-    lr: float = _setting(1e-3, "a number above 0", lambda v: _is_number(v) and v > 0)
-    weight_decay: float = _setting(1e-4, "a number of at least 0", lambda v: _is_number(v) and v >= 0)
-    label_smoothing: float = _setting(
-        0.0, "a number of at least 0 and below 1", lambda v: _is_number(v) and 0 <= v < 1, example=0.1
+    source: str = choice("digits", *SOURCES)
+    epochs: int = whole(100, 1)
+    batch_size: int = whole(64, 1)
+    optimizer: Literal["adam", "adamw"] = choice("adam", "adam", "adamw")
+    lr: float = setting(1e-3, "a number above 0", lambda v: is_number(v) and v > 0)
+    weight_decay: float = setting(1e-4, "a number of at least 0", lambda v: is_number(v) and v >= 0)
+    label_smoothing: float = setting(
+        0.0, "a number of at least 0 and below 1", lambda v: is_number(v) and 0 <= v < 1, example=0.1
     )
-    patience_epochs: int = _whole(10, 1)
-    lr_factor: float = _fraction(0.5)
-    lr_patience_epochs: int = _whole(4, 0)
-    val_fraction: float = _fraction(0.15)
-    test_fraction: float = _fraction(0.15)
-    seed: int = _setting(0, "a whole number from 0 to 4294967295", lambda v: _is_whole(v) and 0 <= v < 2**32, example=0)
-    accelerator: Literal["auto", "cpu", "cuda", "mps"] = _choice("auto", "auto", "cpu", "cuda", "mps")
-    precision: Literal["32-true", "bf16-mixed", "16-mixed", "64-true"] = _choice(
+    patience_epochs: int = whole(10, 1)
+    lr_factor: float = fraction(0.5)
+    lr_patience_epochs: int = whole(4, 0)
+    val_fraction: float = fraction(0.15)
+    test_fraction: float = fraction(0.15)
+    seed: int = setting(0, "a whole number from 0 to 4294967295", lambda v: is_whole(v) and 0 <= v < 2**32, example=0)
+    accelerator: Literal["auto", "cpu", "cuda", "mps"] = choice("auto", "auto", "cpu", "cuda", "mps")
+    precision: Literal["32-true", "bf16-mixed", "16-mixed", "64-true"] = choice(
         "32-true", "32-true", "bf16-mixed", "16-mixed", "64-true"
     )
-    threads: int = _whole(1, 0)
-    out: str = _setting("runs", "the path of a folder", bool)
-    name: str | None = _setting(
+    threads: int = whole(1, 0)
+    out: str = setting("runs", "the path of a folder", bool)
+    name: str | None = setting(
         None,
         "a name for a new folder, without / or \\",
         lambda v: v is None or (v not in ("", ".", "..") and not set("/\\") & set(v)),
