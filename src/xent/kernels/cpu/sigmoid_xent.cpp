@@ -36,10 +36,8 @@ struct Element {
       } else {
         s = e / b;
       }
-      // NaN is neither above nor below 0, but the logarithm has it.
-      const Vec<A> above = x > 0 ? x : Vec<A>{}, below = x < 0 ? -x : Vec<A>{}, log_term = log1p_from<A>(e, s);
-      if constexpr (!positive) return u * above + t * below + log_term;
-      return u * above + p * t * below + (1 + (p - 1) * t) * log_term;
+      const Vec<A> log_term = log1p_from<A>(e, s);
+      return wrong() * abs<A>(x) + (positive ? (ones() + u) * log_term : log_term);
     } else {
       if constexpr (with_slope) slope = this->slope();
       return -(t * floored(log<A>(x)) + u * floored(log1m<A>(x)));
@@ -64,10 +62,16 @@ struct Element {
   }
 
  private:
-  // σ(|x|) is `large`, σ(−|x|) is e · large.
-  Vec<A> slope_from(Vec<A> e, Vec<A> large) const {
-    const Vec<A> small = e * large, rise = u * (x < 0 ? small : large), fall = t * (x < 0 ? large : small);
-    return positive ? rise - p * fall : rise - fall;
+  // The mass on the side that the score's sign speaks against, and on the one it speaks for: |x| · wrong + log1p(e^−|x|)
+  // is the loss, and with the sign of x, (wrong − right · e^−|x|) · σ(|x|) its derivative.
+  Vec<A> wrong() const { return negative() ? ones() : u; }
+  Vec<A> right() const { return negative() ? u : ones(); }
+  Vec<A> ones() const { return positive ? p * t : t; }
+  Ints<A> sign() const { return bit_cast<Ints<A>>(x) & bit_cast<Ints<A>>(splat(A(-0.0))); }
+  Ints<A> negative() const { return sign() != 0; }
+
+  Vec<A> slope_from(Vec<A> e, Vec<A> sigmoid) const {
+    return bit_cast<Vec<A>>(bit_cast<Ints<A>>((wrong() - right() * e) * sigmoid) ^ sign());
   }
   static Vec<A> floored(Vec<A> v) { return v < A(kLogFloor) ? splat(A(kLogFloor)) : v; }
 };
@@ -88,38 +92,27 @@ class Sigmoid {
   Found forward(const SigmoidForward& out) const {
     const Elements<A> loss(out.loss, problem.dims, problem.sizes);
     const Elements<A> grad_input(out.grad_input, problem.dims, problem.sizes);
-    const A upstream = A(out.upstream);
     double* partial = static_cast<double*>(std::calloc(2 * tasks + 1, sizeof(double)));
     bool bad_target = false, bad_input = false;
     for_blocks([&](int64_t first, int n, Scratch& s) {
       const Block block = read(first, n, s);
-      A* to = loss.present() ? loss.buffer(first, s.out) : nullptr;
-      A* grad = grad_input.present() ? grad_input.buffer(first, s.g) : nullptr;
-      Vec<A> sum = {};
-      Ints<A> counted = {}, odd_target = {}, odd_input = {};
-      for (int i = 0; i < n; i += kLanes<A>) {
-        const int part = n - i < kLanes<A> ? n - i : kLanes<A>;
-        const Loaded v = load_at(block, i, part);
-        const Ints<A> counts = v.counts & (lane_numbers<A>() < part);
-        odd_target |= counts & ~((v.raw_target >= 0) & (v.raw_target <= 1));
-        if (!logits) odd_input |= counts & ~((v.element.x >= 0) & (v.element.x <= 1));
-        Vec<A> slope;
-        const Vec<A> value = (grad ? v.element.template loss<true>(slope) : v.element.template loss<false>(slope)) * v.w;
-        const Vec<A> kept = counts ? value : Vec<A>{};
-        sum += kept;
-        counted -= counts;
-        if (to) put(to + i, kept, part);
-        if (grad) put(grad + i, v.counts ? slope * (v.w * upstream) : Vec<A>{}, part);
-      }
-      if (to) loss.write(first, n, to);
-      if (grad) grad_input.write(first, n, grad);
+      const Written to{loss.present() ? loss.buffer(first, s.out) : nullptr,
+                       grad_input.present() ? grad_input.buffer(first, s.g) : nullptr, A(out.upstream)};
+      const int whole = n & ~(kLanes<A> - 1);
+      Seen seen;
+      if (problem.ignores || problem.smoothing || block.w) add_all<false>(block, whole, to, seen);
+      else add_all<true>(block, whole, to, seen);
+      if (whole < n) to.grad ? add<false, true>(block, whole, n - whole, to, seen)
+                             : add<false, false>(block, whole, n - whole, to, seen);
+      if (to.loss) loss.write(first, n, to.loss);
+      if (to.grad) grad_input.write(first, n, to.grad);
       const int64_t task = first / kGrain;
-      partial[2 * task] += reduce_add<A>(sum);
+      partial[2 * task] += reduce_add<A>(seen.sum);
       for (int lane = 0; lane < kLanes<A>; ++lane) {
-        partial[2 * task + 1] += double(counted[lane]);
+        partial[2 * task + 1] += double(seen.counted[lane]);
         // Only ever set, and read after all threads are done.
-        if (odd_target[lane]) __atomic_store_n(&bad_target, true, __ATOMIC_RELAXED);
-        if (odd_input[lane]) __atomic_store_n(&bad_input, true, __ATOMIC_RELAXED);
+        if (seen.odd_target[lane]) __atomic_store_n(&bad_target, true, __ATOMIC_RELAXED);
+        if (seen.odd_input[lane]) __atomic_store_n(&bad_input, true, __ATOMIC_RELAXED);
       }
     });
     *out.total = *out.count = 0;
@@ -142,7 +135,7 @@ class Sigmoid {
         A* out = to.buffer(first, s.out);
         for (int i = 0; i < n; i += kLanes<A>) {
           const int part = n - i < kLanes<A> ? n - i : kLanes<A>;
-          const Loaded v = load_at(block, i, part);
+          const Loaded v = load_at<false>(block, i, part);
           const Vec<A> value = slope(v.element) * (get(g + i, part) * v.w * factor);
           put(out + i, v.counts ? value : Vec<A>{}, part);
         }
@@ -167,6 +160,47 @@ class Sigmoid {
     Vec<A> raw_target, w;
     Ints<A> counts;
   };
+  // Where a block's results go; null where they are not asked for.
+  struct Written {
+    A *loss, *grad;
+    A upstream;
+  };
+  // What a forward pass gathers, lane by lane.
+  struct Seen {
+    Vec<A> sum = {};
+    Ints<A> counted = {}, odd_target = {}, odd_input = {};
+  };
+
+  // Up to a vector of elements. Without ignored targets, smoothing and weights (`plain`) a third of the work is saved.
+  template <bool plain>
+  void add_all(const Block& block, int n, const Written& to, Seen& seen) const {
+    if (to.grad)
+      for (int i = 0; i < n; i += kLanes<A>) add<plain, true>(block, i, kLanes<A>, to, seen);
+    else
+      for (int i = 0; i < n; i += kLanes<A>) add<plain, false>(block, i, kLanes<A>, to, seen);
+    if (plain) seen.counted += Int<A>(n / kLanes<A>);
+  }
+  template <bool plain, bool with_slope>
+  void add(const Block& block, int i, int part, const Written& to, Seen& seen) const {
+    const Loaded v = load_at<plain>(block, i, part);
+    const Ints<A> counts = plain ? v.counts : v.counts & (lane_numbers<A>() < part);
+    seen.odd_target |= counts & outside_unit(v.raw_target);
+    if (!logits) seen.odd_input |= counts & outside_unit(v.element.x);
+    if (!plain) seen.counted -= counts;
+    Vec<A> slope = {};
+    const Vec<A> value = v.element.template loss<with_slope>(slope);
+    const Vec<A> kept = plain ? value : counts ? value * v.w : Vec<A>{};
+    seen.sum += kept;
+    if (to.loss) put(to.loss + i, kept, part);
+    if (with_slope) put(to.grad + i, plain ? slope * to.upstream : v.counts ? slope * (v.w * to.upstream) : Vec<A>{}, part);
+  }
+
+  // All bits where x is not in [0, 1]: as unsigned integers, the bits of every other number are above those of 1, but
+  // for −0, to which 0 is added.
+  static Ints<A> outside_unit(Vec<A> x) {
+    typedef std::make_unsigned_t<Int<A>> Bits __attribute__((vector_size(XENT_VECTOR_BYTES)));
+    return Ints<A>(bit_cast<Bits>(x + 0) > bit_cast<Bits>(splat(A(1))));
+  }
 
   template <class F>
   void for_blocks(F f) const {
@@ -185,11 +219,12 @@ class Sigmoid {
             pos_weight.present() ? pos_weight.read(first, n, s.p) : nullptr};
   }
 
+  template <bool plain>
   Loaded load_at(const Block& block, int i, int part) const {
     const Vec<A> one = splat(A(1)), raw = get(block.t + i, part);
     Vec<A> x = get(block.x + i, part), t = raw;
     Ints<A> counts = ~Ints<A>{};
-    if (problem.ignores) {
+    if (!plain && problem.ignores) {
       const A mark = A(problem.ignore_value);
       counts = mark == mark ? raw != mark : raw == raw;
       x = counts ? x : splat(A(0.5));
@@ -197,11 +232,11 @@ class Sigmoid {
     }
     // Not 1 − t of the smoothed t, which has rounded away what a target near 1 leaves.
     Vec<A> u = 1 - t;
-    if (problem.smoothing) {
+    if (!plain && problem.smoothing) {
       t = t * A(1 - problem.smoothing) + A(problem.smoothing / 2);
       u = u * A(1 - problem.smoothing) + A(problem.smoothing / 2);
     }
-    return {{x, t, u, positive ? get(block.p + i, part) : one}, raw, block.w ? get(block.w + i, part) : one, counts};
+    return {{x, t, u, positive ? get(block.p + i, part) : one}, raw, !plain && block.w ? get(block.w + i, part) : one, counts};
   }
 
   static Vec<A> get(const A* from, int part) { return part == kLanes<A> ? load(from) : load_part(from, part, A(0)); }
