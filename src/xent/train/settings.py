@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import field, fields
+from copy import deepcopy
+from dataclasses import field, fields, is_dataclass
 from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -41,9 +42,13 @@ def is_whole(value: object) -> bool:
 
 
 def setting(default: T, expected: str, holds: Callable[[Any], bool], example: object = None) -> T:
-    """A dataclass field with its rule."""
+    """A dataclass field with its rule; `example` stands in messages where the default would not help."""
     rule = Rule(expected, holds, default if example is None else example)
-    made: T = field(default=default, metadata={"rule": rule})
+    made: T
+    if isinstance(default, (list, dict)):
+        made = field(default_factory=lambda: deepcopy(default), metadata={"rule": rule})
+    else:
+        made = field(default=default, metadata={"rule": rule})
     return made
 
 
@@ -54,12 +59,32 @@ def whole(default: int, low: int) -> int:
 
 def choice(default: T, *choices: object) -> T:
     """One of these."""
-    return setting(default, "one of " + ", ".join(map(str, choices)), lambda v: v in choices)
+    return setting(default, "one of " + ", ".join(map(str, choices)), lambda v: isinstance(v, str) and v in choices)
 
 
-def fraction(default: float) -> float:
+def flag(default: bool) -> bool:
+    """True or False."""
+    return setting(default, "true or false", lambda v: isinstance(v, bool), example=not default)
+
+
+def at_least(default: float, low: float, example: float | None = None) -> float:
+    """A number with a lower limit."""
+    return setting(default, f"a number of at least {low:g}", lambda v: is_number(v) and v >= low, example)
+
+
+def fraction(default: float, example: float | None = None) -> float:
     """A number above 0 and below 1."""
-    return setting(default, "a number above 0 and below 1", lambda v: is_number(v) and 0 < v < 1)
+    return setting(default, "a number above 0 and below 1", lambda v: is_number(v) and 0 < v < 1, example)
+
+
+def share(default: float, example: float | None = None) -> float:
+    """A number of at least 0 and below 1."""
+    return setting(default, "a number of at least 0 and below 1", lambda v: is_number(v) and 0 <= v < 1, example)
+
+
+def optional(expected: str, holds: Callable[[Any], bool], example: object) -> Any:
+    """Nothing, or what holds."""
+    return setting(None, expected, lambda v: v is None or holds(v), example)
 
 
 def optional_text(example: str, meaning: str) -> str | None:
@@ -74,12 +99,26 @@ def check(config: Any, prefix: str = "") -> None:
     Raises:
         SettingError: the first that is broken, under its name behind `prefix`.
     """
-    for name, rule in rules_of(type(config)).items():
-        value = getattr(config, name)
-        if not rule.holds(value):
-            raise SettingError(prefix + name, rule.expected, value, rule.example)
+    for item in fields(config):
+        rule = item.metadata.get("rule")
+        value = getattr(config, item.name)
+        if rule is not None and not rule.holds(value):
+            raise SettingError(prefix + item.name, rule.expected, value, rule.example)
 
 
-def rules_of(settings: Any) -> dict[str, Rule]:
-    """The rule of each setting of a dataclass, in order."""
-    return {item.name: item.metadata["rule"] for item in fields(settings) if "rule" in item.metadata}
+def groups_of(settings: Any) -> dict[str, Any]:
+    """The dataclasses inside a settings dataclass, by the field that holds them."""
+    factories = {item.name: item.default_factory for item in fields(settings)}
+    return {name: factory for name, factory in factories.items() if isinstance(factory, type) and is_dataclass(factory)}
+
+
+def rules_of(settings: Any, prefix: str = "") -> dict[str, Rule]:
+    """The rule of each setting of a dataclass and of the dataclasses inside it, by its whole name, in order."""
+    groups = groups_of(settings)
+    found: dict[str, Rule] = {}
+    for item in fields(settings):
+        if item.name in groups:
+            found.update(rules_of(groups[item.name], f"{prefix}{item.name}."))
+        elif "rule" in item.metadata:
+            found[prefix + item.name] = item.metadata["rule"]
+    return found
