@@ -1,18 +1,45 @@
-"""Labelled data: where it comes from, how it is split, how it comes in batches. The table is free of torch."""
+"""Labelled data: where they come from, what is in them, how they are split, how they come in batches.
+
+Free of torch until something is loaded, for the command line's sake.
+"""
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from .config import DataConfig
+from .errors import DataError
 
 if TYPE_CHECKING:
-    from .labelled import LabelledImages
+    from .census import Census
+    from .dataset import Dataset
+    from .loading import Data
+    from .schema import Schema
 
-# The name of a source and the module whose load() returns its LabelledImages.
+__all__ = ["Census", "Data", "DataConfig", "DataError", "Dataset", "Schema", "load"]
+
+_HOME = {"Census": ".census", "Data": ".loading", "Dataset": ".dataset", "Schema": ".schema"}
 SOURCES = {"digits": ".digits"}
 
 
-def load(source: str) -> LabelledImages:
-    """The images and labels of a source, by its name in `SOURCES`."""
-    images: LabelledImages = import_module(SOURCES[source], __name__).load()
-    return images
+def load(config: DataConfig | str, seed: int = 0) -> Any:
+    """The data of a source: split, counted, and ready for a model.
+
+    Example::
+
+        >>> data = load(DataConfig("wine"), seed=0)
+        >>> len(data.train), len(data.val), len(data.test), data.schema.task
+        (124, 27, 27, 'multiclass')
+    """
+    if isinstance(config, str):
+        return import_module(SOURCES[config], __name__).load()
+    from .loading import load
+
+    return load(config, seed)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOME[name], __name__), name)

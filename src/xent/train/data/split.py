@@ -4,18 +4,103 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from ..config import SettingError
+from ..settings import SettingError
+from .records import Rows
 
 
 class Split(NamedTuple):
-    """Row numbers, ascending; together each row of the labels once."""
+    """Row numbers, ascending; together each row once."""
 
-    train: Tensor
-    val: Tensor
-    test: Tensor
+    train: Rows
+    val: Rows
+    test: Rows
+
+
+def split_rows(
+    count: int, strata: Rows | None, groups: Rows | None, shares: tuple[float, float], seed: int
+) -> tuple[Split, list[str]]:
+    """Split `count` rows; also what had to be done otherwise than asked for, in sentences.
+
+    Each class gives `round(share · its size)` rows to validation and to test, at least one each if it has
+    three rows; rows of a class with fewer stay in training. A share of 0 gives that part nothing.
+
+    Args:
+        count: N.
+        strata: (N,) a number per class, or None to split without a look at the classes.
+        groups: (N,) a number per group; the rows of a group stay together.
+        shares: of validation and of test.
+        seed: of the order in which rows and groups are drawn.
+
+    Raises:
+        SettingError: a part would stay empty.
+    """
+    generator = np.random.default_rng(seed)
+    labels = np.zeros(count, dtype=np.int64) if strata is None else strata
+    if groups is None:
+        parts, notes = _by_class(labels, shares, generator)
+    else:
+        parts, notes = _by_group(labels, groups, shares, generator), []
+    split = Split(*(np.flatnonzero(parts == number) for number in range(3)))
+    for name, rows, share in zip(("val_fraction", "test_fraction"), split[1:], shares, strict=True):
+        if share > 0 and not len(rows):
+            what = "groups" if groups is not None else "rows"
+            total = count if groups is None else len(np.unique(groups))
+            raise SettingError(f"data.{name}", f"a share of the {total:,} {what} that is at least one", share, 0.3)
+    if not len(split.train):
+        raise SettingError("data.val_fraction", f"a share that leaves some of the {count:,} rows", shares[0], 0.15)
+    return split, notes
+
+
+def _by_class(labels: Rows, shares: tuple[float, float], generator: np.random.Generator) -> tuple[Rows, list[str]]:
+    parts = np.zeros(len(labels), dtype=np.int64)
+    too_small = 0
+    for label in np.unique(labels):
+        rows = generator.permutation(np.flatnonzero(labels == label))
+        n_val, n_test = (round(share * len(rows)) for share in shares)
+        wanted = sum(share > 0 for share in shares)
+        if len(rows) <= wanted:
+            # Training comes first: what it has never seen cannot be learnt.
+            too_small += wanted > 0
+            continue
+        n_val, n_test = (max(n, 1) if share > 0 else 0 for n, share in zip((n_val, n_test), shares, strict=True))
+        parts[rows[:n_val]] = 1
+        parts[rows[n_val : n_val + n_test]] = 2
+    notes = []
+    if too_small:
+        subject = "1 class has" if too_small == 1 else f"{too_small} classes have"
+        notes.append(f"{subject} too few rows to be shared out: all of them are in the training part")
+    return parts, notes
+
+
+def _by_group(labels: Rows, groups: Rows, shares: tuple[float, float], generator: np.random.Generator) -> Rows:
+    """Greedily: each group, the largest first, goes where it brings the class counts closest to the shares."""
+    classes = int(labels.max()) + 1
+    numbers, inverse = np.unique(groups, return_inverse=True)
+    if len(numbers) < 1 + sum(share > 0 for share in shares):
+        raise SettingError("data.group", "a column with at least three different values", f"{len(numbers)}", "patient")
+    table = np.zeros((len(numbers), classes))
+    np.add.at(table, (inverse.reshape(-1), labels), 1)
+    totals = table.sum(0)
+    wanted = np.outer((1 - sum(shares), *shares), totals)
+    have = np.zeros_like(wanted)
+    place = np.zeros(len(numbers), dtype=np.int64)
+    order = generator.permutation(len(numbers))
+    for group in order[np.argsort(-table[order].sum(1), kind="stable")]:
+        # By how much each part falls short of its share with this group, in shares of each class.
+        lacks = ((wanted - have) / np.maximum(totals, 1)) @ (table[group] / table[group].sum())
+        lacks[[part for part in range(3) if wanted[part].sum() == 0]] = -np.inf
+        place[group] = int(np.argmax(lacks))
+        have[place[group]] += table[group]
+    for part in range(1, 3):
+        # Few groups, small shares: the smallest group of training makes a part that would stay empty.
+        if wanted[part].sum() > 0 and not (place == part).any():
+            candidates = np.flatnonzero(place == 0)
+            place[candidates[np.argmin(table[candidates].sum(1))]] = part
+    return place[inverse.reshape(-1)]
 
 
 def stratified_split(labels: Tensor, val_fraction: float, test_fraction: float, seed: int) -> Split:
@@ -39,4 +124,4 @@ def stratified_split(labels: Tensor, val_fraction: float, test_fraction: float, 
         val.append(rows[:n_val])
         test.append(rows[n_val : n_val + n_test])
         train.append(rows[n_val + n_test :])
-    return Split(*(torch.cat(part).sort().values for part in (train, val, test)))
+    return Split(*(torch.cat(part).sort().values for part in (train, val, test)))  # type: ignore

@@ -1,0 +1,196 @@
+"""Arrays in memory as rows: the bundled data sets, .npz files, tensors from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..settings import SettingError
+from .config import DataConfig
+from .dataset import Inputs, TensorInputs
+from .errors import DataError
+from .fingerprints import of_rows
+from .labels import class_names, matrix_plan, to_codes
+from .numeric import column_notes, fit_columns, standardised
+from .records import Records, Rows
+from .schema import Column, Schema
+
+
+class ArrayRecords:
+    """Inputs and labels as arrays.
+
+    Args:
+        x: (N, F) for a table, (N, H, W), (N, H, W, K) or (N, K, H, W) for images, any other (N, …) as it is.
+        y: (N,) one label each, (N, C) of 0 and 1 for several, (N, H, W) for masks, or None.
+        name: of the source; a row's id is this and its number.
+        classes: the names of the labels 0 to C − 1.
+        features: the names of the columns of a table.
+    """
+
+    def __init__(
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any] | None,
+        name: str = "",
+        classes: Sequence[str] | None = None,
+        features: Sequence[str] | None = None,
+        numbers: Rows | None = None,
+    ) -> None:
+        if y is not None and len(x) != len(y):
+            raise DataError(f"{name}: there are {len(x):,} inputs and {len(y):,} labels; each input needs one label.")
+        if len(x) == 0:
+            raise DataError(f"{name}: there are no rows in it.")
+        self.x, self.y, self.name = x, y, name
+        self.classes, self.features = classes, features
+        self.numbers = np.arange(len(x)) if numbers is None else numbers
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @property
+    def ids(self) -> Sequence[str]:
+        prefix = f"{self.name}:" if self.name else ""
+        return [f"{prefix}{number}" for number in self.numbers.tolist()]
+
+    def take(self, rows: Rows) -> ArrayRecords:
+        y = None if self.y is None else self.y[rows]
+        return ArrayRecords(self.x[rows], y, self.name, self.classes, self.features, self.numbers[rows])
+
+    def raw(self, row: int) -> dict[str, Any]:
+        if self._is_image():
+            return {"image": _viewable(self.x[row])}
+        if self.x.ndim == 2:
+            return dict(zip(self._features(), self.x[row].tolist(), strict=True))
+        return {"input": self.x[row]}
+
+    def plan(self, config: DataConfig, others: Sequence[Records]) -> Schema:
+        parts = [self, *(other for other in others if isinstance(other, ArrayRecords))]
+        for other in parts[1:]:
+            if other.x.shape[1:] != self.x.shape[1:]:
+                raise DataError(
+                    f"{other.name}: its inputs have the shape {other.x.shape[1:]}, "
+                    f"those to train on {self.x.shape[1:]}; all parts need the same."
+                )
+        kind = "image" if self._is_image() else "tabular" if self.x.ndim == 2 else "tensor"
+        schema = Schema(kind, "multiclass", (), self._image_shape() if kind == "image" else self.x.shape[1:])
+        return self._with_labels(schema, config, [part.y for part in parts])
+
+    def _with_labels(self, schema: Schema, config: DataConfig, labels: list[NDArray[Any] | None]) -> Schema:
+        y = np.concatenate([part for part in labels if part is not None])
+        if y.ndim == 3 and schema.kind == "image":
+            return _mask_plan(schema, y, config, self.classes)
+        if y.ndim == 2 and y.shape[1] > 1:
+            return matrix_plan(schema, y, self.classes, self.name)
+        return class_names(schema, y.reshape(len(y)), config.task, self.classes, self.name)
+
+    def bad_rows(self, schema: Schema) -> dict[int, str]:
+        bad: dict[int, str] = {}
+        if schema.kind != "tabular" and self.x.dtype.kind == "f":
+            finite = np.isfinite(self.x.reshape(len(self.x), -1)).all(1)
+            bad.update({int(row): "its input has NaN or infinite values" for row in np.flatnonzero(~finite)})
+        if self.y is not None and self.y.dtype.kind == "f" and schema.task in ("multiclass", "binary"):
+            missing = np.isnan(self.y.reshape(len(self.y), -1)).all(1)
+            bad.update({int(row): "it has no label (NaN)" for row in np.flatnonzero(missing)})
+        return bad
+
+    def fit(self, schema: Schema, config: DataConfig) -> Schema:
+        if schema.kind == "tabular":
+            columns = fit_columns([Column(name, "number") for name in self._features()], self.x.astype(np.float64))
+            return replace(schema, columns=columns)
+        if schema.kind == "image":
+            pixels = _channels_first(self.x).astype(np.float64) / self._white()
+            mean, std = pixels.mean((0, 2, 3)), pixels.std((0, 2, 3))
+            return replace(schema, mean=tuple(mean.tolist()), std=tuple(np.maximum(std, 1e-3).tolist()))
+        return schema
+
+    def inputs(self, schema: Schema) -> Inputs:
+        if self._shape(schema) != schema.input_shape:
+            raise DataError(
+                f"{self.name}: expected inputs of the shape {schema.input_shape}, got {self._shape(schema)}."
+            )
+        if schema.kind == "tabular":
+            return TensorInputs(torch.from_numpy(standardised(schema.columns, self.x.astype(np.float64))))
+        if schema.kind == "image":
+            images = torch.from_numpy(_channels_first(self.x).astype(np.float32) / np.float32(self._white()))
+            mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (schema.mean, schema.std))
+            return TensorInputs(images.sub_(mean).div_(std))
+        x = torch.as_tensor(self.x)
+        return TensorInputs(x.float() if x.dtype == torch.float64 else x)
+
+    def targets(self, schema: Schema) -> Tensor | None:
+        return None if self.y is None else to_codes(self.y, schema, self.name)
+
+    def strata(self, schema: Schema) -> Rows | None:
+        targets = self.targets(schema)
+        return targets.long().numpy() if targets is not None and targets.dim() == 1 else None
+
+    def groups(self, column: str) -> Rows:
+        if column not in self._features():
+            expected = "one of the columns " + ", ".join(self._features())
+            raise SettingError("data.group", expected, column, self._features()[0])
+        return np.unique(self.x[:, self._features().index(column)], return_inverse=True)[1].astype(np.int64)
+
+    def fingerprints(self, schema: Schema) -> NDArray[np.uint64]:
+        return of_rows(self.x)
+
+    def notes(self, schema: Schema) -> list[str]:
+        return column_notes(schema.columns, self.x.astype(np.float64)) if schema.kind == "tabular" else []
+
+    def _features(self) -> list[str]:
+        return list(self.features or (f"x{number}" for number in range(self.x.shape[1] if self.x.ndim == 2 else 0)))
+
+    def _is_image(self) -> bool:
+        return self.x.ndim == 3 or (self.x.ndim == 4 and (_channel_axis(self.x) is not None))
+
+    def _image_shape(self) -> tuple[int, ...]:
+        return _channels_first(self.x[:1]).shape[1:]
+
+    def _shape(self, schema: Schema) -> tuple[int, ...]:
+        return self._image_shape() if schema.kind == "image" and self._is_image() else self.x.shape[1:]
+
+    def _white(self) -> float:
+        # Whole numbers count up to 255, or to 16 as the digits do; other numbers are taken as they are.
+        if self.x.dtype.kind not in "iu":
+            return 1.0
+        return 255.0 if self.x.dtype == np.uint8 else float(max(self.x.max(), 1))
+
+
+def _mask_plan(schema: Schema, masks: NDArray[Any], config: DataConfig, names: Sequence[str] | None) -> Schema:
+    values = [int(value) for value in np.unique(masks)]
+    void = (
+        config.ignore_index
+        if config.ignore_index is not None
+        else 255
+        if 255 in values and values != [0, 255]
+        else None
+    )
+    values = [value for value in values if value != void]
+    classes = tuple(str(value) if names is None else names[place] for place, value in enumerate(values))
+    labels = tuple(map(str, values))
+    return replace(
+        schema, task="segmentation", classes=classes, labels=labels, ignore_index=255 if void is not None else None
+    )
+
+
+def _channel_axis(x: NDArray[Any]) -> int | None:
+    # (N, K, H, W) or (N, H, W, K): the axis that can be the colours of an image.
+    return next((axis for axis in (1, 3) if x.shape[axis] in (1, 3, 4)), None)
+
+
+def _channels_first(x: NDArray[Any]) -> NDArray[Any]:
+    if x.ndim == 3:
+        return x[:, None]
+    return x if _channel_axis(x) == 1 else x.transpose(0, 3, 1, 2)
+
+
+def _viewable(image: NDArray[Any]) -> NDArray[np.uint8]:
+    image = _channels_first(image[None])[0].transpose(1, 2, 0).astype(np.float64)
+    low, high = image.min(), image.max()
+    scaled = (image - low) / (high - low) * 255 if high > low else image * 0
+    return scaled.astype(np.uint8)[..., :3]

@@ -1,0 +1,95 @@
+"""The settings of the data; free of torch, for the command line's sake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..settings import SettingError, check, choice, fraction, is_whole, optional_text, setting
+
+_FILE = "a path"
+
+
+def _optional_whole(low: int, example: int) -> int | None:
+    made: int | None = setting(
+        None,
+        f"a whole number of at least {low}, or nothing",
+        lambda v: v is None or (is_whole(v) and v >= low),
+        example,
+    )
+    return made
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """The labelled data: where they are, what is in them, how they are split.
+
+    Args:
+        source: "digits", "breast_cancer" or "wine" (inside scikit-learn); a file of rows (.csv, .tsv, .jsonl, .parquet,
+            .arrow) or of arrays (.npz); a folder with one folder of images per class, with images/ and masks/,
+            or with one file per split (train.csv, val.csv, test.csv).
+        val: The validation data, where they are a source of their own.
+        test: The test data, where they are a source of their own.
+        kind: What the inputs are; "auto" looks at the columns: long or many different texts are text.
+        task: What is learnt; "auto" looks at the labels: two classes are "binary".
+        target: The column of the labels, or several 0/1 columns with commas between them. By default "label",
+            "target", "class" or "y", else the last column.
+        delimiter: What stands between the labels of one row, such as "|": makes the task "multilabel".
+        text: The columns that are text, with commas between them.
+        drop: Columns to leave out, with commas between them.
+        group: Rows with the same value in this column stay in the same part of the split.
+        val_fraction: Share of the rows, of each class, that early stopping looks at.
+        test_fraction: Share of the rows, of each class, kept for the one test at the end.
+        on_bad_row: What to do with a row or image that cannot be read or has no label.
+        encoding: How text files are written; "auto" takes UTF-8, with or without a mark, UTF-16 with one, else GB18030.
+        image_size: Height and width that images are brought to; by default their own, if all have the same.
+        ignore_index: The value of mask pixels that do not count; by default 255, but in masks of 0 and 255 alone.
+        max_length: Tokens of a text that are read; by default what 95 of 100 texts need, at most 512.
+        vocabulary: Most different tokens.
+        augment: Random changes to the training images: "auto" shifts them, and mirrors those in colour.
+    """
+
+    source: str = setting("digits", "a path or the name of a data set", lambda v: isinstance(v, str) and v != "")
+    val: str | None = optional_text("val.csv", _FILE)
+    test: str | None = optional_text("test.csv", _FILE)
+    kind: Literal["auto", "tabular", "text", "image"] = choice("auto", "auto", "tabular", "text", "image")
+    task: Literal["auto", "multiclass", "binary", "multilabel", "segmentation"] = choice(
+        "auto", "auto", "multiclass", "binary", "multilabel", "segmentation"
+    )
+    target: str | None = optional_text("label", "the name of a column")
+    delimiter: str | None = optional_text("|", "the characters between two labels")
+    text: str | None = optional_text("review", "names of columns with commas between them")
+    drop: str | None = optional_text("id", "names of columns with commas between them")
+    group: str | None = optional_text("patient", "the name of a column")
+    val_fraction: float = fraction(0.15)
+    test_fraction: float = fraction(0.15)
+    on_bad_row: Literal["error", "skip"] = choice("error", "error", "skip")
+    encoding: str = setting("auto", "the name of an encoding", lambda v: _is_encoding(v), "gb18030")
+    image_size: int | None = _optional_whole(4, 64)
+    ignore_index: int | None = _optional_whole(0, 255)
+    max_length: int | None = _optional_whole(1, 256)
+    vocabulary: int = setting(20_000, "a whole number of at least 100", lambda v: is_whole(v) and v >= 100)
+    augment: Literal["auto", "none", "shift", "flip"] = choice("auto", "auto", "none", "shift", "flip")
+
+    def __post_init__(self) -> None:
+        check(self, "data.")
+        if self.val_fraction + self.test_fraction >= 1:
+            expected = f"a number that leaves rows to train on beside data.test_fraction={self.test_fraction:g}"
+            raise SettingError("data.val_fraction", expected, self.val_fraction, (1 - self.test_fraction) / 4)
+
+
+def _is_encoding(name: object) -> bool:
+    import codecs
+
+    if name == "auto":
+        return True
+    try:
+        codecs.lookup(str(name))
+    except LookupError:
+        return False
+    return True
+
+
+def names(text: str | None) -> tuple[str, ...]:
+    """Names with commas between them, as a tuple."""
+    return tuple(name.strip() for name in text.split(",") if name.strip()) if text else ()

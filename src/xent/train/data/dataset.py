@@ -1,0 +1,151 @@
+"""What a model is fed from: rows by number, in batches ready for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from .records import Records
+
+Batch = Tensor | tuple[Tensor, ...]
+
+
+class Inputs(Protocol):
+    """N inputs. `lazy`: a batch is read from disk, so it pays to ask for it ahead of time."""
+
+    lazy: bool
+
+    def __len__(self) -> int: ...
+
+    def take(self, rows: Tensor) -> Batch:
+        """The batch of these rows, ready for the model."""
+
+    def subset(self, rows: Tensor) -> Inputs:
+        """These rows alone, in this order."""
+
+    def to(self, device: torch.device) -> Inputs:
+        """Held on the device, where they are tensors in memory."""
+
+
+class LazyTargets(Protocol):
+    """Targets that are read from disk, such as masks."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, rows: Tensor) -> Tensor: ...
+
+    def subset(self, rows: Tensor) -> LazyTargets: ...
+
+
+class Augment(Protocol):
+    """A random change to a batch, that draws from torch's global CPU generator alone."""
+
+    def __call__(self, inputs: Batch, targets: Tensor | None) -> tuple[Batch, Tensor | None]: ...
+
+
+class TensorInputs:
+    """Inputs as whole tensors: a batch is one indexing, with no worker and no collating of single samples.
+
+    Args:
+        tensors: each (N, …).
+        mean, std: of each channel, (K,); given, the first tensor is (N, K, H, W) and is normalised as it is taken.
+    """
+
+    lazy = False
+
+    def __init__(self, *tensors: Tensor, mean: Tensor | None = None, std: Tensor | None = None) -> None:
+        self.tensors = tensors
+        self.mean = None if mean is None else mean.view(-1, 1, 1)
+        self.std = None if std is None else std.view(-1, 1, 1)
+
+    def __len__(self) -> int:
+        return len(self.tensors[0])
+
+    def take(self, rows: Tensor) -> Batch:
+        rows = rows.to(self.tensors[0].device)
+        batch = tuple(tensor[rows] for tensor in self.tensors)
+        if self.mean is not None and self.std is not None:
+            batch = (batch[0].float().sub_(self.mean).div_(self.std), *batch[1:])
+        return batch[0] if len(batch) == 1 else batch
+
+    def subset(self, rows: Tensor) -> TensorInputs:
+        rows = rows.to(self.tensors[0].device)
+        return TensorInputs(*(tensor[rows] for tensor in self.tensors), mean=self.mean, std=self.std)
+
+    def to(self, device: torch.device) -> TensorInputs:
+        statistics = (None if value is None else value.to(device) for value in (self.mean, self.std))
+        mean, std = statistics
+        return TensorInputs(*(tensor.to(device) for tensor in self.tensors), mean=mean, std=std)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Inputs with their targets, by row number; N rows, C classes.
+
+    Attributes:
+        inputs: what the model is called with.
+        targets: multiclass (N,), int64; binary (N,), 0.0 or 1.0; multilabel (N, C), 0, 1, or NaN for missing;
+            segmentation (N, H, W), integer; None where there are no labels.
+        ids: where each row is from: "reviews.csv:17", "cats/01.png".
+        records: the rows before any preprocessing.
+        augment: changes a batch at random, by torch's global CPU generator alone; training only.
+    """
+
+    inputs: Inputs
+    targets: Tensor | LazyTargets | None
+    ids: Sequence[str]
+    records: Records | None = None
+    augment: Augment | None = None
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    @property
+    def lazy(self) -> bool:
+        """Whether a batch is read from disk."""
+        return self.inputs.lazy or not isinstance(self.targets, (Tensor, type(None)))
+
+    def batch(self, rows: Tensor) -> tuple[Batch, Tensor | None]:
+        """Inputs and targets of these rows, augmented where this is asked for; `rows`: (n,), int64, on the CPU."""
+        return self.augmented(*self.read(rows))
+
+    def read(self, rows: Tensor) -> tuple[Batch, Tensor | None]:
+        """The first half of `batch`: no random number is drawn, so a thread may do it ahead of time."""
+        inputs = self.inputs.take(rows)
+        if self.targets is None:
+            return inputs, None
+        if isinstance(self.targets, Tensor):
+            return inputs, self.targets[rows.to(self.targets.device)]
+        return inputs, self.targets.take(rows)
+
+    def augmented(self, inputs: Batch, targets: Tensor | None) -> tuple[Batch, Tensor | None]:
+        """The second half of `batch`: in the order of the steps, since it draws from torch's global generator."""
+        return (inputs, targets) if self.augment is None else self.augment(inputs, targets)
+
+    def take(self, rows: Tensor) -> Dataset:
+        """These rows alone, in this order."""
+        targets = self.targets
+        if isinstance(targets, Tensor):
+            targets = targets[rows.to(targets.device)]
+        elif targets is not None:
+            targets = targets.subset(rows)
+        ids = [self.ids[row] for row in rows.tolist()]
+        records = None if self.records is None else self.records.take(rows.numpy())
+        return Dataset(self.inputs.subset(rows), targets, ids, records, self.augment)
+
+    def to(self, device: torch.device) -> Dataset:
+        """With everything that is in memory moved to the device, once."""
+        targets = self.targets.to(device) if isinstance(self.targets, Tensor) else self.targets
+        return replace(self, inputs=self.inputs.to(device), targets=targets)
+
+    def show(self, row: int) -> str | dict[str, Any] | Tensor | None:
+        """A row as people look at it: its text, its columns, its picture (H, W, K) as uint8; None for bare tensors."""
+        if self.records is None:
+            return None
+        raw = self.records.raw(row)
+        return torch.as_tensor(raw["image"]) if "image" in raw else raw.get("text", raw)

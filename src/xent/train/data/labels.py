@@ -1,0 +1,140 @@
+"""Labels as they are written, and the numbers that a loss wants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..settings import SettingError
+from .errors import DataError
+from .schema import Schema
+
+MOST_CLASSES = 10_000
+
+
+def written(values: NDArray[Any] | Sequence[Any]) -> NDArray[np.str_]:
+    """Labels as text, the same for 1, 1.0, True-as-1 and "1"; a missing one is ""."""
+    array = np.asarray(values)
+    if array.dtype.kind == "f":
+        whole = np.isfinite(array) & (array == np.round(np.nan_to_num(array)))
+        texts = [str(int(v)) if w else "" if np.isnan(v) else repr(float(v)) for v, w in zip(array, whole, strict=True)]
+        return np.asarray(texts, dtype=np.str_)
+    if array.dtype.kind == "b":
+        return array.astype(np.int64).astype(np.str_)
+    if array.dtype.kind == "O":
+        return np.asarray(["" if value is None else _one(value) for value in array], dtype=np.str_)
+    return np.char.strip(array.astype(np.str_))
+
+
+def _one(value: object) -> str:
+    if isinstance(value, float):
+        return "" if value != value else str(int(value)) if value.is_integer() else repr(value)
+    return str(value).strip()
+
+
+def in_order(labels: Sequence[str]) -> tuple[str, ...]:
+    """Numbers by their value, then words by the alphabet."""
+
+    def key(label: str) -> tuple[int, float, str]:
+        try:
+            return (0, float(label), label)
+        except ValueError:
+            return (1, 0.0, label)
+
+    return tuple(sorted(labels, key=key))
+
+
+def class_names(schema: Schema, values: NDArray[Any], task: str, names: Sequence[str] | None, where: str) -> Schema:
+    """The schema with the classes of single labels, (N,).
+
+    Raises:
+        DataError: there is one class only, or so many different labels that they cannot be classes.
+    """
+    texts = written(values)
+    labels = in_order([str(label) for label in np.unique(texts) if label != ""])
+    check_classes(labels, len(texts), where, values)
+    classes = labels
+    if names is not None:
+        # The labels are places in a list of names; a class without a row is still one.
+        labels, classes = tuple(map(str, range(len(names)))), tuple(names)
+    if task == "auto":
+        task = "binary" if len(classes) == 2 else "multiclass"
+    if task == "binary" and len(classes) != 2:
+        raise SettingError("data.task", f"a task for {len(classes)} classes", task, "multiclass")
+    if task not in ("binary", "multiclass"):
+        example = "multiclass" if len(classes) > 2 else "binary"
+        expected = "a task for one label per row (several need data.delimiter or several columns in data.target)"
+        raise SettingError("data.task", expected, task, example)
+    return replace(schema, task=task, classes=classes, labels=labels)
+
+
+def check_classes(labels: Sequence[str], rows: int, where: str, values: NDArray[Any]) -> None:
+    """Raise what is wrong with labels as classes."""
+    if not labels:
+        raise DataError(f"{where}: no row has a label.")
+    if len(labels) == 1:
+        raise DataError(
+            f"{where}: all {rows:,} rows have the same label, {labels[0]!r}; a classifier needs at least two classes."
+        )
+    fractions = values.dtype.kind == "f" and any("." in label for label in labels)
+    if len(labels) > MOST_CLASSES or (len(labels) > max(100, rows // 2)) or (fractions and len(labels) > 20):
+        raise DataError(
+            f"{where}: {len(labels):,} different labels in {rows:,} rows (such as {', '.join(map(repr, labels[:3]))}) "
+            "are no classes. Is it the right column? Numbers to be predicted as numbers are not for a classifier."
+        )
+
+
+def matrix_plan(schema: Schema, matrix: NDArray[Any], names: Sequence[str] | None, where: str) -> Schema:
+    """The schema with one class per 0/1 column, (N, C)."""
+    values = np.asarray(matrix, dtype=np.float64)
+    known = values[~np.isnan(values)]
+    wrong = known[(known != 0) & (known != 1)]
+    if len(wrong):
+        raise DataError(f"{where}: the columns of several labels hold 0 and 1 (or nothing: unknown), got {wrong[0]:g}.")
+    classes = tuple(names or (str(number) for number in range(matrix.shape[1])))
+    return replace(schema, task="multilabel", classes=classes, labels=classes)
+
+
+def to_codes(values: NDArray[Any], schema: Schema, where: str) -> Tensor:
+    """The targets of the schema's task.
+
+    Raises:
+        DataError: a label is none of the schema's.
+    """
+    if schema.task == "multilabel":
+        return torch.from_numpy(np.asarray(values, dtype=np.float32))
+    if schema.task == "segmentation":
+        return masks_to_codes(values, schema, where)
+    texts = written(values.reshape(len(values)))
+    codes = places(texts, schema.labels)
+    unknown = np.flatnonzero(codes < 0)
+    if len(unknown):
+        known = ", ".join(schema.labels[:10]) + (", …" if len(schema.labels) > 10 else "")
+        raise DataError(f"{where}: the label {texts[unknown[0]]!r} is none of the classes {known}.")
+    return torch.from_numpy(codes).float() if schema.task == "binary" else torch.from_numpy(codes)
+
+
+def places(texts: NDArray[np.str_], labels: Sequence[str]) -> NDArray[np.int64]:
+    """The place of each text among the labels, −1 where it is none."""
+    unique, inverse = np.unique(texts, return_inverse=True)
+    known = {label: place for place, label in enumerate(labels)}
+    return np.asarray([known.get(str(text), -1) for text in unique], dtype=np.int64)[inverse.reshape(-1)]
+
+
+def masks_to_codes(masks: NDArray[Any], schema: Schema, where: str) -> Tensor:
+    """Pixel values as class numbers, uint8 where they fit; a value that is void becomes the schema's ignore_index."""
+    ignored = schema.ignore_index if schema.ignore_index is not None else -1
+    values, inverse = np.unique(masks, return_inverse=True)
+    known = {int(label): place for place, label in enumerate(schema.labels)}
+    unknown = [int(value) for value in values if int(value) not in known]
+    if unknown and (schema.ignore_index is None or len(unknown) > 1):
+        raise DataError(f"{where}: the mask value {unknown[0]} is none of the classes {', '.join(schema.labels)}.")
+    codes = np.asarray([known.get(int(value), ignored) for value in values])
+    narrow = np.uint8 if len(schema.labels) <= 255 else np.int64
+    return torch.from_numpy(codes.astype(narrow)[inverse.reshape(masks.shape)])

@@ -1,0 +1,125 @@
+"""From a source to the three parts: open, plan, drop what cannot be used, split, fit on training, encode, count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from .augment import augmentation
+from .census import Census, take_census
+from .config import DataConfig
+from .dataset import Dataset
+from .errors import DataError
+from .records import BadRow, Records
+from .schema import Schema
+from .sources import Parts, open_source
+from .split import split_rows
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """The three parts of a data set, what is known about it, and its census."""
+
+    train: Dataset
+    val: Dataset
+    test: Dataset
+    schema: Schema
+    census: Census
+
+
+def load(config: DataConfig, seed: int = 0) -> Data:
+    """The data of a source, split and ready for a model.
+
+    Raises:
+        SettingError: a setting does not fit the data, such as a column that there is not.
+        DataError: the data cannot be used.
+    """
+    return prepare(open_source(config), config, seed)
+
+
+def prepare(parts: Parts, config: DataConfig, seed: int) -> Data:
+    """The same from records that are open."""
+    given = {name: part for name, part in (("train", parts.train), ("val", parts.val), ("test", parts.test)) if part}
+    others = [part for name, part in given.items() if name != "train"]
+    schema = parts.train.plan(config, others)
+    skipped = list(parts.skipped)
+    for name, part in given.items():
+        given[name], bad = _usable(part, schema, config.on_bad_row)
+        skipped += bad
+    if skipped and config.on_bad_row == "skip":
+        # Labels that only bad rows had are gone.
+        schema = given["train"].plan(config, [part for name, part in given.items() if name != "train"])
+    given, notes = _split(given, schema, config, seed)
+    train = given["train"]
+    schema = train.fit(schema, config)
+    sets = {name: encode(given[name], schema) for name in ("train", "val", "test")}
+    augment = augmentation(schema, config.augment)
+    sets["train"] = Dataset(**{**vars(sets["train"]), "augment": augment})
+    prints = {name: part.fingerprints(schema) for name, part in given.items()}
+    notes = [*parts.notes, *notes, *train.notes(schema)]
+    census = take_census(parts.name, schema, sets, describe(schema), notes, skipped, prints)
+    return Data(sets["train"], sets["val"], sets["test"], schema, census)
+
+
+def encode(records: Records, schema: Schema) -> Dataset:
+    """The records as the model wants them."""
+    inputs = records.inputs(schema)
+    return Dataset(inputs, records.targets(schema), records.ids, records)
+
+
+def _usable(part: Records, schema: Schema, on_bad_row: str) -> tuple[Records, list[BadRow]]:
+    bad = part.bad_rows(schema)
+    if not bad:
+        return part, []
+    ids = part.ids
+    if on_bad_row == "error":
+        raise bad_rows_error([BadRow(ids[row], reason) for row, reason in islice(bad.items(), _SHOWN)], len(bad))
+    good = np.setdiff1d(np.arange(len(part)), np.fromiter(bad, np.int64))
+    if not len(good):
+        raise DataError(f"{ids[0]}: {bad[0]}; and no other row can be used either.")
+    return part.take(good), [BadRow(ids[row], reason) for row, reason in bad.items()]
+
+
+def bad_rows_error(bad: Sequence[BadRow], count: int) -> DataError:
+    """One error for the rows that cannot be used."""
+    lines = [f"{row.id}: {row.reason}" for row in bad[:_SHOWN]]
+    if count > len(lines):
+        lines.append(f"… and {count - len(lines):,} rows more")
+    end = "; " if len(lines) == 1 else "\n"
+    return DataError(f"{chr(10).join(lines)}{end}correct it, or leave such rows out with --data.on_bad_row skip")
+
+
+def _split(
+    given: dict[str, Records], schema: Schema, config: DataConfig, seed: int
+) -> tuple[dict[str, Records], list[str]]:
+    """The parts that were not given, taken from the training rows."""
+    train = given["train"]
+    shares = tuple(
+        0.0 if name in given else share
+        for name, share in (("val", config.val_fraction), ("test", config.test_fraction))
+    )
+    if not any(shares):
+        return given, []
+    groups = train.groups(config.group) if config.group else None
+    split, notes = split_rows(len(train), train.strata(schema), groups, (shares[0], shares[1]), seed)
+    made = {name: train.take(rows) for name, rows in zip(("train", "val", "test"), split, strict=True)}
+    return {**made, **{name: part for name, part in given.items() if name != "train"}}, notes
+
+
+def describe(schema: Schema) -> str:
+    """One line about the inputs."""
+    if schema.kind == "image":
+        channels, height, width = schema.input_shape
+        return f"images of {height}x{width}, {'grey' if channels == 1 else f'{channels} channels'}"
+    if schema.kind == "text":
+        where = f"column {schema.text[0]!r}" if len(schema.text) == 1 else f"columns {', '.join(schema.text)}"
+        return f"text in {where}: {schema.vocabulary:,} {schema.tokenizer}, up to {schema.max_length} of them per text"
+    if schema.kind == "tabular":
+        counts = ((len(schema.numbers), "numeric"), (len(schema.categories), "categorical"))
+        return " and ".join(f"{count} {name}" for count, name in counts if count) + " columns"
+    return f"inputs of the shape {schema.input_shape}"

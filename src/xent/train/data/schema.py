@@ -1,0 +1,120 @@
+"""All that was learnt from the training rows about reading rows: enough to read others in the same way."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from ...core.files import write_text
+
+KINDS = ("image", "text", "tabular", "tensor")
+TASKS = ("multiclass", "binary", "multilabel", "segmentation")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table and how it becomes numbers.
+
+    Attributes:
+        name: as in the table.
+        kind: "number": (value − mean) / std, where a missing value is `fill`; "category": 1 + the place in
+            `values`, and 0 for a missing or unknown value.
+    """
+
+    name: str
+    kind: Literal["number", "category"]
+    mean: float = 0.0
+    std: float = 1.0
+    fill: float = 0.0
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Schema:
+    """From a row to the model's input, and from the model's output to a class.
+
+    Attributes:
+        kind: "image", "text", "tabular", or "tensor" (taken as it is).
+        task: "multiclass", "binary", "multilabel" or "segmentation".
+        classes: the C names, in the order of the logits; of a binary task the negative class, then the positive.
+        input_shape: of one input: (K, H, W), (length,), (features,).
+        target: the columns of the labels.
+        labels: how each class is written in the source: the pixel values of masks, "1" to "10", ….
+        delimiter: between the labels of one row.
+        ignore_index: the target that does not count.
+        columns: of a table.
+        text: the columns that are read as text, one after the other.
+        tokenizer: "subwords" or "characters".
+        vocabulary: the number of tokens; 0 is padding, 1 is unknown.
+        max_length: tokens of a text that are read.
+        mean, std: per channel of images in [0, 1].
+        tokenizer_json: the tokenizer, which is saved as a file beside the schema.
+    """
+
+    kind: str
+    task: str
+    classes: tuple[str, ...]
+    input_shape: tuple[int, ...]
+    target: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    delimiter: str | None = None
+    ignore_index: int | None = None
+    columns: tuple[Column, ...] = ()
+    text: tuple[str, ...] = ()
+    tokenizer: str | None = None
+    vocabulary: int = 0
+    max_length: int = 0
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+    tokenizer_json: str | None = None
+
+    @property
+    def outputs(self) -> int:
+        """Logits per row or pixel: 1 for a binary task, else one per class."""
+        return 1 if self.task == "binary" else len(self.classes)
+
+    @property
+    def numbers(self) -> tuple[Column, ...]:
+        """The numeric columns, in the order of the model's input."""
+        return tuple(column for column in self.columns if column.kind == "number")
+
+    @property
+    def categories(self) -> tuple[Column, ...]:
+        """The categorical columns, in the order of the model's input."""
+        return tuple(column for column in self.columns if column.kind == "category")
+
+    def save(self, folder: Path) -> None:
+        """Write schema.json, and tokenizer.json for text, into a folder that exists or can be made.
+
+        Example::
+
+            >>> from pathlib import Path
+            >>> from tempfile import TemporaryDirectory
+            >>> schema = Schema("tensor", "binary", ("no", "yes"), (4,))
+            >>> with TemporaryDirectory() as folder:
+            ...     schema.save(Path(folder))
+            ...     Schema.load(Path(folder)) == schema
+            True
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        if self.tokenizer_json is not None:
+            write_text(folder / "tokenizer.json", self.tokenizer_json)
+        content = {name: value for name, value in asdict(self).items() if name != "tokenizer_json"}
+        write_text(folder / "schema.json", json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+    @classmethod
+    def load(cls, folder: Path) -> Schema:
+        """Read what `save` has written."""
+        content = json.loads((folder / "schema.json").read_text(encoding="utf-8"))
+        known = {item.name for item in fields(cls)}
+        schema = cls(**{name: _frozen(value) for name, value in content.items() if name in known})
+        columns = tuple(Column(**{name: _frozen(value) for name, value in column.items()}) for column in schema.columns)  # type: ignore[attr-defined]
+        tokenizer = folder / "tokenizer.json"
+        text = tokenizer.read_text(encoding="utf-8") if tokenizer.exists() else None
+        return replace(schema, columns=columns, tokenizer_json=text)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value

@@ -1,0 +1,95 @@
+"""From a name and a schema to a model."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable
+from importlib import import_module
+from math import prod
+from typing import Any
+
+from torch import nn
+
+from ..data.schema import Schema
+from ..settings import SettingError
+from . import MODELS
+
+
+def build(name: str, schema: Schema, settings: dict[str, Any]) -> nn.Module:
+    """A model for the schema's inputs and classes."""
+    if ":" in name:
+        return _imported(name, settings)
+    if name not in MODELS:
+        near = difflib.get_close_matches(name, MODELS, n=1) or ["mlp"]
+        expected = f"one of {', '.join(MODELS)}, or an import path package.module:Class"
+        raise SettingError("model.name", expected, name, near[0])
+    module = import_module(f".{name}", __package__)
+    make = getattr(module, _CLASSES[name])
+    given = _arguments(name, schema)
+    _check_settings(name, make, settings, given)
+    model: nn.Module = make(**{**given, **settings})
+    return model
+
+
+_CLASSES = {
+    "mlp": "MLP",
+    "cnn": "CNN",
+    "textcnn": "TextCNN",
+    "fasttext": "FastText",
+    "transformer": "Transformer",
+    "unet": "UNet",
+}
+# What each model can read.
+_KINDS = {
+    "mlp": ("tabular", "tensor", "image"),
+    "cnn": ("image",),
+    "textcnn": ("text",),
+    "fasttext": ("text",),
+    "transformer": ("text",),
+    "unet": ("image",),
+}
+
+
+def _arguments(name: str, schema: Schema) -> dict[str, Any]:
+    """What the data say about the model."""
+    if schema.kind not in _KINDS[name] or (schema.task == "segmentation") != (name == "unet"):
+        fitting = [other for other, kinds in _KINDS.items() if schema.kind in kinds]
+        fitting = [other for other in fitting if (schema.task == "segmentation") == (other == "unet")]
+        expected = f"a model for {schema.kind} inputs and the task {schema.task} ({', '.join(fitting) or 'none here'})"
+        raise SettingError("model.name", expected, name, fitting[0] if fitting else "package.module:Class")
+    if name == "mlp":
+        categories = [len(column.values) + 1 for column in schema.categories]
+        numbers = len(schema.numbers) if schema.columns else prod(schema.input_shape)
+        return {"numbers": numbers, "outputs": schema.outputs, "categories": categories}
+    if schema.kind == "text":
+        return {"vocabulary": schema.vocabulary, "outputs": schema.outputs}
+    return {"channels": schema.input_shape[0], "outputs": schema.outputs}
+
+
+def _check_settings(name: str, make: Callable[..., Any], settings: dict[str, Any], given: dict[str, Any]) -> None:
+    known = [key for key in inspect.signature(make).parameters if key not in given]
+    for key in settings:
+        if key not in known:
+            near = (difflib.get_close_matches(key, known, n=1) or known)[0]
+            raise SettingError("model.kwargs", f"settings of {name}: {', '.join(known)}", key, near)
+
+
+def _imported(path: str, settings: dict[str, Any]) -> nn.Module:
+    module_name, _, attribute = path.partition(":")
+    try:
+        found: Any = import_module(module_name)
+        for part in attribute.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError) as error:
+        expected = f"an import path package.module:Class that exists ({error})"
+        raise SettingError("model.name", expected, path, "mypackage.models:Net") from None
+    try:
+        model = found(**settings)
+    except TypeError as error:
+        raise SettingError("model.kwargs", f"arguments that {path} takes ({error})", settings, {}) from None
+    if not isinstance(model, nn.Module):
+        raise SettingError(
+            "model.name", "the path of an nn.Module", f"{path}, a {type(model).__name__}", "mypackage.models:Net"
+        )
+    return model
