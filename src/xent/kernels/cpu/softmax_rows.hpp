@@ -12,9 +12,12 @@ struct RowBlock {
   int n;
 };
 
-// With `keep` the exponentials, measured from the block's own origin, go to `kept`.
+// With `keep` the exponentials, measured from the block's own origin, go to `kept`, and the memory that a gradient of
+// `step` bytes per class will soon be written to is fetched: rows are read and written by turns, too short for the
+// processor to see a stream in them.
 template <class A, Mass M, bool stats, bool keep = false>
-inline State<A> scan_row_block(const RowBlock<A>& row, const Smoothed<A>& smoothed, A* kept = nullptr) {
+inline State<A> scan_row_block(const RowBlock<A>& row, const Smoothed<A>& smoothed, A* kept = nullptr,
+                               const char* soon = nullptr, int64_t step = 0) {
   constexpr int lanes = kLanes<A>;
   constexpr bool reads_p = M == Mass::probabilities;
   const bool reads_w = M == Mass::classes || (reads_p && smoothed.weighted);
@@ -37,7 +40,10 @@ inline State<A> scan_row_block(const RowBlock<A>& row, const Smoothed<A>& smooth
   for (c = 0; c < whole; c += lanes) {
     const Vec<A> e = sums.add(origin, load(row.z + c), reads_w ? load(row.w + c) : Vec<A>{},
                               reads_p ? load(row.p + c) : Vec<A>{}, smoothed);
-    if constexpr (keep) store(kept + c, e);
+    if constexpr (keep) {
+      store(kept + c, e);
+      __builtin_prefetch(soon + c * step, 1);
+    }
   }
   if (rest) {
     Sums<A, M, stats> last;

@@ -124,8 +124,9 @@ class Softmax : SoftmaxTiles<A> {
         const int64_t c = b * kRowBlock<A>;
         const RowBlock<A> row = this->template row_block<M>(o, i, c, scratch);
         A* kept = scratch.kept + t * p.classes + c;
-        State<A> state = keep ? scan_row_block<A, M, stats, true>(row, smoothed, kept)
-                              : scan_row_block<A, M, stats>(row, smoothed);
+        State<A> state =
+            keep ? scan_row_block<A, M, stats, true>(row, smoothed, kept, grad.at(o, c, i), grad.bytes_per_class())
+                 : scan_row_block<A, M, stats>(row, smoothed);
         if (keep) origins[t * blocks + b] = state.origin()[0];
         if constexpr (stats) follow_row(row, c, state, tile, t);
         if (b) state.merge(tile.get1(t));

@@ -93,6 +93,10 @@ class Tensor {
       : v(values), bytes(size_of(values.dtype)), cap(A(softcap)), plain(values.dtype == kDType<A> && softcap == 0) {}
 
   bool present() const { return v.data != nullptr; }
+  char* at(int64_t o, int64_t c, int64_t i) const {
+    return v.data + (o * v.outer + c * v.cls + i * v.inner) * bytes;
+  }
+  int64_t bytes_per_class() const { return v.cls * bytes; }
 
   // n ≤ kRowBlock<A> classes from c of one position. Scratch holds kRowBlock<A> values.
   const A* read_row(int64_t o, int64_t i, int64_t c, int n, A* scratch) const {
@@ -160,9 +164,6 @@ class Tensor {
   void write1(int64_t o, int64_t c, int64_t i, A value) const { store_run(&value, at(o, c, i), 1, 1); }
 
  private:
-  char* at(int64_t o, int64_t c, int64_t i) const {
-    return v.data + (o * v.outer + c * v.cls + i * v.inner) * bytes;
-  }
   char* first(const Span& span, int64_t c) const { return at(span.first / span.inner, c, span.first % span.inner); }
   bool in_place(const Span& span) const {
     return v.inner == 1 && span.n % kLanes<A> == 0 && span.n <= span.inner - span.first % span.inner;
