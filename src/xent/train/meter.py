@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import torch
 
-from .task import Step
+from .task import OldStep as Step
 
 
 class Means(NamedTuple):

@@ -1,16 +1,240 @@
-"""What is trained: a model and a loss, and what one batch gives. Free of Fabric."""
+"""What is learnt: from a model's output to the loss, as sums, so that means over steps and ranks are exact.
+
+Legend: N samples, C classes, L labels. No Fabric here.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 import xent
 
+from .. import functional
+
+if TYPE_CHECKING:
+    from .config_groups import LossConfig
+
+TASKS = ("multiclass", "binary", "multilabel", "segmentation")
+# What history.csv tells about the training samples beside their loss.
+TRAIN_METRICS = {
+    "multiclass": "accuracy",
+    "binary": "accuracy",
+    "multilabel": "micro_f1",
+    "segmentation": "pixel_accuracy",
+}
+# A missing label of a binary or multi-label task, beside NaN.
+MISSING = 255
+
 
 class Step(NamedTuple):
+    """What one batch gives, as sums.
+
+    Attributes:
+        loss: 0-d, Σ loss; carries the graph.
+        weight: Σ weight, what a mean of the losses divides by: 0-d, or a number where every target counts 1.
+        hits, of: the training metric is Σ hits / Σ of: right targets of those that count, or for a multi-label task
+            2·tp of 2·tp + fp + fn.
+    """
+
+    loss: Tensor
+    weight: Tensor | float
+    hits: Tensor
+    of: Tensor | float
+
+
+class Task:
+    """A task with its loss.
+
+    Args:
+        name: one of `TASKS`.
+        classes: the C or L names; of a binary task the negative one, then the positive one.
+        loss: the settings of the loss, with `weight` and `pos_weight` as tensors or None.
+        weight: per class, (C,) or (L,); of a binary task (2,).
+        pos_weight: 0-d or (L,).
+        ignore_index: the target that does not count.
+        all_count: every target is known to count, and none has to be looked at for that.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        classes: Sequence[str],
+        loss: LossConfig | None = None,
+        *,
+        weight: Tensor | None = None,
+        pos_weight: Tensor | None = None,
+        ignore_index: int | None = None,
+        all_count: bool = False,
+    ) -> None:
+        assert name in TASKS, name
+        self.name = name
+        self.classes = tuple(classes)
+        self.indexed = name in ("multiclass", "segmentation")
+        self.weight, self.pos_weight = weight, pos_weight
+        self.ignore_index = ignore_index
+        self.all_count = all_count
+        self.label_smoothing = 0.0 if loss is None else loss.label_smoothing
+        self.smoothing_weight = "target" if loss is None else loss.smoothing_weight
+        self.gamma = 0.0 if loss is None else loss.gamma
+
+    @property
+    def outputs(self) -> int:
+        """Logits per sample or pixel."""
+        return 1 if self.name == "binary" else len(self.classes)
+
+    @property
+    def metric(self) -> str:
+        """The name of Σ hits / Σ of."""
+        return TRAIN_METRICS[self.name]
+
+    def __call__(self, model: nn.Module, inputs: Tensor | tuple[Tensor, ...], targets: Tensor) -> Step:
+        return self.step(self.logits(model, inputs), targets)
+
+    def logits(self, model: nn.Module, inputs: Tensor | tuple[Tensor, ...]) -> Tensor:
+        """(N, C), (N,) for binary, (N, L), or (N, C, H, W)."""
+        out = model(*inputs) if isinstance(inputs, (tuple, list)) else model(inputs)
+        # Models of transformers return an object that carries the logits.
+        logits: Tensor = out if isinstance(out, Tensor) else out.logits
+        if logits.dtype in (torch.float16, torch.bfloat16):
+            logits = logits.float()
+        if self.name == "binary":
+            return self._one_column(logits)
+        wanted = (len(self.classes),)
+        if logits.dim() < 2 or logits.shape[1:2] != wanted:
+            raise ValueError(
+                f"the model gives {tuple(logits.shape)}, but a {self.name} task of {len(self.classes)} classes needs "
+                f"logits of the shape (N, {len(self.classes)}{', H, W' if self.name == 'segmentation' else ''}); "
+                "give its last layer as many outputs as there are classes"
+            )
+        return logits
+
+    def _one_column(self, logits: Tensor) -> Tensor:
+        if logits.dim() == 2 and logits.shape[1] == 1:
+            return logits.squeeze(1)
+        if logits.dim() == 2 and logits.shape[1] == 2:
+            # Two logits say the same as their difference: softmax over two is sigmoid.
+            return logits[:, 1] - logits[:, 0]
+        if logits.dim() != 1:
+            raise ValueError(
+                f"the model gives {tuple(logits.shape)}, but a binary task needs logits of the shape (N,), (N, 1) or "
+                "(N, 2); write --task multiclass if there are more classes"
+            )
+        return logits
+
+    def step(self, logits: Tensor, targets: Tensor) -> Step:
+        """The sums over a batch."""
+        detached = logits.detach()
+        if self.indexed:
+            loss = self._softmax_loss(logits, targets)
+            right = detached.argmax(1) == targets
+            of: Tensor | float = float(targets.numel())
+            if not self.all_count:
+                counts = self.counts(targets)
+                right, of = right & counts, counts.sum()
+            return Step(loss, self.valid_weight(targets), right.sum(), of)
+        loss = self._sigmoid_loss(logits, targets)
+        positive, wanted = detached > 0, targets > 0.5
+        counts = self.counts(targets)
+        if self.name == "binary":
+            return Step(loss, self.valid_weight(targets), ((positive == wanted) & counts).sum(), counts.sum())
+        both = (positive & wanted & counts).sum() * 2
+        return Step(loss, self.valid_weight(targets), both, both + ((positive != wanted) & counts).sum())
+
+    def counts(self, targets: Tensor) -> Tensor:
+        """Which targets count; bool, the shape of the targets."""
+        if self.indexed:
+            ignored = -100 if self.ignore_index is None else self.ignore_index
+            return targets != ignored
+        present = targets != MISSING
+        if targets.is_floating_point():
+            present = present & ~targets.isnan()
+        return present if self.ignore_index is None else present & (targets != self.ignore_index)
+
+    def valid_weight(self, targets: Tensor) -> Tensor | float:
+        """What a mean over these targets divides by: their number, or with class weights the sum of their weights."""
+        if self.all_count and self.weight is None:
+            return float(targets.numel())
+        counts = self.counts(targets)
+        if self.weight is None:
+            return counts.sum()
+        return torch.where(counts, self._weight_of(targets, counts), 0.0).sum(dtype=torch.float64)
+
+    def losses(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """The loss of each sample, (N,), as it enters the sum; of its pixels or labels together."""
+        loss = self._softmax_loss if self.indexed else self._sigmoid_loss
+        each = loss(logits, targets, "none")
+        return each.flatten(1).sum(1) if each.dim() > 1 else each
+
+    def to(self, device: torch.device) -> Task:
+        """With its weights on the device; the same object."""
+        self.weight = None if self.weight is None else self.weight.to(device)
+        self.pos_weight = None if self.pos_weight is None else self.pos_weight.to(device)
+        return self
+
+    def _weight_of(self, targets: Tensor, counts: Tensor) -> Tensor:
+        assert self.weight is not None, "asked only where there are weights"
+        if self.name == "multilabel":
+            return self.weight.expand(targets.shape)
+        return self.weight[torch.where(counts, targets, 0).long()]
+
+    def _softmax_loss(self, logits: Tensor, targets: Tensor, reduction: str = "sum") -> Tensor:
+        ignored = -100 if self.ignore_index is None else self.ignore_index
+
+        def entropy(reduction: str, **options: Any) -> Tensor:
+            return functional.cross_entropy(logits, targets, ignore_index=ignored, reduction=reduction, **options)
+
+        smoothed = self.label_smoothing > 0
+        options = {"label_smoothing": self.label_smoothing, "smoothing_weight": self.smoothing_weight} if smoothed else {}
+        if self.gamma == 0:
+            return entropy(reduction, weight=self.weight, **options)
+        plain = entropy("none")
+        whole = plain if self.weight is None and not smoothed else entropy("none", weight=self.weight, **options)
+        return _reduced(_focal(plain, self.gamma) * whole, reduction)
+
+    def _sigmoid_loss(self, scores: Tensor, targets: Tensor, reduction: str = "sum") -> Tensor:
+        counts = None if self.all_count else self.counts(targets)
+        known = targets if counts is None else torch.where(counts, targets, 0)
+        known = known.to(scores.dtype)
+        weight = None
+        if self.weight is not None:
+            weight = self._weight_of(targets, self.counts(targets)).to(scores.dtype)
+        if counts is not None:
+            # A target that does not count weighs 0, and its logit may then be anything but NaN.
+            weight = counts.to(scores.dtype) if weight is None else weight * counts
+            scores = torch.where(counts, scores, 0.0)
+
+        def entropy(reduction: str, weight: Tensor | None, **options: Any) -> Tensor:
+            return functional.binary_cross_entropy_with_logits(scores, known, weight, reduction=reduction, **options)
+
+        options: dict[str, Any] = {"label_smoothing": self.label_smoothing} if self.label_smoothing else {}
+        if self.pos_weight is not None:
+            options["pos_weight"] = self.pos_weight
+        if self.gamma == 0:
+            return entropy(reduction, weight, **options)
+        return _reduced(_focal(entropy("none", None), self.gamma) * entropy("none", weight, **options), reduction)
+
+
+def _focal(losses: Tensor, gamma: float) -> Tensor:
+    # 1 - p as -expm1(-loss): exact where p is nearly 1. A power below 1 has no slope at 0, hence the tiny floor.
+    return (-torch.expm1(-losses)).clamp_min(torch.finfo(losses.dtype).tiny) ** gamma
+
+
+def _reduced(losses: Tensor, reduction: str) -> Tensor:
+    return losses.sum() if reduction == "sum" else losses
+
+
+def mean(step: Step) -> float:
+    """The mean loss of a batch, as a number; NaN where nothing counts."""
+    weight = float(step.weight)
+    return float(step.loss.detach()) / weight if weight else math.nan
+
+
+class OldStep(NamedTuple):
     """What one batch of N images gives, as sums, so that sums over an epoch are exact.
 
     Attributes:
@@ -46,7 +270,7 @@ class Classification:
         self.model = model
         self.criterion = criterion
 
-    def __call__(self, images: Tensor, labels: Tensor) -> Step:
+    def __call__(self, images: Tensor, labels: Tensor) -> OldStep:
         loss, stats = self.criterion(self.model(images), labels)
         counted = labels != self.criterion.ignore_index
-        return Step(loss, stats.weight, counted, stats.correct, stats.prediction)
+        return OldStep(loss, stats.weight, counted, stats.correct, stats.prediction)

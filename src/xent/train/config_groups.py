@@ -1,0 +1,159 @@
+"""The groups of settings inside `FitConfig`; free of torch, for the command line's sake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .interval import interval
+from .settings import (
+    SettingError,
+    at_least,
+    check,
+    choice,
+    flag,
+    fraction,
+    is_number,
+    is_whole,
+    optional,
+    setting,
+    share,
+)
+
+
+def _are_numbers(values: object, low: float = 0.0) -> bool:
+    return isinstance(values, (list, tuple)) and len(values) > 0 and all(is_number(v) and v >= low for v in values)
+
+
+def _is_weight(value: object) -> bool:
+    if isinstance(value, dict):
+        return bool(value) and all(is_number(weight) and weight >= 0 for weight in value.values())
+    return value in ("balanced", "inverse", "effective") if isinstance(value, str) else _are_numbers(value)
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The model.
+
+    Args:
+        name: mlp, cnn, textcnn, fasttext, transformer or unet; "auto" takes the one that suits the data; or where your
+            own is: package.module:Class.
+        kwargs: Arguments of the model by name, as in --model.kwargs.width 64.
+    """
+
+    name: str = setting("auto", "the name of a model or package.module:Class", lambda v: isinstance(v, str) and v != "")
+    kwargs: dict[str, Any] = setting({}, "arguments by name", lambda v: isinstance(v, dict), example={"width": 64})
+
+    def __post_init__(self) -> None:
+        check(self, "model.")
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """The loss.
+
+    Args:
+        weight: Of each class: balanced (every class the same share of the loss), inverse, effective, numbers in
+            the order of the classes, or numbers by class name.
+        pos_weight: Of the positive labels of a binary or multilabel task: balanced, one number, or one per class.
+        label_smoothing: Share of each label that is spread evenly over all classes; 0 is off.
+        smoothing_weight: Whose weight the spread share takes: the target's, or each class's own as in torch.
+        ignore_index: The label that does not count; by default what the data say.
+        gamma: Focal loss: multiplies each loss by (1 - p)^gamma, with p the probability of the right class; 0 is off.
+    """
+
+    weight: list[float] | dict[str, float] | str | None = optional(
+        "balanced, inverse, effective, or numbers of at least 0, one per class", _is_weight, "balanced"
+    )
+    pos_weight: list[float] | float | str | None = optional(
+        "balanced, a number above 0, or one number per class",
+        lambda v: v == "balanced" if isinstance(v, str) else _are_numbers(v) or (is_number(v) and v > 0),
+        "balanced",
+    )
+    label_smoothing: float = share(0.0, example=0.1)
+    smoothing_weight: Literal["target", "class"] = choice("target", "target", "class")
+    ignore_index: int | None = optional("a whole number", is_whole, 255)
+    gamma: float = at_least(0.0, 0, example=2.0)
+
+    def __post_init__(self) -> None:
+        check(self, "loss.")
+
+
+@dataclass(frozen=True)
+class OptimizerConfig:
+    """The optimizer.
+
+    Args:
+        name: "adam" adds weight decay to the gradient; "adamw" shrinks the weights directly.
+        weight_decay: How strongly weights are pulled towards 0; 0 is off. By default 0.01 for adamw, else 0.0001.
+        decay_all: Also pull biases and the weights of normalisations, which are left alone otherwise.
+        momentum: Of sgd.
+        nesterov: Look ahead along the momentum; of sgd.
+        betas: How long adam and adamw remember gradients and their squares.
+        eps: Keeps adam and adamw from dividing by 0.
+        amsgrad: Never let the divisor of adam and adamw fall.
+    """
+
+    name: Literal["sgd", "adam", "adamw"] = choice("adamw", "sgd", "adam", "adamw")
+    weight_decay: float | None = optional("a number of at least 0", lambda v: is_number(v) and v >= 0, 0.01)
+    decay_all: bool = flag(False)
+    momentum: float = share(0.9)
+    nesterov: bool = flag(False)
+    betas: list[float] = setting(
+        [0.9, 0.999],
+        "two numbers of at least 0 and below 1",
+        lambda v: _are_numbers(v) and len(v) == 2 and all(beta < 1 for beta in v),
+    )
+    eps: float = setting(1e-8, "a number above 0", lambda v: is_number(v) and v > 0)
+    amsgrad: bool = flag(False)
+
+    def __post_init__(self) -> None:
+        check(self, "optimizer.")
+        if self.nesterov and self.momentum == 0:
+            raise SettingError("optimizer.momentum", "a number above 0, for nesterov", self.momentum, 0.9)
+
+
+@dataclass(frozen=True)
+class ScheduleConfig:
+    """The learning rate over time.
+
+    Args:
+        name: "plateau" lowers it when stop.monitor no longer improves; "cosine" falls to min_lr along a half wave;
+            "onecycle" rises to lr and falls to nearly 0 while the momentum does the opposite; "constant".
+        warmup: Rise from 0 over this long, such as 500steps; by default not for plateau and constant, for cosine over a
+            twentieth and for onecycle over three tenths of the run.
+        patience: How long plateau waits without improvement, such as 4epochs, 1000steps or 5evaluations.
+        factor: What plateau multiplies the learning rate by.
+        min_lr: The learning rate that plateau stops at, and that cosine ends at.
+    """
+
+    name: Literal["plateau", "cosine", "onecycle", "constant"] = choice(
+        "plateau", "plateau", "cosine", "onecycle", "constant"
+    )
+    warmup: str | None = interval(None, "steps", "epochs", low=0, none=True)
+    patience: str = interval("4epochs")
+    factor: float = fraction(0.5)
+    min_lr: float = at_least(0.0, 0, example=1e-6)
+
+    def __post_init__(self) -> None:
+        check(self, "schedule.")
+
+
+@dataclass(frozen=True)
+class StopConfig:
+    """Early stopping, and which weights are the best.
+
+    Args:
+        patience: Stop after this long without improvement, such as 10epochs, 1000steps or 5evaluations; null never stops.
+        min_delta: What counts as improvement: more than this.
+        monitor: What must improve: val_loss, or val_ and a metric of the task, such as val_accuracy.
+    """
+
+    patience: str | None = interval("10epochs", none=True)
+    min_delta: float = at_least(0.0, 0, example=0.001)
+    monitor: str = setting(
+        "val_loss", "val_loss or val_ and a metric of the task", lambda v: isinstance(v, str) and v.startswith("val_")
+    )
+
+    def __post_init__(self) -> None:
+        check(self, "stop.")
