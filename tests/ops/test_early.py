@@ -90,3 +90,14 @@ def test_no_gradient_is_written_without_need(monkeypatch: pytest.MonkeyPatch) ->
     X.cross_entropy(x.detach(), y)
     X.cross_entropy(x, y, reduction="none")
     assert not made
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_evaluation_does_no_gradient_work(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without grad mode no gradient is written, even of logits that ask for one."""
+    function, shape, target, options = LOSSES[name]
+    x = torch.randn(shape, requires_grad=True)
+    expected = function(x, target, reduction="sum", **options).detach()
+    monkeypatch.setattr(_early, "Early", None)
+    with torch.no_grad():
+        assert torch.equal(function(x, target, reduction="sum", **options), expected)

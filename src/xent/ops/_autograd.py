@@ -27,6 +27,13 @@ def wants_formula(*tensors: Tensor | None) -> bool:
     return forward_ad._current_level >= 0 and any(forward_ad.unpack_dual(t).tangent is not None for t in given)
 
 
+def under_grad_mode(*tensors: Tensor | None) -> tuple[Any, ...]:
+    """The tensors, detached where grad mode is off: a Function would be told that their gradients are needed."""
+    if torch.is_grad_enabled():
+        return tensors
+    return tuple(t.detach() if t is not None and t.requires_grad else t for t in tensors)
+
+
 def backward_wants_formula(grad_output: Tensor, input: Tensor) -> bool:
     """Whether a backward pass must itself be differentiable (`create_graph=True`) or runs under a transform."""
     return wants_formula(grad_output, input) or (torch.is_grad_enabled() and not torch.compiler.is_compiling())

@@ -12,7 +12,7 @@ from ..core.dtypes import accumulate_dtype, count_dtype
 from ..core.reduction import reduced
 from ..kernels import registry
 from ..reference import nll as formula
-from ._autograd import backward_wants_formula, gradient_of_formula, wants_formula
+from ._autograd import backward_wants_formula, gradient_of_formula, under_grad_mode, wants_formula
 from ._library import register
 
 
@@ -23,7 +23,8 @@ def nll(
     if wants_formula(log_p, weight) or (weight is not None and weight.requires_grad):
         loss, total = formula.nll(log_p, target, weight, ignore_index)
         return reduced(loss, total, reduction), total
-    loss, total = _NLL.apply(log_p, target, weight, ignore_index, reduction)  # type: ignore[no-untyped-call]
+    tensors = under_grad_mode(log_p, target, weight)
+    loss, total = _NLL.apply(*tensors, ignore_index, reduction)  # type: ignore[no-untyped-call]
     return loss, total
 
 

@@ -14,7 +14,7 @@ from ..core.spec import SigmoidSpec
 from ..kernels import registry
 from ..reference import sigmoid_xent as formula
 from . import _early as early
-from ._autograd import backward_wants_formula, gradient_of_formula, wants_formula
+from ._autograd import backward_wants_formula, gradient_of_formula, under_grad_mode, wants_formula
 from ._library import register
 
 
@@ -31,7 +31,8 @@ def sigmoid_xent(
     if wants_formula(input, target, *weights) or any(w.requires_grad for w in weights):
         loss, count = formula.sigmoid_xent(input, target, weight, pos_weight, spec)
         return reduced(loss, count, reduction), count
-    loss, count = _SigmoidXent.apply(input, target, weight, pos_weight, spec, reduction)  # type: ignore[no-untyped-call]
+    tensors = under_grad_mode(input, target, weight, pos_weight)
+    loss, count = _SigmoidXent.apply(*tensors, spec, reduction)  # type: ignore[no-untyped-call]
     return loss, count
 
 

@@ -15,7 +15,7 @@ from ..core.spec import SoftmaxSpec
 from ..kernels import registry
 from ..reference import softmax_xent as formula
 from . import _early as early
-from ._autograd import backward_wants_formula, gradient_of_formula, wants_formula
+from ._autograd import backward_wants_formula, gradient_of_formula, under_grad_mode, wants_formula
 from ._library import register
 
 
@@ -36,7 +36,8 @@ def softmax_xent(
         return Rows(
             reduced(loss, total, reduction), total, formula.softmax_stats(logits, target, spec) if stats else ()
         )
-    loss, total, *rest = _SoftmaxXent.apply(logits, target, weight, spec, reduction, stats)  # type: ignore[no-untyped-call]
+    tensors = under_grad_mode(logits, target, weight)
+    loss, total, *rest = _SoftmaxXent.apply(*tensors, spec, reduction, stats)  # type: ignore[no-untyped-call]
     return Rows(loss, total, tuple(rest))
 
 
