@@ -1,0 +1,70 @@
+"""Several processes that train one model: who does what, and how they agree.
+
+Legend: P processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class World:
+    """The processes of a run; of one process it costs nothing.
+
+    Attributes:
+        rank: this process, from 0.
+        size: P.
+        device: where this process computes.
+    """
+
+    rank: int = 0
+    size: int = 1
+    device: torch.device = torch.device("cpu")
+
+    def share(self, rows: Tensor) -> Tensor:
+        """This process's part of the rows: every P-th, so that shares differ by at most one row."""
+        return rows if self.size == 1 else rows[self.rank :: self.size]
+
+    def batches(self, count: int, batch_size: int) -> Iterator[tuple[Tensor, int]]:
+        """Rows 0 to `count` in order, each once over all processes, and how many leading rows of a batch are real.
+
+        Every process gets equally many batches, because a sharded model has all of them take part in each; a process
+        without a row of its own repeats row 0, with 0 real rows.
+        """
+        for start in range(0, count, batch_size * self.size):
+            rows = self.share(torch.arange(start, min(start + batch_size * self.size, count)))
+            yield (rows, len(rows)) if len(rows) else (torch.zeros(1, dtype=torch.int64), 0)
+
+    def sum(self, values: Tensor) -> Tensor:
+        """The sum over all processes, where the values were."""
+        if self.size == 1:
+            return values
+        moved = values.detach().to(self.device, copy=True)
+        dist.all_reduce(moved)
+        return moved.to(values.device)
+
+    def same(self, value: Any) -> Any:
+        """What process 0 has, in every process."""
+        if self.size == 1:
+            return value
+        box = [value]
+        dist.broadcast_object_list(box, src=0, device=self.device)
+        return box[0]
+
+    def first_copies(self, tensors: list[Tensor]) -> None:
+        """Overwrite these tensors with those of process 0."""
+        if self.size > 1:
+            for tensor in tensors:
+                dist.broadcast(tensor, src=0)
+
+    def wait(self) -> None:
+        """Until every process is here."""
+        if self.size > 1:
+            dist.barrier()

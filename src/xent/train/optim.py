@@ -1,0 +1,78 @@
+"""Optimizers, and which of a model's parameters decay."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from .config_groups import OptimizerConfig
+from .settings import SettingError
+
+_NORMS = (
+    nn.modules.batchnorm._NormBase,
+    nn.LayerNorm,
+    nn.GroupNorm,
+    nn.LocalResponseNorm,
+    *((nn.RMSNorm,) if hasattr(nn, "RMSNorm") else ()),
+)
+
+
+def make_optimizer(model: nn.Module, config: OptimizerConfig, lr: float, *, fused: bool = False) -> Optimizer:
+    """The optimizer over a model's parameters that ask for a gradient.
+
+    Args:
+        model: on its device.
+        config: the settings.
+        lr: the learning rate to start with.
+        fused: one pass over each parameter per step instead of one per operation, where this torch has that.
+
+    Raises:
+        SettingError: nothing in the model can be trained.
+    """
+    groups = parameter_groups(model, config)
+    if not any(group["params"] for group in groups):
+        raise SettingError("model.name", "a model with a parameter to train", type(model).__name__, "mlp")
+    options: dict[str, Any] = {"lr": lr}
+    algorithm: Any
+    if config.name == "sgd":
+        algorithm = torch.optim.SGD
+        options.update(momentum=config.momentum, nesterov=config.nesterov)
+    else:
+        algorithm = torch.optim.Adam if config.name == "adam" else torch.optim.AdamW
+        options.update(betas=tuple(config.betas), eps=config.eps, amsgrad=config.amsgrad)
+    if fused and "fused" in inspect.signature(algorithm).parameters:
+        options["fused"] = True
+    made: Optimizer = algorithm([group for group in groups if group["params"]], **options)
+    return made
+
+
+def weight_decay(config: OptimizerConfig) -> float:
+    """The weight decay that is meant where none is asked for, too."""
+    if config.weight_decay is not None:
+        return config.weight_decay
+    return 0.01 if config.name == "adamw" else 1e-4
+
+
+def parameter_groups(model: nn.Module, config: OptimizerConfig) -> list[dict[str, Any]]:
+    """The parameters that decay, and those that do not: biases, single numbers and what belongs to a normalisation."""
+    decay = weight_decay(config)
+    weights, others = [], []
+    for parameter, is_weight in _sorted_out(model):
+        (weights if is_weight or config.decay_all else others).append(parameter)
+    if decay == 0:
+        return [{"params": weights + others, "weight_decay": 0.0}]
+    return [{"params": weights, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
+
+
+def _sorted_out(model: nn.Module) -> Iterator[tuple[nn.Parameter, bool]]:
+    seen = set()
+    for module in model.modules():
+        for name, parameter in module.named_parameters(recurse=False):
+            if parameter.requires_grad and id(parameter) not in seen:
+                seen.add(id(parameter))
+                yield parameter, parameter.dim() > 1 and "bias" not in name and not isinstance(module, _NORMS)
