@@ -25,9 +25,10 @@ MAY_IMPORT = {
     "modules": {"functional", "core"},
     "patching": {"modules", "functional"},
     "train": {"modules", "functional", "core", ""},
+    "doctor": {"modules", "functional", "core"},
     "bench": {"modules", "functional", "kernels", "core"},
-    "cli": {"train", "bench", "patching", "kernels", ""},
-    "": {"modules", "functional", "core", "patching", "kernels", "train"},
+    "cli": {"train", "doctor", "bench", "core", "patching", "kernels", ""},
+    "": {"modules", "functional", "core", "patching", "kernels", "train", "doctor"},
     "__main__": {"cli"},
 }
 
@@ -39,7 +40,7 @@ FENCES = {
     "lightning_fabric": ("train",),
     "sklearn": ("train",),
     "jsonargparse": ("train", "cli"),
-    "rich": ("train", "cli"),
+    "rich": ("train", "cli", "doctor/console.py"),
     "numpy": ("train", "cli"),
 }
 

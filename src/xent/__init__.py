@@ -24,7 +24,7 @@ _HOME = {
     "patched": "patching",
     "backends": "kernels.registry",
 }
-_SUBPACKAGES = ("functional", "train")
+_SUBPACKAGES = ("functional", "train", "doctor")
 
 __all__ = [
     *_HOME,

@@ -26,6 +26,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "fit": Command("xent.cli.fit", "train, validate and test a classifier on labelled data"),
     "run": Command("xent.cli.run", "run a Python program with xent's losses in place of torch.nn's"),
+    "doctor": Command("xent.cli.doctor", "run a training script and say what is silently wrong with it"),
     "bench": Command("xent.cli.bench", "measure the losses on this machine beside torch eager and torch.compile"),
 }
 

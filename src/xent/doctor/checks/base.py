@@ -1,0 +1,77 @@
+"""What every check is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, ClassVar, TypeVar
+
+from ..events import Event
+from ..finding import Finding, Text
+from ..history import History
+from ..sites import Site
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def on(*events: type[Event]) -> Callable[[_Method], _Method]:
+    """Mark the method of a check that hears of these events and yields findings."""
+
+    def mark(method: _Method) -> _Method:
+        method.__dict__["events"] = events
+        return method
+
+    return mark
+
+
+class Check:
+    """Listens to events and yields findings. One subclass per finding id, one file per subclass.
+
+    `id`, `severity` and the texts are what its findings say unless they say otherwise; `{names}` in the texts are given to
+    `found` as keywords.
+    """
+
+    id: ClassVar[str]
+    severity: ClassVar[str]
+    message: ClassVar[Text]
+    evidence: ClassVar[Text]
+    fix: ClassVar[Text]
+
+    listens: ClassVar[dict[type[Event], str]] = {}
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self.prepare()
+
+    def __init_subclass__(cls) -> None:
+        cls.listens = {event: name for name, value in vars(cls).items() for event in getattr(value, "events", ())}
+
+    def prepare(self) -> None:
+        """Set up what the check remembers."""
+
+    def finish(self) -> Iterable[Finding]:
+        """What can only be said when the script has ended."""
+        return ()
+
+    def found(
+        self,
+        site: Site,
+        *,
+        severity: str | None = None,
+        message: Text | None = None,
+        evidence: Text | None = None,
+        fix: Text | None = None,
+        **values: Any,
+    ) -> Finding:
+        """A finding of this check at a line of the script."""
+        return Finding(
+            self.id,
+            severity or self.severity,
+            site,
+            evidence or self.evidence,
+            message or self.message,
+            fix or self.fix,
+            values,
+        )
+
+
+Findings = Iterator[Finding]

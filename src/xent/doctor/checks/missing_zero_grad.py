@@ -1,0 +1,98 @@
+"""Gradients of earlier steps that are still there."""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from ..events import BackwardStarted, StepEnded
+from ..finding import Text
+from ..history import IdMap, parameters_of
+from .base import Check, Findings, on
+
+# Parameters of each optimizer whose gradients are followed.
+_FOLLOWED = 3
+
+
+@dataclass
+class _Followed:
+    """A parameter's gradient as the last step left it."""
+
+    parameter: weakref.ref[Tensor]
+    gradient: int
+    version: int
+
+
+@dataclass
+class _State:
+    followed: list[_Followed] = field(default_factory=list)
+    # Since the last step: a backward pass has begun; one began when the old gradients were gone.
+    backward: bool = False
+    clean: bool = False
+    steps: int = 0
+
+
+class MissingZeroGrad(Check):
+    id = "missing-zero-grad"
+    severity = "error"
+    message = Text(
+        "gradients are never set to zero: every step uses the sum of the gradients of all steps so far.",
+        "梯度从未清零：每一步使用的都是此前所有步梯度的累加。",
+    )
+    evidence = Text(
+        "proof: at step {step} the gradients still held those of step {before}: same tensors, unchanged and not zero when the "
+        "backward passes in between began",
+        "证据：第 {step} 步的梯度仍含第 {before} 步的梯度：其间每次反向传播开始时都是同一张量、未被改动且不为零",
+    )
+    fix = Text(
+        "write optimizer.zero_grad() before loss.backward()",
+        "在 loss.backward() 之前写 optimizer.zero_grad()",
+    )
+
+    def prepare(self) -> None:
+        self.states = IdMap()
+
+    @on(BackwardStarted)
+    def look(self, event: BackwardStarted) -> Findings:
+        for _, state in self.states.items():
+            state.backward = True
+            if not state.clean:
+                state.clean = not all(_stale(followed) for followed in state.followed)
+        yield from ()
+
+    @on(StepEnded)
+    def step(self, event: StepEnded) -> Findings:
+        state: _State | None = self.states.get(event.optimizer)
+        if state is None:
+            state = _State()
+            self.states.set(event.optimizer, state)
+        elif state.backward and state.followed and not state.clean:
+            yield self.found(event.site, step=state.steps + 1, before=state.steps)
+        state.steps += 1
+        state.backward = state.clean = False
+        state.followed = [
+            _Followed(weakref.ref(parameter), id(parameter.grad), parameter.grad._version)
+            for parameter in _with_gradients(event)
+        ]
+
+
+def _with_gradients(event: StepEnded) -> list[Tensor]:
+    found: list[Tensor] = []
+    for parameter in parameters_of(event.optimizer):
+        if parameter.grad is not None and not parameter.grad.is_sparse:
+            found.append(parameter)
+            if len(found) == _FOLLOWED:
+                break
+    return found
+
+
+def _stale(followed: _Followed) -> bool:
+    """Whether a gradient is what the last step left, and not zero."""
+    parameter = followed.parameter()
+    gradient = parameter.grad if parameter is not None else None
+    if gradient is None or id(gradient) != followed.gradient:
+        return False
+    # `grad.data.zero_()` leaves no trace in the version.
+    return gradient._version == followed.version and bool(gradient.detach().any())

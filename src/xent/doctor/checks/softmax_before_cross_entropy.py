@@ -1,0 +1,77 @@
+"""softmax (or sigmoid) before a loss that contains it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+
+from ..events import LossCall
+from ..finding import Text
+from ..graph import clamped, source
+from .base import Check, Findings, on
+
+_PROVEN = Text(
+    "proof: the autograd graph of the loss's input ends in {operation}",
+    "证据：损失输入的计算图以 {operation} 结束",
+)
+_VALUES = Text(
+    "values, not proof: all {rows} rows are in [0, 1] and sum to 1 in {calls} calls",
+    "依据数值（并非证明）：{calls} 次调用中 {rows} 行都在 [0, 1] 内且和为 1",
+)
+
+
+class SoftmaxBeforeCrossEntropy(Check):
+    id = "softmax-before-cross-entropy"
+    severity = "error"
+    message = Text(
+        "cross_entropy applies log_softmax itself, but its input has been through {function} already: logits between 0 and 1 "
+        "cannot express a sure prediction (with {classes} classes the loss cannot fall below {floor:.2f}), and the gradient is "
+        "up to {classes} times too small.",
+        "cross_entropy 自带 log_softmax，而它的输入已经过 {function}：取值在 0 到 1 之间的 logits 无法表达有把握的预测"
+        "（{classes} 类时损失不会低于 {floor:.2f}），梯度最多会小 {classes} 倍。",
+    )
+    fix = Text(
+        "pass the logits: remove the {function} before the loss, and apply it only to show probabilities",
+        "直接传入 logits：去掉损失之前的 {function}，只在需要显示概率时再用",
+    )
+    evidence = _PROVEN
+
+    def prepare(self) -> None:
+        self.suspicious: dict[Any, int] = {}
+
+    @on(LossCall)
+    def check(self, event: LossCall) -> Findings:
+        if event.loss != "cross_entropy" or not event.looked or event.result is None:
+            return
+        classes = event.input.shape[event.dim]
+        if classes < 2:
+            return
+        node = clamped(source(event.input))
+        name = node.name() if node is not None else ""
+        floor = _floor(classes)
+        if name.startswith(("SoftmaxBackward", "SigmoidBackward")):
+            function = "softmax" if name.startswith("Soft") else "sigmoid"
+            yield self.found(event.site, operation=name, function=function, classes=classes, floor=floor)
+        elif name.startswith("LogSoftmax"):
+            return
+        elif _probabilities(event.input, event.dim):
+            calls = self.suspicious[event.site] = self.suspicious.get(event.site, 0) + 1
+            rows = event.input.numel() // classes
+            if calls >= 2 and rows >= 2:
+                yield self.found(
+                    event.site, evidence=_VALUES, rows=rows, calls=calls, function="softmax", classes=classes, floor=floor
+                )
+
+
+def _floor(classes: int) -> float:
+    from math import e, log
+
+    return log(e + classes - 1) - 1
+
+
+def _probabilities(input: Tensor, dim: int) -> bool:
+    values = input.detach().float()
+    if bool((values < 0).any()) or bool((values > 1.0001).any()):
+        return False
+    return bool(((values.sum(dim) - 1).abs() < 1e-3).all())

@@ -1,0 +1,110 @@
+"""Hands events to the checks that listen to them; nothing that goes wrong in here reaches the script."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+
+from .checks.base import Check
+from .events import Event
+from .finding import Finding, Text
+from .history import History
+from .report import Report
+from .sites import NOWHERE
+
+_FAULT = Text(
+    "this is a fault of xent doctor, not of your script: {where} stopped with {error}",
+    "这是 xent doctor 自身的错误，与你的脚本无关：{where} 因 {error} 停止",
+)
+_FAULT_EFFECT = Text("one part of the observation was switched off", "一部分观察已被关闭")
+_FAULT_FIX = Text("please report it with the script that shows it", "请附上能重现的脚本反馈给我们")
+
+
+class Here(threading.local):
+    """What is going on in this thread."""
+
+    # Inside of our own work, or of a call that is observed as a whole.
+    quiet = False
+    # Modules that are being called.
+    depth = 0
+
+
+here = Here()
+
+
+class Engine:
+    """The checks, what they know in common, and the report they fill."""
+
+    def __init__(self, checks: Iterable[type[Check]], report: Report) -> None:
+        self.history = History()
+        self.report = report
+        self.on = True
+        # Optimizer steps after which the script is ended.
+        self.step_limit: int | None = None
+        self._checks = [check(self.history) for check in checks]
+        self._listeners: dict[type[Event], list[tuple[Check, Callable[[Any], Iterable[Finding]]]]] = {}
+        for check in self._checks:
+            for event, name in check.listens.items():
+                self._listeners.setdefault(event, []).append((check, getattr(check, name)))
+        self._faults: set[str] = set()
+
+    def wants(self, event: type[Event]) -> bool:
+        """Whether any check listens to an event."""
+        return event in self._listeners
+
+    def emit(self, event: Event) -> None:
+        """Deliver an event; a check that fails is switched off and reported as a note."""
+        for listener in self._listeners.get(type(event), ()):
+            check, hear = listener
+            try:
+                for finding in hear(event):
+                    self.report.add(finding)
+            except Exception as error:
+                self._listeners[type(event)] = [one for one in self._listeners[type(event)] if one is not listener]
+                self.fault(check.id, error)
+
+    def quietly(self, action: Callable[..., None], *arguments: Any) -> None:
+        """Do our own work: unobserved, without a graph, and without harm to the script."""
+        if not self.on:
+            return
+        before, here.quiet = here.quiet, True
+        try:
+            action(*arguments)
+        except Exception as error:
+            self.fault(getattr(action, "__qualname__", "observation"), error)
+        finally:
+            here.quiet = before
+
+    def finish(self) -> None:
+        """Ask every check for what it can only say at the end."""
+        before, here.quiet = here.quiet, True
+        try:
+            for check in self._checks:
+                try:
+                    for finding in check.finish():
+                        self.report.add(finding)
+                except Exception as error:
+                    self.fault(check.id, error)
+        finally:
+            here.quiet = before
+        self.report.steps = self.history.steps
+
+    def fault(self, where: str, error: Exception) -> None:
+        """Report a fault of ours, once per place."""
+        if where in self._faults:
+            return
+        self._faults.add(where)
+        values = {"where": where, "error": f"{type(error).__name__}: {error}".replace("\n", " ")[:200]}
+        self.report.add(Finding("doctor-fault", "note", NOWHERE, _FAULT, _FAULT_EFFECT, _FAULT_FIX, values))
+
+
+def readable(tensor: torch.Tensor) -> bool:
+    """Whether the values of a tensor may be read: not while tracing, under functorch, or under somebody's mode."""
+    if type(tensor).__module__.startswith(("torch._subclasses", "torch.distributed")) or tensor.device.type == "meta":
+        return False
+    if torch._C._functorch.maybe_current_level() is not None or torch._C._len_torch_dispatch_stack():
+        return False
+    return not (tensor.is_cuda and torch.cuda.is_current_stream_capturing())

@@ -1,0 +1,182 @@
+"""What a script does, as the checks hear of it.
+
+An event lives for the length of its delivery: it may hold tensors and modules, so no check keeps one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from .labels import Labels
+from .sites import Site
+from .traces import CallTrace, LossTrace
+
+
+@dataclass(frozen=True, eq=False)
+class Event:
+    """Something that the script did at a line of its own."""
+
+    site: Site
+
+
+@dataclass(frozen=True, eq=False)
+class LossCall(Event):
+    """A loss was computed, or has failed to be.
+
+    `loss` is torch's name of the function. `input` and `target` are what it got, `weight` to `normalizer` its options.
+    `result` is None if it raised `error`. `built` is the line that built the criterion (the call itself, where a function
+    was called). `looked` says that values may be read here: the first calls of a site and some of the later ones.
+    `calls` are the outermost module calls since the last backward pass. `trace` stays in the graph of the result.
+    """
+
+    loss: str
+    input: Tensor
+    target: Tensor
+    weight: Tensor | None
+    pos_weight: Tensor | None
+    ignore_index: float | None
+    reduction: str
+    label_smoothing: float
+    dim: int
+    normalizer: Any
+    smoothing_weight: str
+    result: Tensor | None
+    error: Exception | None
+    built: Site
+    number: int
+    looked: bool
+    labels: Labels
+    trace: LossTrace
+    value: float | None
+
+    @property
+    def of_classes(self) -> bool:
+        """Softmax family (cross_entropy, nll_loss) or sigmoid family."""
+        return self.loss in ("cross_entropy", "nll_loss")
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether a backward pass could follow."""
+        return self.result is not None and self.result.requires_grad
+
+
+@dataclass(frozen=True, eq=False)
+class BackwardStarted(Event):
+    """A backward pass begins at `roots`; the graph still stands. `losses` are the traces found in it, with the factor
+    that each loss has in the root (None where the way to it is not a plain product)."""
+
+    roots: tuple[Tensor, ...]
+    losses: list[tuple[LossTrace, float | None]]
+    number: int
+
+
+@dataclass(frozen=True, eq=False)
+class BackwardEnded(Event):
+    """A backward pass is done and has filled `.grad`."""
+
+
+@dataclass(frozen=True, eq=False)
+class OptimizerBuilt(Event):
+    """An optimizer got parameters: by its constructor or, later, by `add_param_group`."""
+
+    optimizer: Optimizer
+
+
+@dataclass(frozen=True, eq=False)
+class StepStarted(Event):
+    """`optimizer.step()` begins; `number` counts the steps of this optimizer from 0."""
+
+    optimizer: Optimizer
+    number: int
+
+
+@dataclass(frozen=True, eq=False)
+class StepEnded(Event):
+    """`optimizer.step()` is done; `number` as in `StepStarted`."""
+
+    optimizer: Optimizer
+    number: int
+
+
+@dataclass(frozen=True, eq=False)
+class ModuleCalled(Event):
+    """The outermost call of a module with parameters that is not a criterion has returned."""
+
+    module: nn.Module
+    arguments: tuple[Any, ...]
+    output: Any
+    trace: CallTrace
+
+
+@dataclass(frozen=True, eq=False)
+class PredictionMade(Event):
+    """A decision was taken from the output of a model: argmax, topk, a threshold… `result` is what it gave."""
+
+    result: Any
+
+
+@dataclass(frozen=True, eq=False)
+class SchedulerBuilt(Event):
+    """A learning-rate scheduler was built."""
+
+    scheduler: Any
+
+
+@dataclass(frozen=True, eq=False)
+class SchedulerStepped(Event):
+    """`scheduler.step(…)` is about to run; `built` is the line that built the scheduler."""
+
+    scheduler: Any
+    built: Site
+    arguments: tuple[Any, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class StateTaken(Event):
+    """`module.state_dict()` has returned `state`."""
+
+    module: nn.Module
+    state: Any
+
+
+@dataclass(frozen=True, eq=False)
+class StateUsed(Event):
+    """Weights are about to be loaded into `module`, or (None) saved to a file; `state` holds them."""
+
+    module: nn.Module | None
+    state: Any
+
+
+@dataclass(frozen=True, eq=False)
+class LoaderBuilt(Event):
+    """A DataLoader was built."""
+
+    loader: Any
+
+
+@dataclass(frozen=True, eq=False)
+class BatchDrawn(Event):
+    """A DataLoader gives a batch; `first` marks the first one of a pass over the data."""
+
+    loader: Any
+    first: bool
+
+
+@dataclass(frozen=True, eq=False)
+class ValueRead(Event):
+    """The value of a loss with a graph was read: `.item()` or `float()`."""
+
+    tensor: Tensor
+    value: float
+    trace: LossTrace | None
+
+
+@dataclass(frozen=True, eq=False)
+class ScriptFailed(Event):
+    """The script died of `error`, raised below `site`."""
+
+    error: BaseException

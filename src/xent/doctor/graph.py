@@ -1,0 +1,142 @@
+"""Walks over an autograd graph: from a tensor back to what it was computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from torch import Tensor, nn
+
+from .traces import CallTrace, LossTrace, call_at, loss_at
+
+# Operations that move or select values, or change their type, but leave each value as it is.
+MOVES = frozenset(
+    f"{name}Backward{number}"
+    for name in (
+        "View UnsafeView ReshapeAlias Alias Unsqueeze Squeeze Transpose T Permute Index IndexSelect Select Slice Split "
+        "SplitWithSizes Unbind Clone ToCopy Expand Repeat Cat Stack Gather MaskedSelect Unflatten Narrow Diagonal Copy "
+        "CopySlices Squeeze_ Movedim Contiguous Unfold Roll Flip AsStrided Take"
+    ).split()
+    for number in range(3)
+) | {"CopySlices", "torch::autograd::CopySlices"}
+_CLAMPS = ("ClampBackward0", "ClampBackward1", "ClampMinBackward0", "ClampMaxBackward0")
+_LEAF = "torch::autograd::AccumulateGrad"
+
+
+def parents(node: Any) -> list[Any]:
+    """The nodes that a node got its inputs from."""
+    return [parent for parent, _ in node.next_functions if parent is not None]
+
+
+def source(tensor: Tensor, through: frozenset[str] = MOVES, limit: int = 32) -> Any | None:
+    """The node that computed the values of a tensor, behind operations that only move them; None without a graph."""
+    node = tensor.grad_fn
+    return _behind(node, through, limit)
+
+
+def source_of(node: Any, through: frozenset[str] = MOVES, limit: int = 32) -> Any | None:
+    """As `source`, of the first input of a node."""
+    above = parents(node)
+    return _behind(above[0], through, limit) if above else None
+
+
+def clamped(node: Any | None) -> Any | None:
+    """Behind a clamp, which keeps probabilities probabilities."""
+    while node is not None and (node.name() in _CLAMPS or node.name() in MOVES):
+        above = parents(node)
+        node = above[0] if above else None
+    return node
+
+
+def _behind(node: Any, through: frozenset[str], limit: int) -> Any | None:
+    while node is not None and limit and node.name() in through:
+        above = parents(node)
+        if not above:
+            return None
+        node, limit = above[0], limit - 1
+    return node
+
+
+def losses_in(roots: tuple[Tensor, ...], limit: int = 256) -> list[tuple[LossTrace, float | None]]:
+    """The traced losses that roots were computed from, each with its factor in the root (None where it is unknown)."""
+    found = []
+    rest: list[tuple[Any, float | None]] = [(root.grad_fn, 1.0) for root in roots if root.grad_fn is not None]
+    seen = set()
+    while rest and limit:
+        limit -= 1
+        node, factor = rest.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        trace = loss_at(node)
+        if trace is not None:
+            found.append((trace, factor))
+            continue
+        for parent, below in _with_factors(node, factor):
+            rest.append((parent, below))
+    return found
+
+
+def _with_factors(node: Any, factor: float | None) -> Iterator[tuple[Any, float | None]]:
+    """The inputs of a node with the factor that each has in the root."""
+    name = node.name().rstrip("0123456789")
+    below = factor
+    if name in ("MulBackward", "DivBackward"):
+        other = getattr(node, "_saved_other", None)
+        scalar = _scalar(other)
+        if scalar is None or factor is None or (name == "DivBackward" and not scalar):
+            below = None
+        else:
+            below = factor * scalar if name == "MulBackward" else factor / scalar
+    elif name == "MeanBackward":
+        count = node._saved_self_sym_numel
+        below = factor / count if factor is not None and count else None
+    elif name not in ("AddBackward", "SubBackward", "SumBackward", "StackBackward", "ToCopyBackward") and (
+        f"{name}0" not in MOVES
+    ):
+        below = None
+    for parent, _ in node.next_functions:
+        if parent is not None:
+            yield parent, below
+
+
+def _scalar(value: Any) -> float | None:
+    # A number on another device would have to be waited for.
+    if isinstance(value, Tensor) and value.numel() == 1 and value.device.type == "cpu":
+        return float(value)
+    return None
+
+
+def nodes(roots: tuple[Tensor, ...], limit: int = 20_000) -> Iterator[Any]:
+    """Every node of a graph, nearest first."""
+    rest = [root.grad_fn for root in roots if root.grad_fn is not None]
+    seen = set(rest)
+    for node in rest:
+        yield node
+        if len(seen) > limit:
+            return
+        for parent in parents(node):
+            if parent not in seen:
+                seen.add(parent)
+                rest.append(parent)
+
+
+def leaves(roots: tuple[Tensor, ...]) -> list[Tensor]:
+    """The tensors that a backward pass from the roots would give gradients to."""
+    return [node.variable for node in nodes(roots) if node.name() == _LEAF]
+
+
+def calls_in(roots: tuple[Tensor, ...]) -> list[CallTrace]:
+    """The module calls that the roots were computed from."""
+    found = {id(trace): trace for node in nodes(roots) if (trace := call_at(node)) is not None}
+    return list(found.values())
+
+
+def is_parameter_matrix(node: Any) -> bool:
+    """Whether the last input of a matrix product is a leaf, transposed at most: the weight of a linear layer."""
+    edges = node.next_functions
+    last = edges[-1][0] if edges else None
+    while last is not None and last.name() in MOVES:
+        above = parents(last)
+        last = above[0] if above else None
+    return last is not None and last.name() == _LEAF and isinstance(last.variable, nn.Parameter)

@@ -1,0 +1,101 @@
+"""What has happened so far that more than one check asks about."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.dropout import _DropoutNd
+from torch.optim import Optimizer
+
+from .sites import NOWHERE, Site
+from .traces import CallTrace
+
+
+class IdMap:
+    """A mapping from objects, by identity, that keeps none of them alive."""
+
+    def __init__(self) -> None:
+        self._items: dict[int, tuple[weakref.ref[Any], Any]] = {}
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """The value of an object."""
+        item = self._items.get(id(key))
+        return item[1] if item is not None and item[0]() is key else default
+
+    def set(self, key: Any, value: Any) -> None:
+        """Give an object a value."""
+        self._items[id(key)] = (weakref.ref(key), value)
+
+    def __contains__(self, key: Any) -> bool:
+        item = self._items.get(id(key))
+        return item is not None and item[0]() is key
+
+    def items(self) -> list[tuple[Any, Any]]:
+        """The objects that still live, with their values."""
+        return [(key, value) for ref, value in list(self._items.values()) if (key := ref()) is not None]
+
+
+class History:
+    """Counters, and who built what where."""
+
+    def __init__(self) -> None:
+        # Optimizer steps and backward passes that have begun.
+        self.steps = 0
+        self.backwards = 0
+        # Optimizer → the line that built it; parameter → the optimizer that has it.
+        self.optimizers = IdMap()
+        self.optimized = IdMap()
+        # Optimizer → how many steps it made.
+        self.steps_of = IdMap()
+        # Criterion, scheduler, loader or sampler → the line that built it.
+        self.built = IdMap()
+        # The loader that gave the last batch (weakly), and outermost module calls since the last backward pass.
+        self.loader: weakref.ref[Any] | None = None
+        self.calls: list[CallTrace] = []
+        # Modules that ran without gradients inside of a call with gradients.
+        self.frozen_calls = IdMap()
+
+    def built_at(self, thing: Any, default: Site = NOWHERE) -> Site:
+        """The line that built something, `default` if that was before observation began."""
+        site: Site = self.built.get(thing, default)
+        return site
+
+    def register(self, optimizer: Optimizer, site: Site) -> None:
+        """Remember an optimizer and its parameters."""
+        if optimizer not in self.optimizers:
+            self.optimizers.set(optimizer, site)
+        for parameter in parameters_of(optimizer):
+            self.optimized.set(parameter, True)
+
+    def trains(self, module: nn.Module) -> bool:
+        """Whether an optimizer has a parameter of this module."""
+        return any(parameter in self.optimized for parameter in module.parameters())
+
+
+def parameters_of(optimizer: Optimizer) -> list[Tensor]:
+    """The tensors that an optimizer changes."""
+    return [parameter for group in optimizer.param_groups for parameter in group["params"]]
+
+
+def mode_dependent(module: nn.Module) -> list[nn.Module]:
+    """The parts of a module that behave differently in training: dropout and batch norm, where they do anything."""
+    found: list[nn.Module] = []
+    for part in module.modules():
+        if isinstance(part, _BatchNorm) or "BatchNorm" in type(part).__name__:
+            if getattr(part, "track_running_stats", True):
+                found.append(part)
+        elif (isinstance(part, _DropoutNd) and part.p > 0) or _inner_dropout(part) > 0:
+            found.append(part)
+    return found
+
+
+def _inner_dropout(part: nn.Module) -> float:
+    """Dropout that is a setting of a layer: recurrent layers and attention."""
+    if isinstance(part, nn.RNNBase):
+        return float(part.dropout) if part.num_layers > 1 else 0.0
+    if isinstance(part, nn.MultiheadAttention):
+        return float(part.dropout)
+    return 0.0

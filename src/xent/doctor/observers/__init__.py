@@ -1,0 +1,19 @@
+"""What a script does to torch, turned into events; one file per subject.
+
+Each has `install(engine, patches)`. A wrapper calls what it wraps with exactly the arguments it got, and only looks at what
+came out; under `torch.compile` it is not there.
+"""
+
+from __future__ import annotations
+
+from ..engine import Engine
+from ..patches import Patches
+from . import backward, losses, modules, optimizers
+
+_OBSERVERS = (losses, backward, optimizers, modules)
+
+
+def install(engine: Engine, patches: Patches) -> None:
+    """Begin to observe."""
+    for observer in _OBSERVERS:
+        observer.install(engine, patches)

@@ -1,0 +1,50 @@
+"""Backward passes."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.compiler import is_dynamo_compiling
+
+from .. import graph, sites
+from ..engine import Engine, here
+from ..events import BackwardEnded, BackwardStarted
+from ..patches import Patches
+from ..sites import Site
+
+
+def install(engine: Engine, patches: Patches) -> None:
+    """Watch `tensor.backward()` (which goes through `torch.autograd.backward`) and `torch.autograd.grad`."""
+
+    def wrapped(original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            if is_dynamo_compiling() or here.quiet or not engine.on:
+                return original(*args, **kwargs)
+            roots = args[0] if args else kwargs.get("tensors", kwargs.get("outputs"))
+            site = sites.here()
+            engine.quietly(_started, engine, site, roots)
+            result = original(*args, **kwargs)
+            engine.quietly(engine.emit, BackwardEnded(site))
+            return result
+
+        return run
+
+    patches.wrap(torch.autograd, "backward", wrapped)
+    patches.wrap(torch.autograd, "grad", wrapped)
+
+
+def _started(engine: Engine, site: Site, roots: Any) -> None:
+    history = engine.history
+    tensors = (roots,) if isinstance(roots, Tensor) else tuple(r for r in roots if isinstance(r, Tensor))
+    losses = graph.losses_in(tensors)
+    for trace, _ in losses:
+        trace.backward = history.backwards
+    number = history.backwards
+    history.backwards += 1
+    engine.emit(BackwardStarted(site, tensors, losses, number))
+    history.calls.clear()

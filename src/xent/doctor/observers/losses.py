@@ -1,0 +1,179 @@
+"""Calls of the losses, torch's and xent's, and the lines that build criteria."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import torch
+import torch.nn.functional as torch_functional
+from torch import Tensor, nn
+from torch.compiler import is_dynamo_compiling
+
+from ... import functional as xent_functional
+from ...modules import _criterion
+from .. import sites
+from ..engine import Engine, here, readable
+from ..events import LossCall
+from ..labels import Labels
+from ..patches import Patches
+from ..sites import Site
+from ..traces import LossTrace, leave_loss
+
+_SOFTMAX = ("input", "target", "weight", "size_average", "ignore_index", "reduce", "reduction", "label_smoothing")
+_PARAMETERS = {
+    "cross_entropy": _SOFTMAX,
+    "nll_loss": _SOFTMAX[:-1],
+    "binary_cross_entropy": ("input", "target", "weight", "size_average", "reduce", "reduction"),
+    "binary_cross_entropy_with_logits": (
+        "input",
+        "target",
+        "weight",
+        "size_average",
+        "reduce",
+        "reduction",
+        "pos_weight",
+    ),
+}
+_CRITERIA = (nn.modules.loss.__file__, _criterion.__file__.replace("_criterion.py", ""))
+# Calls of a line whose values are all read, and one of how many later ones; fewer where reading must wait for a GPU.
+_FIRST, _EVERY = {"cpu": 24}, {"cpu": 16}
+_FIRST_ELSEWHERE, _EVERY_ELSEWHERE = 8, 64
+
+
+def install(engine: Engine, patches: Patches) -> None:
+    """Watch the four losses of torch and of xent."""
+    observer = _Losses(engine)
+    for name in _PARAMETERS:
+        for module in (torch_functional, xent_functional):
+            patches.wrap_everywhere(module, name, functools.partial(observer.wrapped, name))
+    for criterion in (nn.modules.loss._Loss, _criterion.Criterion):
+        patches.wrap(criterion, "__init__", observer.built)
+
+
+class _Losses:
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.history = engine.history
+        self.calls: dict[tuple[Site, str], int] = {}
+
+    def built(self, original: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(original)
+        def init(criterion: nn.Module, *args: Any, **kwargs: Any) -> None:
+            original(criterion, *args, **kwargs)
+            if self.engine.on and not here.quiet:
+                self.history.built.set(criterion, sites.here())
+
+        return init
+
+    def wrapped(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def loss(*args: Any, **kwargs: Any) -> Any:
+            if is_dynamo_compiling() or here.quiet or not self.engine.on:
+                return original(*args, **kwargs)
+            here.quiet = True
+            try:
+                result = original(*args, **kwargs)
+            except Exception as error:
+                self.engine.quietly(self.observe, name, args, kwargs, None, error, sys._getframe(1))
+                raise
+            finally:
+                here.quiet = False
+            self.engine.quietly(self.observe, name, args, kwargs, result, None, sys._getframe(1))
+            return result
+
+        return loss
+
+    def observe(
+        self,
+        name: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        result: Any,
+        error: Exception | None,
+        caller: FrameType,
+    ) -> None:
+        given = {**dict(zip(_PARAMETERS[name], args, strict=False)), **kwargs}
+        input, target = given.get("input"), given.get("target")
+        if not isinstance(input, Tensor) or not isinstance(target, Tensor):
+            return
+        if isinstance(result, tuple):
+            result = result[0]
+        site = sites.here(1)
+        criterion = _criterion_of(caller)
+        built = site if criterion is None else self.history.built_at(criterion, site)
+        number = self.calls.get((site, name), 0)
+        self.calls[site, name] = number + 1
+
+        softmax = name in ("cross_entropy", "nll_loss")
+        dim = given.get("dim", 1) if softmax else given.get("dim")
+        dim = _axis(input, 1 if dim is None else dim)
+        ignore = given.get("ignore_index", -100 if softmax else None)
+        reduction = _reduction(given)
+        ours = readable(input) and readable(target)
+        on_cpu = input.device.type == "cpu"
+        looked = ours and (number < 24 or number % 16 == 0 if on_cpu else number < 8 or number % 64 == 0)
+        classes = input.shape[dim] if input.ndim > dim else 0
+        trace = LossTrace(name, site, built, reduction, self.history.steps, number)
+        trace.positions = input.numel() // max(classes, 1) if softmax else input.numel()
+        scalar = isinstance(result, Tensor) and result.numel() == 1
+        value = torch._C.TensorBase.item(result) if scalar and ours and (on_cpu or looked) else None
+        if isinstance(result, Tensor):
+            leave_loss(result, trace)
+        self.engine.emit(
+            LossCall(
+                site=site,
+                loss=name,
+                input=input,
+                target=target,
+                weight=_tensor(given.get("weight")),
+                pos_weight=_tensor(given.get("pos_weight")),
+                ignore_index=ignore,
+                reduction=reduction,
+                label_smoothing=given.get("label_smoothing", 0.0),
+                dim=dim,
+                normalizer=given.get("normalizer"),
+                smoothing_weight=given.get("smoothing_weight", "class"),
+                result=result if isinstance(result, Tensor) else None,
+                error=error,
+                built=built,
+                number=number,
+                looked=looked,
+                labels=Labels(target, ignore, classes),
+                trace=trace,
+                value=value,
+            )
+        )
+
+
+def _criterion_of(frame: FrameType) -> nn.Module | None:
+    """The criterion whose `forward` called a loss function."""
+    code = frame.f_code
+    if code.co_name != "forward" or not code.co_filename.startswith(_CRITERIA):
+        return None
+    module = frame.f_locals.get("self")
+    return module if isinstance(module, nn.Module) else None
+
+
+def _reduction(given: dict[str, Any]) -> str:
+    size_average, reduce = given.get("size_average"), given.get("reduce")
+    if size_average is None and reduce is None:
+        return str(given.get("reduction", "mean"))
+    if reduce is False:
+        return "none"
+    return "sum" if size_average is False else "mean"
+
+
+def _axis(input: Tensor, dim: int) -> int:
+    if input.ndim == 1:
+        return 0
+    return dim % input.ndim if input.ndim else 0
+
+
+def _tensor(value: Any) -> Tensor | None:
+    if value is None or isinstance(value, Tensor):
+        return value
+    return torch.as_tensor(value)

@@ -1,0 +1,85 @@
+"""Outermost calls of modules: the model's, whatever is inside of it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+from torch.compiler import is_dynamo_compiling
+from torch.nn.modules.loss import _Loss
+
+from .. import sites
+from ..engine import Engine, here
+from ..events import ModuleCalled
+from ..history import IdMap
+from ..patches import Patches
+from ..sites import Site
+from ..traces import CallTrace, leave_call
+
+# Calls whose inner modules are looked at too.
+_INNER_CALLS = 3
+# Calls that are remembered between two backward passes.
+_RECENT = 16
+
+
+def install(engine: Engine, patches: Patches) -> None:
+    """Watch `module(…)`."""
+    patches.wrap(nn.Module, "__call__", _Modules(engine).wrapped)
+
+
+class _Modules:
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.history = engine.history
+        self.models = IdMap()
+        self.number = 0
+        self.inner = False
+
+    def wrapped(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        grad_enabled = torch.is_grad_enabled
+
+        @functools.wraps(original)
+        def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+            if is_dynamo_compiling() or here.quiet or not self.engine.on:
+                return original(module, *args, **kwargs)
+            if here.depth:
+                if self.inner and not grad_enabled():
+                    self.history.frozen_calls.set(module, True)
+                return original(module, *args, **kwargs)
+            if not self.is_model(module):
+                return original(module, *args, **kwargs)
+            grad = grad_enabled()
+            here.depth = 1
+            self.inner = grad and self.number < _INNER_CALLS
+            try:
+                output = original(module, *args, **kwargs)
+            finally:
+                here.depth = 0
+            self.engine.quietly(self.observe, module, args, output, grad, sites.here())
+            return output
+
+        return call
+
+    def is_model(self, module: nn.Module) -> bool:
+        """Modules with parameters, without those whose output is a loss."""
+        known = self.models.get(module)
+        if known is None:
+            known = not isinstance(module, _Loss) and next(module.parameters(), None) is not None
+            # Lazy modules and modules under construction get parameters later.
+            if known or isinstance(module, _Loss):
+                self.models.set(module, known)
+        return bool(known)
+
+    def observe(self, module: nn.Module, args: tuple[Any, ...], output: Any, grad: bool, site: Site) -> None:
+        history = self.history
+        trace = CallTrace(module, site, grad, history.steps, history.backwards, self.number)
+        self.number += 1
+        if grad:
+            leave_call(output, trace)
+        history.calls.append(trace)
+        if len(history.calls) > _RECENT:
+            del history.calls[0]
+        self.engine.emit(ModuleCalled(site, module, args, output, trace))

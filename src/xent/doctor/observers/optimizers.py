@@ -1,0 +1,63 @@
+"""Optimizers: what they were given, and their steps."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from torch.optim import Optimizer
+from torch.optim.optimizer import (
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+)
+
+from .. import sites
+from ..engine import Engine, here
+from ..events import OptimizerBuilt, StepEnded, StepStarted
+from ..patches import Patches
+
+
+class StepLimit(BaseException):
+    """Ends a script after `--steps` optimizer steps; not an Exception, so that scripts do not catch it by accident."""
+
+
+def install(engine: Engine, patches: Patches) -> None:
+    """Watch every optimizer, those too that exist already."""
+    history = engine.history
+
+    def adding(original: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(original)
+        def add_param_group(optimizer: Optimizer, *args: Any, **kwargs: Any) -> None:
+            original(optimizer, *args, **kwargs)
+            if engine.on and not here.quiet:
+                engine.quietly(built, optimizer, sites.here())
+
+        return add_param_group
+
+    def built(optimizer: Optimizer, site: sites.Site) -> None:
+        history.register(optimizer, site)
+        engine.emit(OptimizerBuilt(site, optimizer))
+
+    def started(optimizer: Optimizer, site: sites.Site) -> None:
+        if optimizer not in history.optimizers:
+            history.register(optimizer, site)
+        engine.emit(StepStarted(site, optimizer, history.steps_of.get(optimizer, 0)))
+
+    def ended(optimizer: Optimizer, site: sites.Site) -> None:
+        number = history.steps_of.get(optimizer, 0)
+        engine.emit(StepEnded(site, optimizer, number))
+        history.steps_of.set(optimizer, number + 1)
+        history.steps += 1
+
+    def before(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        engine.quietly(started, optimizer, sites.here())
+
+    def after(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        engine.quietly(ended, optimizer, sites.here())
+        if engine.on and engine.step_limit is not None and history.steps >= engine.step_limit:
+            raise StepLimit
+
+    patches.wrap(Optimizer, "add_param_group", adding)
+    patches.after_undo(register_optimizer_step_pre_hook(before).remove)
+    patches.after_undo(register_optimizer_step_post_hook(after).remove)

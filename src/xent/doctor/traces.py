@@ -1,0 +1,110 @@
+"""What observation leaves in an autograd graph, so that a later event can tell where a tensor came from.
+
+A trace hangs in the metadata of a graph node and dies with it: nothing is kept alive, and that a trace is still alive
+proves that the graph is.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+from torch import Tensor, nn
+
+from .sites import Site
+
+_LOSS, _CALL = "xent.doctor.loss", "xent.doctor.call"
+
+
+class LossTrace:
+    """One computed loss: which, where, when, and what a mean was divided by (None: not counted)."""
+
+    __slots__ = (
+        "__weakref__",
+        "backward",
+        "built",
+        "divisor",
+        "loss",
+        "number",
+        "positions",
+        "reduction",
+        "site",
+        "step",
+        "uneven",
+    )
+
+    def __init__(self, loss: str, site: Site, built: Site, reduction: str, step: int, number: int) -> None:
+        self.loss = loss
+        self.site = site
+        self.built = built
+        self.reduction = reduction
+        self.step = step
+        self.number = number
+        self.divisor: float | None = None
+        self.positions = 0
+        # Why the divisor is not simply the number of rows: "weight", "ignored" or "".
+        self.uneven = ""
+        # Number of the backward pass that went through it.
+        self.backward: int | None = None
+
+
+class CallTrace:
+    """One outermost call of a module: its mode, and whether gradients were recorded."""
+
+    __slots__ = ("__weakref__", "backwards", "grad", "lossy", "module", "number", "predicted", "site", "step", "training", "used")
+
+    def __init__(self, module: nn.Module, site: Site, grad: bool, step: int, backwards: int, number: int) -> None:
+        self.module = weakref.ref(module)
+        self.training = module.training
+        self.site = site
+        self.grad = grad
+        self.step = step
+        # Backward passes that had begun when the call returned.
+        self.backwards = backwards
+        self.number = number
+        # A backward pass went through it; a loss was computed after it; a decision was taken after it.
+        self.used = False
+        self.lossy = False
+        self.predicted = False
+
+
+def leave_loss(tensor: Tensor, trace: LossTrace) -> None:
+    """Put a trace into the graph of a loss; nothing where there is no graph."""
+    if tensor.grad_fn is not None:
+        tensor.grad_fn.metadata[_LOSS] = trace
+
+
+def leave_call(output: Any, trace: CallTrace) -> None:
+    """Put a trace into the graph of every tensor of a module's output."""
+    for tensor in tensors_in(output):
+        if tensor.grad_fn is not None:
+            tensor.grad_fn.metadata[_CALL] = trace
+
+
+def loss_at(node: Any) -> LossTrace | None:
+    """The trace of the loss that a graph node ends."""
+    found: LossTrace | None = node.metadata.get(_LOSS)
+    return found
+
+
+def call_at(node: Any) -> CallTrace | None:
+    """The trace of the module call that a graph node ends."""
+    found: CallTrace | None = node.metadata.get(_CALL)
+    return found
+
+
+def tensors_in(value: Any, limit: int = 16) -> list[Tensor]:
+    """The tensors of a model's output: alone, in tuples, lists and dicts, or as the attributes of an output object."""
+    found: list[Tensor] = []
+    rest = [value]
+    while rest and len(found) < limit:
+        one = rest.pop()
+        if isinstance(one, Tensor):
+            found.append(one)
+        elif isinstance(one, dict):
+            rest.extend(one.values())
+        elif isinstance(one, (tuple, list)) and len(one) <= 64:
+            rest.extend(one)
+        elif hasattr(one, "__dataclass_fields__"):
+            rest.extend(vars(one).values())
+    return found
