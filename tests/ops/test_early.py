@@ -1,8 +1,11 @@
 """Gradients that the forward pass writes: right for every upstream gradient, and nobody else's to change."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor
+from torch.utils.checkpoint import checkpoint
 
 import xent
 import xent.functional as X
@@ -101,3 +104,21 @@ def test_evaluation_does_no_gradient_work(name: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(_early, "Early", None)
     with torch.no_grad():
         assert torch.equal(function(x, target, reduction="sum", **options), expected)
+
+
+@pytest.mark.parametrize("reentrant", [False, True])
+def test_a_checkpointed_loss_knows_what_its_gradient_was_written_for(reentrant: bool) -> None:
+    """The forward pass that saves a checkpointed gradient is not the one that made the graph, nor is its guess."""
+    y = torch.arange(8)
+
+    def total(run: Callable[..., Tensor]) -> list[Tensor]:
+        x = [torch.randn(8, 9000, generator=torch.manual_seed(k)).requires_grad_() for k in range(2)]
+        # Backward takes the halved one first; the other's recomputation then guesses 0.5.
+        (run(X.cross_entropy, x[0], y) + run(X.cross_entropy, x[1], y) * 0.5).backward()
+        return [leaf.grad for leaf in x]
+
+    expected = total(lambda loss, *given: loss(*given))
+    _early._LAST.clear()
+    found = total(lambda loss, *given: checkpoint(loss, *given, use_reentrant=reentrant))
+    for ours, plain in zip(found, expected, strict=True):
+        assert torch.equal(ours, plain)

@@ -31,6 +31,15 @@ def wanted(operator: str, input: Tensor, reduction: str, needs: tuple[bool, ...]
     )
 
 
+def as_tensor(upstream: float) -> Tensor:
+    """The upstream gradient that an early gradient is for, to be saved beside it.
+
+    Beside it and not in the graph's node: under `torch.utils.checkpoint` what backward gets was saved by another forward
+    pass than the node's, which may have guessed otherwise.
+    """
+    return torch.tensor(upstream, dtype=torch.float64)
+
+
 class Early:
     """A gradient that was written early, once handed out."""
 
@@ -39,7 +48,9 @@ class Early:
         self.upstream = _LAST.get(self.key, 1.0)
         self.given = False
 
-    def take(self, ready: Tensor, grad_loss: Tensor, write: Callable[[float, Tensor], Any]) -> Tensor:
+    def take(
+        self, ready: Tensor, written_for: Tensor, grad_loss: Tensor, write: Callable[[float, Tensor], Any]
+    ) -> Tensor:
         """The gradient for `grad_loss`; `write(upstream, buffer)` runs the forward kernel again."""
         upstream = grad_loss.item()
         if self.given:
@@ -50,7 +61,7 @@ class Early:
         self.given = True
         # A tensor of its own for the receiver, whose changes are no changes of what the graph has saved.
         mine = ready.data
-        if upstream != self.upstream:
+        if upstream != written_for.item():
             _LAST[self.key] = upstream
             write(upstream, mine)
         return mine

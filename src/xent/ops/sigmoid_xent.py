@@ -55,14 +55,14 @@ class _SigmoidXent(torch.autograd.Function):
             ctx.early, ready = early.Early("sigmoid_xent", input, reduction), torch.empty_like(input)
         upstream = 1.0 if ctx.early is None else ctx.early.upstream
         _forward(input, target, weight, pos_weight, *_pack(spec), reduction, loss, count, upstream, ready)
-        ctx.save_for_backward(input, target, weight, pos_weight, count, ready)
+        ctx.save_for_backward(input, target, weight, pos_weight, count, ready, None if ready is None else early.as_tensor(upstream))
         ctx.spec, ctx.reduction = spec, reduction
         ctx.mark_non_differentiable(count)
         return loss, count
 
     @staticmethod
     def backward(ctx: Any, grad_loss: Tensor, _: Any) -> Any:
-        input, target, weight, pos_weight, count, ready = ctx.saved_tensors
+        input, target, weight, pos_weight, count, ready, written_for = ctx.saved_tensors
         spec, reduction = ctx.spec, ctx.reduction
         by_input, by_target = ctx.needs_input_grad[:2]
         if backward_wants_formula(grad_loss, input):
@@ -80,7 +80,7 @@ class _SigmoidXent(torch.autograd.Function):
                 loss = torch.empty((), dtype=accumulate_dtype(input.dtype), device=input.device)
                 _forward(*given, loss, torch.empty_like(count), upstream, buffer)
 
-            return ctx.early.take(ready, grad_loss, write), None, None, None, None, None
+            return ctx.early.take(ready, written_for, grad_loss, write), None, None, None, None, None
         grad_input = torch.empty_like(input) if by_input else None
         grad_target = torch.empty_like(target) if by_target else None
         given = input, target, weight, pos_weight, *_pack(spec), reduction, count

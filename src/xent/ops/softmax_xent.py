@@ -71,14 +71,14 @@ class _SoftmaxXent(torch.autograd.Function):
             saved = logits.new_empty((kept, *positions), dtype=loss.dtype)
         upstream = 1.0 if ctx.early is None else ctx.early.upstream
         _forward(logits, target, weight, *pack(spec), reduction, loss, total, saved, extra, upstream, ready)
-        ctx.save_for_backward(logits, target, weight, total, saved, ready)
+        ctx.save_for_backward(logits, target, weight, total, saved, ready, None if ready is None else early.as_tensor(upstream))
         ctx.spec, ctx.reduction = spec, reduction
         ctx.mark_non_differentiable(total, *extra)
         return loss, total, *extra
 
     @staticmethod
     def backward(ctx: Any, grad_loss: Tensor, *_: Any) -> Any:
-        logits, target, weight, total, saved, ready = ctx.saved_tensors
+        logits, target, weight, total, saved, ready, written_for = ctx.saved_tensors
         spec, reduction = ctx.spec, ctx.reduction
         by_logits, by_target = ctx.needs_input_grad[:2]
         if backward_wants_formula(grad_loss, logits):
@@ -95,7 +95,7 @@ class _SoftmaxXent(torch.autograd.Function):
                 loss, again, _ = row_buffers(logits, (), False, ())
                 _forward(logits, target, weight, *pack(spec), reduction, loss, again, None, [], upstream, buffer)
 
-            return ctx.early.take(ready, grad_loss, write), None, None, None, None, None
+            return ctx.early.take(ready, written_for, grad_loss, write), None, None, None, None, None
         grad_logits = torch.empty_like(logits) if by_logits else None
         grad_target = torch.empty_like(target) if by_target else None
         _backward(grad_loss, logits, target, weight, *pack(spec), reduction, total, saved, grad_logits, grad_target)
