@@ -1,0 +1,17 @@
+"""What the doctor's tests share: the server that forks a process for each script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from .forks import Forks
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """One server for the whole session."""
+    server = Forks()
+    yield server
+    server.close()
