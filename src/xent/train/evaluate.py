@@ -1,4 +1,7 @@
-"""Exact evaluation: loss, accuracy and confusion over all samples, and the figures of each class that follow."""
+"""Exact evaluation: one pass over a data set, every sample once on however many ranks, ratios of sums.
+
+`quick` gives the figures of a validation, `collect` keeps what a report needs.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from torch import Tensor, nn
 from .data.batches import ordered_batches
 from .data.labelled import LabelledImages
 from .meter import Meter
+from .passes import collect as collect
+from .passes import quick as quick
 from .task import Classification
 
 

@@ -1,0 +1,174 @@
+"""The figures of each class, from three counts: how often it was there, was predicted, and both.
+
+Legend: N samples, C classes (the labels of a multi-label task; the two sides of a binary one). A figure that would be
+0/0 is None. A mean leaves out the classes that are neither there nor predicted, as they say nothing about a model; in
+the others it takes None as 0. These are scikit-learn's means over the classes that occur.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from operator import mul
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """Counts that add up over batches and ranks; (C,) int64 each, on one device.
+
+    Attributes:
+        hits: predicted as the class, and of it.
+        predicted: predicted as the class.
+        support: of the class.
+        decided: decisions that count; in a multi-label task each label is one of its own.
+    """
+
+    hits: Tensor
+    predicted: Tensor
+    support: Tensor
+    decided: Tensor
+
+    @classmethod
+    def zeros(cls, classes: int, device: torch.device | None = None) -> Counts:
+        """Nothing counted yet."""
+        return cls(*torch.zeros(4, classes, dtype=torch.int64, device=device))
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.hits + other.hits,
+            self.predicted + other.predicted,
+            self.support + other.support,
+            self.decided + other.decided,
+        )
+
+    @classmethod
+    def of_classes(cls, prediction: Tensor, target: Tensor, counted: Tensor, classes: int) -> Counts:
+        """One class per position: predictions, targets and which of them count, of any one shape."""
+        right = counted & (prediction == target)
+        support = _bincount(target, counted, classes)
+        return cls(
+            _bincount(target, right, classes),
+            _bincount(prediction, counted, classes),
+            support,
+            support.sum().expand(classes),
+        )
+
+    @classmethod
+    def of_labels(cls, prediction: Tensor, target: Tensor, counted: Tensor) -> Counts:
+        """Any number of labels per row: (N, C) bool each."""
+        positive = target & counted
+        predicted = prediction & counted
+        return cls((positive & predicted).sum(0), predicted.sum(0), positive.sum(0), counted.sum(0))
+
+    @classmethod
+    def stacked(cls, rows: Tensor) -> Counts:
+        """The counts of a (4, C) tensor, as `stack` gives it."""
+        return cls(*rows)
+
+    def stack(self) -> Tensor:
+        """All counts in one (4, C) tensor, to send."""
+        return torch.stack([self.hits, self.predicted, self.support, self.decided])
+
+
+@dataclass(frozen=True)
+class ClassFigures:
+    """One line of the table of classes; a figure is None where it would be 0/0.
+
+    Attributes:
+        name: the class.
+        precision: of what was predicted as this class, the share that is of it.
+        recall: of what is of this class, the share predicted as it.
+        f1: harmonic mean of the two, 2·hits / (predicted + support); the Dice coefficient of segmentation.
+        iou: hits / (predicted + support − hits), the Jaccard index.
+        hits: how many are of this class and were predicted as it.
+        support: how many are of this class.
+        predicted: how many were predicted as it.
+        roc_auc: chance that one of the class scores higher than one that is not; None without both kinds.
+        average_precision: area under precision over recall; None without one of the class.
+    """
+
+    name: str
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    iou: float | None
+    hits: int
+    support: int
+    predicted: int
+    roc_auc: float | None = None
+    average_precision: float | None = None
+
+
+@dataclass(frozen=True)
+class Average:
+    """Precision, recall and F1 over all classes."""
+
+    precision: float | None
+    recall: float | None
+    f1: float | None
+
+
+def figures(counts: Counts, classes: Iterable[str]) -> list[ClassFigures]:
+    """The figures of all classes, those without a sample included."""
+    lines = []
+    columns = zip(counts.hits.tolist(), counts.predicted.tolist(), counts.support.tolist(), strict=True)
+    for name, (hits, predicted, support) in zip(classes, columns, strict=True):
+        lines.append(
+            ClassFigures(
+                name=name,
+                precision=ratio(hits, predicted),
+                recall=ratio(hits, support),
+                f1=ratio(2 * hits, predicted + support),
+                iou=ratio(hits, predicted + support - hits),
+                hits=hits,
+                support=support,
+                predicted=predicted,
+            )
+        )
+    return lines
+
+
+def averages(lines: list[ClassFigures]) -> dict[str, Average]:
+    """Micro: of all decisions together; macro: each class counts the same; weighted: as often as it is there."""
+    there = [line for line in lines if line.support or line.predicted]
+    hits, predicted, support = (sum(getattr(line, name) for line in there) for name in ("hits", "predicted", "support"))
+
+    def over_classes(weights: list[int]) -> Average:
+        columns = ([getattr(line, name) or 0.0 for line in there] for name in ("precision", "recall", "f1"))
+        return Average(*(ratio(sum(map(mul, weights, column)), sum(weights)) for column in columns))
+
+    return {
+        "micro": Average(ratio(hits, predicted), ratio(hits, support), ratio(2 * hits, predicted + support)),
+        "macro": over_classes([1] * len(there)),
+        "weighted": over_classes([line.support for line in there]),
+    }
+
+
+def ratio(numerator: float, denominator: float) -> float | None:
+    """The quotient; None for 0/0."""
+    return numerator / denominator if denominator else None
+
+
+def mean(values: Iterable[float | None]) -> float | None:
+    """The mean of what is defined; None where nothing is."""
+    defined = [value for value in values if value is not None]
+    return sum(defined) / len(defined) if defined else None
+
+
+def confusion(prediction: Tensor, target: Tensor, counted: Tensor, classes: int) -> Tensor:
+    """(C, C) counts; row: the target, column: the prediction."""
+    cells = _bincount(target.long() * classes + prediction.long(), counted, classes * classes)
+    return cells.view(classes, classes)
+
+
+def _bincount(values: Tensor, counted: Tensor, bins: int) -> Tensor:
+    # What does not count goes to one bin more, which is dropped.
+    kept = torch.where(counted, values.long(), bins).flatten()
+    if kept.device.type == "cpu":
+        return torch.bincount(kept, minlength=bins + 1)[:bins]
+    # bincount would wait for the device, to learn the largest value.
+    counts = torch.zeros(bins + 1, dtype=torch.int64, device=kept.device)
+    return counts.scatter_add_(0, kept, torch.ones_like(kept))[:bins]

@@ -1,0 +1,113 @@
+"""From which probability on a class is predicted, tuned on validation data; binary and multi-label tasks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .outputs import Outputs
+
+# With fewer samples of either kind, the best threshold on them is an accident.
+_ENOUGH = 10
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """The threshold of one class.
+
+    Attributes:
+        name: the class.
+        probability: predicted from here on, exclusive.
+        cut: the same as a logit.
+        f1_at_half, f1: on the validation data, at 0.5 and at this threshold.
+        positives: how many validation samples are of the class.
+        rule: how it was found.
+    """
+
+    name: str
+    probability: float
+    cut: float
+    f1_at_half: float | None
+    f1: float | None
+    positives: int
+    rule: str
+
+
+def tune(outputs: Outputs, classes: tuple[str, ...]) -> list[Threshold]:
+    """The thresholds with the highest F1: one for a binary task, one per label of a multi-label task.
+
+    A class with fewer than ten samples, or fewer than ten others, keeps 0.5; in a multi-label task it takes the one
+    threshold that is best for all labels together.
+    """
+    assert outputs.targets is not None, "thresholds are tuned on data with labels"
+    if outputs.task == "binary":
+        names = classes[-1:]
+        logits, targets, counted = (
+            tensor.unsqueeze(1) for tensor in (outputs.logits.double(), outputs.targets == 1, outputs.counted())
+        )
+    else:
+        names = classes
+        logits, targets, counted = outputs.logits.double(), outputs.targets == 1, outputs.counted()
+    counted = counted & ~logits.isnan()
+    common, common_rule = 0.0, "0.5: too few validation samples"
+    if outputs.task == "multilabel" and _enough(targets[counted]):
+        common, common_rule = best_cut(logits[counted], targets[counted]), "the best for all labels together"
+    found = []
+    for column, name in enumerate(names):
+        there = counted[:, column]
+        scores, positive = logits[there, column], targets[there, column]
+        own = _enough(positive)
+        cut = best_cut(scores, positive) if own else common
+        found.append(
+            Threshold(
+                name=name,
+                probability=1 / (1 + math.exp(-cut)) if cut > -700 else 0.0,
+                cut=cut,
+                f1_at_half=_f1(scores, positive, 0.0),
+                f1=_f1(scores, positive, cut),
+                positives=int(positive.sum()),
+                rule="the best F1 on validation" if own else common_rule,
+            )
+        )
+    return found
+
+
+def best_cut(scores: Tensor, positive: Tensor) -> float:
+    """The logit between two samples above which predicting "yes" gives the highest F1; 0 where that is as good.
+
+    Example::
+
+        >>> import torch
+        >>> best_cut(torch.tensor([-3.0, -2.0, -1.0, 1.0]), torch.tensor([False, True, True, True]))
+        -2.5
+    """
+    ordered, order = scores.sort(descending=True)
+    hits = positive[order].double().cumsum(0)
+    predicted = torch.arange(1, len(scores) + 1, dtype=torch.float64)
+    f1 = 2 * hits / (predicted + positive.sum())
+    # Equal scores are predicted alike: only the last of them ends a group.
+    ends = torch.cat([ordered[1:] != ordered[:-1], torch.ones(1, dtype=torch.bool)])
+    f1 = torch.where(ends, f1, -1)
+    place = int(f1.argmax())
+    if (_f1(scores, positive, 0.0) or 0.0) >= f1[place]:
+        return 0.0
+    above = ordered[place].item()
+    if place + 1 == len(ordered):
+        return above - 1
+    below = ordered[place + 1].item()
+    middle = (above + below) / 2
+    # Infinite logits, or two neighbours without a number between them.
+    return middle if math.isfinite(middle) and below <= middle < above else max(below, -1e30)
+
+
+def _enough(positive: Tensor) -> bool:
+    return _ENOUGH <= int(positive.sum()) <= len(positive) - _ENOUGH
+
+
+def _f1(scores: Tensor, positive: Tensor, cut: float) -> float | None:
+    predicted = scores > cut
+    both = int(predicted.sum()) + int(positive.sum())
+    return 2 * int((predicted & positive).sum()) / both if both else None
