@@ -110,6 +110,9 @@ class ArrayRecords:
         return schema
 
     def inputs(self, schema: Schema) -> Inputs:
+        return self.now(schema)
+
+    def now(self, schema: Schema) -> Inputs:
         if self._shape(schema) != schema.input_shape:
             raise DataError(
                 f"{self.name}: expected inputs of the shape {schema.input_shape}, got {self._shape(schema)}."
@@ -139,7 +142,7 @@ class ArrayRecords:
     def fingerprints(self, schema: Schema) -> NDArray[np.uint64]:
         return of_rows(self.x)
 
-    def notes(self, schema: Schema) -> list[str]:
+    def notes(self, schema: Schema, config: DataConfig) -> list[str]:
         return column_notes(schema.columns, self.x.astype(np.float64)) if schema.kind == "tabular" else []
 
     def _features(self) -> list[str]:

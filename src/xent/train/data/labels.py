@@ -101,7 +101,7 @@ def matrix_plan(schema: Schema, matrix: NDArray[Any], names: Sequence[str] | Non
     return replace(schema, task="multilabel", classes=classes, labels=classes)
 
 
-def to_codes(values: NDArray[Any], schema: Schema, where: str) -> Tensor:
+def to_codes(values: NDArray[Any], schema: Schema, where: str, ids: Sequence[str] | None = None) -> Tensor:
     """The targets of the schema's task.
 
     Raises:
@@ -116,7 +116,8 @@ def to_codes(values: NDArray[Any], schema: Schema, where: str) -> Tensor:
     unknown = np.flatnonzero(codes < 0)
     if len(unknown):
         known = ", ".join(schema.labels[:10]) + (", …" if len(schema.labels) > 10 else "")
-        raise DataError(f"{where}: the label {texts[unknown[0]]!r} is none of the classes {known}.")
+        place = where if ids is None else ids[int(unknown[0])]
+        raise DataError(f"{place}: the label {str(texts[unknown[0]])!r} is none of the classes {known}.")
     return torch.from_numpy(codes).float() if schema.task == "binary" else torch.from_numpy(codes)
 
 

@@ -61,7 +61,7 @@ def prepare(parts: Parts, config: DataConfig, seed: int) -> Data:
     augment = augmentation(schema, config.augment)
     sets["train"] = Dataset(**{**vars(sets["train"]), "augment": augment})
     prints = {name: part.fingerprints(schema) for name, part in given.items()}
-    notes = [*parts.notes, *notes, *train.notes(schema)]
+    notes = [*parts.notes, *notes, *train.notes(schema, config)]
     census = take_census(parts.name, schema, sets, describe(schema), notes, skipped, prints)
     return Data(sets["train"], sets["val"], sets["test"], schema, census)
 
@@ -106,8 +106,10 @@ def _split(
     if not any(shares):
         return given, []
     groups = train.groups(config.group) if config.group else None
-    split, notes = split_rows(len(train), train.strata(schema), groups, (shares[0], shares[1]), seed)
-    made = {name: train.take(rows) for name, rows in zip(("train", "val", "test"), split, strict=True)}
+    # Tables with few columns repeat themselves by nature; the same text or image twice is a copy.
+    twins = train.fingerprints(schema) if schema.kind in ("text", "image") else None
+    split, notes = split_rows(len(train), train.strata(schema), groups, (shares[0], shares[1]), seed, twins)
+    made = {name: train.take(rows) for name, rows in zip(("train", "val", "test"), split, strict=True) if len(rows)}
     return {**made, **{name: part for name, part in given.items() if name != "train"}}, notes
 
 

@@ -51,7 +51,10 @@ class Records(Protocol):
         """The schema with what is learnt from these rows alone, the training rows."""
 
     def inputs(self, schema: Schema) -> Inputs:
-        """The model's inputs."""
+        """The model's inputs: in memory, or read as they are asked for."""
+
+    def now(self, schema: Schema) -> Inputs:
+        """The model's inputs, in memory."""
 
     def targets(self, schema: Schema) -> Tensor | LazyTargets | None:
         """The targets, None where the source has no labels."""
@@ -65,5 +68,5 @@ class Records(Protocol):
     def fingerprints(self, schema: Schema) -> NDArray[np.uint64]:
         """A number per row, equal for equal inputs."""
 
-    def notes(self, schema: Schema) -> list[str]:
+    def notes(self, schema: Schema, config: DataConfig) -> list[str]:
         """What is odd about these inputs, the training rows', in sentences."""

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
 
+from ..settings import SettingError
 from .bundled import BUNDLED
 from .bundled import load as load_bundled
 from .config import DataConfig
 from .errors import DataError
 from .records import BadRow, Records
+from .table import SUFFIXES, TableFile, is_table
+from .table_records import TableRecords
+
+# The names that the files, or folders, of the parts may have.
+_PARTS = {"train": ("train", "training"), "val": ("val", "valid", "validation", "dev"), "test": ("test",)}
 
 
 @dataclass
@@ -24,7 +32,110 @@ class Parts:
 
 
 def open_source(config: DataConfig) -> Parts:
-    """The records of the settings' source."""
-    if config.source in BUNDLED:
-        return Parts(config.source, load_bundled(config.source))
-    raise DataError(config.source)
+    """The records of the settings' source.
+
+    Raises:
+        SettingError: there is no such source.
+        DataError: it cannot be read.
+    """
+    paths = {"train": config.source, "val": config.val, "test": config.test}
+    name = Path(config.source).name or config.source
+    if config.source not in BUNDLED:
+        found = _parts_in(_existing("data.source", config.source))
+        paths = {**found, **{part: path for part, path in paths.items() if path and part != "train"}}
+    skipped: list[BadRow] = []
+    notes: list[str] = []
+    opened: dict[str, Records | None] = {"train": None, "val": None, "test": None}
+    for part, path in paths.items():
+        if path is not None:
+            opened[part] = open_records(
+                path, config, skipped, notes, "data.source" if part == "train" else f"data.{part}"
+            )
+    if Path(config.source).suffix.lower() == ".npz":
+        opened = {
+            **_npz_parts(config.source),
+            **{part: records for part, records in opened.items() if part != "train" and records},
+        }
+    train = opened["train"]
+    assert train is not None, "a source has a training part"
+    return Parts(name, train, opened["val"], opened["test"], skipped, notes)
+
+
+def _npz_parts(source: str) -> dict[str, Records | None]:
+    from .npz import open_npz
+
+    found = open_npz(Path(source).expanduser())
+    return {part: found.get(part) for part in _PARTS}
+
+
+def open_records(
+    source: str, config: DataConfig, skipped: list[BadRow], notes: list[str], setting: str = "data.source"
+) -> Records:
+    """The records of one source alone; rows that cannot be read are added to `skipped`, or are an error."""
+    if source in BUNDLED:
+        return load_bundled(source)
+    path = _existing(setting, source)
+    if path.is_dir():
+        from .folders import open_folder
+
+        return open_folder(path, config, notes)
+    if path.suffix.lower() == ".npz":
+        from .npz import open_npz
+
+        return open_npz(path)["train"]
+    if not is_table(path):
+        raise DataError(f"{path.name}: expected a file ending in {', '.join(SUFFIXES)} or .npz, or a folder.")
+    return _open_table(path, config, skipped, notes)
+
+
+def _open_table(path: Path, config: DataConfig, skipped: list[BadRow], notes: list[str]) -> TableRecords:
+    from .loading import bad_rows_error
+
+    memory = config.memory_mb << 20
+    file = TableFile(path, config.encoding, memory)
+    if file.bad and config.on_bad_row == "error":
+        raise bad_rows_error(file.bad, len(file.bad))
+    skipped += file.bad
+    if file.encoding == "gb18030" and config.encoding == "auto":
+        notes.append(f"{path.name} is not UTF-8 and was read as GB18030 (GBK)")
+    return TableRecords(path.name, file.table, file.lines, memory)
+
+
+def _existing(setting: str, source: str) -> Path:
+    path = Path(source).expanduser()
+    if path.exists():
+        return path
+    folder = path.parent if path.parent.is_dir() else Path()
+    near = get_close_matches(path.name, [item.name for item in folder.iterdir()], n=1)
+    example = str(folder / near[0]) if near else (get_close_matches(source, BUNDLED, n=1) or ["digits"])[0]
+    expected = "a file or folder that exists"
+    if setting == "data.source":
+        expected += f", or one of {', '.join(BUNDLED)}"
+    raise SettingError(setting, expected, source, example)
+
+
+def _parts_in(path: Path) -> dict[str, str]:
+    """The files of a folder that are named for the parts; else the path itself is the training part."""
+    if not path.is_dir():
+        return {"train": str(path)}
+    found: dict[str, str] = {}
+    for item in sorted(path.iterdir()):
+        # a.csv.gz is named a.
+        stem = item.name.split(".")[0].lower() if item.is_file() else item.name.lower()
+        if item.is_dir() or is_table(item) or item.suffix.lower() == ".npz":
+            part = next((part for part, stems in _PARTS.items() if stem in stems), None)
+            if part is not None:
+                if part in found:
+                    raise DataError(
+                        f"{path}: both {Path(found[part]).name} and {item.name} are the {part} part; remove one."
+                    )
+                found[part] = str(item)
+    if "train" in found:
+        return found
+    tables = [item for item in sorted(path.iterdir()) if is_table(item)]
+    if len(tables) == 1:
+        return {"train": str(tables[0])}
+    if len(tables) > 1:
+        names = ", ".join(item.name for item in tables[:5])
+        raise DataError(f"{path}: which of {names} is to train on? Name one, or name them train, val and test.")
+    return {"train": str(path)}

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..settings import SettingError
@@ -21,7 +22,12 @@ class Split(NamedTuple):
 
 
 def split_rows(
-    count: int, strata: Rows | None, groups: Rows | None, shares: tuple[float, float], seed: int
+    count: int,
+    strata: Rows | None,
+    groups: Rows | None,
+    shares: tuple[float, float],
+    seed: int,
+    twins: NDArray[np.uint64] | None = None,
 ) -> tuple[Split, list[str]]:
     """Split `count` rows; also what had to be done otherwise than asked for, in sentences.
 
@@ -34,13 +40,22 @@ def split_rows(
         groups: (N,) a number per group; the rows of a group stay together.
         shares: of validation and of test.
         seed: of the order in which rows and groups are drawn.
+        twins: (N,) equal for rows with equal inputs: they stay in one part, so that none is tested that was learnt.
 
     Raises:
         SettingError: a part would stay empty.
     """
     generator = np.random.default_rng(seed)
     labels = np.zeros(count, dtype=np.int64) if strata is None else strata
-    if groups is None:
+    if groups is None and twins is not None:
+        first, inverse = np.unique(twins, return_index=True, return_inverse=True)[1:]
+        of_first, notes = _by_class(labels[first], shares, generator)
+        parts = of_first[inverse]
+        if len(first) < count:
+            notes.append(
+                f"{count - len(first):,} rows repeat the input of another one: they are in the same part as that"
+            )
+    elif groups is None:
         parts, notes = _by_class(labels, shares, generator)
     else:
         parts, notes = _by_group(labels, groups, shares, generator), []

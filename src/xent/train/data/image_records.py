@@ -1,0 +1,167 @@
+"""Image files with a class each: the name of the folder that they are in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..settings import SettingError
+from .config import DataConfig
+from .dataset import Inputs, TensorInputs
+from .errors import DataError
+from .fingerprints import of_bytes, of_rows
+from .images import Pixels, common_form, in_parallel, look, read_pixels, try_pixels
+from .labels import class_names, to_codes
+from .lazy import LazyInputs
+from .records import Records, Rows
+from .schema import Schema
+
+# Normalised once as float32 up to here; beyond, batch by batch, in a quarter of the memory.
+_FLOATS = 1 << 28
+_SAMPLE = 5000
+
+
+class ImageRecords:
+    """Images in files.
+
+    Args:
+        root: the folder that the ids are relative to.
+        paths: of the images.
+        labels: one each, or None.
+        memory: bytes that the pixels may take to be held in memory.
+        rows: which of the paths, in which order; all by default.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        paths: Sequence[Path],
+        labels: NDArray[np.str_] | None,
+        memory: int = 1 << 31,
+        rows: Rows | None = None,
+        decoded: dict[tuple[int, ...], dict[int, Pixels | str]] | None = None,
+    ) -> None:
+        self.root, self.paths, self.labels, self.memory = root, paths, labels, memory
+        self.rows = np.arange(len(paths)) if rows is None else rows
+        # What was decoded stays so, for all subsets: by the form of the pixels and the number of the path.
+        self.decoded: dict[tuple[int, ...], dict[int, Pixels | str]] = {} if decoded is None else decoded
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def ids(self) -> Sequence[str]:
+        return [self.paths[row].relative_to(self.root).as_posix() for row in self.rows]
+
+    def take(self, rows: Rows) -> ImageRecords:
+        return type(self)(self.root, self.paths, self.labels, self.memory, self.rows[rows], self.decoded)
+
+    def raw(self, row: int) -> dict[str, Any]:
+        path = self.paths[int(self.rows[row])]
+        channels, height, width = common_form([path], None)
+        return {"image": read_pixels(path, channels, (height, width)).transpose(1, 2, 0)}
+
+    def plan(self, config: DataConfig, others: Sequence[Records]) -> Schema:
+        if config.kind not in ("auto", "image"):
+            raise SettingError("data.kind", "image for a folder of images", config.kind, "image")
+        labels = [
+            part.labels[part.rows]
+            for part in (self, *others)
+            if isinstance(part, ImageRecords) and part.labels is not None
+        ]
+        if not labels:
+            raise DataError(f"{self.root}: images to train on stand in one folder per class, such as cats/ and dogs/.")
+        schema = Schema("image", "multiclass", (), self._form(config))
+        return class_names(schema, np.concatenate(labels), config.task, None, str(self.root))
+
+    def _form(self, config: DataConfig) -> tuple[int, int, int]:
+        return common_form([self.paths[row] for row in self.rows], config.image_size)
+
+    def bad_rows(self, schema: Schema) -> dict[int, str]:
+        if self._fits(schema):
+            found = [self._pixels(schema)[int(row)] for row in self.rows]
+            return {row: value for row, value in enumerate(found) if isinstance(value, str)}
+        # Too many to decode them all beforehand: their headers.
+        seen = in_parallel(look, [self.paths[row] for row in self.rows])
+        return {
+            row: "it is no image that can be read (damaged, or another kind of file)"
+            for row, value in enumerate(seen)
+            if value is None
+        }
+
+    def fit(self, schema: Schema, config: DataConfig) -> Schema:
+        rows = np.unique(np.linspace(0, len(self) - 1, min(len(self), _SAMPLE)).astype(np.int64))
+        pixels = self.take(rows)._array(schema).astype(np.float32) / 255
+        mean, std = pixels.mean((0, 2, 3), dtype=np.float64), pixels.std((0, 2, 3), dtype=np.float64)
+        return replace(schema, mean=tuple(mean.tolist()), std=tuple(np.maximum(std, 1e-3).tolist()))
+
+    def inputs(self, schema: Schema) -> Inputs:
+        return self.now(schema) if self._fits(schema) else LazyInputs(self, schema)
+
+    def now(self, schema: Schema) -> Inputs:
+        images = torch.from_numpy(self._array(schema))
+        mean, std = (torch.tensor(values) * 255 for values in (schema.mean, schema.std))
+        inputs = TensorInputs(images, mean=mean, std=std)
+        if images.numel() * 4 > _FLOATS:
+            return inputs
+        batch = inputs.take(torch.arange(len(images)))
+        assert isinstance(batch, Tensor), "images alone are one tensor"
+        return TensorInputs(batch)
+
+    def targets(self, schema: Schema) -> Any:
+        return None if self.labels is None else to_codes(self.labels[self.rows], schema, str(self.root), self.ids)
+
+    def strata(self, schema: Schema) -> Rows | None:
+        targets = self.targets(schema)
+        return None if targets is None else targets.long().numpy()
+
+    def groups(self, column: str) -> Rows:
+        raise SettingError("data.group", "nothing for images, which have no columns", column, "--data.val val_folder")
+
+    def fingerprints(self, schema: Schema) -> NDArray[np.uint64]:
+        if self._fits(schema):
+            return of_rows(self._array(schema))
+        return of_bytes(self.paths[row].read_bytes() for row in self.rows)
+
+    def notes(self, schema: Schema, config: DataConfig) -> list[str]:
+        sizes = {seen.size for seen in in_parallel(look, [self.paths[row] for row in self.rows[:_SAMPLE]]) if seen}
+        height, width = schema.input_shape[1:]
+        if sizes == {(height, width)}:
+            return []
+        what = f"of {len(sizes)} sizes" if len(sizes) > 1 else "of {}x{}".format(*next(iter(sizes)))
+        return [f"images {what} are resized to {height}x{width} (--data.image_size changes that)"]
+
+    def iterate(self, batch: int) -> Iterator[dict[str, list[Any]]]:
+        """The names of the files in order, `batch` at a time."""
+        ids = self.ids
+        for start in range(0, len(self), batch):
+            yield {"file": list(ids[start : start + batch])}
+
+    def _fits(self, schema: Schema) -> bool:
+        channels, height, width = schema.input_shape
+        return len(self.paths) * channels * height * width <= self.memory
+
+    def _pixels(self, schema: Schema) -> dict[int, Pixels | str]:
+        """Of each row, decoded at most once where all fit into memory."""
+        channels, height, width = schema.input_shape
+        store = self.decoded.setdefault(schema.input_shape, {}) if self._fits(schema) else {}
+        missing = [int(row) for row in self.rows if int(row) not in store]
+        found = in_parallel(try_pixels(channels, (height, width)), [self.paths[row] for row in missing])
+        store.update(zip(missing, found, strict=True))
+        return store
+
+    def _array(self, schema: Schema) -> Pixels:
+        """(N, K, H, W)."""
+        store = self._pixels(schema)
+        images = [store[int(row)] for row in self.rows]
+        for row, image in enumerate(images):
+            if isinstance(image, str):
+                raise DataError(f"{self.ids[row]}: {image}")
+        return np.stack([image for image in images if not isinstance(image, str)])

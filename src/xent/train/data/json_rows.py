@@ -1,0 +1,73 @@
+"""Rows of JSON lines, or of a file with one JSON list: an object per row, every value as text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .encoding import open_text
+from .errors import DataError
+
+# Between the items of a list in one value: a control character that no label contains.
+LIST_DELIMITER = "\x1f"
+
+
+class Item(NamedTuple):
+    """A row and its number: of the line, or of the place in the list, counted from 1."""
+
+    number: int
+    values: dict[str, str | None]
+    broken: str = ""
+
+
+def json_rows(path: Path, encoding: str) -> Iterator[Item]:
+    """The rows; empty lines are none.
+
+    Raises:
+        DataError: a file that begins as a list is none.
+    """
+    with open_text(path, encoding) as file:
+        first = next((line for line in file if line.strip()), "")
+        if first.lstrip().startswith("["):
+            file.seek(0)
+            yield from _list(path, file.read())
+            return
+        file.seek(0)
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                yield _item(number, line)
+
+
+def _list(path: Path, text: str) -> Iterator[Item]:
+    try:
+        rows = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise DataError(f"{path.name}:{error.lineno}: this is not JSON ({error.msg})") from None
+    for number, row in enumerate(rows, 1):
+        yield _checked(number, row)
+
+
+def _item(number: int, line: str) -> Item:
+    try:
+        return _checked(number, json.loads(line))
+    except json.JSONDecodeError as error:
+        return Item(number, {}, f"this is not JSON ({error.msg}, column {error.colno})")
+
+
+def _checked(number: int, row: object) -> Item:
+    if not isinstance(row, dict):
+        return Item(number, {}, f'expected an object such as {{"text": …, "label": …}}, got a {_NAMES.get(type(row))}')
+    return Item(number, {str(name): _text(value) for name, value in row.items()})
+
+
+_NAMES = {list: "list", str: "string", int: "number", float: "number", bool: "truth value", type(None): "null"}
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, list) and not any(isinstance(item, (list, dict)) for item in value):
+        return LIST_DELIMITER.join("" if item is None else str(_text(item)) for item in value)
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,165 @@
+"""Images with a mask each: a class per pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from ..settings import SettingError
+from .config import DataConfig
+from .errors import DataError
+from .image_records import ImageRecords
+from .images import in_parallel, look
+from .labels import masks_to_codes
+from .records import Records, Rows
+from .schema import Schema
+
+_LOOK = 2000
+_MANY = 64
+VOID = 255
+
+
+class MaskRecords(ImageRecords):
+    """Images in files, with `labels` the paths of their masks ("" where there is none)."""
+
+    def plan(self, config: DataConfig, others: Sequence[Records]) -> Schema:
+        if config.task not in ("auto", "segmentation"):
+            raise SettingError("data.task", "segmentation for images with masks", config.task, "segmentation")
+        parts = [part for part in (self, *others) if isinstance(part, MaskRecords)]
+        values = sorted(set().union(*(part._values() for part in parts)))
+        void = config.ignore_index
+        if void is None and VOID in values and values != [0, VOID]:
+            void = VOID
+        labels = tuple(str(value) for value in values if value != void)
+        if len(labels) < 2:
+            raise DataError(
+                f"{self.root}: all pixels of the masks have the same value, {', '.join(labels) or void}; "
+                "a model needs at least two classes to tell apart."
+            )
+        names = self._names()
+        classes = tuple(names.get(int(label), label) for label in labels)
+        ignore_index = None if void is None else VOID
+        return Schema("image", "segmentation", classes, self._form(config), labels=labels, ignore_index=ignore_index)
+
+    def bad_rows(self, schema: Schema) -> dict[int, str]:
+        bad = super().bad_rows(schema)
+        for row, (path, mask) in enumerate(zip(self._paths(), self._mask_paths(), strict=True)):
+            if mask is None:
+                bad[row] = "it has no mask (a file of the same name in masks/)"
+                continue
+            problem = mask_problem(mask)
+            image, size = look(path), look(mask)
+            if problem is None and image is not None and size is not None and image.size != size.size:
+                (height, width), (rows, columns) = image.size, size.size
+                problem = f"its mask has {rows}x{columns} pixels, the image {height}x{width}"
+            if problem is not None:
+                bad[row] = problem
+        return dict(sorted(bad.items()))
+
+    def targets(self, schema: Schema) -> Any:
+        if self.labels is None or not all(self.labels[self.rows]):
+            return None
+        return self.codes(schema) if self._fits(schema) else LazyMasks(self, schema)
+
+    def codes(self, schema: Schema) -> Tensor:
+        """The masks as class numbers, (N, H, W)."""
+        height, width = schema.input_shape[1:]
+        masks = [read_mask(mask, (height, width)) for mask in self._mask_paths() if mask is not None]
+        codes = [masks_to_codes(mask, schema, name) for mask, name in zip(masks, self.ids, strict=True)]
+        return torch.stack(codes)
+
+    def strata(self, schema: Schema) -> Rows | None:
+        return None
+
+    def notes(self, schema: Schema, config: DataConfig) -> list[str]:
+        notes = super().notes(schema, config)
+        if schema.labels == ("0", "255"):
+            notes.append("masks of 0 and 255 are read as the classes 0 and 1")
+        if schema.ignore_index is not None:
+            notes.append(f"mask pixels of {config.ignore_index or VOID} do not count (--data.ignore_index)")
+        if len(schema.classes) > _MANY:
+            notes.append(
+                f"the masks hold {len(schema.classes)} different values: were they resized with smoothing, or kept as JPEG?"
+            )
+        single = sum(len(np.unique(read_mask(mask))) == 1 for mask in self._mask_paths()[:200] if mask is not None)
+        looked = min(len(self), 200)
+        if single > looked / 2:
+            notes.append(f"{single} of {looked} training masks hold one class only")
+        return notes
+
+    def _values(self) -> set[int]:
+        step = max(1, len(self) // _LOOK)
+        masks = [mask for mask in self._mask_paths()[::step] if mask is not None and mask_problem(mask) is None]
+        found: set[int] = set()
+        return found.union(*in_parallel(_unique, masks)) if masks else found
+
+    def _names(self) -> dict[int, str]:
+        """Class names from classes.txt: a name per line, for the values 0, 1, 2, …."""
+        path = self.root / "classes.txt"
+        if not path.exists():
+            return {}
+        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
+        return dict(enumerate(line for line in lines if line))
+
+    def _paths(self) -> list[Path]:
+        return [self.paths[row] for row in self.rows]
+
+    def _mask_paths(self) -> list[Path | None]:
+        assert self.labels is not None, "masks are asked for where there are some"
+        return [Path(str(mask)) if mask else None for mask in self.labels[self.rows]]
+
+
+class LazyMasks:
+    """Masks that are read as they are asked for."""
+
+    def __init__(self, records: MaskRecords, schema: Schema) -> None:
+        self.records, self.schema = records, schema
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def take(self, rows: Tensor) -> Tensor:
+        records = self.records.take(rows.cpu().numpy())
+        assert isinstance(records, MaskRecords), "a subset of masks has masks"
+        return records.codes(self.schema)
+
+    def subset(self, rows: Tensor) -> LazyMasks:
+        records = self.records.take(rows.cpu().numpy())
+        assert isinstance(records, MaskRecords), "a subset of masks has masks"
+        return LazyMasks(records, self.schema)
+
+
+def read_mask(path: Path, size: tuple[int, int] | None = None) -> NDArray[np.int64]:
+    """The values of a mask, (H, W): the places in its palette, or its grey values. Never mixed in resizing."""
+    with Image.open(path) as image:
+        plain = image.convert("L") if image.mode in ("1", "LA", "RGB", "RGBA") else image
+        if size is not None and plain.size != (size[1], size[0]):
+            plain = plain.resize((size[1], size[0]), Image.Resampling.NEAREST)
+        return np.asarray(plain).astype(np.int64)
+
+
+def mask_problem(path: Path) -> str | None:
+    """Why a mask cannot be used."""
+    try:
+        with Image.open(path) as image:
+            pixels = np.asarray(image)
+            if image.mode in ("RGB", "RGBA") and (pixels[..., 0:1] != pixels[..., :3]).any():
+                return (
+                    "its mask is in colour: a mask holds a number per pixel (grey or palette PNG), one for each class"
+                )
+            if image.mode == "F":
+                return "its mask holds fractions: a mask holds a whole number per pixel"
+    except OSError:
+        return "its mask is no image that can be read"
+    return None
+
+
+def _unique(path: Path) -> set[int]:
+    return set(np.unique(read_mask(path)).tolist())

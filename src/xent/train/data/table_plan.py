@@ -1,0 +1,159 @@
+"""What the columns of a table are for: the labels, the inputs, and which are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from ..settings import SettingError
+from .columns import Role, find_target, numbers, require_column, role_of, texts
+from .config import DataConfig, names
+from .errors import DataError
+from .json_rows import LIST_DELIMITER
+from .labels import class_names, in_order
+from .multilabel import split_labels
+from .schema import Column, Schema
+
+if TYPE_CHECKING:
+    from .table_records import TableRecords
+
+_SAMPLE = 100_000
+# Beside more columns than this, short texts are names and remarks.
+_FEW = 2
+_LONG = 40
+
+
+def plan_table(parts: Sequence[TableRecords], config: DataConfig) -> Schema:
+    """The schema of the parts, the training part first."""
+    train = parts[0]
+    target = find_target(train.names, names(config.target))
+    for part in parts[1:]:
+        for name in target:
+            if name not in part.names:
+                raise DataError(f"{part.name}: there is no column {name!r} with the labels, as in {train.name}.")
+    kind, columns, text = _inputs(train, target, config)
+    schema = Schema(kind, "multiclass", (), (len(columns),), target=target, columns=columns, text=text)
+    return _labels(schema, parts, config)
+
+
+def roles(train: TableRecords, target: Sequence[str], config: DataConfig) -> dict[str, Role]:
+    """What each column but the labels is."""
+    sample = train
+    if len(train) > _SAMPLE:
+        sample = train.take(np.linspace(0, len(train) - 1, _SAMPLE).astype(np.int64))
+    dropped = names(config.drop)
+    for name in dropped:
+        require_column("data.drop", name, train.names)
+    found = {}
+    for name in train.names:
+        if name in target:
+            continue
+        if name in dropped:
+            found[name] = Role("", "data.drop")
+        elif name == config.group:
+            found[name] = Role("", "data.group")
+        else:
+            found[name] = role_of(name, sample.column(name))
+    return found
+
+
+def _inputs(
+    train: TableRecords, target: Sequence[str], config: DataConfig
+) -> tuple[str, tuple[Column, ...], tuple[str, ...]]:
+    asked = names(config.text)
+    for name in asked:
+        require_column("data.text", name, train.names)
+        if name in target:
+            raise SettingError("data.text", "a column that is not the target", name, "text")
+    found = roles(train, target, config)
+    columns = tuple(
+        Column(name, "number" if role.kind == "number" else "category")
+        for name, role in found.items()
+        if role.kind in ("number", "category")
+    )
+    long = [name for name, role in found.items() if role.kind == "text"]
+    kind = config.kind
+    if kind == "image":
+        raise SettingError("data.kind", f"tabular or text for the rows of {train.name}", kind, "tabular")
+    if kind == "auto":
+        wordy = any(found[name].length >= _LONG for name in long) or len(columns) <= _FEW
+        kind = "text" if asked or (long and wordy) else "tabular"
+    if kind == "text":
+        text = asked or tuple(long) or _wordiest(train, found)
+        if not text:
+            raise SettingError("data.text", "a column with text", "none that looks like it", train.names[0])
+        return "text", (), text
+    if not columns:
+        reasons = ", ".join(f"{name!r} ({role.reason or role.kind})" for name, role in found.items())
+        raise DataError(
+            f"{train.name}: no column is left to learn from beside {target[0]!r}: {reasons or 'there is no other'}."
+        )
+    return "tabular", columns, ()
+
+
+def _wordiest(train: TableRecords, found: dict[str, Role]) -> tuple[str, ...]:
+    strings = {name: role.length for name, role in found.items() if role.kind == "category"}
+    for name, role in found.items():
+        if role.reason.startswith("another value"):
+            strings[name] = float(np.mean([len(str(text)) for text in texts(train.column(name))[:1000]]))
+    return (max(strings, key=lambda name: strings[name]),) if strings else ()
+
+
+def left_out(train: TableRecords, schema: Schema, config: DataConfig) -> list[str]:
+    """The columns that are not used, in a sentence."""
+    used = {*schema.target, *schema.text, *(column.name for column in schema.columns)}
+    reasons: dict[str, list[str]] = {}
+    for name, role in roles(train, schema.target, config).items():
+        if name not in used and role.reason not in ("data.drop", "data.group"):
+            reason = role.reason or ("text" if role.kind == "text" else "beside the text")
+            reasons.setdefault(reason, []).append(repr(name) if name else "the one without a name")
+    said = [f"{', '.join(found[:5])}{' …' if len(found) > 5 else ''} ({reason})" for reason, found in reasons.items()]
+    return [f"columns left out: {'; '.join(said)}"] if said else []
+
+
+def _labels(schema: Schema, parts: Sequence[TableRecords], config: DataConfig) -> Schema:
+    where = parts[0].name
+    if len(schema.target) > 1:
+        if config.task not in ("auto", "multilabel"):
+            raise SettingError("data.task", "multilabel for several target columns", config.task, "multilabel")
+        for part in parts:
+            _check_binary_columns(part, schema.target)
+        return replace(schema, task="multilabel", classes=schema.target, labels=schema.target)
+    columns = [part.column(schema.target[0]) for part in parts]
+    values = np.concatenate([texts(column).astype(object) for column in columns])
+    delimiter = config.delimiter or _delimiter(columns[0], values, config.task)
+    if delimiter is None:
+        where = f"{where}, column {schema.target[0]!r}"
+        return class_names(schema, values, config.task, None, where)
+    if config.task not in ("auto", "multilabel"):
+        raise SettingError("data.task", "multilabel where data.delimiter is set", config.task, "multilabel")
+    classes = in_order(sorted({label for row in split_labels(values, delimiter) for label in row}))
+    if not classes:
+        raise DataError(f"{where}: no row has a label in the column {schema.target[0]!r}.")
+    return replace(schema, task="multilabel", classes=classes, labels=classes, delimiter=delimiter)
+
+
+def _delimiter(column: pa.ChunkedArray, values: np.ndarray, task: str) -> str | None:
+    if any(LIST_DELIMITER in value for value in values[:1000]) or pa.types.is_list(column.type):
+        return LIST_DELIMITER
+    if task != "multilabel":
+        return None
+    counts = {mark: sum(mark in value for value in values) for mark in ("|", ";", ",", " ")}
+    best = next((mark for mark, count in counts.items() if count), None)
+    return best or ","
+
+
+def _check_binary_columns(part: TableRecords, target: Sequence[str]) -> None:
+    for name in target:
+        values, strange = numbers(part.column(name))
+        wrong = [*strange, *np.flatnonzero(~np.isnan(values) & (values != 0) & (values != 1)).tolist()]
+        if wrong:
+            text = texts(part.column(name))[wrong[0]]
+            raise DataError(
+                f"{part.ids[wrong[0]]}: several target columns hold 0 and 1 each (or nothing: unknown), "
+                f"but {name!r} is {str(text)!r} here."
+            )

@@ -1,0 +1,111 @@
+"""Text as token numbers: a tokenizer trained on the training rows alone, and rows of different lengths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+PADDING, UNKNOWN = "[PAD]", "[UNK]"
+# A character each, not a word: Chinese and Japanese are written without spaces.
+_CHARACTER = r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]"
+_FEW = 1000
+
+
+def train_tokenizer(texts: Sequence[str], kind: str, vocabulary: int) -> str:
+    """A tokenizer as JSON; token 0 is padding, 1 is unknown.
+
+    Args:
+        texts: of the training rows.
+        kind: "words", "subwords" (byte-pair encoding), or "characters" (of Chinese and Japanese; words of the rest).
+        vocabulary: the most tokens.
+    """
+    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
+
+    # A word that only one of many texts has says nothing about the others.
+    settings: dict[str, Any] = {
+        "vocab_size": vocabulary,
+        "min_frequency": 2 if len(texts) > _FEW else 1,
+        "special_tokens": [PADDING, UNKNOWN],
+        "show_progress": False,
+    }
+    pieces: list[Any] = [pre_tokenizers.Whitespace()]
+    if kind == "characters":
+        pieces.insert(0, pre_tokenizers.Split(Regex(_CHARACTER), "isolated"))
+    if kind == "subwords":
+        tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN))
+        trainer: Any = trainers.BpeTrainer(**settings)
+    else:
+        tokenizer = Tokenizer(models.WordLevel(unk_token=UNKNOWN))
+        trainer = trainers.WordLevelTrainer(**settings)
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(pieces)
+    tokenizer.train_from_iterator(iter(texts), trainer)
+    return str(tokenizer.to_str())
+
+
+def open_tokenizer(text: str) -> Tokenizer:
+    """The tokenizer of a schema."""
+    from tokenizers import Tokenizer
+
+    return Tokenizer.from_str(text)
+
+
+def tokenize(tokenizer: Tokenizer, texts: Sequence[str], max_length: int = 0) -> list[list[int]]:
+    """The token numbers of each text, the first `max_length` of them; 0: all. An empty text is one unknown token."""
+    encoded = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+    return [encoding.ids[: max_length or None] or [1] for encoding in encoded]
+
+
+class TokenInputs:
+    """Rows of tokens of different lengths, side by side in one tensor; a batch is padded to its longest row.
+
+    Args:
+        tokens: of all rows, one after the other.
+        ends: (N + 1,) where each row begins, and where the last one ends.
+    """
+
+    lazy = False
+
+    def __init__(self, tokens: Tensor, ends: Tensor) -> None:
+        self.tokens, self.ends = tokens, ends
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[int]]) -> TokenInputs:
+        """From a list of tokens per row."""
+        lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+        ends: NDArray[np.int64] = np.concatenate([[0], np.cumsum(lengths)])
+        tokens = np.fromiter((token for row in rows for token in row), np.int32, int(ends[-1]))
+        return cls(torch.from_numpy(tokens), torch.from_numpy(ends))
+
+    def __len__(self) -> int:
+        return len(self.ends) - 1
+
+    def take(self, rows: Tensor) -> Tensor:
+        rows = rows.to(self.ends.device)
+        starts = self.ends[rows]
+        lengths = self.ends[rows + 1] - starts
+        longest = int(lengths.max()) if len(rows) else 0
+        places = torch.arange(longest, device=rows.device)
+        inside = places < lengths[:, None]
+        found = self.tokens[torch.where(inside, starts[:, None] + places, 0)]
+        return torch.where(inside, found, 0).long()
+
+    def subset(self, rows: Tensor) -> TokenInputs:
+        rows = rows.to(self.ends.device)
+        starts = self.ends[rows]
+        lengths = self.ends[rows + 1] - starts
+        ends = torch.cat([lengths.new_zeros(1), lengths.cumsum(0)])
+        places = torch.arange(int(ends[-1]), device=rows.device)
+        shift = torch.repeat_interleave(starts - ends[:-1], lengths)
+        return TokenInputs(self.tokens[places + shift], ends)
+
+    def to(self, device: torch.device) -> TokenInputs:
+        return TokenInputs(self.tokens.to(device), self.ends.to(device))
