@@ -85,9 +85,8 @@ class MaskRecords(ImageRecords):
         if schema.ignore_index is not None:
             notes.append(f"mask pixels of {config.ignore_index or VOID} do not count (--data.ignore_index)")
         if len(schema.classes) > _MANY:
-            notes.append(
-                f"the masks hold {len(schema.classes)} different values: were they resized with smoothing, or kept as JPEG?"
-            )
+            smooth = "were they resized with smoothing, or saved as JPEG?"
+            notes.append(f"the masks hold {len(schema.classes)} different values: {smooth}")
         single = sum(len(np.unique(read_mask(mask))) == 1 for mask in self._mask_paths()[:200] if mask is not None)
         looked = min(len(self), 200)
         if single > looked / 2:
