@@ -56,7 +56,11 @@ def class_weights(
         raise ValueError(f"method must be 'balanced', 'inverse' or 'effective', got {method!r}.")
     if not 0.0 <= beta < 1.0:
         raise ValueError(f"beta must be in [0, 1), got {beta}. A usual value is 0.999.")
-    counts = _count(labels, num_classes, ignore_index)
+    return weights_of_counts(_count(labels, num_classes, ignore_index), method, beta)
+
+
+def weights_of_counts(counts: Tensor, method: str, beta: float = 0.999) -> Tensor:
+    """The weights of `class_weights` from the number of samples of each class, (C,), float64."""
     seen = counts > 0
     if method == "balanced":
         weights = counts.sum() / (len(counts) * counts)
