@@ -14,12 +14,21 @@ from .errors import DataError
 if TYPE_CHECKING:
     from .census import Census
     from .dataset import Dataset
-    from .loading import Data
+    from .loading import Data, read, rows
+    from .python import from_python
     from .schema import Schema
 
-__all__ = ["Census", "Data", "DataConfig", "DataError", "Dataset", "Schema", "load"]
+__all__ = ["Census", "Data", "DataConfig", "DataError", "Dataset", "Schema", "from_python", "load", "read", "rows"]
 
-_HOME = {"Census": ".census", "Data": ".loading", "Dataset": ".dataset", "Schema": ".schema"}
+_HOME = {
+    "Census": ".census",
+    "Data": ".loading",
+    "Dataset": ".dataset",
+    "Schema": ".schema",
+    "from_python": ".python",
+    "read": ".loading",
+    "rows": ".loading",
+}
 SOURCES = {"digits": ".digits"}
 
 

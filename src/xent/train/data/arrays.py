@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -144,6 +144,15 @@ class ArrayRecords:
 
     def notes(self, schema: Schema, config: DataConfig) -> list[str]:
         return column_notes(schema.columns, self.x.astype(np.float64)) if schema.kind == "tabular" else []
+
+    def iterate(self, batch: int) -> Iterator[dict[str, list[Any]]]:
+        """The columns of a table, or the numbers of the rows, in order."""
+        for start in range(0, len(self), batch):
+            rows = slice(start, start + batch)
+            if self.x.ndim == 2:
+                yield {name: self.x[rows, place].tolist() for place, name in enumerate(self._features())}
+            else:
+                yield {"row": self.numbers[rows].tolist()}
 
     def _features(self) -> list[str]:
         return list(self.features or (f"x{number}" for number in range(self.x.shape[1] if self.x.ndim == 2 else 0)))

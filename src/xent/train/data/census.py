@@ -211,7 +211,8 @@ def _repeat_warnings(leaks: Sequence[Leak], duplicates: int, rows: int) -> list[
             text += f"; {leak.conflicting:,} of them with another label"
         warnings.append(text)
     if duplicates > rows // 100:
-        warnings.append(f"{duplicates:,} of {rows:,} training rows repeat the input of another one")
+        together = "" if leaks else " (copies stay in one part)"
+        warnings.append(f"{duplicates:,} of {rows:,} training rows repeat the input of another one{together}")
     return warnings
 
 

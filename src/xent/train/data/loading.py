@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,9 +15,9 @@ from .census import Census, take_census
 from .config import DataConfig
 from .dataset import Dataset
 from .errors import DataError
-from .records import BadRow, Records
+from .records import EMPTY_TEXT, BadRow, Records
 from .schema import Schema
-from .sources import Parts, open_source
+from .sources import Parts, open_records, open_source
 from .split import split_rows
 
 _SHOWN = 3
@@ -23,13 +25,17 @@ _SHOWN = 3
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """The three parts of a data set, what is known about it, and its census."""
+    """The three parts of a data set, what is known about it, and its census.
+
+    `loader` is the training loader that was given in place of data: its batches are trained on, as they are.
+    """
 
     train: Dataset
     val: Dataset
     test: Dataset
     schema: Schema
     census: Census
+    loader: Any = None
 
 
 def load(config: DataConfig, seed: int = 0) -> Data:
@@ -64,6 +70,54 @@ def prepare(parts: Parts, config: DataConfig, seed: int) -> Data:
     notes = [*parts.notes, *notes, *train.notes(schema, config)]
     census = take_census(parts.name, schema, sets, describe(schema), notes, skipped, prints)
     return Data(sets["train"], sets["val"], sets["test"], schema, census)
+
+
+def read(source: Any, schema: Schema, labelled: bool | None = None, encoding: str = "auto") -> Dataset:
+    """The rows of a source, read as those that the schema was made of; all of them, in their order.
+
+    Args:
+        source: whatever `load` reads, or a table, texts or arrays in Python.
+        schema: of the training.
+        labelled: whether the labels are read too; by default where the source has them.
+        encoding: of text files.
+
+    Raises:
+        SettingError: there is no such source.
+        DataError: it cannot be read so, or `labelled` and there are no labels.
+    """
+    records = reopened(source, schema, encoding)
+    _check_rows(records, schema, labelled is not False)
+    targets = None if labelled is False else records.targets(schema)
+    if labelled and targets is None:
+        where = f"the column {', '.join(schema.target)}" if schema.target else "labels"
+        raise DataError(f"{source if isinstance(source, str) else 'data'}: there are no labels: {where} is missing.")
+    return Dataset(records.inputs(schema), targets, records.ids, records)
+
+
+def rows(source: Any, batch: int = 1024, encoding: str = "auto") -> Iterator[dict[str, list[Any]]]:
+    """The original rows of a source in order, as columns, `batch` rows at a time."""
+    records = reopened(source, None, encoding)
+    yield from records.iterate(batch)
+
+
+def reopened(source: Any, schema: Schema | None, encoding: str) -> Records:
+    """The records of a source by itself, without its parts."""
+    config = DataConfig(encoding=encoding)
+    if isinstance(source, (str, Path)):
+        return open_records(str(source), config, [], [], "SOURCE")
+    from .python import to_columns
+
+    return to_columns(source, schema)
+
+
+def _check_rows(records: Records, schema: Schema, labelled: bool) -> None:
+    """Unreadable inputs are an error; an empty text is a text; a row without a label is one only where labels count."""
+    bad = records.bad_rows(schema)
+    unreadable = {row: why for row, why in bad.items() if "no label" not in why and "no mask" not in why}
+    unreadable = {row: why for row, why in unreadable.items() if why != EMPTY_TEXT}
+    if unreadable:
+        ids = records.ids
+        raise DataError("\n".join(f"{ids[row]}: {why}" for row, why in islice(unreadable.items(), _SHOWN)))
 
 
 def encode(records: Records, schema: Schema) -> Dataset:

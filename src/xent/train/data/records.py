@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .schema import Schema
 
 Rows = NDArray[np.int64]
+EMPTY_TEXT = "its text is empty"
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,9 @@ class Records(Protocol):
 
     def fingerprints(self, schema: Schema) -> NDArray[np.uint64]:
         """A number per row, equal for equal inputs."""
+
+    def iterate(self, batch: int) -> Iterator[dict[str, list[Any]]]:
+        """The original rows in order, as columns, `batch` rows at a time."""
 
     def notes(self, schema: Schema, config: DataConfig) -> list[str]:
         """What is odd about these inputs, the training rows', in sentences."""

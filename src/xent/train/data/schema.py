@@ -10,6 +10,7 @@ from typing import Any, Literal
 from ...core.files import write_text
 
 KINDS = ("image", "text", "tabular", "tensor")
+_TOKENIZER = "tokenizer.json"
 TASKS = ("multiclass", "binary", "multilabel", "segmentation")
 
 
@@ -100,7 +101,7 @@ class Schema:
         """
         folder.mkdir(parents=True, exist_ok=True)
         if self.tokenizer_json is not None:
-            write_text(folder / "tokenizer.json", self.tokenizer_json)
+            write_text(folder / _TOKENIZER, self.tokenizer_json)
         content = {name: value for name, value in asdict(self).items() if name != "tokenizer_json"}
         write_text(folder / "schema.json", json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
@@ -111,8 +112,7 @@ class Schema:
         known = {item.name for item in fields(cls)}
         schema = cls(**{name: _frozen(value) for name, value in content.items() if name in known})
         columns = tuple(Column(**{name: _frozen(value) for name, value in column.items()}) for column in schema.columns)  # type: ignore[attr-defined]
-        tokenizer = folder / "tokenizer.json"
-        text = tokenizer.read_text(encoding="utf-8") if tokenizer.exists() else None
+        text = (folder / _TOKENIZER).read_text(encoding="utf-8") if schema.tokenizer else None
         return replace(schema, columns=columns, tokenizer_json=text)
 
 

@@ -47,18 +47,15 @@ def split_rows(
     """
     generator = np.random.default_rng(seed)
     labels = np.zeros(count, dtype=np.int64) if strata is None else strata
-    if groups is None and twins is not None:
+    notes: list[str] = []
+    if groups is not None:
+        parts = _by_group(labels, groups, shares, generator)
+    elif twins is not None and len(np.unique(twins)) > count // 10:
         first, inverse = np.unique(twins, return_index=True, return_inverse=True)[1:]
         of_first, notes = _by_class(labels[first], shares, generator)
         parts = of_first[inverse]
-        if len(first) < count:
-            notes.append(
-                f"{count - len(first):,} rows repeat the input of another one: they are in the same part as that"
-            )
-    elif groups is None:
-        parts, notes = _by_class(labels, shares, generator)
     else:
-        parts, notes = _by_group(labels, groups, shares, generator), []
+        parts, notes = _by_class(labels, shares, generator)
     split = Split(*(np.flatnonzero(parts == number) for number in range(3)))
     for name, rows, share in zip(("val_fraction", "test_fraction"), split[1:], shares, strict=True):
         if share > 0 and not len(rows):

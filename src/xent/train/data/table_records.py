@@ -21,7 +21,7 @@ from .labels import to_codes
 from .lazy import LazyInputs
 from .multilabel import split_labels, to_matrix
 from .numeric import column_notes, fit_columns, standardised
-from .records import Records, Rows
+from .records import EMPTY_TEXT, Records, Rows
 from .schema import Column, Schema
 from .table_plan import left_out, plan_table
 from .tokens import TokenInputs, open_tokenizer, tokenize
@@ -82,7 +82,7 @@ class TableRecords:
         bad: dict[int, str] = {}
         if schema.text:
             found = self._texts(schema)
-            bad.update({row: "its text is empty" for row, text in enumerate(found) if not text.strip()})
+            bad.update({row: EMPTY_TEXT for row, text in enumerate(found) if not text.strip()})
         if schema.task in ("multiclass", "binary") and schema.target[0] in self.names:
             labels = texts(self.column(schema.target[0]))
             reason = f"it has no label (column {schema.target[0]!r} is empty)"

@@ -1,0 +1,222 @@
+"""Tensors and torch datasets that reach the model as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from ..settings import SettingError
+from .config import DataConfig
+from .dataset import Batch, Inputs, TensorInputs
+from .errors import DataError
+from .fingerprints import of_bytes
+from .records import Records, Rows
+from .schema import Schema
+
+IGNORED = -100
+
+
+class SampleInputs:
+    """The inputs of a torch dataset, one sample at a time; samples of different lengths are padded with 0."""
+
+    lazy = True
+
+    def __init__(self, samples: Any, rows: Rows) -> None:
+        self.samples, self.rows = samples, rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, rows: Tensor) -> Batch:
+        found = [self.samples[int(self.rows[row])] for row in rows.tolist()]
+        columns = zip(*map(_inputs_of, found), strict=True)
+        parts = [_stacked([torch.as_tensor(part) for part in column]) for column in columns]
+        return parts[0] if len(parts) == 1 else tuple(parts)
+
+    def subset(self, rows: Tensor) -> SampleInputs:
+        return SampleInputs(self.samples, self.rows[rows.cpu().numpy()])
+
+    def to(self, device: torch.device) -> SampleInputs:
+        return self
+
+
+class TensorRecords:
+    """Inputs and labels that nothing is done to.
+
+    Args:
+        inputs: of all rows.
+        y: (N,) class numbers or 0.0 and 1.0, (N, C) of 0 and 1, (N, H, W) masks, or None.
+        name: of the source.
+        classes: the names of the classes.
+    """
+
+    def __init__(
+        self,
+        inputs: Inputs,
+        y: Tensor | None,
+        name: str = "data",
+        classes: Sequence[str] | None = None,
+        numbers: Rows | None = None,
+    ) -> None:
+        if y is not None and len(y) != len(inputs):
+            raise DataError(f"{name}: there are {len(inputs):,} inputs and {len(y):,} labels; each input needs one.")
+        if len(inputs) == 0:
+            raise DataError(f"{name}: there are no rows in it.")
+        self._inputs, self.y, self.name, self.classes = inputs, y, name, classes
+        self.numbers = np.arange(len(inputs)) if numbers is None else numbers
+
+    def __len__(self) -> int:
+        return len(self._inputs)
+
+    @property
+    def ids(self) -> Sequence[str]:
+        return [str(number) for number in self.numbers.tolist()]
+
+    def take(self, rows: Rows) -> TensorRecords:
+        index = torch.from_numpy(rows)
+        y = None if self.y is None else self.y[index]
+        return TensorRecords(self._inputs.subset(index), y, self.name, self.classes, self.numbers[rows])
+
+    def raw(self, row: int) -> dict[str, Any]:
+        return {}
+
+    def plan(self, config: DataConfig, others: Sequence[Records]) -> Schema:
+        sample = self._inputs.take(torch.zeros(1, dtype=torch.int64))
+        first = sample if isinstance(sample, Tensor) else sample[0]
+        schema = Schema("tensor", "multiclass", (), tuple(first.shape[1:]))
+        labels = [part.y for part in (self, *others) if isinstance(part, TensorRecords) and part.y is not None]
+        if not labels:
+            raise DataError(f"{self.name}: there are no labels.")
+        return _labelled(schema, labels, config, self.classes, self.name)
+
+    def bad_rows(self, schema: Schema) -> dict[int, str]:
+        bad: dict[int, str] = {}
+        if isinstance(self._inputs, TensorInputs):
+            for tensor in self._inputs.tensors:
+                if tensor.is_floating_point():
+                    finite = torch.isfinite(tensor).reshape(len(tensor), -1).all(1)
+                    rows = torch.nonzero(~finite).flatten().tolist()
+                    bad.update(dict.fromkeys(rows, "its input has NaN or infinite values"))
+        return dict(sorted(bad.items()))
+
+    def fit(self, schema: Schema, config: DataConfig) -> Schema:
+        return schema
+
+    def inputs(self, schema: Schema) -> Inputs:
+        return self._inputs
+
+    def now(self, schema: Schema) -> Inputs:
+        return self._inputs
+
+    def targets(self, schema: Schema) -> Tensor | None:
+        if self.y is None:
+            return None
+        if schema.task == "multiclass":
+            return self.y.reshape(len(self.y)).long()
+        return self.y if schema.task == "segmentation" else self.y.float().reshape(len(self.y), *self.y.shape[1:2])
+
+    def strata(self, schema: Schema) -> Rows | None:
+        return self.y.long().numpy() - min(0, int(self.y.min())) if self.y is not None and self.y.dim() == 1 else None
+
+    def groups(self, column: str) -> Rows:
+        raise SettingError("data.group", "nothing for tensors, which have no columns", column, "None")
+
+    def fingerprints(self, schema: Schema) -> NDArray[np.uint64]:
+        if not isinstance(self._inputs, TensorInputs):
+            # Samples of a dataset may differ at each reading.
+            return np.zeros(0, dtype=np.uint64)
+        rows = [tensor.contiguous().view(len(self), -1).cpu().numpy() for tensor in self._inputs.tensors]
+        return of_bytes(b"".join(part.tobytes() for part in row) for row in zip(*rows, strict=True))
+
+    def iterate(self, batch: int) -> Iterator[dict[str, list[Any]]]:
+        for start in range(0, len(self), batch):
+            yield {"row": self.numbers[start : start + batch].tolist()}
+
+    def notes(self, schema: Schema, config: DataConfig) -> list[str]:
+        return []
+
+
+def _labelled(
+    schema: Schema, labels: list[Tensor], config: DataConfig, names: Sequence[str] | None, where: str
+) -> Schema:
+    """The task that the labels are of: whole numbers are classes, fractions of 0 and 1 are for the binary losses."""
+    y = torch.cat([part.reshape(len(part), *part.shape[1:]) for part in labels])
+    task = config.task
+    if task == "auto":
+        single = y.dim() == 1 or (y.dim() == 2 and y.shape[1] == 1)
+        task = "segmentation" if y.dim() >= 3 else "multilabel" if not single else "multiclass"
+        if single and y.is_floating_point():
+            task = "binary"
+    if task in ("binary", "multilabel"):
+        known = y[~y.isnan()] if y.is_floating_point() else y
+        if ((known != 0) & (known != 1)).any():
+            wrong = known[(known != 0) & (known != 1)][0].item()
+            hint = "; class numbers should be int64" if task == "binary" else ""
+            raise DataError(f"{where}: the labels of a {task} task are 0 and 1, got {wrong:g}{hint}.")
+        count = 2 if task == "binary" else y.shape[1]
+        ignored = None
+    else:
+        whole = y.long()
+        if not torch.equal(whole.to(y.dtype), y):
+            raise DataError(f"{where}: the labels of a {task} task are whole numbers, got {y[whole != y][0].item():g}.")
+        ignored = config.ignore_index if config.ignore_index is not None else _ignored(whole, task)
+        known = whole if ignored is None else whole[whole != ignored]
+        if len(known) == 0 or int(known.min()) < 0:
+            what = "there are none" if len(known) == 0 else f"got {int(known.min())}"
+            raise DataError(f"{where}: class numbers count from 0 ({IGNORED}: does not count), {what}.")
+        count = max(int(known.max()) + 1, 2)
+        if len(known.unique()) == 1:
+            raise DataError(f"{where}: all labels are {int(known[0])}; a classifier needs at least two classes.")
+    classes = tuple(names or map(str, range(count)))
+    return replace(schema, task=task, classes=classes, labels=classes, ignore_index=ignored)
+
+
+def _ignored(whole: Tensor, task: str) -> int | None:
+    if (whole == IGNORED).any():
+        return IGNORED
+    return 255 if task == "segmentation" and (whole == 255).any() else None
+
+
+def _inputs_of(sample: Any) -> tuple[Any, ...]:
+    """What a sample of a torch dataset has before its label."""
+    if not isinstance(sample, (tuple, list)) or len(sample) < 2:
+        raise DataError(f"a sample of the dataset must be (input, label), got {type(sample).__name__}.")
+    return tuple(sample[:-1])
+
+
+def _stacked(parts: list[Tensor]) -> Tensor:
+    if all(part.shape == parts[0].shape for part in parts):
+        return torch.stack(parts)
+    return pad_sequence(parts, batch_first=True)
+
+
+def from_samples(samples: Any, name: str) -> TensorRecords:
+    """The records of a torch dataset with numbered samples (input, label)."""
+    labels = getattr(samples, "targets", None)
+    if labels is None or len(labels) != len(samples):
+        labels = [sample[-1] for sample in (samples[row] for row in range(len(samples))) if _inputs_of(sample)]
+    y = torch.stack([torch.as_tensor(label) for label in labels])
+    classes = getattr(samples, "classes", None)
+    names = list(classes) if isinstance(classes, (list, tuple)) and all(isinstance(c, str) for c in classes) else None
+    return TensorRecords(SampleInputs(samples, np.arange(len(samples))), y, name, names)
+
+
+def from_batches(batches: Any, name: str) -> TensorRecords:
+    """The records of a loader, read once: all its batches (inputs…, labels), held in memory."""
+    rows: list[tuple[Tensor, ...]] = []
+    labels: list[Tensor] = []
+    for batch in batches:
+        inputs = _inputs_of(batch)
+        rows += zip(*(part.unbind(0) for part in inputs), strict=True)
+        labels.append(batch[-1])
+    if not rows:
+        raise DataError(f"{name}: the loader gives no batches.")
+    parts = [_stacked(list(column)) for column in zip(*rows, strict=True)]
+    return TensorRecords(TensorInputs(*parts), torch.cat(labels), name)
