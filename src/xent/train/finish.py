@@ -1,0 +1,188 @@
+"""The end of a run: the best weights are tested, and everything that was found is written into the run's folder."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..core.files import write_text
+from .calibration import Calibration, Temperature, calibration, fit_temperature
+from .distributed import World
+from .guard import left_out
+from .outputs import Outputs, PixelOutputs
+from .passes import Scored, collect
+from .predictions import write_predictions
+from .scores import Scores, scores
+from .thresholds import Threshold, tune
+from .worst import Suspect, worst
+
+
+@dataclass
+class Report:
+    """What is known of a run at its end. What could not be computed is None, and a warning says why.
+
+    Attributes:
+        split: what was tested: "test", or "validation" of a run without test data.
+        scores: of that split.
+        validation: of the validation data.
+        temperature: fitted on validation; and the calibration of the tested split with it.
+        thresholds: tuned on validation, of binary and multi-label tasks; and the tested split's scores with them.
+        worst: the samples with the highest losses.
+        closing: why the training stopped and where the best weights are from.
+        warnings: what a reader has to know.
+        text: report.txt.
+        files: what was written.
+    """
+
+    split: str = "test"
+    scores: Scores | None = None
+    validation: Scores | None = None
+    temperature: Temperature | None = None
+    calibrated: Calibration | None = None
+    thresholds: list[Threshold] = field(default_factory=list)
+    tuned: Scores | None = None
+    worst: list[Suspect] = field(default_factory=list)
+    closing: str = ""
+    warnings: list[str] = field(default_factory=list)
+    text: str = ""
+    files: list[str] = field(default_factory=list)
+
+
+def finish(
+    folder: Path | str,
+    task: Scored,
+    model: nn.Module,
+    data: Any,
+    *,
+    closing: str = "",
+    batch_size: int = 256,
+    world: World | None = None,
+) -> Report:
+    """Test the model and write metrics.json, predictions.csv, calibration.json, thresholds.json, report.txt and .html.
+
+    Every rank takes part in the two passes over the data, and the first one writes. What a figure cannot be computed
+    from is a warning in the report, never an error: the weights have been trained, and the rest of the report stands.
+
+    Args:
+        folder: the run's folder, with config.yaml, history.csv and census.json in it.
+        task, model: what was trained, with the best weights.
+        data: has `val`, `test` and `schema`.
+        closing: why the training stopped, where the best was, how to go on.
+        batch_size: samples per step of the passes.
+        world: the ranks.
+    """
+    world = world or World()
+    validation, test = (
+        collect(task, model, part, batch_size, world) if part is not None and len(part) else None
+        for part in (data.val, data.test)
+    )
+    report = assess(data.schema.classes, validation, test)
+    report.closing = closing
+    if world.rank == 0:
+        _write(Path(folder), report, data, test if test is not None else validation)
+    return report
+
+
+def assess(
+    classes: tuple[str, ...], validation: Outputs | PixelOutputs | None, test: Outputs | PixelOutputs | None
+) -> Report:
+    """All figures, as far as the outputs allow; nothing is tuned on the test outputs."""
+    report = Report(split="test" if test is not None else "validation")
+    tested = test if test is not None else validation
+    if tested is None:
+        report.warnings.append("There are neither test nor validation samples: nothing was measured.")
+        return report
+    with left_out(report.warnings, "The figures"):
+        report.scores = scores(tested, classes)
+        report.warnings += report.scores.warnings
+    with left_out(report.warnings, "The figures on validation data"):
+        report.validation = None if validation is None else scores(validation, classes)
+    with left_out(report.warnings, "The samples with the highest losses"):
+        report.worst = worst(tested, classes)
+    if validation is None:
+        report.warnings.append("Without validation data no temperature and no thresholds are fitted.")
+        return report
+    with left_out(report.warnings, "The calibration"):
+        report.temperature = fit_temperature(_rows(validation))
+        report.calibrated = calibration(_rows(tested), report.temperature.value)
+    if isinstance(validation, Outputs) and isinstance(tested, Outputs) and validation.task != "multiclass":
+        with left_out(report.warnings, "The thresholds"):
+            report.thresholds = tune(validation, classes)
+            cuts = torch.tensor([threshold.cut for threshold in report.thresholds], dtype=torch.float64)
+            report.tuned = scores(tested, classes, cuts)
+    return report
+
+
+def _rows(outputs: Outputs | PixelOutputs) -> Outputs:
+    return outputs.sample() if isinstance(outputs, PixelOutputs) else outputs
+
+
+def _write(folder: Path, report: Report, data: Any, tested: Outputs | PixelOutputs | None) -> None:
+    from .report.page import write_page
+    from .report.summary import summary
+
+    def add(name: str, write: Callable[[Path], None]) -> None:
+        with left_out(report.warnings, name):
+            write(folder / name)
+            report.files.append(name)
+
+    classes = data.schema.classes
+    if tested is not None:
+        add("predictions.csv", lambda path: write_predictions(path, tested, classes))
+    if report.temperature is not None:
+        add("calibration.json", lambda path: _write_json(path, _calibration(report)))
+    if report.thresholds:
+        add("thresholds.json", lambda path: _write_json(path, _thresholds(report)))
+    add("metrics.json", lambda path: _write_json(path, to_json(report)))
+    with left_out(report.warnings, "The text of the report"):
+        report.text = summary(report)
+    add("report.txt", lambda path: write_text(path, summary(report, whole=True) + "\n"))
+    part = data.test if report.split == "test" else data.val
+    add("report.html", lambda path: write_page(path, report, part, data.schema, tested))
+
+
+def to_json(report: Report) -> dict[str, Any]:
+    """metrics.json: plain values, None for what is not finite."""
+    names = ("scores", "validation", "tuned")
+    parts = {name: value.to_json() for name in names if (value := getattr(report, name)) is not None}
+    worst_rows = [{k: v for k, v in asdict(suspect).items() if v is not None} for suspect in report.worst]
+    return {
+        "split": report.split,
+        "closing": report.closing,
+        "warnings": report.warnings,
+        **parts,
+        "temperature": None if report.temperature is None else asdict(report.temperature),
+        "calibrated": None if report.calibrated is None else _finite(asdict(report.calibrated)),
+        "worst": _finite(worst_rows),
+    }
+
+
+def _calibration(report: Report) -> dict[str, Any]:
+    assert report.temperature is not None, "written only where there is one"
+    before = None if report.scores is None else asdict(report.scores.calibration)
+    after = None if report.calibrated is None else asdict(report.calibrated)
+    fitted = {"temperature": report.temperature.value, "fitted_on": "validation", "reason": report.temperature.reason}
+    return {**fitted, "measured_on": report.split, "before": _finite(before), "after": _finite(after)}
+
+
+def _thresholds(report: Report) -> dict[str, Any]:
+    return {"tuned_on": "validation", "for": "f1", "classes": [asdict(item) for item in report.thresholds]}
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    write_text(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

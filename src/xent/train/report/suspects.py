@@ -1,0 +1,61 @@
+"""The samples with the highest losses, as a person would look at them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .markup import paragraph, picture, section, text
+
+if TYPE_CHECKING:
+    from ..finish import Report
+    from ..worst import Suspect
+
+# Characters of a text; and columns of a row.
+_SNIPPET, _FIELDS = 400, 12
+
+
+def suspects(report: Report, part: Any, schema: Any) -> str:
+    """The samples with the highest losses, with what there is to see of them."""
+    if not report.worst:
+        return ""
+    shown = [_suspect(item, _shown(part, item.row)) for item in report.worst]
+    kind = "samples text" if schema.kind in ("text", "tabular") else "samples"
+    words = (
+        "The samples whose labels surprise the model most. Look at them: labels are often wrong, and models seldom say."
+    )
+    return section("Most surprising samples", paragraph(words), f'<ul class="{kind}">{"".join(shown)}</ul>')
+
+
+def _suspect(item: Suspect, look: str) -> str:
+    if item.figures is not None:
+        what = f"mean IoU {item.figures['miou']:.3f}, pixel accuracy {item.figures['pixel_accuracy']:.2%}"
+    else:
+        sure = "" if item.confidence is None else f" ({item.confidence:.1%} sure)"
+        what = (
+            f'labelled <span class="was">{text(item.label or "nothing")}</span>, '
+            f'predicted <span class="is">{text(item.prediction or "nothing")}</span>{sure}'
+        )
+    return f'<li>{look}<span class="id">{text(item.id)}</span><br>{what}, loss {item.loss:.2f}'.rstrip() + "</li>"
+
+
+def _shown(part: Any, row: int) -> str:
+    show = getattr(part, "show", None)
+    try:
+        value = show(row) if show is not None else None
+        if value is None:
+            return ""
+        if isinstance(value, str):
+            return f"<q>{text(_cut(value))}</q>"
+        if isinstance(value, dict):
+            cells = (
+                f"{name}: {item:.6g}" if isinstance(item, float) else f"{name}: {item}" for name, item in value.items()
+            )
+            return f"<q>{text(_cut(' · '.join(cells)))}</q>"
+        return picture(value, f"sample {row}")
+    # Any: a file that is gone since must not cost the rest of the list.
+    except Exception as error:
+        return f'<span class="faint">{text(f"cannot be shown: {error}")}</span>'
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= _SNIPPET else value[:_SNIPPET].rstrip() + " …"
