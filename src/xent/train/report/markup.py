@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from html import escape
 from typing import Any
 
@@ -29,7 +30,7 @@ def section(title: str, *parts: str) -> str:
 def paragraph(words: str, kind: str = "") -> str:
     """A paragraph; a new one for each empty line."""
     opening = f'<p class="{kind}">' if kind else "<p>"
-    return "\n".join(f"{opening}{text(part)}</p>" for part in words.split("\n\n") if part.strip())
+    return "\n".join(f"{opening}{_coded(text(part))}</p>" for part in words.split("\n\n") if part.strip())
 
 
 def figure(title: str, drawing: str, note: str = "") -> str:
@@ -75,6 +76,10 @@ def picture(image: Any, label: str) -> str:
     encoded = base64.b64encode(data.getvalue()).decode()
     kind = ' class="large"' if large else ""
     return f'<img{kind} alt="{text(label)}" src="data:image/png;base64,{encoded}">'
+
+
+def _coded(escaped: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped)
 
 
 def _bytes(pixels: Tensor) -> Tensor:

@@ -29,8 +29,8 @@ def curves(
     ax: Axes, series: dict[str, Series], best: tuple[float, float] | None, x_label: str, log: bool = False
 ) -> Axes:
     """Named lines over the steps, and where the best weights are from."""
-    for (name, points), color in zip(series.items(), (FIRST, SECOND), strict=False):
-        points = thinned(points)
+    for name, points in series.items():
+        points, color = thinned(points), SECOND if name == "validation" else FIRST
         marker = "o" if len(points) < 40 else None
         ax.plot(*zip(*points, strict=True), color=color, label=name, marker=marker, markersize=3, linewidth=1.7)
     if best is not None:
@@ -63,7 +63,7 @@ def reliability(ax: Axes, before: Calibration, after: Calibration | None, words:
     ax.set_ylim(-0.03, 1.03)
     ax.set_xlabel(words[0], loc="right")
     ax.set_ylabel(words[1], loc="top")
-    legend = ax.legend(frameon=False, fontsize=9, labelcolor=INK, loc="upper left", handlelength=1.4)
+    legend = ax.legend(frameon=False, fontsize=9, labelcolor=INK, loc="lower right", handlelength=1.4)
     for handle in legend.legend_handles:
         if handle is not None and hasattr(handle, "set_sizes"):
             handle.set_sizes([40])

@@ -111,7 +111,7 @@ def confusion(report: Report) -> str:
     if scores.confusion is not None:
         names = [line.name for line in scores.classes]
         if len(names) <= _CELLS:
-            parts.append(_cells(names, scores.confusion))
+            parts += [paragraph("Rows: the label. Columns: the prediction.", "faint"), _cells(names, scores.confusion)]
         else:
             label = "confusion matrix, each row scaled to its sum"
             drawing = plots.svg(plots.heat, scores.confusion, name="confusion", label=label, size=(5, 5))
@@ -141,7 +141,7 @@ def _cells(names: list[str], matrix: list[list[int]]) -> str:
             cells.append(f'<td class="{kind}{deep}"{style} title="{text(title)}">{count:,}</td>')
         rows.append(f'<tr><th scope="row" class="name">{text(name)}</th>{"".join(cells)}</tr>')
     return (
-        '<div class="wide"><table class="cells"><caption>Rows: the label. Columns: the prediction.</caption>'
+        '<div class="wide"><table class="cells">'
         f"<thead><tr><th></th>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 

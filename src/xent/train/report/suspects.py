@@ -35,7 +35,8 @@ def _suspect(item: Suspect, look: str) -> str:
             f'labelled <span class="was">{text(item.label or "nothing")}</span>, '
             f'predicted <span class="is">{text(item.prediction or "nothing")}</span>{sure}'
         )
-    return f'<li>{look}<span class="id">{text(item.id)}</span><br>{what}, loss {item.loss:.2f}'.rstrip() + "</li>"
+    title = f'<span class="id">{text(item.id)}</span><br>{what}, loss {item.loss:.2f}'
+    return f"<li>{look}{title}</li>" if look.startswith("<img") else f"<li>{title}{look}</li>"
 
 
 def _shown(part: Any, row: int) -> str:
@@ -46,15 +47,16 @@ def _shown(part: Any, row: int) -> str:
             return ""
         if isinstance(value, str):
             return f"<q>{text(_cut(value))}</q>"
-        if isinstance(value, dict):
-            cells = (
-                f"{name}: {item:.6g}" if isinstance(item, float) else f"{name}: {item}" for name, item in value.items()
-            )
-            return f"<q>{text(_cut(' · '.join(cells)))}</q>"
-        return picture(value, f"sample {row}")
+        return f"<q>{text(_cut(_fields(value)))}</q>" if isinstance(value, dict) else picture(value, f"sample {row}")
     # Any: a file that is gone since must not cost the rest of the list.
     except Exception as error:
-        return f'<span class="faint">{text(f"cannot be shown: {error}")}</span>'
+        return f'<span class="faint"><br>{text(f"cannot be shown: {error}")}</span>'
+
+
+def _fields(row: dict[str, Any]) -> str:
+    shown = list(row.items())[:_FIELDS]
+    cells = (f"{name}: {value:.6g}" if isinstance(value, float) else f"{name}: {value}" for name, value in shown)
+    return " · ".join(cells) + (f" · … {len(row) - _FIELDS} more" if len(row) > _FIELDS else "")
 
 
 def _cut(value: str) -> str:
