@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..settings import SettingError
-from .config import DataConfig
+from .config import DataConfig, refuse
 from .dataset import Inputs, TensorInputs
 from .errors import DataError
 from .fingerprints import of_rows
@@ -70,6 +70,7 @@ class ArrayRecords:
         return {"input": self.x[row]}
 
     def plan(self, config: DataConfig, others: Sequence[Records]) -> Schema:
+        refuse(config, ("target", "text", "delimiter", "drop"), f"{self.name or 'an array'} brings its own labels")
         parts = [self, *(other for other in others if isinstance(other, ArrayRecords))]
         for other in parts[1:]:
             if other.x.shape[1:] != self.x.shape[1:]:

@@ -61,31 +61,41 @@ def require_column(setting: str, name: str, names: Sequence[str]) -> None:
         raise SettingError(setting, f"one of the columns {shown}", name, near)
 
 
-def texts(column: pa.ChunkedArray) -> NDArray[np.str_]:
+def texts(column: pa.ChunkedArray) -> NDArray[np.object_]:
     """The values as text, "" where there is none."""
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        column = column.cast(kind.value_type)
-        kind = column.type
-    if pa.types.is_floating(kind) or pa.types.is_boolean(kind):
-        return written(column.to_numpy())
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        joined = pc.binary_join(column.cast(pa.large_list(pa.large_string())), LIST_DELIMITER)
-        return np.asarray(pc.fill_null(joined, "").to_pylist(), dtype=np.str_)
-    strings = column if pa.types.is_large_string(kind) else column.cast(pa.large_string())
-    return np.asarray(pc.fill_null(strings, "").to_pylist(), dtype=object)
+    return np.asarray(_strings(column).to_pylist(), dtype=object)
+
+
+def factorised(column: pa.ChunkedArray) -> tuple[list[str], NDArray[np.int64]]:
+    """The different values as text, and the place among them of each row's."""
+    encoded = _strings(column).combine_chunks().dictionary_encode()
+    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
 
 
 def numbers(column: pa.ChunkedArray) -> tuple[NDArray[np.float64], list[int]]:
     """The values as numbers, NaN where there is none, and the rows whose text is neither a number nor missing."""
     if _is_numeric(column.type):
-        return column.cast(pa.float64()).to_numpy(), []
-    unique, places = np.unique(texts(column).astype(object), return_inverse=True)
-    values = np.asarray([_number(text) for text in unique], dtype=np.float64)
+        values: NDArray[np.float64] = column.cast(pa.float64()).to_numpy()
+        return values, []
+    unique, places = factorised(column)
+    found = np.asarray([_number(text) for text in unique], dtype=np.float64)
     strange = np.asarray(
-        [np.isnan(value) and text.strip() not in MISSING for value, text in zip(values, unique, strict=True)]
+        [value != value and text.strip() not in MISSING for value, text in zip(found, unique, strict=True)]
     )
-    return values[places], np.flatnonzero(strange[places]).tolist() if len(places) else []
+    return found[places], np.flatnonzero(strange[places]).tolist() if len(places) else []
+
+
+def _strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _strings(column.cast(kind.value_type))
+    if pa.types.is_floating(kind) or pa.types.is_boolean(kind):
+        return pa.chunked_array([pa.array(written(column.to_numpy()), pa.large_string())])
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        column = pc.binary_join(column.cast(pa.large_list(pa.large_string())), LIST_DELIMITER)
+    elif not pa.types.is_large_string(kind):
+        column = column.cast(pa.large_string())
+    return pc.fill_null(column, "")
 
 
 def _is_numeric(kind: pa.DataType) -> bool:
@@ -109,18 +119,17 @@ def role_of(name: str, column: pa.ChunkedArray) -> Role:
     """What a column looks like."""
     values, strange = numbers(column)
     known = np.isfinite(values)
-    count = len(values)
     if _is_numeric(column.type) or (known.any() and known.sum() >= 19 * len(strange)):
         return _counter(name, values, known) or Role("number")
-    strings = texts(column)
-    present = [text for text in (str(value).strip() for value in strings) if text not in MISSING]
+    present = [text for text in (str(value).strip() for value in texts(column)) if text not in MISSING]
     if not present:
         return Role("", "empty")
-    distinct = len(set(present)) / len(present)
+    count = len(set(present))
+    distinct = count / len(present)
     length = float(np.mean([len(text) for text in present]))
-    if distinct > 0.2 and len(set(present)) > 2 and (length >= 40 or mean_words(present) >= 3):
+    if distinct > 0.2 and count > 2 and (length >= 40 or mean_words(present) >= 3):
         return Role("text", length=length)
-    if distinct > 0.9 and count >= 20:
+    if distinct > 0.9 and len(values) >= 20:
         return Role("", "another value in almost every row")
     return Role("category", length=length)
 

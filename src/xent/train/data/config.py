@@ -99,6 +99,13 @@ def _is_encoding(name: object) -> bool:
     return True
 
 
+def refuse(config: DataConfig, fields: tuple[str, ...], why: str) -> None:
+    """Raise for the first of these settings that is set: the data have no use for it."""
+    for name in fields:
+        if getattr(config, name) is not None:
+            raise SettingError(f"data.{name}", f"nothing, since {why}", getattr(config, name), None)
+
+
 def names(text: str | None) -> tuple[str, ...]:
     """Names with commas between them, as a tuple."""
     return tuple(name.strip() for name in text.split(",") if name.strip()) if text else ()

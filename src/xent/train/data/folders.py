@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from .config import DataConfig
+from .encoding import find_encoding, open_text
 from .errors import DataError
 from .image_records import ImageRecords
 from .images import is_image
 from .mask_records import MaskRecords
+from .table_records import TableRecords
 
 _IMAGES = ("images", "image", "imgs")
 _MASKS = ("masks", "mask", "labels", "annotations")
@@ -18,7 +21,7 @@ _MASKS = ("masks", "mask", "labels", "annotations")
 _ENDINGS = ("", "_mask", "-mask", "_label", "_seg")
 
 
-def open_folder(path: Path, config: DataConfig, notes: list[str]) -> ImageRecords:
+def open_folder(path: Path, config: DataConfig, notes: list[str]) -> ImageRecords | TableRecords:
     """The images of a folder, with their classes or masks if it has them."""
     memory = config.memory_mb << 20
     folders = {item.name.lower(): item for item in sorted(path.iterdir()) if item.is_dir()}
@@ -29,7 +32,7 @@ def open_folder(path: Path, config: DataConfig, notes: list[str]) -> ImageRecord
     found = sorted(item for item in path.rglob("*") if item.is_file() and not _hidden(item, path))
     paths = [item for item in found if is_image(item)]
     if not paths:
-        raise DataError(f"{path}: there are no images in it, and no file of rows.")
+        return _texts(path, [item for item in found if item.suffix == ".txt" and item.parent != path], config, notes)
     others = [item for item in found if not is_image(item) and item.parent != path]
     if others:
         notes.append(f"{len(others):,} files are no images by their names (such as {others[0].relative_to(path)})")
@@ -53,6 +56,25 @@ def _with_masks(root: Path, images: Path, masks: Path, memory: int) -> MaskRecor
         mask = next((by_stem[stem + ending] for ending in _ENDINGS if stem + ending in by_stem), None)
         labels.append("" if mask is None else str(mask))
     return MaskRecords(root, paths, np.asarray(labels, dtype=np.str_), memory)
+
+
+def _texts(root: Path, paths: list[Path], config: DataConfig, notes: list[str]) -> TableRecords:
+    """A file per text, a folder per class."""
+    if not paths:
+        raise DataError(f"{root}: there is no file of rows in it, and no folder of images or of .txt files per class.")
+    columns: dict[str, list[str]] = {"text": [], "label": []}
+    chinese = ""
+    for path in paths:
+        encoding = find_encoding(path, config.encoding)
+        chinese = chinese or (path.name if encoding == "gb18030" else "")
+        with open_text(path, encoding) as file:
+            columns["text"].append(file.read())
+        columns["label"].append(path.relative_to(root).parts[0])
+    if chinese and config.encoding == "auto":
+        notes.append(f"{chinese} and others are not UTF-8 and were read as GB18030 (GBK)")
+    table = pa.table({name: pa.array(values, pa.large_string()) for name, values in columns.items()})
+    ids = np.asarray([path.relative_to(root).as_posix() for path in paths], dtype=np.str_)
+    return TableRecords(root.name, table, ids, config.memory_mb << 20)
 
 
 def _hidden(item: Path, root: Path) -> bool:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..settings import SettingError
-from .config import DataConfig
+from .config import DataConfig, refuse
 from .dataset import Inputs, TensorInputs
 from .errors import DataError
 from .fingerprints import of_bytes, of_rows
@@ -71,6 +71,7 @@ class ImageRecords:
     def plan(self, config: DataConfig, others: Sequence[Records]) -> Schema:
         if config.kind not in ("auto", "image"):
             raise SettingError("data.kind", "image for a folder of images", config.kind, "image")
+        refuse(config, ("target", "text", "delimiter", "drop", "group"), "images have their folders for labels")
         labels = [
             part.labels[part.rows]
             for part in (self, *others)
@@ -123,7 +124,7 @@ class ImageRecords:
         return None if targets is None else targets.long().numpy()
 
     def groups(self, column: str) -> Rows:
-        raise SettingError("data.group", "nothing for images, which have no columns", column, "--data.val val_folder")
+        raise SettingError("data.group", "nothing, since images have no columns", column, None)
 
     def fingerprints(self, schema: Schema) -> NDArray[np.uint64]:
         if self._fits(schema):

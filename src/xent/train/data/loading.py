@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from .augment import augmentation
-from .census import Census, take_census
+from .census import Census, class_counts, take_census
 from .config import DataConfig
 from .dataset import Dataset
 from .errors import DataError
+from .image_records import ImageRecords
+from .mask_records import MaskRecords
 from .records import EMPTY_TEXT, BadRow, Records
 from .schema import Schema
 from .sources import Parts, open_records, open_source
@@ -64,6 +66,7 @@ def prepare(parts: Parts, config: DataConfig, seed: int) -> Data:
     train = given["train"]
     schema = train.fit(schema, config)
     sets = {name: encode(given[name], schema) for name in ("train", "val", "test")}
+    _check_classes(sets["train"], schema, parts.name)
     augment = augmentation(schema, config.augment)
     sets["train"] = Dataset(**{**vars(sets["train"]), "augment": augment})
     prints = {name: part.fingerprints(schema) for name, part in given.items()}
@@ -104,7 +107,14 @@ def reopened(source: Any, schema: Schema | None, encoding: str) -> Records:
     """The records of a source by itself, without its parts."""
     config = DataConfig(encoding=encoding)
     if isinstance(source, (str, Path)):
-        return open_records(str(source), config, [], [], "SOURCE")
+        records = open_records(str(source), config, [], [], "SOURCE")
+        if (
+            isinstance(records, ImageRecords)
+            and (schema and schema.task == "segmentation")
+            and not isinstance(records, MaskRecords)
+        ):
+            records.labels = None  # the names of folders are no masks
+        return records
     from .python import to_columns
 
     return to_columns(source, schema)
@@ -118,6 +128,16 @@ def _check_rows(records: Records, schema: Schema, labelled: bool) -> None:
     if unreadable:
         ids = records.ids
         raise DataError("\n".join(f"{ids[row]}: {why}" for row, why in islice(unreadable.items(), _SHOWN)))
+
+
+def _check_classes(train: Dataset, schema: Schema, where: str) -> None:
+    """A training part of one class is no task, even where other parts have more."""
+    counts = class_counts(train, schema)
+    if schema.task != "multilabel" and int((counts > 0).sum()) < 2:
+        name = schema.classes[int(counts.argmax())]
+        raise DataError(
+            f"{where}: all {len(train):,} training rows are of the class {name!r}; a classifier needs at least two."
+        )
 
 
 def encode(records: Records, schema: Schema) -> Dataset:

@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from ..settings import SettingError
-from .config import DataConfig
+from .config import DataConfig, refuse
 from .errors import DataError
 from .image_records import ImageRecords
 from .images import in_parallel, look
@@ -32,6 +32,7 @@ class MaskRecords(ImageRecords):
     def plan(self, config: DataConfig, others: Sequence[Records]) -> Schema:
         if config.task not in ("auto", "segmentation"):
             raise SettingError("data.task", "segmentation for images with masks", config.task, "segmentation")
+        refuse(config, ("target", "text", "delimiter", "drop", "group"), "masks are the labels")
         parts = [part for part in (self, *others) if isinstance(part, MaskRecords)]
         values = sorted(set().union(*(part._values() for part in parts)))
         void = config.ignore_index

@@ -110,6 +110,8 @@ def as_table(data: Any) -> pa.Table | None:
     if hasattr(data, "column_names") and hasattr(data, "with_format"):
         # A data set of the HF library: its own Arrow table, in the order of its rows.
         return data.with_format("arrow")[:]
+    if hasattr(data, "to_arrow"):
+        return data.to_arrow()
     if hasattr(data, "iloc") and hasattr(data, "columns"):
         return pa.Table.from_pandas(data, preserve_index=False)
     return None

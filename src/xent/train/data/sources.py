@@ -11,6 +11,8 @@ from .bundled import BUNDLED
 from .bundled import load as load_bundled
 from .config import DataConfig
 from .errors import DataError
+from .image_records import ImageRecords
+from .images import is_image
 from .records import BadRow, Records
 from .table import SUFFIXES, TableFile, is_table
 from .table_records import TableRecords
@@ -83,6 +85,8 @@ def open_records(
         from .npz import open_npz
 
         return open_npz(path)["train"]
+    if is_image(path):
+        return ImageRecords(path.parent, [path], None, config.memory_mb << 20)
     if not is_table(path):
         raise DataError(f"{path.name}: expected a file ending in {', '.join(SUFFIXES)} or .npz, or a folder.")
     return _open_table(path, config, skipped, notes)

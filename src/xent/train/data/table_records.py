@@ -12,11 +12,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .columns import numbers, require_column, texts
+from .columns import MISSING, factorised, numbers, require_column, texts
 from .config import DataConfig
 from .dataset import Inputs, TensorInputs
 from .errors import DataError
-from .fingerprints import of_bytes
+from .fingerprints import of_bytes, of_columns
 from .labels import to_codes
 from .lazy import LazyInputs
 from .multilabel import split_labels, to_matrix
@@ -38,13 +38,13 @@ class TableRecords:
     Args:
         name: of the file.
         table: the columns.
-        lines: (N,) the line or number of each row.
+        lines: (N,) the line or number of each row; or its own name, which is then its id.
         memory: bytes that the columns may take to be held encoded.
         rows: which rows of the table, in which order; all by default.
     """
 
     def __init__(
-        self, name: str, table: pa.Table, lines: Rows, memory: int = 1 << 31, rows: Rows | None = None
+        self, name: str, table: pa.Table, lines: NDArray[Any], memory: int = 1 << 31, rows: Rows | None = None
     ) -> None:
         self.name, self.table, self.lines, self.memory = name, table, lines, memory
         self.rows = np.arange(table.num_rows) if rows is None else rows
@@ -139,13 +139,12 @@ class TableRecords:
 
     def groups(self, column: str) -> Rows:
         require_column("data.group", column, self.names)
-        return np.unique(texts(self.column(column)).astype(object), return_inverse=True)[1].astype(np.int64)
+        return factorised(self.column(column))[1]
 
     def fingerprints(self, schema: Schema) -> NDArray[np.uint64]:
         if schema.kind == "text":
             return of_bytes(text.strip().encode() for text in self._texts(schema))
-        columns = [texts(self.column(column.name)) for column in schema.columns]
-        return of_bytes("\x1f".join(map(str, row)).encode() for row in zip(*columns, strict=True))
+        return of_columns((factorised(self.column(column.name)) for column in schema.columns), len(self))
 
     def notes(self, schema: Schema, config: DataConfig) -> list[str]:
         notes = left_out(self, schema, config)
@@ -188,28 +187,28 @@ class TableRecords:
 
     def _values(self, name: str) -> tuple[str, ...]:
         """The values of a category, the most frequent first."""
-        from .columns import MISSING
-
-        values, counts = np.unique(texts(self.column(name)).astype(object), return_counts=True)
-        ordered = [str(values[place]) for place in np.argsort(-counts, kind="stable")]
-        return tuple(value for value in ordered if value not in MISSING)[:_MOST_VALUES]
+        values, places = factorised(self.column(name))
+        counts = np.bincount(places, minlength=len(values))
+        ordered = sorted(range(len(values)), key=lambda place: (-counts[place], values[place]))
+        return tuple(values[place] for place in ordered if values[place] not in MISSING)[:_MOST_VALUES]
 
     def _codes(self, column: Column) -> NDArray[np.int64]:
-        unique, places = np.unique(texts(self.column(column.name)).astype(object), return_inverse=True)
+        unique, places = factorised(self.column(column.name))
         known = {value: 1 + place for place, value in enumerate(column.values)}
-        return np.asarray([known.get(str(value), 0) for value in unique], dtype=np.int64)[places]
+        return np.asarray([known.get(value, 0) for value in unique], dtype=np.int64)[places]
 
 
 class _Ids(Sequence[str]):
     """The ids of rows, written when they are asked for."""
 
-    def __init__(self, name: str, lines: Rows) -> None:
-        self.name, self.lines = name, lines
+    def __init__(self, name: str, lines: NDArray[Any]) -> None:
+        self.lines = lines
+        self.prefix = "" if lines.dtype.kind == "U" else f"{name}:"
 
     def __len__(self) -> int:
         return len(self.lines)
 
     def __getitem__(self, row: Any) -> Any:
         if isinstance(row, slice):
-            return [f"{self.name}:{line}" for line in self.lines[row].tolist()]
-        return f"{self.name}:{self.lines[row]}"
+            return [f"{self.prefix}{line}" for line in self.lines[row].tolist()]
+        return f"{self.prefix}{self.lines[row]}"

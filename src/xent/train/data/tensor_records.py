@@ -126,7 +126,7 @@ class TensorRecords:
         return self.y.long().numpy() - min(0, int(self.y.min())) if self.y is not None and self.y.dim() == 1 else None
 
     def groups(self, column: str) -> Rows:
-        raise SettingError("data.group", "nothing for tensors, which have no columns", column, "None")
+        raise SettingError("data.group", "nothing, since tensors have no columns", column, None)
 
     def fingerprints(self, schema: Schema) -> NDArray[np.uint64]:
         if not isinstance(self._inputs, TensorInputs):
