@@ -1,4 +1,4 @@
-"""Ctrl-C: once to stop, twice to break off."""
+"""Ctrl-C and SIGTERM: once to stop, twice to break off."""
 
 from __future__ import annotations
 
@@ -7,18 +7,27 @@ import threading
 
 import pytest
 
-from xent.train.interrupt import noticing_interrupt
+from xent.train.interrupt import noticing_signals
 
 
-def test_the_first_is_noticed_and_the_second_raises() -> None:
-    before = signal.getsignal(signal.SIGINT)
-    with noticing_interrupt() as noticed:
-        assert not noticed.is_set()
+@pytest.mark.parametrize(("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
+def test_the_first_is_a_wish_and_the_handlers_are_put_back(number: int, name: str) -> None:
+    before = signal.getsignal(number)
+    with noticing_signals() as wish:
+        assert not wish
+        signal.raise_signal(number)
+        assert wish
+        assert (wish.signal, wish.name) == (number, name)
+        # A second one ends the program as it would without us.
+        assert signal.getsignal(number) is before
+    assert signal.getsignal(number) is before
+
+
+def test_the_second_ctrl_c_raises() -> None:
+    with noticing_signals():
         signal.raise_signal(signal.SIGINT)
-        assert noticed.is_set()
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_the_handler_is_put_back_after_an_error() -> None:
@@ -26,7 +35,7 @@ def test_the_handler_is_put_back_after_an_error() -> None:
     during = []
 
     def fail() -> None:
-        with noticing_interrupt():
+        with noticing_signals():
             during.append(signal.getsignal(signal.SIGINT))
             raise ZeroDivisionError
 
@@ -40,8 +49,8 @@ def test_another_thread_may_ask_and_is_never_interrupted() -> None:
     noticed = []
 
     def ask() -> None:
-        with noticing_interrupt() as event:
-            noticed.append(event.is_set())
+        with noticing_signals() as wish:
+            noticed.append(bool(wish))
 
     thread = threading.Thread(target=ask)
     thread.start()

@@ -5,6 +5,7 @@ Legend: P processes.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +59,14 @@ class World:
         dist.broadcast_object_list(box, src=0, device=self.device)
         return box[0]
 
+    def gathered(self, value: Any) -> list[Any]:
+        """What each process has, in every process."""
+        if self.size == 1:
+            return [value]
+        values: list[Any] = [None] * self.size
+        dist.all_gather_object(values, value)
+        return values
+
     def first_copies(self, tensors: list[Tensor]) -> None:
         """Overwrite these tensors with those of process 0."""
         if self.size > 1:
@@ -68,3 +77,32 @@ class World:
         """Until every process is here."""
         if self.size > 1:
             dist.barrier()
+
+
+class Agreement:
+    """A wish of any process, noticed by all of them at the same step.
+
+    The wishes of all travel as a sum with what the processes exchange anyway. A GPU is asked for a sum only some steps
+    later, when it has long been done, so that no step waits.
+    """
+
+    LAG = 8
+
+    def __init__(self, device: torch.device) -> None:
+        self._cuda = device.type == "cuda"
+        self._waiting: deque[tuple[Tensor, Any]] = deque()
+
+    def reached(self, wishes: Tensor) -> bool:
+        """Take the sum of this step's wishes, 0-d; whether those of the step that is now due were any."""
+        if not self._cuda:
+            return bool(wishes > 0)
+        copy = torch.empty((), dtype=wishes.dtype, pin_memory=True)
+        copy.copy_(wishes, non_blocking=True)
+        event = torch.cuda.Event()
+        event.record()
+        self._waiting.append((copy, event))
+        if len(self._waiting) <= self.LAG:
+            return False
+        oldest, event = self._waiting.popleft()
+        event.synchronize()
+        return bool(oldest > 0)

@@ -1,4 +1,4 @@
-"""Ctrl-C as a wish to stop, not as an exception in the middle of a write."""
+"""Ctrl-C and SIGTERM as a wish to stop, not as an exception in the middle of a write."""
 
 from __future__ import annotations
 
@@ -9,24 +9,45 @@ from contextlib import contextmanager
 from types import FrameType
 
 
-@contextmanager
-def noticing_interrupt() -> Iterator[threading.Event]:
-    """An event that the first Ctrl-C sets; a second one ends the program as usual.
+class Wish:
+    """Whether the run has been asked to stop, and by which signal."""
 
-    Outside the main thread, where Python delivers no signal, the event is never set.
+    def __init__(self) -> None:
+        self.signal: int | None = None
+
+    def __bool__(self) -> bool:
+        return self.signal is not None
+
+    @property
+    def name(self) -> str:
+        """What asked, as a person would say it."""
+        return "Ctrl-C" if self.signal in (None, signal.SIGINT) else signal.Signals(self.signal).name
+
+
+@contextmanager
+def noticing_signals() -> Iterator[Wish]:
+    """The wish that the first Ctrl-C or SIGTERM makes; a second one ends the program as usual.
+
+    Outside the main thread, where Python delivers no signal, there never is one.
     """
-    noticed = threading.Event()
+    wish = Wish()
     if threading.current_thread() is not threading.main_thread():
-        yield noticed
+        yield wish
         return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def notice(number: int, frame: FrameType | None) -> None:
-        noticed.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        wish.signal = number
+        restore()
 
-    before = signal.signal(signal.SIGINT, notice)
+    def restore() -> None:
+        for number, handler in before.items():
+            # None: the handler before was not set from Python, and cannot be named.
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+    for number in before:
+        signal.signal(number, notice)
     try:
-        yield noticed
+        yield wish
     finally:
-        # None: the handler before was not set from Python, and cannot be named.
-        signal.signal(signal.SIGINT, signal.default_int_handler if before is None else before)
+        restore()

@@ -58,7 +58,7 @@ class Position(NamedTuple):
 def interval(default: str | None, *units: str, low: int = 1, none: bool = False) -> str:
     """A setting that is an interval in one of these units; `none`: it may also be null."""
     units = units or UNITS
-    expected = "a whole number and its unit (" + ", ".join(units) + ")" + (f" of at least {low}" if low > 1 else "")
+    expected = f"a whole number of at least {low} and its unit ({', '.join(units)})"
     example = default or f"10{units[0]}"
 
     def holds(value: object) -> bool:

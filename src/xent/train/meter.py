@@ -1,39 +1,79 @@
-"""The exact mean loss and accuracy of an epoch: numerators and denominators are summed, and divided once."""
+"""The exact mean loss and metric of the training samples: numerators and denominators are summed, and divided once."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from typing import Any, NamedTuple
 
 import torch
+from torch import Tensor
 
-from .task import OldStep as Step
+from .distributed import World
+from .task import Step
 
 
 class Means(NamedTuple):
-    """Mean loss over the weights, and share of the counted labels that was right; NaN where nothing counts."""
+    """Σ loss / Σ weight and Σ hits / Σ of; NaN where nothing counts."""
 
     loss: float
-    accuracy: float
+    metric: float
 
 
 class Meter:
-    """Sums the steps of an epoch on the device, without a graph, and reads them back once.
+    """Collects the steps as they are, and adds them up in blocks: nothing in a step waits for the device.
 
-    A mean of batch means would weigh the images of a small last batch more than the others, and ignore that
-    class weights differ between batches.
+    A mean of batch means would weigh the samples of a small last batch more than the others, and ignore that class
+    weights differ between batches.
     """
 
-    def __init__(self, device: torch.device) -> None:
+    def __init__(self, world: World) -> None:
+        self.world = world
         # MPS has no float64.
-        dtype = torch.float32 if device.type == "mps" else torch.float64
-        self._sums = torch.zeros(4, dtype=dtype, device=device)
+        self._dtype = torch.float32 if world.device.type == "mps" else torch.float64
+        self.sums = torch.zeros(4, dtype=self._dtype)
+        self._parts: list[Step] = []
+        self._numbers: list[int] = []
 
-    def add(self, step: Step) -> None:
-        """Add a batch."""
-        sums = (step.loss.detach(), step.weight, step.correct.sum(), step.counted.sum())
-        self._sums += torch.stack([value.to(self._sums.dtype) for value in sums])
+    def add(self, part: Step, number: int) -> None:
+        """Add a batch, or a part of one, of the step with this number."""
+        self._parts.append(Step(part.loss.detach(), part.weight, part.hits, part.of))
+        self._numbers.append(number)
+
+    def settle(self) -> int | None:
+        """Add up what was collected; the number of the first step, of any process, whose loss is not finite."""
+        parts, self._parts = self._parts, []
+        numbers, self._numbers = self._numbers, []
+        first = -1
+        if parts:
+            losses, *others = zip(*parts, strict=True)
+            column = torch.stack(losses)
+            self.sums += torch.stack([value.cpu() for value in (column.to(self._dtype).sum(), *map(self._sum, others))])
+            if not math.isfinite(self.sums[0]):
+                finite = torch.isfinite(column)
+                first = -1 if bool(finite.all()) else numbers[int(torch.nonzero(~finite)[0, 0])]
+        if self.world.size == 1:
+            return None if first < 0 else first
+        found = torch.zeros(self.world.size)
+        found[self.world.rank] = first + 1
+        steps = [int(value) - 1 for value in self.world.sum(found).tolist() if value > 0]
+        return min(steps, default=None)
 
     def means(self) -> Means:
-        """The means over everything added; the one point of an epoch that waits for the device."""
-        loss, weight, correct, counted = self._sums.tolist()
-        return Means(loss / weight if weight else float("nan"), correct / counted if counted else float("nan"))
+        """The means over everything added by any process, after which the next ones begin."""
+        loss, weight, hits, of = self.world.sum(self.sums).tolist()
+        self.sums = torch.zeros_like(self.sums)
+        return Means(loss / weight if weight else float("nan"), hits / of if of else float("nan"))
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint keeps: the sums over all processes."""
+        return {"sums": self.world.sum(self.sums).tolist()}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Go on from a checkpoint; the first process carries what all had."""
+        values = torch.tensor(state["sums"], dtype=self._dtype)
+        self.sums = values if self.world.rank == 0 else torch.zeros_like(values)
+
+    def _sum(self, values: tuple[Any, ...]) -> Tensor:
+        if isinstance(values[0], Tensor):
+            return torch.stack(values).to(self._dtype).sum()
+        return torch.tensor(float(sum(values)), dtype=self._dtype)

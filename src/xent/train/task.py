@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-import xent
-
 from .. import functional
 
 if TYPE_CHECKING:
@@ -189,7 +187,9 @@ class Task:
             return functional.cross_entropy(logits, targets, ignore_index=ignored, reduction=reduction, **options)
 
         smoothed = self.label_smoothing > 0
-        options = {"label_smoothing": self.label_smoothing, "smoothing_weight": self.smoothing_weight} if smoothed else {}
+        options = (
+            {"label_smoothing": self.label_smoothing, "smoothing_weight": self.smoothing_weight} if smoothed else {}
+        )
         if self.gamma == 0:
             return entropy(reduction, weight=self.weight, **options)
         plain = entropy("none")
@@ -232,45 +232,3 @@ def mean(step: Step) -> float:
     """The mean loss of a batch, as a number; NaN where nothing counts."""
     weight = float(step.weight)
     return float(step.loss.detach()) / weight if weight else math.nan
-
-
-class OldStep(NamedTuple):
-    """What one batch of N images gives, as sums, so that sums over an epoch are exact.
-
-    Attributes:
-        loss: 0-d, the sum of the images' losses; carries the graph.
-        weight: 0-d, what a mean of the losses divides by.
-        counted: (N,), which labels count (all but the loss's `ignore_index`).
-        correct: (N,), which of these the model got right.
-        prediction: (N,), the class of the largest logit.
-    """
-
-    loss: Tensor
-    weight: Tensor
-    counted: Tensor
-    correct: Tensor
-    prediction: Tensor
-
-    def mean(self) -> Tensor:
-        """The batch's mean loss, to step on; 0 with gradient 0 for a batch without a label that counts."""
-        # The weight may be of a wider dtype, and would widen the loss.
-        weight = self.weight.to(self.loss.dtype)
-        return self.loss / torch.where(weight == 0, torch.ones_like(weight), weight)
-
-
-class Classification:
-    """One class per image.
-
-    Args:
-        model: images (N, K, H, W) to logits (N, C).
-        criterion: `xent.CrossEntropyLoss(reduction="sum", return_stats=True, …)`.
-    """
-
-    def __init__(self, model: nn.Module, criterion: xent.CrossEntropyLoss) -> None:
-        self.model = model
-        self.criterion = criterion
-
-    def __call__(self, images: Tensor, labels: Tensor) -> OldStep:
-        loss, stats = self.criterion(self.model(images), labels)
-        counted = labels != self.criterion.ignore_index
-        return OldStep(loss, stats.weight, counted, stats.correct, stats.prediction)

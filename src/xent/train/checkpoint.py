@@ -1,0 +1,154 @@
+"""Checkpoints: folders that are whole or not used, with the one before kept until the next is there.
+
+RUN/last/      where --resume goes on: weights, and the state of everything else
+RUN/previous/  the one before, for when last/ has been damaged
+RUN/best/      the weights that are tested
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import zlib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from .packing import pack, unpack
+
+MODEL, TENSORS, STATE = "model.safetensors", "state.safetensors", "state.json"
+
+
+class CheckpointError(RuntimeError):
+    """A checkpoint cannot be written or read: which, why, and what is still there."""
+
+
+class Checkpoint(NamedTuple):
+    """What was read back: the model's tensors by name, and the state that stood beside them."""
+
+    folder: Path
+    model: dict[str, Tensor]
+    state: dict[str, Any]
+
+
+class Checkpoints:
+    """The checkpoints of a run's folder."""
+
+    def __init__(self, run: Path) -> None:
+        self.best, self.last, self.previous = run / "best", run / "last", run / "previous"
+
+    def save_last(self, model: dict[str, Tensor], state: dict[str, Any]) -> None:
+        """Write last/; what stood there becomes previous/."""
+        partial = _write(self.last, model, state)
+        # At every moment one of the two is whole.
+        if self.last.exists():
+            _remove(self.previous)
+            os.rename(self.last, self.previous)
+        os.rename(partial, self.last)
+
+    def save_best(self, model: dict[str, Tensor], state: dict[str, Any]) -> None:
+        """Write best/, a copy that no later step changes."""
+        partial = _write(self.best, model, state)
+        old = self.best.with_name(".best.old")
+        _remove(old)
+        if self.best.exists():
+            os.rename(self.best, old)
+        os.rename(partial, self.best)
+        _remove(old)
+
+    def load_last(self) -> tuple[Checkpoint | None, str]:
+        """The newest whole checkpoint, or None if none was written yet; and what is wrong with a newer one, if any."""
+        complaint = ""
+        for folder in (self.last, self.previous):
+            if not folder.exists():
+                continue
+            try:
+                return read(folder), complaint
+            except CheckpointError as error:
+                complaint = str(error)
+        if complaint:
+            raise CheckpointError(f"{complaint}; and there is no whole checkpoint before it to go back to")
+        return None, ""
+
+    def load_best(self) -> Checkpoint | None:
+        """The best weights, or None if there are none."""
+        old = self.best.with_name(".best.old")
+        if not self.best.exists() and old.exists():
+            # Stopped between the two renames of save_best.
+            os.rename(old, self.best)
+        return read(self.best) if self.best.exists() else None
+
+
+def read(folder: Path) -> Checkpoint:
+    """A checkpoint, verified.
+
+    Raises:
+        CheckpointError: a file is missing, cut short or changed.
+    """
+    try:
+        content = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        files = content["files"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{folder / STATE} cannot be read ({_reason(error)})") from None
+    for name, (size, checksum) in files.items():
+        path = folder / name
+        found = path.stat().st_size if path.exists() else None
+        if found is None:
+            raise CheckpointError(f"{path} is missing")
+        if found != size:
+            raise CheckpointError(f"{path} has {found:,} bytes instead of {size:,}: it was cut short or changed")
+        if _checksum(path) != checksum:
+            raise CheckpointError(f"{path} is damaged: its checksum is not the one in {STATE}")
+    tensors = load_file(folder / TENSORS) if TENSORS in files else {}
+    return Checkpoint(folder, load_file(folder / MODEL), unpack(content["state"], tensors))
+
+
+def _write(target: Path, model: dict[str, Tensor], state: dict[str, Any]) -> Path:
+    """A whole checkpoint under a name of its own beside `target`."""
+    partial = target.with_name(f".{target.name}.partial")
+    _remove(partial)
+    try:
+        partial.mkdir()
+        skeleton, tensors = pack(state)
+        files = {MODEL: model, **({TENSORS: tensors} if tensors else {})}
+        for name, content in files.items():
+            save_file(content, partial / name)
+            # safetensors closes its files to everyone but the writer; here all files are open alike.
+            (partial / name).chmod(0o666 & ~_umask())
+        sizes = {name: [(partial / name).stat().st_size, _checksum(partial / name)] for name in files}
+        text = json.dumps({"files": sizes, "state": skeleton})
+        (partial / STATE).write_text(text, encoding="utf-8")
+    except (OSError, SafetensorError) as error:
+        _remove(partial)
+        kept = f"What {target} held before is whole" if target.exists() else "There is no earlier checkpoint"
+        raise CheckpointError(f"{target} could not be written: {_reason(error)}. {kept}") from None
+    return partial
+
+
+def _checksum(path: Path) -> int:
+    value = 0
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            value = zlib.crc32(block, value)
+    return value
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error).removeprefix("Error while serializing: ").removeprefix("I/O error: ")

@@ -1,0 +1,103 @@
+"""From the settings of the loss and the labels of the training samples to a task with its weights."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..core.weights import class_weights, pos_weights, weights_of_counts
+from .config_groups import LossConfig
+from .data.dataset import Dataset
+from .data.schema import Schema
+from .settings import SettingError
+from .task import Task
+
+# Masks that are read from disk are counted this many at a time.
+_AT_ONCE = 64
+
+
+def make_task(schema: Schema, loss: LossConfig, train: Dataset, others: Iterable[Dataset] = ()) -> Task:
+    """The task of a schema.
+
+    Args:
+        schema: of the data.
+        loss: the settings.
+        train: whose labels the weights are computed from.
+        others: the data that are measured; whether all labels count is looked up in all of them.
+
+    Raises:
+        SettingError: a weight does not fit the classes or the task.
+    """
+    ignore_index = schema.ignore_index if loss.ignore_index is None else loss.ignore_index
+    task = Task(schema.task, schema.classes, loss, ignore_index=ignore_index)
+    task.all_count = all(_all_count(task, part.targets) for part in (train, *others))
+    task.weight = _class_weight(task, loss, train)
+    task.pos_weight = _pos_weight(task, loss, train)
+    return task
+
+
+def _all_count(task: Task, targets: Any) -> bool:
+    if targets is None:
+        return True
+    return isinstance(targets, Tensor) and bool(task.counts(targets).all())
+
+
+def _class_weight(task: Task, loss: LossConfig, train: Dataset) -> Tensor | None:
+    wanted = loss.weight
+    if wanted is None:
+        return None
+    names = task.classes
+    if isinstance(wanted, dict):
+        for name in wanted:
+            if name not in names:
+                near = (difflib.get_close_matches(name, names, n=1) or names)[0]
+                raise SettingError("loss.weight", f"weights of the classes {_listed(names)}", name, {near: 2.0})
+        return torch.tensor([float(wanted.get(name, 1.0)) for name in names])
+    if not isinstance(wanted, str):
+        return _per_class("loss.weight", wanted, names)
+    if task.name == "multilabel":
+        expected = "numbers, one per label, since labels of a multilabel task do not exclude each other"
+        raise SettingError("loss.weight", f"{expected}; to balance each label use loss.pos_weight", wanted, [1.0, 2.0])
+    targets = train.targets
+    if isinstance(targets, Tensor):
+        counted = targets[task.counts(targets)]
+        return class_weights(counted.long(), num_classes=len(names), method=wanted)
+    counts = torch.zeros(len(names), dtype=torch.float64)
+    for rows in torch.arange(len(train)).split(_AT_ONCE):
+        assert targets is not None, "training samples have labels"
+        part = targets.take(rows)
+        counts += torch.bincount(part[task.counts(part)].long(), minlength=len(names))
+    return weights_of_counts(counts, wanted)
+
+
+def _pos_weight(task: Task, loss: LossConfig, train: Dataset) -> Tensor | None:
+    wanted = loss.pos_weight
+    if wanted is None:
+        return None
+    if task.indexed:
+        expected = f"nothing for a {task.name} task, whose classes exclude each other; use loss.weight"
+        raise SettingError("loss.pos_weight", expected, wanted, None)
+    if isinstance(wanted, str):
+        assert isinstance(train.targets, Tensor), "only masks are read from disk"
+        targets = train.targets
+        return pos_weights(torch.where(task.counts(targets), targets.float(), torch.nan))
+    if isinstance(wanted, (int, float)):
+        return torch.tensor(float(wanted))
+    if task.name == "binary":
+        raise SettingError("loss.pos_weight", "balanced or one number for a binary task", wanted, 2.0)
+    return _per_class("loss.pos_weight", wanted, task.classes)
+
+
+def _per_class(name: str, values: list[float], classes: tuple[str, ...]) -> Tensor:
+    if len(values) != len(classes):
+        expected = f"{len(classes)} numbers, one per class ({_listed(classes)})"
+        raise SettingError(name, expected, list(values), [1.0] * len(classes))
+    return torch.tensor([float(value) for value in values])
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:10]) + (", …" if len(names) > 10 else "")

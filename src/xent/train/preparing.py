@@ -1,0 +1,109 @@
+"""From the settings to everything that a training needs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+
+from . import data as sources
+from .config import FitConfig, SettingError
+from .data.dataset import Dataset
+from .device import Engine
+from .ema import Ema
+from .feed import Feed, LoaderFeed, RowFeed
+from .metric_names import METRICS
+from .models import build, default_model
+from .objective import make_task
+from .optim import make_optimizer
+from .rng import seed_all
+from .schedule import Schedule
+from .stopping import Stopping
+from .training import Training
+
+# Numbers in a batch of an evaluation: without gradients there is room, and few large batches are quicker.
+_EVAL_NUMBERS = 1 << 20
+
+
+class Source(NamedTuple):
+    """What was given from Python instead of by name: a model, data."""
+
+    model: nn.Module | None = None
+    data: Any = None
+
+
+def load_data(config: FitConfig, given: Any = None, own: bool = False) -> Any:
+    """The three parts with their schema and census, from a source or from Python; `own`: for a model of your own."""
+    if given is None:
+        return sources.load(config.data, config.seed)
+    from .data.python import from_python
+
+    return from_python(given, config.data, config.seed, as_is=own)
+
+
+def named(config: FitConfig, schema: Any) -> FitConfig:
+    """The settings with the model's own name in the place of "auto"; those of the task are checked."""
+    known = METRICS[schema.task]
+    if config.stop.monitor.removeprefix("val_") not in ("loss", *known):
+        expected = "val_loss, " + ", ".join(f"val_{name}" for name in known) + f" for a {schema.task} task"
+        raise SettingError("stop.monitor", expected, config.stop.monitor, f"val_{known[0]}")
+    if config.model.name != "auto":
+        return config
+    return replace(config, model=replace(config.model, name=default_model(schema)))
+
+
+def prepare(config: FitConfig, engine: Engine, data: Any, given: nn.Module | None) -> Training:
+    """The parts of a training; `config.model.name` is a name.
+
+    Raises:
+        SettingError: the model, the optimizer or the loss does not fit the data.
+    """
+    world, schema = engine.world, data.schema
+    train, val = (part.to(engine.device) for part in (data.train, data.val))
+    if not len(val):
+        raise SettingError(
+            "data.val_fraction", "a share that leaves rows to validate on", config.data.val_fraction, 0.15
+        )
+    seed_all(config.seed)
+    model = given if given is not None else build(config.model.name, schema, **config.model.kwargs)
+    task = make_task(schema, config.loss, train, [part for part in (val, data.test) if part is not None])
+    loader = getattr(data, "loader", None)
+    feed: Feed = (
+        RowFeed(train, config.batch_size, config.micro_batch_size, world)
+        if loader is None
+        else LoaderFeed(loader, config.micro_batch_size, world)
+    )
+    if loader is not None:
+        # What the loader will give is not known before it does.
+        task.all_count = False
+    wrapped = engine.set_up(model)
+    task.to(engine.device)
+    lr = config.peak_lr or 1e-3
+    # A scaled precision unscales the gradients itself before they are clipped; shards have no fused kernels everywhere.
+    fused = engine.device.type in ("cpu", "cuda") and not engine.sharded and engine.scaler_state() is None
+    optimizer = engine.set_up_optimizer(make_optimizer(model, config.optimizer, lr, fused=fused))
+    eval_batch = _eval_batch(val, config.micro_batch_size or config.batch_size)
+    total = min(config.epochs * feed.steps_per_epoch, config.steps or config.epochs * feed.steps_per_epoch)
+    training = Training(
+        config=config,
+        engine=engine,
+        task=task,
+        model=wrapped,
+        bare=model,
+        optimizer=optimizer,
+        schedule=Schedule(config.schedule, lr, total, feed.steps_per_epoch),
+        stopping=Stopping(config.stop, feed.steps_per_epoch),
+        feed=feed,
+        val=val,
+        eval_batch=eval_batch,
+        ema=None if config.ema is None else Ema(model, config.ema),
+    )
+    return training
+
+
+def _eval_batch(data: Dataset, least: int) -> int:
+    inputs, _ = data.read(torch.zeros(1, dtype=torch.int64))
+    each = sum(part.numel() for part in (inputs if isinstance(inputs, (tuple, list)) else (inputs,)))
+    return max(min(_EVAL_NUMBERS // max(each, 1), 4096), least)

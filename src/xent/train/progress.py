@@ -1,0 +1,88 @@
+"""What a run says while it goes: a line per evaluation, and on a terminal a bar with the rate and the time left."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from .history import Row
+
+# The bar is drawn at most this often, in seconds.
+_REFRESH = 0.1
+
+
+class Display:
+    """Writes to a console that is given, or to stdout; of several processes, only the first one does."""
+
+    def __init__(self, console: Console | None = None, *, quiet: bool = False) -> None:
+        self.console = Console(quiet=True) if quiet else console or Console()
+        self._bar = Progress(
+            TextColumn("epoch {task.fields[epoch]} of {task.fields[epochs]}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            _Rate(),
+            TimeRemainingColumn(compact=True),
+            console=self.console,
+            transient=True,
+            disable=not self.console.is_terminal,
+        )
+        self._task = self._bar.add_task("", visible=False)
+        self._live = self.console.is_terminal and not self.console.quiet
+        self._next = 0.0
+        self._widths: list[int] = []
+
+    def line(self, text: str = "") -> None:
+        """Print plain text: no colour codes, no wrapping, above the bar if there is one."""
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    @contextmanager
+    def training(self, done: int, total: int, steps_per_epoch: int, epochs: int) -> Iterator[None]:
+        """Show the bar, from `done` of `total` steps on, while the steps run."""
+        self._steps_per_epoch = steps_per_epoch
+        with self._bar:
+            self._bar.reset(self._task, total=total, completed=done, visible=True, epoch=1, epochs=epochs)
+            yield
+
+    def step_done(self, step: int) -> None:
+        """Move the bar."""
+        if not self._live:
+            return
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + _REFRESH
+            epoch = (step - 1) // self._steps_per_epoch + 1
+            self._bar.update(self._task, completed=step, epoch=epoch)
+
+    def evaluation_done(self, row: Row) -> None:
+        """Print the line of an evaluation, and above the first one the titles."""
+        cells = {
+            "step": f"{row.step:,}",
+            "epoch": f"{row.epoch:g}" if row.epoch == round(row.epoch) else f"{row.epoch:.2f}",
+            **{name.replace("_", " "): _figure(name, value) for name, value in row.figures.items()},
+            "lr": f"{row.lr:.2e}",
+            "best": "*" if row.best else "",
+        }
+        if not self._widths:
+            self._widths = [max(len(title), 8 if index else 7) for index, title in enumerate(cells)]
+            self.line(self._columns(list(cells)))
+        self.line(self._columns(list(cells.values())))
+
+    def _columns(self, cells: list[str]) -> str:
+        return "  ".join(f"{cell:>{width}}" for cell, width in zip(cells, self._widths, strict=True)).rstrip()
+
+
+class _Rate(ProgressColumn):
+    """Steps per second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f} steps/s" if speed and speed >= 10 else f"{speed:.2g} steps/s" if speed else "")
+
+
+def _figure(name: str, value: float) -> str:
+    return f"{value:.4f}" if name.endswith("loss") or value != value else f"{value:.2%}"

@@ -1,0 +1,81 @@
+"""What the steps of a run work on, and all of its state."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor, nn
+
+from .config import FitConfig
+from .data.dataset import Dataset
+from .device import Engine
+from .ema import Ema
+from .feed import Feed
+from .packing import load_model_tensors, load_optimizer, model_tensors, pack, spread_like, unpack
+from .schedule import Schedule
+from .stopping import Stopping
+from .task import Task
+
+
+@dataclass
+class Training:
+    """The parts of a training.
+
+    Attributes:
+        model: as it is called; `bare` is the same model without what Fabric puts around it.
+        optimizer: as it is called; `inner` is the same without what Fabric puts around it.
+        eval_batch: samples at once in an evaluation.
+    """
+
+    config: FitConfig
+    engine: Engine
+    task: Task
+    model: nn.Module
+    bare: nn.Module
+    optimizer: Any
+    schedule: Schedule
+    stopping: Stopping
+    feed: Feed
+    val: Dataset
+    eval_batch: int
+    ema: Ema | None
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """The model as it is evaluated: with the mean of its weights, if one is kept."""
+        return nullcontext() if self.ema is None else self.ema.applied()
+
+    def weights(self) -> dict[str, Tensor]:
+        """The model's state by name, whole in every process."""
+        return model_tensors(self.bare)
+
+    def state(self) -> dict[str, Any]:
+        """The state of everything else, whole in every process."""
+        state = {
+            "optimizer": self.optimizer.state_dict(),
+            "scaler": self.engine.scaler_state(),
+            "schedule": self.schedule.state(),
+            "stopping": self.stopping.state(),
+            "ema": None if self.ema is None else self.ema.state(),
+        }
+        return state if not self.engine.sharded else dict(unpack(*pack(state)))
+
+    def load(self, weights: dict[str, Tensor], state: dict[str, Any]) -> None:
+        """Go on from a checkpoint.
+
+        Raises:
+            ValueError: the weights are of another model.
+        """
+        load_model_tensors(self.bare, weights)
+        load_optimizer(getattr(self.optimizer, "optimizer", self.optimizer), state["optimizer"])
+        self.engine.load_scaler(state["scaler"])
+        self.schedule.load(state["schedule"])
+        self.stopping.load(state["stopping"])
+        if self.ema is not None and state["ema"] is not None:
+            mean = [spread_like(tensor, own) for tensor, own in zip(state["ema"]["mean"], self.ema.mean, strict=True)]
+            self.ema.load({**state["ema"], "mean": mean})
+
+    def same_buffers(self) -> None:
+        """Give every process the running means and other buffers of the first one: an evaluation is of one model."""
+        self.engine.world.first_copies([buffer for buffer in self.bare.buffers() if buffer is not None])
