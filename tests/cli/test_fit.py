@@ -71,6 +71,7 @@ OPTIONS = {
     "--stop.min_delta": 0.0,
     "--stop.monitor": "val_loss",
 }
+LISTED = "xent fit --help lists all settings"
 ALONE = ("--help", "--config", "--resume", "--print_config")
 
 
@@ -170,25 +171,42 @@ def test_resume_names_a_run_and_may_change_settings() -> None:
     ("arguments", "text"),
     [
         (["--leer", "1"], "there is no setting --leer; did you mean --lr? xent fit --help lists all settings"),
-        (["--learning-rate=1"], "there is no setting --learning-rate; did you mean --lr? xent fit --help lists all settings"),
-        (["--label-smoothing=0.1"], "there is no setting --label-smoothing; did you mean --label_smoothing? xent fit --help lists all settings"),
-        (["--optimizer.momentun", "1"], "there is no setting --optimizer.momentun; did you mean --optimizer.momentum? xent fit --help lists all settings"),
+        (["--learning-rate=1"], "there is no setting --learning-rate; did you mean --lr? " + LISTED),
+        (["--label-smoothing=0.1"], "there is no setting --label-smoothing; did you mean --label_smoothing? " + LISTED),
+        (
+            ["--optimizer.momentun", "1"],
+            "there is no setting --optimizer.momentun; did you mean --optimizer.momentum? " + LISTED,
+        ),
         (["--qqqq", "1"], "there is no setting --qqqq; xent fit --help lists all settings"),
         # Abbreviations would change their meaning with each new setting.
         (["--epoch", "1"], "there is no setting --epoch; did you mean --epochs? xent fit --help lists all settings"),
         (["digits", "wine"], "expected one source, got 2: digits wine; write one, or none"),
         (["--lr", "fast"], "--lr: expected a number above 0, or auto, got 'fast'; write for example --lr 0.001"),
         (["--lr", "-1"], "--lr: expected a number above 0, or auto, got -1.0; write for example --lr 0.001"),
-        (["--epochs", "1.5"], "--epochs: expected a whole number of at least 1, got '1.5'; write for example --epochs 100"),
-        (["--patience", "10"], "--stop.patience: expected a whole number of at least 1 and its unit (steps, epochs, evaluations), got '10'; write for example --stop.patience 10epochs"),
-        (["--optimizer", "sdg"], "--optimizer.name: expected one of sgd, adam, adamw, got 'sdg'; write for example --optimizer.name adamw"),
-        (["--betas", "[1]"], "--optimizer.betas: expected two numbers of at least 0 and below 1, got [1.0]; write for example --optimizer.betas '[0.9, 0.999]'"),
+        (
+            ["--epochs", "1.5"],
+            "--epochs: expected a whole number of at least 1, got '1.5'; write for example --epochs 100",
+        ),
+        (
+            ["--patience", "10"],
+            "--stop.patience: expected a whole number of at least 1 and its unit (steps, epochs, evaluations), got '10'; "
+            "write for example --stop.patience 10epochs",
+        ),
+        (
+            ["--optimizer", "sdg"],
+            "--optimizer.name: expected one of sgd, adam, adamw, got 'sdg'; write for example --optimizer.name adamw",
+        ),
+        (
+            ["--betas", "[1]"],
+            "--optimizer.betas: expected two numbers of at least 0 and below 1, got [1.0]; "
+            "write for example --optimizer.betas '[0.9, 0.999]'",
+        ),
         (["--lr"], "--lr needs a value; write for example --lr 0.001"),
         (["--lr", "--epochs", "3"], "--lr needs a value; write for example --lr 0.001"),
         (["--config"], "--config needs a value; write for example --config settings.yaml"),
         (["--resume"], "--resume needs a value; write for example --resume runs/first-try"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_on_the_command_line(arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments) == 2
     assert capsys.readouterr().err == f"xent fit: error: {text}\n"
@@ -197,13 +215,16 @@ def test_a_mistake_on_the_command_line(arguments: list[str], text: str, capsys: 
 @pytest.mark.parametrize(
     ("written", "text"),
     [
-        ("patienc: 3", "in FILE: there is no setting patienc; did you mean patience? xent fit --help lists all settings"),
-        ("optimizer:\n  mmentum: 3", "in FILE: there is no setting optimizer.mmentum; did you mean optimizer.momentum? xent fit --help lists all settings"),
+        ("patienc: 3", "in FILE: there is no setting patienc; did you mean patience? " + LISTED),
+        (
+            "optimizer:\n  mmentum: 3",
+            "in FILE: there is no setting optimizer.mmentum; did you mean optimizer.momentum? " + LISTED,
+        ),
         ("lr: [1, 2]", "--lr: expected a number above 0, or auto, got [1, 2]; write for example --lr 0.001"),
         ("epochs: 0", "--epochs: expected a whole number of at least 1, got 0; write for example --epochs 100"),
         ("- lr", "--config: FILE must hold settings, a line each; write for example lr: 0.001"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_in_the_file(
     written: str, text: str, settings_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

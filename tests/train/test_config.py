@@ -16,7 +16,8 @@ from xent.train.interval import Interval, Position
 
 LENGTH = "a whole number of at least 1 and its unit (steps, epochs, evaluations)"
 ONE_UP = "a whole number of at least 1"
-# A setting, a value that it cannot have, what is expected, and the example in the message. data.… is tested with the data.
+# A setting, a value that it cannot have, what is expected, and the example in the message. Those of the data are tested
+# with them.
 BAD = [
     ("model.name", "", "the name of a model or package.module:Class", "auto"),
     ("model.kwargs", [1], "arguments by name", {"width": 64}),

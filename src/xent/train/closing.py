@@ -41,7 +41,7 @@ def _continue(config: FitConfig, folder: Path, ending: Ending) -> str:
     command = f"xent fit --resume {folder}"
     if ending is Ending.PATIENCE and config.stop.patience is not None:
         patience = Interval.parse(config.stop.patience)
-        return f"{command} --stop.patience {2 * patience.count}{patience.unit}"
+        return f"{command} --stop.patience {2 * patience.length}{patience.unit}"
     if ending is Ending.STEPS and config.steps is not None:
         return f"{command} --steps {2 * config.steps}"
     if ending is Ending.EPOCHS:

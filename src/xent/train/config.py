@@ -56,7 +56,7 @@ class FitConfig:
         epochs: Stop after this many passes over the training data.
         steps: Stop after this many optimizer steps.
         evaluate_every: How often to measure the validation data, such as 1epoch or 500steps.
-        save_every: How often to write the checkpoint that --resume continues from; at every evaluation it is written anyway.
+        save_every: How often to write the checkpoint that --resume goes on from, besides at every evaluation.
         clip: Scale gradients down to this norm where theirs is larger.
         ema: Evaluate and keep a running mean of the weights, that forgets this slowly, such as 0.999.
         seed: Fixes the split, the first weights, the order of the samples and the dropout.
@@ -67,7 +67,7 @@ class FitConfig:
         precision: Number format of the computation.
         threads: CPU threads per operation. One is best for small models: more of them wait for each other longer
             than they work, above all beside other programs. 0 leaves the choice to torch.
-        logger: Where to write figures besides history.csv: tensorboard, mlflow (with commas between them) or csv or none.
+        logger: Where to write figures: tensorboard, mlflow, or both with a comma; csv and none are history.csv alone.
         out: The folder that gets one new folder per run.
         name: The name of that new folder; by default the source, the date and the time.
     """

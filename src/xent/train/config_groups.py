@@ -144,7 +144,7 @@ class StopConfig:
     """Early stopping, and which weights are the best.
 
     Args:
-        patience: Stop after this long without improvement, such as 10epochs, 1000steps or 5evaluations; null never stops.
+        patience: Stop after this long without improvement, such as 10epochs, 1000steps or 5evaluations; null: never.
         min_delta: What counts as improvement: more than this.
         monitor: What must improve: val_loss, or val_ and a metric of the task, such as val_accuracy.
     """

@@ -10,7 +10,8 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
-from lightning_fabric.strategies import DDPStrategy, ModelParallelStrategy
+from lightning_fabric.strategies.ddp import DDPStrategy
+from lightning_fabric.strategies.model_parallel import ModelParallelStrategy
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -75,7 +76,7 @@ class Engine:
     def backward(self, loss: Tensor) -> None:
         """Backpropagate, scaled where the precision wants that."""
         if self.plain:
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
         else:
             self.fabric.backward(loss)
 

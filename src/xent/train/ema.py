@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 
 class Ema:
-    """Σ decay^k · (weights k steps ago), normalised; the first steps forget faster: decay is at most (1 + n) / (10 + n).
+    """Σ decay^k · (weights k steps ago), normalised; decay is at first at most (1 + n) / (10 + n) after n steps.
 
     Args:
         model: whose parameters are averaged; buffers are taken as they stand.

@@ -9,6 +9,8 @@ import random
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from math import ceil
 from typing import Any, NamedTuple, Protocol
 
 import torch
@@ -75,7 +77,7 @@ class RowFeed:
         self.micro = micro_batch_size or batch_size
         self.world = world
         count = len(data)
-        self.steps_per_epoch = max(-(-count // batch_size) - (count % batch_size == 1 and count > batch_size > 1), 1)
+        self.steps_per_epoch = max(ceil(count / batch_size) - (count % batch_size == 1 and count > batch_size > 1), 1)
 
     def rows(self, seed: int) -> Tensor:
         """The order of an epoch. Drawn on the CPU: one seed gives one order on every device."""
@@ -103,7 +105,7 @@ class RowFeed:
 
     def _parts(self, order: Tensor, number: int) -> Iterator[_Part]:
         rows = self._of_step(order, number)
-        count = -(-(-(-len(rows) // self.world.size)) // self.micro)
+        count = ceil(ceil(len(rows) / self.world.size) / self.micro)
         own = self.world.share(rows)
         for part in range(count):
             mine = own[part * self.micro : (part + 1) * self.micro]
@@ -120,12 +122,12 @@ class RowFeed:
         with ThreadPoolExecutor(_READERS, thread_name_prefix="xent-reader") as readers:
             try:
                 while True:
-                    while len(waiting) < _AHEAD and (part := next(parts, None)) is not None:
+                    for part in islice(parts, _AHEAD - len(waiting)):
                         waiting.append((readers.submit(self.data.read, part.rows), part))
                     if not waiting:
                         return
-                    batch, part = waiting.popleft()
-                    yield batch.result(), part.last, part.real
+                    batch, read = waiting.popleft()
+                    yield batch.result(), read.last, read.real
             finally:
                 for batch, _ in waiting:
                     batch.cancel()
@@ -196,7 +198,7 @@ class LoaderFeed:
         count = len(targets)
         rows = self.world.share(torch.arange(count))
         micro = self.micro or count
-        parts = -(-(-(-count // self.world.size)) // micro)
+        parts = ceil(ceil(count / self.world.size) / micro)
         if parts == 1 and self.world.size == 1:
             return [Micro(_moved(inputs, self.world.device), targets.to(self.world.device))]
         window = []

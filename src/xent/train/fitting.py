@@ -95,7 +95,8 @@ def fit(
         >>> import tempfile, torch, xent.train
         >>> x = torch.randn(300, 4, generator=torch.Generator().manual_seed(0))
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     run = xent.train.fit("mlp", (x, (x[:, 0] > 0).long()), epochs=5, out=folder, console=Console(quiet=True))
+        ...     data = (x, (x[:, 0] > 0).long())
+        ...     run = xent.train.fit("mlp", data, epochs=5, out=folder, console=Console(quiet=True))
         ...     run.history[-1]["val_accuracy"] > 0.8
         True
     """
@@ -233,8 +234,9 @@ class _Fit:
         # Equal on a CPU; a GPU may sum in another order.
         if not math.isclose(again, expected, rel_tol=1e-4, abs_tol=1e-6):
             raise TrainingError(
-                f"{self.checkpoints.best} was written after step {best.step:,} with a validation loss of {expected:.6g}, "
-                f"but read back it gives {again:.6g}. Did another program write to this folder? The test was not run"
+                f"{self.checkpoints.best} was written after step {best.step:,} with a validation loss of "
+                f"{expected:.6g}, but read back it gives {again:.6g}. Did another program write to this folder? "
+                "The test was not run"
             )
         report = finish(
             self.folder.path,

@@ -70,8 +70,9 @@ class RunFolder:
         changes = flattened(settings)
         for name, value in changes.items():
             if name not in CHANGEABLE and value != value_of(before, name):
-                expected = f"what the run was started with ({value_of(before, name)!r}): only {', '.join(CHANGEABLE)} may change"
-                raise SettingError(name, expected, value, value_of(before, name))
+                started = value_of(before, name)
+                expected = f"what the run was started with ({started!r}): only {', '.join(CHANGEABLE)} may change"
+                raise SettingError(name, expected, value, started)
         return cls(path), configured(before, changes)
 
     def write_start(self, config: FitConfig, data: Any, model: nn.Module, given: bool) -> None:

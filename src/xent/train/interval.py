@@ -11,18 +11,18 @@ UNITS = ("steps", "epochs", "evaluations")
 
 
 class Interval(NamedTuple):
-    """A count and what is counted.
+    """A length and its unit.
 
     Example::
 
         >>> from xent.train.interval import Interval
         >>> Interval.parse("1 epoch")
-        Interval(count=1, unit='epochs')
+        Interval(length=1, unit='epochs')
         >>> str(Interval(5, "evaluations"))
         '5 evaluations'
     """
 
-    count: int
+    length: int
     unit: str
 
     @classmethod
@@ -34,18 +34,18 @@ class Interval(NamedTuple):
         return cls(int(found[1]), found[2] + "s")
 
     def __str__(self) -> str:
-        return f"{self.count} {self.unit if self.count != 1 else self.unit[:-1]}"
+        return f"{self.length} {self.unit if self.length != 1 else self.unit[:-1]}"
 
     def passed(self, since: Position, now: Position, steps_per_epoch: int) -> bool:
         """Whether this much lies between two positions. An epoch is as many steps as it takes, wherever it begins."""
         if self.unit == "evaluations":
-            return now.evaluation - since.evaluation >= self.count
+            return now.evaluation - since.evaluation >= self.length
         return now.step - since.step >= self.in_steps(steps_per_epoch)
 
     def in_steps(self, steps_per_epoch: int) -> int:
         """The same length in optimizer steps; evaluations have none."""
         assert self.unit != "evaluations", "evaluations have no length in steps"
-        return self.count * (steps_per_epoch if self.unit == "epochs" else 1)
+        return self.length * (steps_per_epoch if self.unit == "epochs" else 1)
 
 
 class Position(NamedTuple):
@@ -68,7 +68,7 @@ def interval(default: str | None, *units: str, low: int = 1, none: bool = False)
             parsed = Interval.parse(value) if isinstance(value, str) else None
         except ValueError:
             return False
-        return parsed is not None and parsed.unit in units and parsed.count >= low
+        return parsed is not None and parsed.unit in units and parsed.length >= low
 
     made: str = setting(default, expected, holds, example)  # type: ignore[assignment]
     return made

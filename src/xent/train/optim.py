@@ -61,7 +61,8 @@ def weight_decay(config: OptimizerConfig) -> float:
 def parameter_groups(model: nn.Module, config: OptimizerConfig) -> list[dict[str, Any]]:
     """The parameters that decay, and those that do not: biases, single numbers and what belongs to a normalisation."""
     decay = weight_decay(config)
-    weights, others = [], []
+    weights: list[nn.Parameter] = []
+    others: list[nn.Parameter] = []
     for parameter, is_weight in _sorted_out(model):
         (weights if is_weight or config.decay_all else others).append(parameter)
     if decay == 0:

@@ -86,7 +86,7 @@ def prepare(config: FitConfig, engine: Engine, data: Any, given: nn.Module | Non
     optimizer = engine.set_up_optimizer(make_optimizer(model, config.optimizer, lr, fused=fused))
     eval_batch = _eval_batch(val, config.micro_batch_size or config.batch_size)
     total = min(config.epochs * feed.steps_per_epoch, config.steps or config.epochs * feed.steps_per_epoch)
-    training = Training(
+    return Training(
         config=config,
         engine=engine,
         task=task,
@@ -100,7 +100,6 @@ def prepare(config: FitConfig, engine: Engine, data: Any, given: nn.Module | Non
         eval_batch=eval_batch,
         ema=None if config.ema is None else Ema(model, config.ema),
     )
-    return training
 
 
 def _eval_batch(data: Dataset, least: int) -> int:

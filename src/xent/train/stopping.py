@@ -9,7 +9,7 @@ from .interval import Interval, Position
 
 
 class Verdict(NamedTuple):
-    """What an evaluation is: the best so far, and better by more than `min_delta` than what patience waits to see beaten."""
+    """What an evaluation is: the best so far; better by more than `min_delta` than the one that patience waits from."""
 
     best: bool
     improved: bool

@@ -184,7 +184,10 @@ class Task:
         ignored = -100 if self.ignore_index is None else self.ignore_index
 
         def entropy(reduction: str, **options: Any) -> Tensor:
-            return functional.cross_entropy(logits, targets, ignore_index=ignored, reduction=reduction, **options)
+            made: Tensor = functional.cross_entropy(
+                logits, targets, ignore_index=ignored, reduction=reduction, **options
+            )
+            return made
 
         smoothed = self.label_smoothing > 0
         options = (
@@ -209,7 +212,10 @@ class Task:
             scores = torch.where(counts, scores, 0.0)
 
         def entropy(reduction: str, weight: Tensor | None, **options: Any) -> Tensor:
-            return functional.binary_cross_entropy_with_logits(scores, known, weight, reduction=reduction, **options)
+            made: Tensor = functional.binary_cross_entropy_with_logits(
+                scores, known, weight, reduction=reduction, **options
+            )
+            return made
 
         options: dict[str, Any] = {"label_smoothing": self.label_smoothing} if self.label_smoothing else {}
         if self.pos_weight is not None:
