@@ -15,7 +15,7 @@ _HOME = {
     "BCEWithLogitsLoss": "modules",
     "BCELoss": "modules",
     "LinearCrossEntropyLoss": "modules",
-    "LinearOptions": "core.spec",
+    "LinearOptions": "core.linear_options",
     "Stats": "core.stats",
     "class_weights": "core.weights",
     "pos_weights": "core.weights",
@@ -48,7 +48,7 @@ def __dir__() -> list[str]:
 
 if TYPE_CHECKING:
     from . import functional as functional
-    from .core.spec import LinearOptions as LinearOptions
+    from .core.linear_options import LinearOptions as LinearOptions
     from .core.stats import Stats as Stats
     from .core.weights import class_weights as class_weights
     from .core.weights import pos_weights as pos_weights

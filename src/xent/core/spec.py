@@ -81,58 +81,6 @@ class SigmoidSpec:
         return self.ignore_index is None and self.label_smoothing == 0.0
 
 
-@dataclass(frozen=True)
-class LinearOptions:
-    """How `linear_cross_entropy` cuts its rows into blocks, so that the N×C logits never exist at once.
-
-    Args:
-        memory_budget: bytes that the logits of one block may take. Default: 64 MiB.
-        rows: rows per block, instead of a budget.
-        float32_logits: for 16-bit inputs, form the logits of a block in float32 instead of rounding them to 16 bits:
-            closer to the truth, at the price of a float32 copy of the head and, on the CPU, slower products.
-
-    Example::
-
-        >>> import xent
-        >>> xent.LinearOptions(memory_budget=32 * 2**20).rows_per_block(columns=128256, itemsize=4)
-        65
-    """
-
-    memory_budget: int = 64 * 2**20
-    rows: int | None = None
-    float32_logits: bool = False
-
-    def __post_init__(self) -> None:
-        for name, value in (("memory_budget", self.memory_budget), ("rows", self.rows)):
-            if name == "rows" and value is None:
-                continue
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ValueError(
-                    f"{name} must be a whole number >= 1, got {value!r}. "
-                    "memory_budget is in bytes (64 * 2**20 is 64 MiB), rows in rows of the input."
-                )
-
-    def rows_per_block(self, columns: int, itemsize: int) -> int:
-        """Rows whose logits (`columns` per row, `itemsize` bytes each) fit the budget; at least one."""
-        if self.rows is not None:
-            return self.rows
-        return max(1, self.memory_budget // max(1, columns * itemsize))
-
-    @classmethod
-    def of(cls, options: Any) -> LinearOptions:
-        """Ours as it is; torch's `LinearCrossEntropyOptions`, which keeps float32 logits, by its chunk size; None."""
-        if options is None:
-            return cls()
-        if isinstance(options, cls):
-            return options
-        if type(options).__name__ == "LinearCrossEntropyOptions":
-            return cls(rows=options.batch_chunk_size, float32_logits=True)
-        raise TypeError(
-            f"options must be xent.LinearOptions, torch.nn.LinearCrossEntropyOptions or None, got {_show(options)}. "
-            "Write options=xent.LinearOptions(memory_budget=64 * 2**20)."
-        )
-
-
 def _check_label_smoothing(value: Any) -> None:
     if not _is_number(value):
         raise TypeError(f"label_smoothing must be a number in [0, 1], got {_show(value)}. Write label_smoothing=0.1.")

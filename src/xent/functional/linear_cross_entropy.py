@@ -11,9 +11,10 @@ from torch import Tensor
 from ..core import checks
 from ..core.dtypes import autocast_enabled, result_dtype
 from ..core.layout import Layout
+from ..core.linear_options import LinearOptions
 from ..core.overrides import overridable
-from ..core.reduction import Reduction, reduced
-from ..core.spec import LinearOptions, SoftmaxSpec
+from ..core.reduction import Reduction
+from ..core.spec import SoftmaxSpec
 from ..core.stats import LossOrStats, class_stats
 from ..ops.linear_xent import linear_xent
 
@@ -87,14 +88,14 @@ def linear_cross_entropy(
     inner = (shape[axis], columns // shape[axis]) if len(shape) > 2 else (shape[axis],)
     layout = Layout(shape, axis, "planes" if len(shape) > 2 else "rows")
     x, head, bias = _cast(input.reshape(-1, input.shape[-1]), linear_weight.flatten(0, -2), linear_bias)
-    rows = options.rows_per_block(columns, 4 if options.float32_logits else x.element_size())
     laid_out = layout.classes(target) if target.is_floating_point() else layout.positions(target)
     try:
-        result = linear_xent(x, head, bias, laid_out, weight, spec, inner, rows, options.float32_logits, return_stats)
+        result = linear_xent(x, head, bias, laid_out, weight, spec, inner, options, how.operators, return_stats)
     except IndexError as error:
         raise checks.label_error(target, shape[axis], spec.ignore_index) or error from None
 
-    loss = how.finish(reduced(layout.restore(result.loss), result.total, how.operators), result.total, result_dtype(x))
+    each = layout.restore(result.loss) if how.operators == "none" else result.loss
+    loss = how.finish(each, result.total, result_dtype(x))
     return (loss, class_stats(result.stats, layout.restore, result.total)) if return_stats else loss
 
 

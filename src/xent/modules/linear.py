@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from .. import functional
 from ..core import checks
-from ..core.spec import LinearOptions, SoftmaxSpec
+from ..core.linear_options import LinearOptions
+from ..core.spec import SoftmaxSpec
 from ..core.stats import LossOrStats
 from ._criterion import Criterion, resolve_reduction
 

@@ -1,18 +1,21 @@
-"""The linear cross entropy operator: (N, D) features and a (C·I, D) head to one loss per position, in row blocks."""
+"""The linear cross entropy operator: (N, D) features and a (C·I, D) head to losses, without the (N, C·I) logits."""
 
 from __future__ import annotations
 
-from types import ModuleType
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from ..core.dtypes import NARROW
+from ..core.linear_options import LinearOptions
+from ..core.reduction import reduced
 from ..core.spec import SoftmaxSpec
-from ..kernels import registry
+from ..kernels import linear_xent as kernels
+from ..kernels.linear_products import Gradients
 from ..reference import softmax_xent as formula
-from ._autograd import backward_wants_formula, gradient_of_formula, wants_formula
+from . import _early_head as early
+from ._autograd import backward_wants_formula, gradient_of_formula, under_grad_mode, wants_formula
 from ._library import register
 from .softmax_xent import OPTIONS, Rows, pack, row_buffers, softmax_xent
 
@@ -25,26 +28,18 @@ def linear_xent(
     weight: Tensor | None,  # (C,)
     spec: SoftmaxSpec,
     shape: tuple[int, ...],  # (C,) or (C, I): how the columns of the logits are laid out
-    rows: int,
-    float32_logits: bool,
+    options: LinearOptions,
+    reduction: str,
     stats: bool,
 ) -> Rows:
-    """Losses of `input @ linear_weight.T + linear_bias`, at most `rows` rows of which exist at a time."""
+    """Losses of `input @ linear_weight.T + linear_bias`, differentiable to any order."""
     tensors = (input, linear_weight, linear_bias, target)
     if wants_formula(*tensors, weight) or (weight is not None and weight.requires_grad):
-        logits = _logits(input, linear_weight, linear_bias, shape, float32_logits)
-        return softmax_xent(logits, target, weight, spec, "none", stats)
-    loss, total, *rest = _LinearXent.apply(*tensors, weight, spec, shape, rows, float32_logits, stats)  # type: ignore[no-untyped-call]
+        logits = early.logits(input, linear_weight, linear_bias, options.float32_logits).view(-1, *shape)
+        return softmax_xent(logits, target, weight, spec, reduction, stats)
+    given = under_grad_mode(*tensors, weight)
+    loss, total, *rest = _LinearXent.apply(*given, spec, shape, options, reduction, stats)  # type: ignore[no-untyped-call]
     return Rows(loss, total, tuple(rest))
-
-
-def _logits(
-    input: Tensor, linear_weight: Tensor, linear_bias: Tensor | None, shape: tuple[int, ...], float32: bool
-) -> Tensor:
-    if float32 and input.dtype in NARROW:
-        input, linear_weight = input.float(), linear_weight.float()
-        linear_bias = None if linear_bias is None else linear_bias.float()
-    return torch.nn.functional.linear(input, linear_weight, linear_bias).view(-1, *shape)
 
 
 class _LinearXent(torch.autograd.Function):
@@ -58,71 +53,97 @@ class _LinearXent(torch.autograd.Function):
         weight: Tensor | None,
         spec: SoftmaxSpec,
         shape: tuple[int, ...],
-        rows: int,
-        float32_logits: bool,
+        options: LinearOptions,
+        reduction: str,
         stats: bool,
     ) -> Any:
+        given = input, linear_weight, linear_bias, target, weight
+        packed = *pack(spec), shape, *_pack(options), reduction
         positions = input.shape[:1] + shape[1:]
-        loss, total, extra = row_buffers(input, positions, stats, positions)
-        blocks = (shape, rows, float32_logits)
-        _forward(input, linear_weight, linear_bias, target, weight, *pack(spec), *blocks, loss, total, extra)
-        ctx.save_for_backward(input, linear_weight, linear_bias, target, weight)
-        ctx.spec, ctx.blocks = spec, blocks
+        loss, total, extra = row_buffers(input, positions if reduction == "none" else (), stats, positions)
+        needs = ctx.needs_input_grad[:4]
+        ctx.early = early.Early("linear_xent", linear_weight, reduction) if early.wanted(reduction, needs) else None
+        upstream = 1.0 if ctx.early is None else ctx.early.upstream
+        grads = early.buffers(given[:3], needs[:3] if ctx.early else (False,) * 3)
+        keeps = any(needs) and not ctx.early
+        numbers = kernels.saved_numbers(_problem(given, spec, shape, options)) if keeps else 0
+        saved = loss.new_empty(numbers) if numbers else None
+        _forward(*given, *packed, loss, total, saved, extra, upstream, *grads)
+        written_for = early.as_tensor(upstream) if ctx.early else None
+        ctx.save_for_backward(*given, total, saved, written_for, *grads)
+        ctx.spec, ctx.shape, ctx.options, ctx.reduction = spec, shape, options, reduction
         ctx.mark_non_differentiable(total, *extra)
         return loss, total, *extra
 
     @staticmethod
     def backward(ctx: Any, grad_loss: Tensor, *_: Any) -> Any:
-        input, linear_weight, linear_bias, target, weight = ctx.saved_tensors
+        input, linear_weight, linear_bias, target, weight, total, saved, written_for, *ready = ctx.saved_tensors
+        spec, shape, options, reduction = ctx.spec, ctx.shape, ctx.options, ctx.reduction
         needs = ctx.needs_input_grad[:4]
+        inputs = (input, linear_weight, linear_bias, target)
         if backward_wants_formula(grad_loss, input):
-            shape, _, float32_logits = ctx.blocks
 
             def loss_of(x: Tensor, w: Tensor, b: Tensor | None, t: Tensor) -> Tensor:
-                return formula.softmax_xent(_logits(x, w, b, shape, float32_logits), t, weight, ctx.spec)[0]
+                z = early.logits(x, w, b, options.float32_logits).view(-1, *shape)
+                return reduced(*formula.softmax_xent(z, t, weight, spec), reduction)
 
-            inputs = (input, linear_weight, linear_bias, target)
             return *gradient_of_formula(loss_of, inputs, needs, grad_loss), *[None] * 6
-        grads = [
-            torch.empty_like(t, memory_format=torch.contiguous_format) if need else None
-            for t, need in zip((input, linear_weight, linear_bias, target), needs, strict=True)
-        ]
-        _backward(grad_loss, input, linear_weight, linear_bias, target, weight, *pack(ctx.spec), *ctx.blocks, *grads)
+
+        given = *inputs, weight, *pack(spec), shape, *_pack(options), reduction
+        if ctx.early is not None:
+
+            def write(upstream: float, buffers: Sequence[Tensor | None]) -> None:
+                loss, again, _ = row_buffers(input, (), False, ())
+                _forward(*given, loss, again, None, [], upstream, *buffers)
+
+            return *ctx.early.take(ready, written_for, grad_loss, write), *[None] * 7
+        grads = early.buffers(inputs, needs)
+        _backward(grad_loss, *given, total, saved, *grads)
         return *grads, *[None] * 6
 
 
+def _pack(options: LinearOptions) -> tuple[int | None, int | None, bool]:
+    return options.memory_budget, options.rows, options.float32_logits
+
+
+def _problem(
+    tensors: tuple[Any, ...], spec: SoftmaxSpec, shape: tuple[int, ...], options: LinearOptions
+) -> kernels.Problem:
+    return kernels.Problem(*tensors, spec, tuple(shape), options)
+
+
+def _unpack(given: tuple[Any, ...]) -> tuple[kernels.Problem, str]:
+    """The arguments of the schema as the kernels take them."""
+    tensors, options = given[:5], given[5:10]
+    shape, budget, rows, float32_logits, reduction = given[10:]
+    return _problem(tensors, SoftmaxSpec(*options), shape, LinearOptions(budget, rows, float32_logits)), reduction
+
+
 def _run_forward(*arguments: Any) -> None:
-    given, buffers = arguments[:_GIVEN], arguments[_GIVEN:]
-    _kernels(given[0]).forward(*_with_spec(given), *buffers)
+    problem, reduction = _unpack(arguments[:_GIVEN])
+    loss, total, saved, stats, upstream, *grads = arguments[_GIVEN:]
+    kernels.forward(problem, reduction, loss, total, saved, stats, upstream, Gradients(*grads))
 
 
 def _run_backward(grad_loss: Tensor, *arguments: Any) -> None:
-    given, buffers = arguments[:_GIVEN], arguments[_GIVEN:]
-    _kernels(given[0]).backward(grad_loss, *_with_spec(given), *buffers)
-
-
-def _kernels(input: Tensor) -> ModuleType:
-    return registry.kernels("linear_xent", input.device.type, input.dtype)
-
-
-def _with_spec(given: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The arguments of the schema with the options packed, as the kernels take them."""
-    *tensors, ignore_index, smoothing, smoothing_weight, z_loss, softcap, shape, rows, float32_logits = given
-    spec = SoftmaxSpec(ignore_index, smoothing, smoothing_weight, z_loss, softcap)
-    return *tensors, spec, shape, rows, float32_logits
+    problem, reduction = _unpack(arguments[:_GIVEN])
+    total, saved, *grads, grad_target = arguments[_GIVEN:]
+    kernels.backward(problem, reduction, grad_loss, total, saved, Gradients(*grads), grad_target)
 
 
 _ARGUMENTS = (
     "Tensor input, Tensor linear_weight, Tensor? linear_bias, Tensor target, Tensor? weight, "
-    f"{OPTIONS}, SymInt[] shape, SymInt rows, bool float32_logits"
+    f"{OPTIONS}, SymInt[] shape, SymInt? memory_budget, SymInt? rows, bool float32_logits, str reduction"
 )
 # How many arguments _ARGUMENTS names.
-_GIVEN = 13
+_GIVEN = 15
 _forward = register(
-    f"linear_xent_forward({_ARGUMENTS}, Tensor(a!) loss, Tensor(b!) total, Tensor(c!)[] stats)", _run_forward
+    f"linear_xent_forward({_ARGUMENTS}, Tensor(a!) loss, Tensor(b!) total, Tensor(c!)? saved, Tensor(d!)[] stats, "
+    "float upstream, Tensor(e!)? grad_input, Tensor(f!)? grad_linear_weight, Tensor(g!)? grad_linear_bias)",
+    _run_forward,
 )
 _backward = register(
-    f"linear_xent_backward(Tensor grad_loss, {_ARGUMENTS}, Tensor(a!)? grad_input, Tensor(b!)? grad_linear_weight, "
-    "Tensor(c!)? grad_linear_bias, Tensor(d!)? grad_target)",
+    f"linear_xent_backward(Tensor grad_loss, {_ARGUMENTS}, Tensor total, Tensor? saved, Tensor(a!)? grad_input, "
+    "Tensor(b!)? grad_linear_weight, Tensor(c!)? grad_linear_bias, Tensor(d!)? grad_target)",
     _run_backward,
 )

@@ -16,6 +16,7 @@ from ...core.reduction import reduced, spread
 from ...core.spec import LOG_FLOOR, VARIANCE_FLOOR, SigmoidSpec
 
 WRITES_GRADIENT_FORWARD = False
+GUESSES_ON_DEVICE = False
 
 
 def forward(

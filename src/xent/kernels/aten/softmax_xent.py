@@ -25,6 +25,7 @@ from ._scratch import Scratch
 # A forward pass keeps nothing per position: computing a tile's softmax again is faster than using what was kept.
 KEPT = (0, 0)
 WRITES_GRADIENT_FORWARD = False
+GUESSES_ON_DEVICE = False
 
 
 def forward(
@@ -105,9 +106,9 @@ def backward(
         if grad_logits is None:
             continue
         out = grad_logits[tile]
-        # The softmax is written where the gradient will stand, unless that is of a narrower dtype.
-        p = torch.softmax(z, 1, out=out if out.dtype == z.dtype else scratch.take("p", z.shape))
         twice_lse = 2 * spec.z_loss * z.logsumexp(1) if spec.z_loss else 0.0
+        # The softmax is written where the gradient will stand, be it over the logits, unless that is of a narrower dtype.
+        p = torch.softmax(z, 1, out=out if out.dtype == z.dtype else scratch.take("p", z.shape))
         if by_index:
             given = labels(target[at], weight, spec.ignore_index, z.shape[1])
             _index_grad(p, g, twice_lse, given, weight, spec)

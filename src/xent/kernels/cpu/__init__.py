@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 
 try:
-    from . import _kernels
+    from . import _kernels, _tensors
 except ImportError as error:
     _import_error: ImportError | None = error
 else:
@@ -46,3 +46,9 @@ def holds(labels: torch.Tensor, value: int) -> bool:
 def use(name: str) -> None:
     """Have the kernels use another one."""
     _kernels.use(name)
+
+
+def large_pages(tensor: torch.Tensor) -> None:
+    """Ask the system for large pages for a tensor that is about to be written for the first time."""
+    if _import_error is None and tensor.device.type == "cpu":
+        _tensors.fresh(tensor)

@@ -53,7 +53,6 @@ class SoftmaxTiles {
     const int n = tile.span.n;
     const int64_t first = tile.span.first;
     A loss[kTile], log_sum[kTile];
-    if (by_index) tile.read_own_logits(logits);
     Vec<A> sum = {};
     for (int t = 0; t < n; t += kLanes<A>) {
       const Vec<A> ls = log<A>(load(tile.sum + t)), each = loss_of<M>(tile, t, ls);

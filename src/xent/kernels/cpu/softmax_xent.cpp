@@ -88,6 +88,7 @@ class Softmax : SoftmaxTiles<A> {
         tile.put1(t, state);
       }
     });
+    if (by_index) tile.read_own_logits(logits);
   }
 
   void follow_row(const RowBlock<A>& row, int64_t c, const State<A>& block, Tile<A>& tile, int t) const {
@@ -110,8 +111,11 @@ class Softmax : SoftmaxTiles<A> {
       scan_plane_block<A, M, stats>(planes, smoothed, c == 0, tile);
       if constexpr (stats) follow_highest(planes, c, tile);
     }
+    if (by_index) tile.read_own_logits(logits);
   }
 
+  // The gradient may be written over the logits: what a loss needs of them is read before.
+  //
   // Both passes over the rows of a tile while they are in cache; where they are not too long, their exponentials are
   // computed once. First all rows are scanned, then all are written: one row after the other would wait for its sum.
   template <Mass M, bool stats>
@@ -133,6 +137,7 @@ class Softmax : SoftmaxTiles<A> {
         tile.put1(t, state);
       }
     });
+    if (by_index) tile.read_own_logits(logits);
     Slopes<A> slopes;
     Upstream upstream;
     this->template slopes_of<M>(tile, nullptr, g, slopes, upstream);
@@ -168,6 +173,7 @@ class Softmax : SoftmaxTiles<A> {
       start_highest(tile);
       follow_highest(planes, 0, tile);
     }
+    if (by_index) tile.read_own_logits(logits);
     this->template slopes_of<M>(tile, nullptr, g, slopes, upstream);
     const Block<A> out = grad.plane_buffer(tile.span, 0, scratch.out);
     write_plane_block<A, M, true>(planes, tile.span.n, smoothed, slopes, A(p.softcap), out, scratch.kept);

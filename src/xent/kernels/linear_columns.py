@@ -1,0 +1,145 @@
+"""The gradients of linear cross entropy by columns of the head: each column's gradient is complete at once, rounded once,
+and needs no buffer for sums.
+
+First the losses, block of rows by block of rows, and the lse of every row. Then for some columns at a time the logits
+of all rows again, z, which become
+    g · [exp(z − lse) · (Σ_k a_k + 2 · z_loss · lse) − a]
+with the target mass a of softmax_xent: four products instead of three, and no memory but that of the gradients, of the
+logits of a block, and of those columns.
+
+N rows, D features, C classes; index targets (N,) or probabilities (N, C).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from ..core.dtypes import accumulate_dtype, count_dtype
+from ..core.labels import equal_to
+from ..core.linear_options import Plan
+from ..core.spec import SoftmaxSpec
+from . import registry
+from .linear_products import Gradients, Products
+
+if TYPE_CHECKING:
+    from .linear_xent import Problem
+
+# Rows whose logits are widened at a time: they stay in cache.
+_ROWS = 16
+
+
+def losses(
+    problem: Problem, plan: Plan, reduction: str, loss: Tensor, total: Tensor, stats: Sequence[Tensor]
+) -> Tensor:
+    """Fill `loss` (a sum or mean), `total` and `stats` as `linear_xent.forward` does; returns the lse of every row."""
+    products = Products(*problem[:3], plan, problem.options.float32_logits)
+    dtype = products.head.dtype
+    kernels = registry.kernels("softmax_xent", problem.input.device.type, dtype)
+    rows, wide = len(problem.input), accumulate_dtype(dtype)
+    like = problem.input.new_empty((rows,), dtype=wide)
+    kept = list(stats) or [like, like.new_empty(rows, dtype=torch.int64), like.new_empty(rows, dtype=torch.bool)]
+    kept = kept if stats else [*kept, torch.empty_like(like)]
+    each, weight = torch.empty_like(like), torch.empty_like(total)
+    sums = torch.zeros_like(total)
+    for block in products.blocks():
+        given = block.of(problem.target), problem.weight, problem.spec, "none"
+        out = block.of(each), weight, None, [block.of(s) for s in kept]
+        saved = kernels.KEPT[problem.target.is_floating_point()]
+        if saved:
+            out = (*out[:2], like.new_empty((saved, len(block.of(each)))), out[3])
+        kernels.forward(products.logits(block), *given, *out, 1.0, None)
+        sums += weight
+    total.copy_(sums)
+    whole = each.sum(dtype=count_dtype(each.device))
+    loss.copy_(whole / total if reduction == "mean" else whole)
+    return kept[0]
+
+
+def gradients(problem: Problem, plan: Plan, lse: Tensor, g: Tensor, into: Gradients) -> None:  # lse and g: (N,)
+    """Fill the gradients that are asked for, for the upstream gradients `g` of the rows' losses."""
+    products = Products(*problem[:3], plan, problem.options.float32_logits)
+    x, head, bias = problem.input.to(products.head.dtype), products.head, products.bias
+    sums = None if into.input is None else torch.zeros_like(into.input, dtype=accumulate_dtype(x.dtype))
+    slope = _Slope(problem.target, problem.weight, problem.spec, lse, g, len(head))
+    step = plan.columns or len(head)
+    slab = x.new_empty((len(x), min(step, len(head))))
+    for first in range(0, len(head), step):
+        rows = head[first : first + step]
+        z = slab[:, : len(rows)] if len(rows) == slab.shape[1] else x.new_empty((len(x), len(rows)))
+        if bias is None:
+            torch.mm(x, rows.t(), out=z)
+        else:
+            torch.addmm(bias[first : first + step], x, rows.t(), out=z)
+        slope.turn(z, first)
+        if sums is not None:
+            sums += torch.mm(z, rows)
+        if into.head is not None:
+            into.head[first : first + step] = torch.mm(z.t(), x)
+        if into.bias is not None:
+            into.bias[first : first + step] = z.sum(0, dtype=accumulate_dtype(x.dtype))
+    if into.input is not None and sums is not None:
+        into.input.copy_(sums)
+
+
+class _Slope:
+    """What the gradients of all rows are made of."""
+
+    def __init__(
+        self, target: Tensor, weight: Tensor | None, spec: SoftmaxSpec, lse: Tensor, g: Tensor, classes: int
+    ) -> None:
+        self.target, self.spec, self.lse, self.g = target, spec, lse, g
+        self.weight = None if weight is None else weight.to(lse.dtype)
+        self.share = spec.label_smoothing / classes
+        self.keep = 1 - spec.label_smoothing
+        if target.is_floating_point():
+            tiles = range(0, len(target), _ROWS)
+            sums = [self._probabilities(slice(t, t + _ROWS), slice(None)).sum(1) for t in tiles]
+            mass = torch.cat(sums) if sums else lse
+        else:
+            counts = ~equal_to(target, spec.ignore_index)
+            self.safe = torch.where(counts, target, 0).long()
+            self.own = counts.to(lse.dtype) if self.weight is None else self.weight[self.safe] * counts
+            self.counts = counts
+            mass = self.own
+            if self.weight is not None and self._by_class():
+                mass = self.own * self.keep + spec.label_smoothing * self.weight.mean()
+        self.scale = g * (mass + 2 * spec.z_loss * lse)
+
+    def turn(self, z: Tensor, first: int) -> None:  # (N, columns), from number `first`
+        """The logits of some columns into their gradient, where they stand."""
+        columns = slice(first, first + z.shape[1])
+        for start in range(0, len(z), _ROWS):
+            rows = slice(start, min(start + _ROWS, len(z)))
+            capped = self.spec.capped(z[rows].to(self.lse.dtype))
+            p = (capped - self.lse[rows].unsqueeze(1)).exp_().mul_(self.scale[rows].unsqueeze(1))
+            self._take_mass(p, rows, columns)
+            if self.spec.softcap is not None:
+                p.mul_(1 - (capped / self.spec.softcap).square())
+            if not self.target.is_floating_point():
+                p.masked_fill_(~self.counts[rows].unsqueeze(1), 0.0)
+            z[rows] = p
+
+    def _take_mass(self, p: Tensor, rows: slice, columns: slice) -> None:
+        g = self.g[rows].unsqueeze(1)
+        if self.target.is_floating_point():
+            p.sub_(g * self._probabilities(rows, columns))
+            return
+        if self.share and self.weight is not None and self._by_class():
+            p.sub_(g * self.share * self.weight[columns])
+        elif self.share:
+            p.sub_(g * self.share * self.own[rows].unsqueeze(1))
+        here = self.safe[rows] - columns.start
+        inside = (here >= 0) & (here < p.shape[1])
+        mass = torch.where(inside, self.g[rows] * self.own[rows] * self.keep, 0.0)
+        p.scatter_add_(1, torch.where(inside, here, 0).unsqueeze(1), -mass.unsqueeze(1))
+
+    def _probabilities(self, rows: slice, columns: slice) -> Tensor:
+        mass = self.target[rows, columns].to(self.lse.dtype) * self.keep + self.share
+        return mass if self.weight is None else mass * self.weight[columns]
+
+    def _by_class(self) -> bool:
+        return self.spec.smoothing_weight == "class"

@@ -1,0 +1,227 @@
+"""Linear cross entropy, block of rows by block of rows: the logits of one block exist at a time.
+
+Forward   logits = x · Wᵀ + b, then the softmax kernel of the device; for a sum or mean it turns them into their gradient G
+          where they stand, and dX = G · W, dW += Gᵀ · x, db += ΣG follow at once: three products in all.
+Backward  only where the forward pass could not know the upstream gradient (a loss per position), or for a second one:
+          the logits are computed again.
+
+N rows, D features, C classes, I positions per row; K = C · I columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ..core.dtypes import accumulate_dtype, count_dtype
+from ..core.labels import equal_to
+from ..core.linear_options import DEFAULT_BUDGET, LinearOptions, Plan
+from ..core.reduction import spread, target_weight
+from ..core.spec import SoftmaxSpec
+from . import linear_columns, registry
+from .linear_products import Block, Gradients, Products, budget_of, worth_dropping
+
+
+class Problem(NamedTuple):
+    """What both passes read."""
+
+    input: Tensor  # (N, D)
+    head: Tensor  # (K, D)
+    bias: Tensor | None  # (K,)
+    target: Tensor  # (N,) or (N, I) indices; (N, C) or (N, C, I) probabilities
+    weight: Tensor | None  # (C,)
+    spec: SoftmaxSpec
+    shape: tuple[int, ...]  # (C,) or (C, I): how the columns of the logits are laid out
+    options: LinearOptions
+
+    def plan(self, head_gradient: bool, by_columns: bool) -> Plan:
+        """How the work is cut."""
+        wide = self.options.float32_logits and self.input.element_size() < 4
+        return self.options.plan(
+            *self.input.shape,
+            columns=len(self.head),
+            itemsize=4 if wide else self.input.element_size(),
+            head_gradient=head_gradient,
+            by_columns=by_columns and len(self.shape) == 1,
+            default_budget=budget_of(self.input.device, DEFAULT_BUDGET),
+        )
+
+    def kept(self) -> Tensor | None:
+        """The rows that take part, where leaving the others out saves work."""
+        if self.target.is_floating_point() or self.target.dim() > 1:
+            return None
+        return worth_dropping(~equal_to(self.target, self.spec.ignore_index))
+
+    def total(self) -> Tensor:
+        """The weight of all positions that count, 0-d."""
+        if self.target.is_floating_point():
+            positions = self.target.numel() // max(1, self.shape[0])
+            return torch.tensor(positions, dtype=count_dtype(self.input.device), device=self.input.device)
+        return target_weight(self.target, self.weight, self.spec.ignore_index)
+
+
+def forward(
+    problem: Problem,
+    reduction: str,
+    loss: Tensor,  # (N,) or (N, I) out; () for a sum or mean
+    total: Tensor,  # () out
+    saved: Tensor | None,  # (kept · positions,) out: what the softmax kernel keeps, block after block
+    stats: Sequence[Tensor],  # lse, prediction, correct, entropy, each (N,) or (N, I) out; or empty
+    upstream: float,
+    gradients: Gradients,
+) -> None:
+    """Fill `loss` and `total`, and for a sum or mean the gradients that are asked for, times `upstream`."""
+    kept = None if stats else problem.kept()
+    plan = problem.plan(gradients.head is not None, by_columns=True)
+    if reduction == "mean" and gradients.wanted():
+        total.copy_(problem.total())
+    scale, after = _scale(upstream, total, reduction)
+    if gradients.wanted() and plan.columns is not None:
+        lse = linear_columns.losses(problem, plan, reduction, loss, total, stats)
+        g = loss.new_full(problem.target.shape[:1], scale)
+        linear_columns.gradients(problem, plan, lse, g, gradients)
+        _scale_gradients(gradients, after)
+        return
+    products = Products(*problem[:3], plan, problem.options.float32_logits, kept, gradients)
+    softmax = _Softmax(problem, products, saved)
+    sums = loss.new_zeros((), dtype=count_dtype(loss.device)), torch.zeros_like(total)
+    if kept is not None:
+        for buffer in (loss if reduction == "none" else None, saved):
+            if buffer is not None:
+                buffer.zero_()
+    for block in products.blocks():
+        logits = products.logits(block).view(-1, *problem.shape)
+        extra = [block.of(s) for s in stats]
+        if gradients.wanted():
+            each, weight = softmax.turn_into_gradient(block, logits, extra, scale)
+            products.add(block, logits.view(len(logits), -1))
+        else:
+            each, weight = softmax.losses(block, logits, extra, "none" if reduction == "none" else "sum")
+        sums[1].add_(weight)
+        if reduction == "none":
+            block.put(loss, each)
+        else:
+            sums[0].add_(each)
+    total.copy_(sums[1])
+    products.finish(after)
+    if reduction != "none":
+        loss.copy_(sums[0] / sums[1] if reduction == "mean" else sums[0])
+
+
+def backward(
+    problem: Problem,
+    reduction: str,
+    grad_loss: Tensor,  # (N,) or (N, I); () for a sum or mean
+    total: Tensor,  # ()
+    saved: Tensor | None,
+    gradients: Gradients,
+    grad_target: Tensor | None,  # (N, C) or (N, C, I) out
+) -> None:
+    """Fill the gradients that are asked for, from logits that are computed again."""
+    positions = problem.input.shape[:1] + problem.shape[1:]
+    plan = problem.plan(gradients.head is not None, by_columns=grad_target is None)
+    g = spread(grad_loss, total, reduction, positions)
+    if plan.columns is not None:
+        loss, unused = g.new_empty(()), torch.empty_like(total)
+        lse = linear_columns.losses(problem, plan, "sum", loss, unused, [])
+        linear_columns.gradients(problem, plan, lse, g, gradients)
+        return
+    kept = problem.kept()
+    products = Products(*problem[:3], plan, problem.options.float32_logits, kept, gradients)
+    softmax = _Softmax(problem, products, saved)
+    for block in products.blocks():
+        logits = products.logits(block).view(-1, *problem.shape)
+        wanted = None if grad_target is None else block.of(grad_target)
+        softmax.gradient(block, logits, block.of(g).contiguous(), gradients.wanted(), wanted)
+        if gradients.wanted():
+            products.add(block, logits.view(len(logits), -1))
+    products.finish()
+
+
+class _Softmax:
+    """The softmax kernel of the device, for a block of logits."""
+
+    def __init__(self, problem: Problem, products: Products, saved: Tensor | None) -> None:
+        self.problem, self.saved = problem, saved
+        self._own: Tensor | None = None
+        head = products.head
+        self.kernels: ModuleType = registry.kernels("softmax_xent", head.device.type, head.dtype)
+        self.loss_dtype = accumulate_dtype(head.dtype)
+
+    def losses(self, block: Block, logits: Tensor, stats: Sequence[Tensor], reduction: str) -> tuple[Tensor, Tensor]:
+        """Losses, or their sum, and the weight of all that count."""
+        loss, weight = self._results(logits, reduction)
+        saved = self._saved(block, logits)
+        self.kernels.forward(logits, *self._given(block), reduction, loss, weight, saved, stats, 1.0, None)
+        return loss, weight
+
+    def turn_into_gradient(
+        self, block: Block, logits: Tensor, stats: Sequence[Tensor], upstream: float
+    ) -> tuple[Tensor, Tensor]:
+        """The gradient of the sum of losses over the logits; that sum, and the weight of all that count."""
+        if stats or not self.kernels.WRITES_GRADIENT_FORWARD:
+            loss, weight = self.losses(block, logits, stats, "sum")
+            g = loss.new_full(logits.shape[:1] + logits.shape[2:], upstream)
+            self.gradient(block, logits, g, True, None)
+            return loss, weight
+        loss, weight = self._results(logits, "sum")
+        saved = self._saved(block, logits)
+        self.kernels.forward(logits, *self._given(block), "sum", loss, weight, saved, [], upstream, logits)
+        return loss, weight
+
+    def gradient(self, block: Block, logits: Tensor, g: Tensor, over: bool, grad_target: Tensor | None) -> None:
+        """With `over` the gradient over the logits, for upstream gradients `g`; that of the target where it goes."""
+        _, weight = self._results(logits, "sum")
+        saved = self._saved(block, logits)
+        given = logits, *self._given(block), "none", weight, saved
+        self.kernels.backward(g, *given, logits if over else None, grad_target)
+
+    def _given(self, block: Block) -> tuple[Tensor, Tensor | None, SoftmaxSpec]:
+        return block.of(self.problem.target), self.problem.weight, self.problem.spec
+
+    def _results(self, logits: Tensor, reduction: str) -> tuple[Tensor, Tensor]:
+        shape = logits.shape[:1] + logits.shape[2:] if reduction == "none" else ()
+        return logits.new_empty(shape, dtype=self.loss_dtype), logits.new_empty((), dtype=count_dtype(logits.device))
+
+    def _saved(self, block: Block, logits: Tensor) -> Tensor | None:
+        """Where what is kept of a block lies: (kept, rows) or (kept, rows, I)."""
+        kept = self.kernels.KEPT[self.problem.target.is_floating_point()]
+        if not kept:
+            return None
+        positions = logits.shape[:1] + logits.shape[2:]
+        if self.saved is None:
+            # Between the two kernels of one block.
+            if self._own is None or self._own.shape != (kept, *positions):
+                self._own = logits.new_empty((kept, *positions), dtype=self.loss_dtype)
+            return self._own
+        per_row = kept * (self.problem.shape[1] if len(self.problem.shape) == 2 else 1)
+        here = self.saved[block.place.start * per_row : block.place.stop * per_row]
+        return here.view(kept, *positions)
+
+
+def saved_numbers(problem: Problem) -> int:
+    """How many numbers a forward pass keeps for `backward`."""
+    wide = problem.options.float32_logits and problem.input.element_size() < 4
+    dtype = torch.float32 if wide else problem.input.dtype
+    kept: int = registry.kept(problem.input.device.type, dtype)[problem.target.is_floating_point()]
+    return kept * len(problem.input) * (problem.shape[1] if len(problem.shape) == 2 else 1)
+
+
+def _scale(upstream: float, total: Tensor, reduction: str) -> tuple[float, Tensor | None]:
+    """What the logits' gradients are multiplied by, and what all gradients are afterwards: on a GPU the total is not
+    waited for."""
+    if reduction != "mean":
+        return upstream, None
+    if total.device.type == "cpu":
+        return float(upstream / total), None
+    return 1.0, upstream / total
+
+
+def _scale_gradients(gradients: Gradients, scale: Tensor | None) -> None:
+    for gradient in gradients:
+        if gradient is not None and scale is not None:
+            gradient.mul_(scale)
