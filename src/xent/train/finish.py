@@ -35,6 +35,7 @@ class Report:
         temperature: fitted on validation; and the calibration of the tested split with it.
         thresholds: tuned on validation, of binary and multi-label tasks; and the tested split's scores with them.
         worst: the samples with the highest losses.
+        criterion: the class weights that `scores.loss` is computed with.
         closing: why the training stopped and where the best weights are from.
         warnings: what a reader has to know.
         text: report.txt.
@@ -49,6 +50,7 @@ class Report:
     thresholds: list[Threshold] = field(default_factory=list)
     tuned: Scores | None = None
     worst: list[Suspect] = field(default_factory=list)
+    criterion: dict[str, Any] = field(default_factory=dict)
     closing: str = ""
     warnings: list[str] = field(default_factory=list)
     text: str = ""
@@ -74,6 +76,7 @@ def finish(
         folder: the run's folder, with config.yaml, history.csv and census.json in it.
         task, model: what was trained, with the best weights.
         data: has `val`, `test` and `schema`.
+        criterion: the class weights that `scores.loss` is computed with.
         closing: why the training stopped, where the best was, how to go on.
         batch_size: samples per step of the passes.
         world: the ranks.
@@ -85,8 +88,12 @@ def finish(
     )
     report = assess(data.schema.classes, validation, test)
     report.closing = closing
+    for name in ("weight", "pos_weight"):
+        value = getattr(task, name, None)
+        report.criterion[name] = None if value is None else value.tolist()
     if world.rank == 0:
-        _write(Path(folder), report, data, test if test is not None else validation)
+        part = data.test if test is not None else data.val
+        write(Path(folder), report, part, data.schema, test if test is not None else validation)
     return report
 
 
@@ -124,7 +131,15 @@ def _rows(outputs: Outputs | PixelOutputs) -> Outputs:
     return outputs.sample() if isinstance(outputs, PixelOutputs) else outputs
 
 
-def _write(folder: Path, report: Report, data: Any, tested: Outputs | PixelOutputs | None) -> None:
+def write(folder: Path, report: Report, part: Any, schema: Any, tested: Outputs | PixelOutputs | None) -> None:
+    """Write the files of a report into a folder that there is, and their names into the report.
+
+    Args:
+        folder: where to.
+        report: the figures.
+        part, tested: the data set that was tested, and its outputs.
+        schema: of the data.
+    """
     from .report.page import write_page
     from .report.summary import summary
 
@@ -133,7 +148,7 @@ def _write(folder: Path, report: Report, data: Any, tested: Outputs | PixelOutpu
             write(folder / name)
             report.files.append(name)
 
-    classes = data.schema.classes
+    classes = schema.classes
     if tested is not None:
         add("predictions.csv", lambda path: write_predictions(path, tested, classes))
     if report.temperature is not None:
@@ -144,8 +159,7 @@ def _write(folder: Path, report: Report, data: Any, tested: Outputs | PixelOutpu
     with left_out(report.warnings, "The text of the report"):
         report.text = summary(report)
     add("report.txt", lambda path: write_text(path, summary(report, whole=True) + "\n"))
-    part = data.test if report.split == "test" else data.val
-    add("report.html", lambda path: write_page(path, report, part, data.schema, tested))
+    add("report.html", lambda path: write_page(path, report, part, schema, tested))
 
 
 def to_json(report: Report) -> dict[str, Any]:
@@ -157,6 +171,7 @@ def to_json(report: Report) -> dict[str, Any]:
         "split": report.split,
         "closing": report.closing,
         "warnings": report.warnings,
+        "criterion": report.criterion,
         **parts,
         "temperature": None if report.temperature is None else asdict(report.temperature),
         "calibrated": None if report.calibrated is None else _finite(asdict(report.calibrated)),

@@ -44,13 +44,13 @@ class Quick(NamedTuple):
 def quick(task: Scored, model: nn.Module, data: Samples, batch_size: int, world: World | None = None) -> Quick:
     """The exact mean loss and the figures of `metric_names.METRICS`, from sums on the device, read once at the end."""
     world = world or World()
-    device = _device_of(model)
+    device = device_of(model)
     # MPS has no float64.
     sums = torch.zeros(4, dtype=torch.float32 if device.type == "mps" else torch.float64, device=device)
     classes = 2 if task.name == "binary" else len(task.classes)
     counts = Counts.zeros(classes, device)
     kept: list[tuple[Tensor, Tensor, Tensor]] = []
-    for rows, logits, targets in _batches(task, model, data, batch_size, world):
+    for rows, logits, targets in batches(task, model, data, batch_size, world):
         assert targets is not None, "a validation has labels"
         step = task.step(logits, targets)
         real = counted(task.name, targets, task.ignore_index)
@@ -87,7 +87,7 @@ def collect(
     logits, targets = _Gathered(len(data)), _Gathered(len(data))
     losses = torch.zeros(len(data), dtype=torch.float64)
     labelled = True
-    for rows, scores, truth in _batches(task, model, data, batch_size, world):
+    for rows, scores, truth in batches(task, model, data, batch_size, world):
         labelled = truth is not None
         if truth is not None:
             step = task.step(scores, truth)
@@ -147,11 +147,11 @@ def to_device(value: Any, device: torch.device) -> Any:
     return type(value)(to_device(item, device) for item in value) if isinstance(value, (tuple, list)) else value
 
 
-def _batches(
+def batches(
     task: Scored, model: nn.Module, data: Samples, batch_size: int, world: World
 ) -> Iterator[tuple[Tensor, Tensor, Tensor | None]]:
     """This rank's own rows, with their logits and targets on the device of the model."""
-    device = _device_of(model)
+    device = device_of(model)
     with eval_mode(model), torch.no_grad():
         for rows, own in world.batches(len(data), batch_size):
             inputs, targets = data.batch(rows)
@@ -181,7 +181,8 @@ class _Gathered:
         return world.sum(self._tensor) if world.size > 1 else self._tensor
 
 
-def _device_of(model: nn.Module) -> torch.device:
+def device_of(model: nn.Module) -> torch.device:
+    """Where the model's weights are."""
     tensor = next(model.parameters(), None)
     return torch.device("cpu") if tensor is None else tensor.device
 

@@ -16,7 +16,6 @@ import torch
 from ..core.files import replacing
 from .calibration import probabilities
 from .outputs import Outputs, PixelOutputs, predictions
-from .thresholds import Threshold
 
 # With more classes a row has the probability of its prediction alone.
 _COLUMNS = 200
@@ -45,7 +44,7 @@ def rows(outputs: Outputs | PixelOutputs, classes: tuple[str, ...]) -> Iterator[
     real, losses = outputs.counted(), outputs.losses.tolist()
     predicted = predictions(outputs.task, outputs.logits)
     right = (predicted.long() == torch.where(real, outputs.targets, 0).long()) | ~real
-    for row, cells in enumerate(columns_of(outputs, classes)):
+    for row, cells in enumerate(columns_of(outputs, classes, predicted)):
         counts = bool(real[row].any())
         yield {
             "id": outputs.ids[row],
@@ -58,31 +57,24 @@ def rows(outputs: Outputs | PixelOutputs, classes: tuple[str, ...]) -> Iterator[
 
 
 def columns_of(
-    outputs: Outputs,
-    classes: tuple[str, ...],
-    *,
-    thresholds: list[Threshold] | None = None,
-    temperature: float = 1.0,
+    outputs: Outputs, classes: tuple[str, ...], predicted: torch.Tensor, temperature: float = 1.0
 ) -> Iterator[dict[str, object]]:
     """What is predicted for each sample: its class, or classes with | between them, and probabilities.
 
     A binary task has the probability of its positive class, others one column per class, or with more than 200
     classes the one of the prediction.
     """
-    cuts = torch.tensor([threshold.cut for threshold in thresholds], dtype=torch.float64) if thresholds else 0.0
-    if outputs.task == "binary" and thresholds:
-        cuts = thresholds[0].cut
-    predicted = predictions(outputs.task, outputs.logits, cuts)
     p = probabilities(outputs, temperature)
     everything = torch.ones_like(predicted, dtype=torch.bool)
-    for row in range(len(outputs.logits)):
+    names = [f"p_{name}" for name in classes]
+    for row, values in enumerate(p.tolist()):
         cells: dict[str, object] = {"prediction": _joined(outputs.task, predicted[row], everything[row], classes)}
         if outputs.task == "binary":
-            yield {**cells, f"p_{classes[1]}": _cell(p[row].item())}
+            yield {**cells, names[1]: _cell(values)}
         elif len(classes) > _COLUMNS:
-            yield {**cells, "probability": _cell(p[row].max().item())}
+            yield {**cells, "probability": _cell(max(values))}
         else:
-            yield {**cells, **{f"p_{name}": _cell(value) for name, value in zip(classes, p[row].tolist(), strict=True)}}
+            yield {**cells, **dict(zip(names, map(_cell, values), strict=True))}
 
 
 def _joined(task: str, value: Any, real: Any, classes: tuple[str, ...]) -> str:

@@ -63,7 +63,7 @@ def named(task: str, value: Tensor, real: Tensor, classes: tuple[str, ...]) -> s
     """A target or prediction of one sample in words."""
     if task == "multilabel":
         names = [classes[index] for index in torch.nonzero((value == 1) & real).flatten().tolist()]
-        return ", ".join(names[:_NAMES]) + (f" and {len(names) - _NAMES} more" if len(names) > _NAMES else "")
+        return " + ".join(names[:_NAMES]) + (f" and {len(names) - _NAMES} more" if len(names) > _NAMES else "")
     return classes[int(value)] if real else ""
 
 

@@ -59,7 +59,7 @@ def page(folder: Path, report: Report, part: Any, schema: Any, outputs: Any = No
         safely(lambda: sections.thresholds(report), "The thresholds"),
         safely(lambda: suspects(report, part, schema), "The samples"),
         safely(lambda: sections.census(folder), "The census"),
-        safely(lambda: _settings(folder), "The settings"),
+        safely(lambda: _settings(folder, schema), "The settings"),
     ]
     head = [_title(folder, report, schema), _lead(report), _notes(notes)]
     style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
@@ -94,18 +94,21 @@ def _notes(notes: list[str]) -> str:
     return f'<div class="note" role="note"><ul>{items}</ul></div>' if items else ""
 
 
-def _settings(folder: Path) -> str:
+def _settings(folder: Path, schema: Any) -> str:
     settings = folder / "config.yaml"
     written = settings.read_text(encoding="utf-8") if settings.exists() else ""
-    again = "\n".join(
-        [
-            f"xent fit --config {folder}/config.yaml            # the same training again",
-            f"xent test {folder}                                # these figures again, from best/",
-            f"xent test {folder} LABELLED.csv                   # on other labelled data",
-            f"xent predict {folder} NEW.csv -o predicted.csv    # classes and probabilities of unlabelled data",
-            f"xent export {folder} model.onnx                   # for use without xent",
-        ]
-    )
+    images = schema.kind == "image"
+    labelled, new = ("LABELLED", "IMAGES") if images else ("LABELLED.csv", "NEW.csv")
+    output = "masks" if schema.task == "segmentation" else "predicted.csv"
+    commands = {
+        f"xent fit --config {folder}/config.yaml": "the same training again",
+        f"xent test {folder}": "these figures again, from the weights in best/",
+        f"xent test {folder} {labelled}": "on other labelled data",
+        f"xent predict {folder} {new} -o {output}": "of data without labels",
+        f"xent export {folder} model.onnx": "for use without xent",
+    }
+    width = max(map(len, commands))
+    again = "\n".join(f"{command:<{width}}  # {why}" for command, why in commands.items())
     return section(
         "Settings, and how to go on",
         f"<pre>{text(again)}</pre>",

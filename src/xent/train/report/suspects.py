@@ -18,7 +18,7 @@ def suspects(report: Report, part: Any, schema: Any) -> str:
     """The samples with the highest losses, with what there is to see of them."""
     if not report.worst:
         return ""
-    shown = [_suspect(item, _shown(part, item.row)) for item in report.worst]
+    shown = [_suspect(item, _shown(part, item.row, schema.text)) for item in report.worst]
     kind = "samples text" if schema.kind in ("text", "tabular") else "samples"
     words = (
         "The samples whose labels surprise the model most. Look at them: labels are often wrong, and models seldom say."
@@ -39,12 +39,14 @@ def _suspect(item: Suspect, look: str) -> str:
     return f"<li>{look}{title}</li>" if look.startswith("<img") else f"<li>{title}{look}</li>"
 
 
-def _shown(part: Any, row: int) -> str:
+def _shown(part: Any, row: int, read: tuple[str, ...]) -> str:
     show = getattr(part, "show", None)
     try:
         value = show(row) if show is not None else None
         if value is None:
             return ""
+        if isinstance(value, dict) and read:
+            value = "\n".join(str(value[name]) for name in read)
         if isinstance(value, str):
             return f"<q>{text(_cut(value))}</q>"
         return f"<q>{text(_cut(_fields(value)))}</q>" if isinstance(value, dict) else picture(value, f"sample {row}")

@@ -1,0 +1,98 @@
+"""Predictions for data with or without labels: all at once in memory, or part by part for a file of any size.
+
+Legend: N samples, C classes, L labels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from .calibration import probabilities
+from .data.dataset import Dataset
+from .distributed import World
+from .outputs import Outputs, predictions
+from .passes import batches
+from .task import Task
+
+
+@dataclass(frozen=True)
+class Decision:
+    """How logits become classes and probabilities.
+
+    Attributes:
+        cuts: binary and multi-label: positive are logits above this; one for all labels, or one each.
+        temperature: what logits are divided by for the probabilities; classes do not depend on it.
+    """
+
+    cuts: tuple[float, ...] = (0.0,)
+    temperature: float = 1.0
+
+    @classmethod
+    def at(cls, probability: float, temperature: float = 1.0) -> Decision:
+        """Positive from this probability on, as it is written, with the temperature it is written for."""
+        return cls((math.log(probability / (1 - probability)) * temperature,), temperature)
+
+    def predicted(self, outputs: Outputs) -> Tensor:
+        """The classes: (N,) int64; binary (N,) bool; multi-label (N, L) bool."""
+        cuts = torch.tensor(self.cuts, dtype=torch.float64)
+        return predictions(outputs.task, outputs.logits, cuts[0] if len(cuts) == 1 else cuts)
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """What a model says about samples.
+
+    Attributes:
+        ids: where each sample is from.
+        classes: the names, in the order of the columns.
+        probabilities: (N, C), of a multi-label task (N, L), of a binary one (N,): of its second class; float64.
+            Of a segmentation None: of each pixel they would fill the memory.
+        prediction: (N,) int64; binary (N,) bool; multi-label (N, L) bool; segmentation (N, H, W).
+        task: "multiclass", "binary", "multilabel" or "segmentation".
+    """
+
+    ids: Sequence[str]
+    classes: tuple[str, ...]
+    probabilities: Tensor | None
+    prediction: Tensor
+    task: str
+
+    def __len__(self) -> int:
+        return len(self.prediction)
+
+    @property
+    def labels(self) -> list[str] | list[list[str]]:
+        """The predicted classes by name; of a multi-label task a list for each sample."""
+        if self.task == "multilabel":
+            rows = self.prediction.tolist()
+            return [[name for name, there in zip(self.classes, row, strict=True) if there] for row in rows]
+        if self.task == "segmentation":
+            raise AttributeError("a segmentation has a class per pixel: see .prediction, and .classes for their names")
+        return [self.classes[int(value)] for value in self.prediction.tolist()]
+
+
+def predict(task: Task, model: nn.Module, data: Dataset, how: Decision, batch_size: int) -> Predictions:
+    """The predictions of all samples, in order."""
+    wide = () if task.name == "binary" else (len(task.classes),)
+    found: list[Tensor] = []
+    trusted: list[Tensor] = [torch.zeros(0, *wide, dtype=torch.float64)]
+    for part in outputs_of(task, model, data, batch_size):
+        found.append(how.predicted(part))
+        if task.name != "segmentation":
+            trusted.append(probabilities(part, how.temperature))
+    p = None if task.name == "segmentation" else torch.cat(trusted)
+    empty = torch.zeros(0, *(wide if task.name == "multilabel" else ()), dtype=torch.int64)
+    return Predictions(data.ids, task.classes, p, torch.cat(found) if found else empty, task.name)
+
+
+def outputs_of(task: Task, model: nn.Module, data: Dataset, batch_size: int) -> Iterator[Outputs]:
+    """The logits of the samples, a batch at a time and in order; targets are not looked at."""
+    unlabelled = replace(data, targets=None)
+    for rows, logits, _ in batches(task, model, unlabelled, batch_size, World()):
+        names = [data.ids[row] for row in rows.tolist()]
+        yield Outputs(task.name, logits.cpu(), None, task.ignore_index, None, names, float("nan"))
