@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from .checks.base import Check
-from .events import Event
+from .events import Event, ModelEvaluated
 from .finding import Finding, Text
 from .history import History
 from .report import Report
@@ -21,6 +21,9 @@ _FAULT = Text(
 )
 _FAULT_EFFECT = Text("one part of the observation was switched off", "一部分观察已被关闭")
 _FAULT_FIX = Text("please report it with the script that shows it", "请附上能重现的脚本反馈给我们")
+
+
+_Listener = tuple[Check, Callable[[Any], Iterable[Finding] | None]]
 
 
 class Here(threading.local):
@@ -39,32 +42,37 @@ class Engine:
     """The checks, what they know in common, and the report they fill."""
 
     def __init__(self, checks: Iterable[type[Check]], report: Report) -> None:
-        self.history = History()
+        self.history = History(lambda call: self.emit(ModelEvaluated(call.site, call)))
         self.report = report
         self.on = True
         # Optimizer steps after which the script is ended.
         self.step_limit: int | None = None
         self._checks = [check(self.history) for check in checks]
-        self._listeners: dict[type[Event], list[tuple[Check, Callable[[Any], Iterable[Finding]]]]] = {}
-        for check in self._checks:
-            for event, name in check.listens.items():
-                self._listeners.setdefault(event, []).append((check, getattr(check, name)))
+        self._listeners: dict[type[Event], list[_Listener]] = {}
         self._faults: set[str] = set()
-
-    def wants(self, event: type[Event]) -> bool:
-        """Whether any check listens to an event."""
-        return event in self._listeners
 
     def emit(self, event: Event) -> None:
         """Deliver an event; a check that fails is switched off and reported as a note."""
-        for listener in self._listeners.get(type(event), ()):
+        listeners = self._listeners.get(type(event))
+        if listeners is None:
+            listeners = self._listeners[type(event)] = self._listening_to(type(event))
+        for listener in listeners:
             check, hear = listener
             try:
-                for finding in hear(event):
+                for finding in hear(event) or ():
                     self.report.add(finding)
             except Exception as error:
                 self._listeners[type(event)] = [one for one in self._listeners[type(event)] if one is not listener]
                 self.fault(check.id, error)
+
+    def _listening_to(self, event: type[Event]) -> list[_Listener]:
+        """Who hears of an event: those who listen to its type or to what it is a kind of."""
+        return [
+            (check, getattr(check, name))
+            for check in self._checks
+            for heard, name in check.listens.items()
+            if issubclass(event, heard)
+        ]
 
     def quietly(self, action: Callable[..., None], *arguments: Any) -> None:
         """Do our own work: unobserved, without a graph, and without harm to the script."""
@@ -82,6 +90,7 @@ class Engine:
         """Ask every check for what it can only say at the end."""
         before, here.quiet = here.quiet, True
         try:
+            self.history.calls.finish()
             for check in self._checks:
                 try:
                     for finding in check.finish():

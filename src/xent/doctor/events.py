@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 
 from .labels import Labels
 from .sites import Site
-from .traces import CallTrace, LossTrace
+from .traces import Call, LossTrace
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +28,9 @@ class LossCall(Event):
     """A loss was computed, or has failed to be.
 
     `loss` is torch's name of the function. `input` and `target` are what it got, `weight` to `normalizer` its options.
-    `result` is None if it raised `error`. `built` is the line that built the criterion (the call itself, where a function
-    was called). `looked` says that values may be read here: the first calls of a site and some of the later ones.
-    `calls` are the outermost module calls since the last backward pass. `trace` stays in the graph of the result.
+    `result` is None if it raised `error`, `value` is that of a scalar result that could be read without waiting for a GPU.
+    `built` is the line that built the criterion (the call itself, where a function was called). `number` counts the calls
+    of this line from 0. `trace` stays in the graph of the result.
     """
 
     loss: str
@@ -48,7 +48,6 @@ class LossCall(Event):
     error: Exception | None
     built: Site
     number: int
-    looked: bool
     labels: Labels
     trace: LossTrace
     value: float | None
@@ -62,6 +61,11 @@ class LossCall(Event):
     def takes_part(self) -> bool:
         """Whether a backward pass could follow."""
         return self.result is not None and self.result.requires_grad
+
+
+@dataclass(frozen=True, eq=False)
+class LossExamined(LossCall):
+    """A loss call whose tensors may be read: the first ones of a line, and some of the later ones. A `LossCall` too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,14 +113,15 @@ class ModuleCalled(Event):
     module: nn.Module
     arguments: tuple[Any, ...]
     output: Any
-    trace: CallTrace
+    call: Call
 
 
 @dataclass(frozen=True, eq=False)
-class PredictionMade(Event):
-    """A decision was taken from the output of a model: argmax, topk, a threshold… `result` is what it gave."""
+class ModelEvaluated(Event):
+    """It has turned out that an outermost call of a module was only looked at: a loss or a decision followed (or it was in
+    eval mode), and no backward pass."""
 
-    result: Any
+    call: Call
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,11 +173,11 @@ class BatchDrawn(Event):
 
 @dataclass(frozen=True, eq=False)
 class ValueRead(Event):
-    """The value of a loss with a graph was read: `.item()` or `float()`."""
+    """The value of a loss was read: `.item()` or `float()`."""
 
     tensor: Tensor
     value: float
-    trace: LossTrace | None
+    trace: LossTrace
 
 
 @dataclass(frozen=True, eq=False)

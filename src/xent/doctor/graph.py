@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from .traces import CallTrace, LossTrace, call_at, loss_at
+from .traces import Call, LossTrace, call_at, loss_at
 
 # Operations that move or select values, or change their type, but leave each value as it is.
 MOVES = frozenset(
@@ -126,9 +126,9 @@ def leaves(roots: tuple[Tensor, ...]) -> list[Tensor]:
     return [node.variable for node in nodes(roots) if node.name() == _LEAF]
 
 
-def calls_in(roots: tuple[Tensor, ...]) -> list[CallTrace]:
+def calls_in(roots: tuple[Tensor, ...]) -> list[Call]:
     """The module calls that the roots were computed from."""
-    found = {id(trace): trace for node in nodes(roots) if (trace := call_at(node)) is not None}
+    found = {id(call): call for node in nodes(roots) if (call := call_at(node)) is not None}
     return list(found.values())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 from torch import Tensor, nn
@@ -11,7 +12,8 @@ from torch.nn.modules.dropout import _DropoutNd
 from torch.optim import Optimizer
 
 from .sites import NOWHERE, Site
-from .traces import CallTrace
+from .calls import Calls
+from .traces import Call, LossTrace
 
 
 class IdMap:
@@ -41,7 +43,11 @@ class IdMap:
 class History:
     """Counters, and who built what where."""
 
-    def __init__(self) -> None:
+    def __init__(self, settled: Callable[[Call], None]) -> None:
+        # Outermost module calls, and what becomes of them; `settled` hears of those that were only looked at.
+        self.calls = Calls(settled)
+        # Whether a backward pass is running: what modules do then (checkpointing) is not the script's call.
+        self.in_backward = False
         # Optimizer steps and backward passes that have begun.
         self.steps = 0
         self.backwards = 0
@@ -52,9 +58,12 @@ class History:
         self.steps_of = IdMap()
         # Criterion, scheduler, loader or sampler → the line that built it.
         self.built = IdMap()
-        # The loader that gave the last batch (weakly), and outermost module calls since the last backward pass.
+        # Optimizers that a gradient scaler steps: it may leave the first step out.
+        self.scaled = IdMap()
+        # The result of the last loss and its trace: without a graph, nothing else tells where a number came from.
+        self.last_loss: tuple[weakref.ref[Tensor], LossTrace] | None = None
+        # The loader that gave the last batch.
         self.loader: weakref.ref[Any] | None = None
-        self.calls: list[CallTrace] = []
         # Modules that ran without gradients inside of a call with gradients.
         self.frozen_calls = IdMap()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .finding import SEVERITIES, Finding
+from .silence import silenced
 
 
 @dataclass
@@ -36,7 +37,9 @@ class Report:
         self._entries: dict[tuple[str, Any], Entry] = {}
 
     def add(self, finding: Finding) -> None:
-        """Add a finding; one that is known at this line only counts."""
+        """Add a finding; one that is known at this line only counts, one that the line has answered is left out."""
+        if silenced(finding.site.file, finding.site.line, finding.id):
+            return
         key = (finding.id, finding.site)
         known = self._entries.get(key)
         if known is None:

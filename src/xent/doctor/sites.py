@@ -61,6 +61,17 @@ def user_frame(depth: int = 1) -> FrameType | None:
     return None
 
 
+def stack(limit: int, depth: int = 1) -> list[Site]:
+    """The lines of the user's running functions, innermost first."""
+    found: list[Site] = []
+    frame: FrameType | None = sys._getframe(depth)
+    while frame is not None and len(found) < limit:
+        if is_own(frame.f_code.co_filename):
+            found.append(Site(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
+        frame = frame.f_back
+    return found
+
+
 def is_own(file: str) -> bool:
     """Whether a file belongs to the user: not to torch, to xent, to an installed package or to Python."""
     answer = _known[file] = _is_own(file)

@@ -48,24 +48,34 @@ class LossTrace:
         self.backward: int | None = None
 
 
-class CallTrace:
-    """One outermost call of a module: its mode, and whether gradients were recorded."""
+class Call:
+    """One outermost call of a module: its mode, and what became of its output."""
 
-    __slots__ = ("__weakref__", "backwards", "grad", "lossy", "module", "number", "predicted", "site", "step", "training", "used")
+    __slots__ = ("decided", "grad", "input", "lossy", "module", "number", "pseudo", "site", "step", "training", "used")
 
-    def __init__(self, module: nn.Module, site: Site, grad: bool, step: int, backwards: int, number: int) -> None:
+    def __init__(self, module: nn.Module, site: Site, grad: bool, step: int, number: int, input: Any) -> None:
         self.module = weakref.ref(module)
         self.training = module.training
         self.site = site
+        # Whether a graph was recorded.
         self.grad = grad
         self.step = step
-        # Backward passes that had begun when the call returned.
-        self.backwards = backwards
         self.number = number
-        # A backward pass went through it; a loss was computed after it; a decision was taken after it.
+        self.input = weakref.ref(input) if isinstance(input, Tensor) else None
+        # A backward pass went through it; a loss was computed from it; a class was decided from it, and used as a target.
         self.used = False
         self.lossy = False
-        self.predicted = False
+        self.decided = False
+        self.pseudo = False
+
+
+class CallTrace:
+    """What hangs in the graph of a call's output; the graph is alive as long as this is."""
+
+    __slots__ = ("__weakref__", "call")
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
 
 
 def leave_loss(tensor: Tensor, trace: LossTrace) -> None:
@@ -74,11 +84,14 @@ def leave_loss(tensor: Tensor, trace: LossTrace) -> None:
         tensor.grad_fn.metadata[_LOSS] = trace
 
 
-def leave_call(output: Any, trace: CallTrace) -> None:
-    """Put a trace into the graph of every tensor of a module's output."""
+def leave_call(output: Any, trace: CallTrace) -> bool:
+    """Put a trace into the graph of every tensor of a module's output; returns whether there was any graph."""
+    left = False
     for tensor in tensors_in(output):
         if tensor.grad_fn is not None:
             tensor.grad_fn.metadata[_CALL] = trace
+            left = True
+    return left
 
 
 def loss_at(node: Any) -> LossTrace | None:
@@ -87,14 +100,16 @@ def loss_at(node: Any) -> LossTrace | None:
     return found
 
 
-def call_at(node: Any) -> CallTrace | None:
-    """The trace of the module call that a graph node ends."""
+def call_at(node: Any) -> Call | None:
+    """The module call that a graph node ends."""
     found: CallTrace | None = node.metadata.get(_CALL)
-    return found
+    return found.call if found is not None else None
 
 
 def tensors_in(value: Any, limit: int = 16) -> list[Tensor]:
     """The tensors of a model's output: alone, in tuples, lists and dicts, or as the attributes of an output object."""
+    if isinstance(value, Tensor):
+        return [value]
     found: list[Tensor] = []
     rest = [value]
     while rest and len(found) < limit:

@@ -14,7 +14,7 @@ _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
 def on(*events: type[Event]) -> Callable[[_Method], _Method]:
-    """Mark the method of a check that hears of these events and yields findings."""
+    """Mark the method of a check that hears of these events, and yields findings or only remembers."""
 
     def mark(method: _Method) -> _Method:
         method.__dict__["events"] = events

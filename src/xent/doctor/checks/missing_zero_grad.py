@@ -55,12 +55,11 @@ class MissingZeroGrad(Check):
         self.states = IdMap()
 
     @on(BackwardStarted)
-    def look(self, event: BackwardStarted) -> Findings:
+    def look(self, event: BackwardStarted) -> None:
         for _, state in self.states.items():
             state.backward = True
             if not state.clean:
                 state.clean = not all(_stale(followed) for followed in state.followed)
-        yield from ()
 
     @on(StepEnded)
     def step(self, event: StepEnded) -> Findings:

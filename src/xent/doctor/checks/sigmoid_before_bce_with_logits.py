@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..events import LossCall
+from ..events import LossExamined
 from ..finding import Text
 from ..graph import clamped, source
 from .base import Check, Findings, on
@@ -38,9 +38,9 @@ class SigmoidBeforeBceWithLogits(Check):
     def prepare(self) -> None:
         self.inside: dict[Any, tuple[int, int]] = {}
 
-    @on(LossCall)
-    def check(self, event: LossCall) -> Findings:
-        if event.loss != "binary_cross_entropy_with_logits" or not event.looked or event.result is None:
+    @on(LossExamined)
+    def check(self, event: LossExamined) -> Findings:
+        if event.loss != "binary_cross_entropy_with_logits" or event.result is None:
             return
         node = clamped(source(event.input))
         name = node.name() if node is not None else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..events import LossCall
+from ..events import LossExamined
 from ..finding import Text
 from .base import Check, Findings, on
 
@@ -30,14 +30,14 @@ class SingleColumnCrossEntropy(Check):
         "一个输出做二分类请写 F.binary_cross_entropy_with_logits(logits.squeeze(1), y.float())，或让最后一层输出 2 个值",
     )
 
-    @on(LossCall)
-    def check(self, event: LossCall) -> Findings:
+    @on(LossExamined)
+    def check(self, event: LossExamined) -> Findings:
         if not event.of_classes or event.number > 2:
             return
         shapes = {"shape": tuple(event.input.shape), "target": tuple(event.target.shape)}
         if event.input.ndim > 1 and event.input.shape[event.dim] == 1:
             yield self.found(event.site, **shapes)
-        elif event.input.ndim == 1 and event.looked and not event.labels.by_index and event.target.numel() > 1:
+        elif event.input.ndim == 1 and not event.labels.by_index and event.target.numel() > 1:
             total = float(event.target.detach().sum())
             if abs(total - 1) > 0.01:
                 yield self.found(event.site, message=_BATCH, total=total, **shapes)

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from ..events import LossCall
+from ..events import LossExamined
 from ..finding import Text
 from ..graph import clamped, source
 from .base import Check, Findings, on
@@ -40,9 +40,9 @@ class SoftmaxBeforeCrossEntropy(Check):
     def prepare(self) -> None:
         self.suspicious: dict[Any, int] = {}
 
-    @on(LossCall)
-    def check(self, event: LossCall) -> Findings:
-        if event.loss != "cross_entropy" or not event.looked or event.result is None:
+    @on(LossExamined)
+    def check(self, event: LossExamined) -> Findings:
+        if event.loss != "cross_entropy" or event.result is None:
             return
         classes = event.input.shape[event.dim]
         if classes < 2:

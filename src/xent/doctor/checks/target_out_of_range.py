@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..events import LossCall, ScriptFailed
+from ..events import LossExamined, ScriptFailed
 from ..finding import Text
 from .base import Check, Findings, on
 
@@ -44,12 +44,12 @@ class TargetOutOfRange(Check):
     def prepare(self) -> None:
         self.seen = False
 
-    @on(LossCall)
-    def check(self, event: LossCall) -> Findings:
+    @on(LossExamined)
+    def check(self, event: LossExamined) -> Findings:
         if not event.of_classes or not event.labels.by_index or event.target.dtype.is_complex:
             return
         # On the CPU torch itself looks at every label: only a call that failed can have a wrong one.
-        if event.error is None and (event.input.device.type == "cpu" or not event.looked):
+        if event.error is None and event.input.device.type == "cpu":
             return
         classes = event.input.shape[event.dim]
         target = event.target.detach().reshape(-1)
@@ -93,7 +93,7 @@ class TargetOutOfRange(Check):
         )
 
 
-def _positions(event: LossCall) -> tuple[int, ...]:
+def _positions(event: LossExamined) -> tuple[int, ...]:
     shape = list(event.input.shape)
     del shape[event.dim]
     return tuple(shape)

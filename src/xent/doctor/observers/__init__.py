@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from ..engine import Engine
 from ..patches import Patches
-from . import backward, losses, modules, optimizers
+from . import backward, loaders, losses, modules, optimizers, schedulers, states, values
 
-_OBSERVERS = (losses, backward, optimizers, modules)
+_OBSERVERS = (losses, backward, optimizers, modules, loaders, schedulers, states, values)
 
 
 def install(engine: Engine, patches: Patches) -> None:

@@ -23,12 +23,16 @@ def install(engine: Engine, patches: Patches) -> None:
     def wrapped(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def run(*args: Any, **kwargs: Any) -> Any:
-            if is_dynamo_compiling() or here.quiet or not engine.on:
+            if is_dynamo_compiling() or here.quiet or not engine.on or engine.history.in_backward:
                 return original(*args, **kwargs)
             roots = args[0] if args else kwargs.get("tensors", kwargs.get("outputs"))
             site = sites.here()
             engine.quietly(_started, engine, site, roots)
-            result = original(*args, **kwargs)
+            engine.history.in_backward = True
+            try:
+                result = original(*args, **kwargs)
+            finally:
+                engine.history.in_backward = False
             engine.quietly(engine.emit, BackwardEnded(site))
             return result
 
@@ -44,7 +48,7 @@ def _started(engine: Engine, site: Site, roots: Any) -> None:
     losses = graph.losses_in(tensors)
     for trace, _ in losses:
         trace.backward = history.backwards
+    history.calls.backward(tensors)
     number = history.backwards
     history.backwards += 1
     engine.emit(BackwardStarted(site, tensors, losses, number))
-    history.calls.clear()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
+import weakref
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -13,11 +15,11 @@ import torch.nn.functional as torch_functional
 from torch import Tensor, nn
 from torch.compiler import is_dynamo_compiling
 
-from ... import functional as xent_functional
-from ...modules import _criterion
+import xent
+
 from .. import sites
 from ..engine import Engine, here, readable
-from ..events import LossCall
+from ..events import LossCall, LossExamined
 from ..labels import Labels
 from ..patches import Patches
 from ..sites import Site
@@ -38,19 +40,23 @@ _PARAMETERS = {
         "pos_weight",
     ),
 }
-_CRITERIA = (nn.modules.loss.__file__, _criterion.__file__.replace("_criterion.py", ""))
-# Calls of a line whose values are all read, and one of how many later ones; fewer where reading must wait for a GPU.
-_FIRST, _EVERY = {"cpu": 24}, {"cpu": 16}
-_FIRST_ELSEWHERE, _EVERY_ELSEWHERE = 8, 64
+# Where the `forward` of a criterion calls the function of its loss.
+_CRITERIA = (nn.modules.loss.__file__, os.path.join(os.path.dirname(xent.__file__), "modules", ""))
+# The calls of a line that are examined: so many at first, then one of so many; fewer where reading must wait for a GPU.
+_FIRST, _THEN_ONE_OF = 24, 16
+_FIRST_ELSEWHERE, _THEN_ONE_OF_ELSEWHERE = 8, 64
 
 
 def install(engine: Engine, patches: Patches) -> None:
     """Watch the four losses of torch and of xent."""
+    from ... import functional
+    from ...modules._criterion import Criterion
+
     observer = _Losses(engine)
     for name in _PARAMETERS:
-        for module in (torch_functional, xent_functional):
+        for module in (torch_functional, functional):
             patches.wrap_everywhere(module, name, functools.partial(observer.wrapped, name))
-    for criterion in (nn.modules.loss._Loss, _criterion.Criterion):
+    for criterion in (nn.modules.loss._Loss, Criterion):
         patches.wrap(criterion, "__init__", observer.built)
 
 
@@ -72,7 +78,7 @@ class _Losses:
     def wrapped(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def loss(*args: Any, **kwargs: Any) -> Any:
-            if is_dynamo_compiling() or here.quiet or not self.engine.on:
+            if is_dynamo_compiling() or here.quiet or not self.engine.on or self.history.in_backward:
                 return original(*args, **kwargs)
             here.quiet = True
             try:
@@ -115,16 +121,19 @@ class _Losses:
         reduction = _reduction(given)
         ours = readable(input) and readable(target)
         on_cpu = input.device.type == "cpu"
-        looked = ours and (number < 24 or number % 16 == 0 if on_cpu else number < 8 or number % 64 == 0)
+        examined = ours and _examined(number, on_cpu)
         classes = input.shape[dim] if input.ndim > dim else 0
         trace = LossTrace(name, site, built, reduction, self.history.steps, number)
         trace.positions = input.numel() // max(classes, 1) if softmax else input.numel()
         scalar = isinstance(result, Tensor) and result.numel() == 1
-        value = torch._C.TensorBase.item(result) if scalar and ours and (on_cpu or looked) else None
+        value = torch._C.TensorBase.item(result) if scalar and ours and (on_cpu or examined) else None
         if isinstance(result, Tensor):
             leave_loss(result, trace)
+            self.history.last_loss = (weakref.ref(result), trace)
+            self.history.calls.loss(target, result.requires_grad)
+        event = LossExamined if examined else LossCall
         self.engine.emit(
-            LossCall(
+            event(
                 site=site,
                 loss=name,
                 input=input,
@@ -141,12 +150,17 @@ class _Losses:
                 error=error,
                 built=built,
                 number=number,
-                looked=looked,
                 labels=Labels(target, ignore, classes),
                 trace=trace,
                 value=value,
             )
         )
+
+
+def _examined(number: int, on_cpu: bool) -> bool:
+    if on_cpu:
+        return number < _FIRST or number % _THEN_ONE_OF == 0
+    return number < _FIRST_ELSEWHERE or number % _THEN_ONE_OF_ELSEWHERE == 0
 
 
 def _criterion_of(frame: FrameType) -> nn.Module | None:

@@ -17,12 +17,10 @@ from ..events import ModuleCalled
 from ..history import IdMap
 from ..patches import Patches
 from ..sites import Site
-from ..traces import CallTrace, leave_call
+from ..traces import Call
 
 # Calls whose inner modules are looked at too.
 _INNER_CALLS = 3
-# Calls that are remembered between two backward passes.
-_RECENT = 16
 
 
 def install(engine: Engine, patches: Patches) -> None:
@@ -49,7 +47,7 @@ class _Modules:
                 if self.inner and not grad_enabled():
                     self.history.frozen_calls.set(module, True)
                 return original(module, *args, **kwargs)
-            if not self.is_model(module):
+            if self.history.in_backward or not self.is_model(module):
                 return original(module, *args, **kwargs)
             grad = grad_enabled()
             here.depth = 1
@@ -74,12 +72,10 @@ class _Modules:
         return bool(known)
 
     def observe(self, module: nn.Module, args: tuple[Any, ...], output: Any, grad: bool, site: Site) -> None:
+        if torch._C._functorch.maybe_current_level() is not None:
+            return
         history = self.history
-        trace = CallTrace(module, site, grad, history.steps, history.backwards, self.number)
+        call = Call(module, site, grad, history.steps, self.number, args[0] if args else None)
         self.number += 1
-        if grad:
-            leave_call(output, trace)
-        history.calls.append(trace)
-        if len(history.calls) > _RECENT:
-            del history.calls[0]
-        self.engine.emit(ModuleCalled(site, module, args, output, trace))
+        history.calls.made(call, output)
+        self.engine.emit(ModuleCalled(site, module, args, output, call))

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch.optim import Optimizer
 from torch.optim.optimizer import (
     register_optimizer_step_post_hook,
@@ -58,6 +59,16 @@ def install(engine: Engine, patches: Patches) -> None:
         if engine.on and engine.step_limit is not None and history.steps >= engine.step_limit:
             raise StepLimit
 
+    def scaling(original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def step(scaler: Any, optimizer: Optimizer, *args: Any, **kwargs: Any) -> Any:
+            if engine.on:
+                engine.quietly(history.scaled.set, optimizer, True)
+            return original(scaler, optimizer, *args, **kwargs)
+
+        return step
+
     patches.wrap(Optimizer, "add_param_group", adding)
+    patches.wrap(torch.amp.GradScaler, "step", scaling)
     patches.after_undo(register_optimizer_step_pre_hook(before).remove)
     patches.after_undo(register_optimizer_step_post_hook(after).remove)

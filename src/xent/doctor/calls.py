@@ -1,0 +1,108 @@
+"""What becomes of a model's outputs: trained on, or only looked at."""
+
+from __future__ import annotations
+
+import weakref
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor
+
+from . import graph
+from .traces import Call, CallTrace, leave_call, tensors_in
+
+# Backward passes whose graphs are walked to tell several outputs apart; later one of so many, others count as used.
+_WALKS, _THEN_ONE_OF = 64, 8
+_RECENT = 512
+
+
+class Calls:
+    """Follows the outputs of outermost module calls until it is known whether a backward pass goes through them.
+
+    A call without a graph is settled when the next call is made; one with a graph when its graph is gone. `settled` hears of
+    every call that was looked at (a loss, a decision, or eval mode) and not trained on.
+    """
+
+    def __init__(self, settled: Callable[[Call], None]) -> None:
+        self._settled = settled
+        self._open: dict[int, tuple[weakref.ref[CallTrace], Call]] = {}
+        self._gone: deque[Call] = deque()
+        self._walks = 0
+        # The last call, until a decision was taken from it.
+        self.undecided: Call | None = None
+        self.last: Call | None = None
+        # The calls that the last backward pass went through.
+        self.trained: list[Call] = []
+        self._decisions: list[tuple[weakref.ref[Tensor], Call]] = []
+
+    def made(self, call: Call, output: Any) -> None:
+        """A call has returned."""
+        self.settle()
+        if self.last is not None and not self.last.grad:
+            self._settle(self.last)
+        if call.grad:
+            trace = CallTrace(call)
+            call.grad = leave_call(output, trace)
+            if call.grad and len(self._open) < _RECENT:
+                ref = weakref.ref(trace, lambda _: self._gone.append(call))
+                self._open[call.number] = (ref, call)
+        self.last = self.undecided = call
+
+    def backward(self, roots: tuple[Tensor, ...]) -> None:
+        """A backward pass begins."""
+        self.settle()
+        calls = [call for _, call in self._open.values() if not call.used]
+        if len(calls) > 1:
+            self._walks += 1
+            if self._walks < _WALKS or self._walks % _THEN_ONE_OF == 0:
+                calls = graph.calls_in(roots)
+        for call in calls:
+            call.used = True
+        self.trained = calls or self.trained
+        for call in calls:
+            self._open.pop(call.number, None)
+
+    def loss(self, target: Tensor, trains: bool) -> None:
+        """A loss was computed after the last call."""
+        if self.last is not None:
+            self.last.lossy = True
+        if trains and self._decisions:
+            # The model's own decision as the target: it is training, though on a call without gradients.
+            address = target.data_ptr()
+            for ref, call in self._decisions:
+                decision = ref()
+                if decision is not None and decision.numel() and decision.data_ptr() == address:
+                    call.pseudo = True
+
+    def decision(self, result: Any) -> None:
+        """A class was chosen from the output of the last call."""
+        call = self.undecided
+        if call is None:
+            return
+        call.decided = True
+        self.undecided = None
+        self._decisions = [(weakref.ref(tensor), call) for tensor in tensors_in(result)]
+
+    def settle(self) -> None:
+        """Settle the calls whose graphs are gone."""
+        while self._gone:
+            call = self._gone.popleft()
+            self._open.pop(call.number, None)
+            self._settle(call)
+
+    def finish(self) -> None:
+        """Settle every call."""
+        self.settle()
+        rest = [call for _, call in self._open.values()]
+        if self.last is not None and not self.last.grad:
+            rest.append(self.last)
+        for call in rest:
+            self._settle(call)
+
+    def _settle(self, call: Call) -> None:
+        looked_at = call.decided or call.lossy or (call.grad and not call.training)
+        if looked_at and not call.used and not call.pseudo:
+            self._settled(call)
+        # Once is enough.
+        call.used = True

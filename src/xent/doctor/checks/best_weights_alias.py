@@ -1,0 +1,85 @@
+""""Best" weights that go on changing."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+from torch import Tensor
+
+from ..events import StateTaken, StateUsed
+from ..finding import Text
+from ..sites import Site
+from .base import Check, Findings, on
+
+_SAVED = Text(
+    "proof: the saved tensors share their memory with the model, which has changed {changes} times since step {taken}; saved after step "
+    "{used}",
+    "证据：保存的张量与模型共享内存，自第 {taken} 步以来模型已改变 {changes} 次；保存于第 {used} 步之后",
+)
+
+
+class BestWeightsAlias(Check):
+    id = "best-weights-alias"
+    severity = "error"
+    message = Text(
+        "state_dict() does not copy: the kept weights are the model's own, and go on training with it. What is restored as the best model "
+        "is the last one.",
+        "state_dict() 不会复制：保留下来的权重就是模型自己的权重，会继续随训练改变。恢复的“最佳模型”其实是最后一个。",
+    )
+    evidence = Text(
+        "proof: the loaded tensors share their memory with the model, which has changed {changes} times since they were taken (step {taken}, "
+        "used after step {used} at {where})",
+        "证据：载入的张量与模型共享内存，自取出（第 {taken} 步）以来模型已改变 {changes} 次（在 {where} 于第 {used} 步之后使用）",
+    )
+    fix = Text(
+        "keep a copy: best = copy.deepcopy(model.state_dict())",
+        "保留一份副本：best = copy.deepcopy(model.state_dict())",
+    )
+
+    def prepare(self) -> None:
+        # Tensor → the line, step and version at which it was taken. Dies with the tensor.
+        self.taken: dict[int, tuple[weakref.ref[Tensor], Site, int, int]] = {}
+
+    @on(StateTaken)
+    def take(self, event: StateTaken) -> None:
+        if len(self.taken) > 10_000:
+            self.taken = {key: kept for key, kept in self.taken.items() if kept[0]() is not None}
+        for tensor in _tensors(event.state):
+            self.taken[id(tensor)] = (weakref.ref(tensor), event.site, self.history.steps, tensor._version)
+
+    @on(StateUsed)
+    def use(self, event: StateUsed) -> Findings:
+        own = {p.data_ptr() for p in event.module.parameters()} if event.module is not None else set()
+        for tensor in _tensors(event.state):
+            known = self.taken.get(id(tensor))
+            if known is None or known[0]() is not tensor:
+                continue
+            _, site, step, version = known
+            changes = tensor._version - version
+            # `.data` changes leave no trace in the version; the memory is the model's all the same.
+            if not changes and step < self.history.steps and tensor.data_ptr() in own:
+                changes = self.history.steps - step
+            if changes > 0 and tensor.is_floating_point():
+                yield self.found(
+                    site,
+                    severity=None if event.module is not None else "warning",
+                    evidence=None if event.module is not None else _SAVED,
+                    changes=changes,
+                    taken=step,
+                    used=self.history.steps,
+                    where=str(event.site),
+                )
+                return
+
+
+def _tensors(state: Any, depth: int = 3) -> list[Tensor]:
+    """The tensors of a checkpoint: a dict of tensors, perhaps with dicts in it."""
+    found: list[Tensor] = []
+    if isinstance(state, dict) and depth:
+        for value in list(state.values()):
+            if isinstance(value, Tensor):
+                found.append(value)
+            elif isinstance(value, dict):
+                found.extend(_tensors(value, depth - 1))
+    return found

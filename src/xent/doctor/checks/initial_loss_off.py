@@ -1,0 +1,53 @@
+"""A first loss that is far from chance."""
+
+from __future__ import annotations
+
+from math import isfinite, log
+
+from ..events import LossCall
+from ..finding import Text
+from .base import Check, Findings, on
+
+# Times the loss of a model that knows nothing: worth a note; very likely a mistake.
+_NOTE, _WARNING = 3.0, 10.0
+
+
+class InitialLossOff(Check):
+    id = "initial-loss-off"
+    severity = "note"
+    message = Text(
+        "the very first loss is {value:.3g}; a model that knows nothing and says so has {chance:.3g}. The scores start far too large: "
+        "inputs that are not normalised, or a last layer that starts too wide.",
+        "第一个损失为 {value:.3g}；一个什么都不知道的模型应为 {chance:.3g}。初始得分过大：输入没有归一化，或最后一层初始化过宽。",
+    )
+    evidence = Text(
+        "values: before the first step, {classes} classes, scores from {low:.3g} to {high:.3g}",
+        "依据数值：第一步之前，{classes} 个类别，得分范围 {low:.3g} 到 {high:.3g}",
+    )
+    fix = Text(
+        "normalise the inputs to about mean 0 and deviation 1, and keep torch's initialisation of the last layer",
+        "把输入归一化到均值约 0、标准差约 1，并保留 torch 对最后一层的初始化",
+    )
+
+    @on(LossCall)
+    def check(self, event: LossCall) -> Findings:
+        if event.number or self.history.steps or not event.takes_part or event.normalizer is not None:
+            return
+        if event.pos_weight is not None or event.loss == "nll_loss" or not event.labels.batch:
+            return
+        if event.of_classes:
+            classes = event.input.shape[event.dim]
+            chance = log(classes) if classes > 1 else 0.0
+            count = event.labels.count if event.labels.by_index else event.input.numel() // max(classes, 1)
+        else:
+            classes, chance, count = 2, log(2), event.input.numel()
+        value = event.value
+        if value is not None and event.reduction == "sum":
+            value /= max(count, 1)
+        elif event.reduction == "none" and event.result is not None:
+            value = float(event.result.detach().mean())
+        if value is None or not isfinite(value) or not chance or value < _NOTE * chance + 1:
+            return
+        severity = "warning" if value > _WARNING * chance + 1 else "note"
+        low, high = (float(end) for end in event.input.detach().aminmax())
+        yield self.found(event.site, severity=severity, value=value, chance=chance, classes=classes, low=low, high=high)

@@ -1,0 +1,60 @@
+"""Evaluation that records graphs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..events import ModelEvaluated
+from ..finding import Finding, Text
+from ..sites import Site
+from .base import Check, on
+
+
+@dataclass
+class _Seen:
+    calls: int = 0
+    longest: int = 0
+    run: int = 0
+    step: int = -1
+    model: str = ""
+
+
+class MissingNoGrad(Check):
+    id = "missing-no-grad"
+    severity = "warning"
+    message = Text(
+        "{model} is evaluated with gradients on: every call keeps the graph and all activations in memory, and takes longer; the results "
+        "are right.",
+        "{model} 在评估时仍记录梯度：每次调用都会在内存中保留计算图和全部激活，也更慢；结果本身是对的。",
+    )
+    evidence = Text(
+        "proof: the outputs of {calls} calls had a graph, and no backward pass went through any of them",
+        "证据：{calls} 次调用的输出带有计算图，却没有任何反向传播经过它们",
+    )
+    fix = Text(
+        "evaluate under `with torch.no_grad():` (or @torch.inference_mode())",
+        "在 `with torch.no_grad():`（或 @torch.inference_mode()）中评估",
+    )
+
+    def prepare(self) -> None:
+        self.seen: dict[Site, _Seen] = {}
+
+    @on(ModelEvaluated)
+    def evaluated(self, event: ModelEvaluated) -> None:
+        call = event.call
+        module = call.module()
+        if module is None or not call.grad or not self.history.trains(module):
+            return
+        seen = self.seen.setdefault(call.site, _Seen())
+        seen.calls += 1
+        seen.run = seen.run + 1 if seen.step == call.step else 1
+        seen.longest = max(seen.longest, seen.run)
+        seen.step = call.step
+        seen.model = type(module).__name__
+
+    def finish(self) -> list[Finding]:
+        # One call, for a look at a few rows, does no harm.
+        return [
+            self.found(site, severity=None if seen.longest > 1 else "note", calls=seen.calls, model=seen.model)
+            for site, seen in self.seen.items()
+        ]

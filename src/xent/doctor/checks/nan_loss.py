@@ -1,0 +1,78 @@
+"""A loss that is not a number."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from torch import Tensor
+
+from ..events import BackwardStarted, LossCall, LossExamined
+from ..finding import Finding, Text
+from ..sites import Site
+from .base import Check, Findings, on
+
+_LOGITS = Text("its input holds {bad} NaN or infinite values of {count}", "其输入的 {count} 个值中有 {bad} 个是 NaN 或无穷")
+_TARGET = Text("its target holds NaN or infinite values", "其目标中有 NaN 或无穷")
+_WEIGHT = Text("the class weights of its targets sum to 0", "目标对应的类别权重之和为 0")
+_OTHER = Text("its input and target are finite", "其输入和目标都是有限值")
+_LOWER = Text(
+    "lower the learning rate, clip gradients with nn.utils.clip_grad_norm_, and check the data for NaN; from this step on every "
+    "weight is lost",
+    "降低学习率，用 nn.utils.clip_grad_norm_ 裁剪梯度，并检查数据中的 NaN；从这一步起所有权重都已损坏",
+)
+
+
+class NanLoss(Check):
+    id = "nan-loss"
+    severity = "error"
+    message = Text(
+        "the loss became {value} at step {step}: {cause}.",
+        "损失在第 {step} 步变为 {value}：{cause}。",
+    )
+    evidence = Text("proof: the value of the loss", "证据：损失的值")
+    fix = _LOWER
+
+    @on(LossCall)
+    def loss(self, event: LossCall) -> Findings:
+        value = event.value
+        if value is None and isinstance(event, LossExamined) and event.result is not None and event.reduction == "none":
+            value = float(event.result.detach().sum())
+        if value is None or isfinite(value):
+            return
+        if event.of_classes and event.labels.by_index and not event.labels.count:
+            # The mean of nothing: what `all-targets-ignored` is about.
+            return
+        cause, values = _cause(event)
+        yield self._say(event.site, value, cause, **values)
+
+    @on(BackwardStarted)
+    def backward(self, event: BackwardStarted) -> Findings:
+        if event.losses or len(event.roots) != 1:
+            return
+        root = event.roots[0]
+        if root.numel() == 1 and root.device.type == "cpu" and not isfinite(value := float(root.detach())):
+            yield self._say(event.site, value, Text("it is a loss of your own", "这是自定义损失"))
+
+    def _say(self, site: Site, value: float, cause: Text, **values: object) -> Finding:
+        message = Text(
+            self.message.en.replace("{cause}", cause.en), self.message.zh.replace("{cause}", cause.zh)
+        )
+        return self.found(site, message=message, value=value, step=self.history.steps + 1, **values)
+
+
+def _cause(event: LossCall) -> tuple[Text, dict[str, int]]:
+    bad = _not_finite(event.input)
+    # Classes masked by −inf are meant.
+    if bool(event.input.detach().isnan().any()) or bad == event.input.numel():
+        return _LOGITS, {"bad": bad, "count": event.input.numel()}
+    if event.target.is_floating_point() and _not_finite(event.target):
+        return _TARGET, {}
+    weight = event.weight
+    if weight is not None and event.of_classes and event.labels.by_index and weight.ndim == 1:
+        if not float(weight.detach()[event.labels.counting.long()].sum()):
+            return _WEIGHT, {}
+    return (_LOGITS, {"bad": bad, "count": event.input.numel()}) if bad else (_OTHER, {})
+
+
+def _not_finite(tensor: Tensor) -> int:
+    return int((~tensor.detach().isfinite()).sum())

@@ -1,0 +1,154 @@
+"""ReduceLROnPlateau that waits for the wrong direction."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass, field
+
+from torch import Tensor
+from torch.optim.lr_scheduler import ReduceLROnPlateau
+
+from .. import source
+from ..events import SchedulerStepped, ValueRead
+from ..finding import Finding, Text
+from ..sites import Site
+from ..traces import loss_at
+from .base import Check, on
+
+_RISES = re.compile(r"(^|_|\b)(acc|accuracy|accs?|f1|auc|auroc|iou|miou|dice|precision|recall|score|map|kappa|mcc|bleu|correct|top1|psnr)(\b|_|\d|$)")
+_FALLS = re.compile(r"(^|_|\b)(loss|losses|err|error|errors|nll|ce|bce|mse|mae|perplexity|ppl|cost|objective)(\b|_|\d|$)")
+_LOSS_ITSELF = Text(
+    "proof: the value given to step() is a loss, with its graph",
+    "证据：传给 step() 的值就是一个带计算图的损失",
+)
+_NAMED = Text(
+    "the name in the code, not proof: step({expression}) with mode=\"{mode}\"; values {values}",
+    "依据代码中的名称（并非证明）：step({expression})，mode=\"{mode}\"；取值 {values}",
+)
+_MOVES = Text(
+    "values, not proof: over {count} calls the metric moved {direction} while the training loss fell; values {values}",
+    "依据数值（并非证明）：{count} 次调用中，训练损失下降的同时该指标{direction_zh}；取值 {values}",
+)
+
+
+@dataclass
+class _Seen:
+    site: Site
+    scheduler: str
+    mode: str
+    values: list[float] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+    named: str | None = None
+    expression: str = ""
+    is_loss: bool = False
+
+
+class SchedulerWrongMode(Check):
+    id = "scheduler-wrong-mode"
+    severity = "error"
+    message = Text(
+        "{scheduler}(mode=\"{mode}\") gets a metric that gets better when it {better}: every improvement counts as none, and the learning "
+        "rate is cut while the training goes well.",
+        "{scheduler}(mode=\"{mode}\") 收到的指标{better_zh}才是变好：每次进步都被当作没有进步，训练顺利时学习率反而被降低。",
+    )
+    evidence = _NAMED
+    fix = Text(
+        "write {scheduler}(…, mode=\"{right}\")",
+        "请写 {scheduler}(…, mode=\"{right}\")",
+    )
+
+    def prepare(self) -> None:
+        self.seen: dict[int, _Seen] = {}
+        self.sum = 0.0
+        self.count = 0
+
+    @on(ValueRead)
+    def read(self, event: ValueRead) -> None:
+        self.sum, self.count = self.sum + event.value, self.count + 1
+
+    @on(SchedulerStepped)
+    def step(self, event: SchedulerStepped) -> None:
+        scheduler = event.scheduler
+        if not isinstance(scheduler, ReduceLROnPlateau) or not event.arguments:
+            return
+        seen = self.seen.get(id(scheduler))
+        if seen is None:
+            seen = _Seen(event.built, type(scheduler).__name__, scheduler.mode)
+            seen.expression, seen.named = _named(event.site)
+            self.seen[id(scheduler)] = seen
+        metric = event.arguments[0]
+        if isinstance(metric, Tensor) and metric.grad_fn is not None and loss_at(metric.grad_fn) is not None:
+            seen.is_loss = True
+        seen.values.append(float(metric))
+        if self.count:
+            seen.losses.append(self.sum / self.count)
+            self.sum, self.count = 0.0, 0
+
+    def finish(self) -> list[Finding]:
+        found = []
+        for seen in self.seen.values():
+            better, evidence = _better(seen)
+            if better is None or (better == "rises") == (seen.mode == "max"):
+                continue
+            shown = ", ".join(f"{value:.3g}" for value in seen.values[:6])
+            found.append(
+                self.found(
+                    seen.site,
+                    evidence=evidence,
+                    scheduler=seen.scheduler,
+                    mode=seen.mode,
+                    right="max" if better == "rises" else "min",
+                    better=better,
+                    better_zh="上升" if better == "rises" else "下降",
+                    expression=seen.expression,
+                    values=shown + (", …" if len(seen.values) > 6 else ""),
+                    count=len(seen.values),
+                    direction="up" if better == "rises" else "down",
+                    direction_zh="上升" if better == "rises" else "下降",
+                )
+            )
+        return found
+
+
+def _better(seen: _Seen) -> tuple[str | None, Text]:
+    """Whether a metric is better when it "rises" or "falls", None if that is unknown, and what says so."""
+    if seen.is_loss:
+        return "falls", _LOSS_ITSELF
+    if seen.named is not None:
+        return seen.named, _NAMED
+    values = seen.values
+    if len(values) < 4 or len(seen.losses) < len(values) or seen.losses[-1] >= seen.losses[0]:
+        return None, _MOVES
+    ups = sum(b > a for a, b in zip(values, values[1:], strict=False))
+    downs = sum(b < a for a, b in zip(values, values[1:], strict=False))
+    pairs = len(values) - 1
+    if ups >= 0.75 * pairs and values[-1] > values[0]:
+        return "rises", _MOVES
+    if downs >= 0.75 * pairs and values[-1] < values[0]:
+        return "falls", _MOVES
+    return None, _MOVES
+
+
+def _named(site: Site) -> tuple[str, str | None]:
+    """The expression given to `.step(…)` at a line, and in which direction its name says that it gets better."""
+    for call in source.calls_of(site, "step"):
+        arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+        if not arguments:
+            continue
+        expression = arguments[0]
+        text = " ".join(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", word).lower() for word in source.words_in(expression))
+        rises, falls = bool(_RISES.search(text)), bool(_FALLS.search(text))
+        if rises == falls:
+            return ast.unparse(expression), None
+        return ast.unparse(expression), ("rises" if rises != _turned(expression) else "falls")
+    return "…", None
+
+
+def _turned(expression: ast.expr) -> bool:
+    """Whether a sign turns the direction: `-acc`, `1 - acc`."""
+    if isinstance(expression, ast.UnaryOp):
+        return isinstance(expression.op, ast.USub)
+    return isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Sub) and isinstance(
+        expression.left, ast.Constant
+    )

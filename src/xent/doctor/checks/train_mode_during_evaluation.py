@@ -1,0 +1,73 @@
+"""A model that is evaluated in training mode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..events import ModelEvaluated
+from ..finding import Finding, Text
+from ..history import mode_dependent
+from ..sites import Site
+from ..traces import Call
+from .base import Check, on
+from .eval_mode_during_training import named
+
+
+@dataclass
+class _Seen:
+    calls: int = 0
+    parts: str = ""
+    model: str = ""
+    repeated: bool = False
+    last: Call | None = None
+
+
+class TrainModeDuringEvaluation(Check):
+    id = "train-mode-during-evaluation"
+    severity = "warning"
+    message = Text(
+        "{model} is evaluated in training mode: dropout makes its answers random, and batch norm normalises with the batch at hand and "
+        "takes the evaluation data into its running statistics.",
+        "{model} 在训练模式下评估：dropout 使输出带有随机性，batch norm 使用当前批次的统计量，并把评估数据混入滑动统计。",
+    )
+    evidence = Text(
+        "proof: {calls} calls with training=True whose outputs were only looked at (a loss or a decision, no backward pass); what "
+        "depends on it: {parts}",
+        "证据：{calls} 次 training=True 的调用，其输出只用于查看（计算损失或判定类别，没有反向传播）；受影响的部分：{parts}",
+    )
+    fix = Text(
+        "write model.eval() before the evaluation, and model.train() after it",
+        "在评估之前写 model.eval()，之后写 model.train()",
+    )
+
+    def prepare(self) -> None:
+        self.seen: dict[Site, _Seen] = {}
+
+    @on(ModelEvaluated)
+    def evaluated(self, event: ModelEvaluated) -> None:
+        call = event.call
+        module = call.module()
+        if module is None or not call.training:
+            return
+        parts = [part for part in mode_dependent(module) if part.training]
+        if not parts or not self.history.trains(module):
+            return
+        seen = self.seen.setdefault(call.site, _Seen())
+        # The same input again and again, without a step in between: the randomness of dropout is wanted.
+        seen.repeated = seen.repeated or _same_input(seen.last, call)
+        seen.last = call
+        seen.calls += 1
+        seen.parts, seen.model = named(parts), type(module).__name__
+
+    def finish(self) -> list[Finding]:
+        return [
+            self.found(site, calls=seen.calls, parts=seen.parts, model=seen.model)
+            for site, seen in self.seen.items()
+            if not seen.repeated
+        ]
+
+
+def _same_input(before: Call | None, call: Call) -> bool:
+    if before is None or before.input is None or call.input is None or before.step != call.step:
+        return False
+    return call.input() is not None and before.input() is call.input()

@@ -1,0 +1,125 @@
+"""Training data that comes sorted by class."""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass
+from typing import Any
+
+from ..events import BackwardStarted, BatchDrawn, LossExamined
+from ..finding import Finding, Text
+from ..sites import NOWHERE, Site
+from ..traces import LossTrace
+from .base import Check, on
+
+_ALWAYS_ONE = Text(
+    "every batch of the training holds the one class {low:g}, though the model has {classes} outputs: the data seems to be sorted.",
+    "训练的每个批次都只含类别 {low:g}，而模型有 {classes} 个输出：数据似乎按类别排好了序。",
+)
+# Batches that follow each other in order before it is called sorted.
+_ORDERED = 2
+
+
+@dataclass
+class _Order:
+    last: tuple[float, float] | None = None
+    ordered: int = 0
+    unordered: int = 0
+    rising: int = 0
+    low: float = float("inf")
+    high: float = float("-inf")
+    batches: int = 0
+    rows: int = 0
+    classes: int = 0
+    place: Site = NOWHERE
+
+
+class UnshuffledClasses(Check):
+    id = "unshuffled-classes"
+    severity = "warning"
+    message = Text(
+        "the training data comes sorted by class: a batch sees one class or two, and the model forgets each class while it learns the "
+        "next.",
+        "训练数据按类别排序：每个批次只含一两个类别，模型在学习下一类时会忘记前一类。",
+    )
+    evidence = Text(
+        "values: in {ordered} of {pairs} pairs of consecutive batches ({batches} batches, {rows} labels) no label of the second was "
+        "below one of the first; the labels go from {low:g} to {high:g}",
+        "依据数值：在 {pairs} 对相邻批次中有 {ordered} 对（{batches} 个批次，{rows} 个标签），后一批的标签都不小于前一批；标签范围 {low:g} 到 {high:g}",
+    )
+    fix = Text(
+        "write DataLoader(…, shuffle=True), or take the rows in the order of torch.randperm(len(data))",
+        "请写 DataLoader(…, shuffle=True)，或按 torch.randperm(len(data)) 的顺序取样本",
+    )
+
+    def prepare(self) -> None:
+        self.orders: dict[Site, _Order] = {}
+        # The label range of losses that may still be trained on.
+        self.pending: weakref.WeakKeyDictionary[LossTrace, tuple[float, float, int, int, Site]] = (
+            weakref.WeakKeyDictionary()
+        )
+
+    @on(BatchDrawn)
+    def epoch(self, event: BatchDrawn) -> None:
+        if event.first:
+            # From the end of one pass to the beginning of the next, the labels fall.
+            for order in self.orders.values():
+                order.last = None
+
+    @on(LossExamined)
+    def look(self, event: LossExamined) -> None:
+        if not event.takes_part:
+            return
+        rows = event.labels.row_classes
+        if rows is None or not rows.numel():
+            return
+        low, high = (float(end) for end in rows.aminmax())
+        loader = self.history.loader() if self.history.loader is not None else None
+        place = self.history.built_at(loader, event.site) if loader is not None else event.site
+        classes = event.input.shape[event.dim] if event.of_classes else 2
+        self.pending[event.trace] = (low, high, rows.numel(), classes, place)
+
+    @on(BackwardStarted)
+    def train(self, event: BackwardStarted) -> None:
+        for trace, _ in event.losses:
+            seen = self.pending.pop(trace, None)
+            if seen is not None:
+                _follow(self.orders.setdefault(trace.site, _Order()), seen)
+
+    def finish(self) -> list[Finding]:
+        found = []
+        for order in self.orders.values():
+            pairs = order.ordered + order.unordered
+            values: dict[str, Any] = {
+                "ordered": order.ordered,
+                "pairs": pairs,
+                "batches": order.batches,
+                "rows": order.rows,
+                "low": order.low,
+                "high": order.high,
+                "classes": order.classes,
+            }
+            if order.low < order.high:
+                # Without a loader, the return to the first batch is one pair out of order per epoch.
+                mostly = order.ordered >= 2 * order.unordered + _ORDERED
+                if mostly and order.rising and order.rows >= 4 * order.batches:
+                    found.append(self.found(order.place, **values))
+            elif order.batches >= 8 and order.rows >= 32 and order.classes > 1 and pairs:
+                found.append(self.found(order.place, severity="note", message=_ALWAYS_ONE, **values))
+        return found
+
+
+def _follow(order: _Order, seen: tuple[float, float, int, int, Site]) -> None:
+    low, high, rows, classes, place = seen
+    if order.last is not None:
+        if low >= order.last[1]:
+            order.ordered += 1
+            order.rising += high > order.last[0]
+        else:
+            order.unordered += 1
+    order.last = (low, high)
+    order.low, order.high = min(order.low, low), max(order.high, high)
+    order.batches += 1
+    order.rows += rows
+    order.classes = classes
+    order.place = place

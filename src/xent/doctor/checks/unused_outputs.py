@@ -1,0 +1,90 @@
+"""More outputs than classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..events import LossExamined
+from ..finding import Finding, Text
+from ..sites import Site
+from .base import Check, on
+
+# Labels per class that must have been seen before the absence of others says anything.
+_PER_CLASS = 3
+_ENOUGH = 10
+
+
+@dataclass
+class _Seen:
+    histogram: list[int] = field(default_factory=list)
+    total: int = 0
+
+
+class UnusedOutputs(Check):
+    id = "unused-outputs"
+    severity = "note"
+    message = Text(
+        "the model has {classes} outputs, but only {used} classes occur in the labels ({low} … {high}): the other {unused} outputs "
+        "only learn to be small.",
+        "模型有 {classes} 个输出，但标签中只出现 {used} 个类别（{low} … {high}）：其余 {unused} 个输出只会学着变小。",
+    )
+    evidence = Text(
+        "values: {total} labels examined, every class from {low} to {high} at least {least} times, no other ever",
+        "依据数值：检查了 {total} 个标签，{low} 到 {high} 每类至少出现 {least} 次，其他从未出现",
+    )
+    fix = Text(
+        "give the last layer {used} outputs, or check that labels are not missing from the data",
+        "让最后一层输出 {used} 个值，或检查数据中是否缺少某些类别",
+    )
+
+    def prepare(self) -> None:
+        self.seen: dict[Site, _Seen] = {}
+
+    @on(LossExamined)
+    def look(self, event: LossExamined) -> None:
+        if not event.of_classes or not event.takes_part:
+            return
+        labels = event.labels
+        classes = event.input.shape[event.dim]
+        if labels.by_index:
+            histogram = labels.histogram
+        elif event.target.shape == event.input.shape and classes > 2:
+            histogram = (event.target.detach().movedim(event.dim, 0).reshape(classes, -1) > 0).sum(1).tolist()
+        else:
+            return
+        if not histogram or classes > 100_000:
+            return
+        seen = self.seen.setdefault(event.site, _Seen([0] * classes))
+        if len(seen.histogram) != len(histogram):
+            seen.total = -1 << 62
+            return
+        seen.histogram = [a + b for a, b in zip(seen.histogram, histogram, strict=True)]
+        seen.total += sum(histogram)
+
+    def finish(self) -> list[Finding]:
+        found = []
+        for site, seen in self.seen.items():
+            used = [label for label, count in enumerate(seen.histogram) if count]
+            if len(used) < 2:
+                continue
+            low, high, classes = used[0], used[-1], len(seen.histogram)
+            least = min(seen.histogram[low : high + 1])
+            unused = classes - len(used)
+            if not unused or low > 1 or least < _PER_CLASS or seen.total < _ENOUGH * len(used):
+                continue
+            # A few spare outputs may be meant; most of them hardly.
+            severity = "warning" if classes >= 2 * len(used) + 2 and seen.total >= 20 * len(used) else "note"
+            found.append(
+                self.found(
+                    site,
+                    severity=severity,
+                    classes=classes,
+                    used=len(used),
+                    unused=unused,
+                    low=low,
+                    high=high,
+                    least=least,
+                    total=seen.total,
+                )
+            )
+        return found

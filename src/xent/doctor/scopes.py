@@ -1,0 +1,43 @@
+"""The variables of the user's running functions: who keeps what."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+from torch import Tensor
+
+from . import sites
+
+_MOST_VARIABLES = 500
+
+
+def variables(depth: int = 1) -> Iterator[tuple[FrameType, str, Any]]:
+    """(frame, name, value) of every variable of the running user functions, and of attributes of their `self`."""
+    frame: FrameType | None = sys._getframe(depth)
+    while frame is not None:
+        if sites.is_own(frame.f_code.co_filename):
+            at_top = frame.f_locals is frame.f_globals
+            names = frame.f_locals if at_top else dict(frame.f_locals)
+            for name, value in list(names.items())[:_MOST_VARIABLES]:
+                yield frame, name, value
+                if name == "self" and hasattr(value, "__dict__"):
+                    for attribute, inner in list(vars(value).items())[:_MOST_VARIABLES]:
+                        yield frame, attribute, inner
+            if not at_top and sys.version_info < (3, 13):
+                # Before 3.13 the frame keeps this copy of its variables, and with it every tensor in it.
+                frame.f_locals.clear()  # type: ignore[attr-defined]
+        frame = frame.f_back
+
+
+def tensors_of(value: Any) -> list[Tensor]:
+    """The tensors that a variable holds: itself, or the last elements of a list, or values of a dict."""
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, list):
+        return [one for one in value[-4:] if isinstance(one, Tensor)]
+    if isinstance(value, dict):
+        return [one for one in list(value.values())[:64] if isinstance(one, Tensor)]
+    return []

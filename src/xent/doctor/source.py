@@ -1,0 +1,72 @@
+"""The text of the user's code around a line; a hint where tensors cannot tell."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from functools import lru_cache
+
+from .sites import Site
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+@lru_cache(maxsize=64)
+def tree(file: str) -> ast.Module | None:
+    """A file's code; None where there is none to read."""
+    # linecache knows notebook cells too.
+    lines = linecache.getlines(file)
+    try:
+        return ast.parse("".join(lines)) if lines else None
+    except (SyntaxError, ValueError):
+        return None
+
+
+def nodes_at(site: Site) -> list[ast.AST]:
+    """The nodes of a file that include a line, outermost first."""
+    parsed = tree(site.file)
+    if parsed is None:
+        return []
+    found: list[ast.AST] = []
+    for node in ast.walk(parsed):
+        first, last = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
+        if first is not None and last is not None and first <= site.line <= last:
+            found.append(node)
+    return found
+
+
+def scope(site: Site) -> ast.AST | None:
+    """The innermost function around a line, the whole file where there is none."""
+    functions = [node for node in nodes_at(site) if isinstance(node, _FUNCTIONS)]
+    return functions[-1] if functions else tree(site.file)
+
+
+def statement(site: Site) -> ast.stmt | None:
+    """The innermost statement at a line."""
+    statements = [node for node in nodes_at(site) if isinstance(node, ast.stmt)]
+    return statements[-1] if statements else None
+
+
+def calls_of(site: Site, method: str) -> list[ast.Call]:
+    """The calls `….method(…)` (or `method(…)`) at a line."""
+    found = []
+    for node in nodes_at(site):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", None)
+            if name == method:
+                found.append(node)
+    return found
+
+
+def words_in(node: ast.AST) -> list[str]:
+    """Every word of an expression: names, attributes, strings."""
+    words = []
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name):
+            words.append(part.id)
+        elif isinstance(part, ast.Attribute):
+            words.append(part.attr)
+        elif isinstance(part, ast.Constant) and isinstance(part.value, str):
+            words.append(part.value)
+    return words
+
