@@ -1,0 +1,104 @@
+"""Runs that may die: each in a process of its own, forked from one that has torch loaded already.
+
+`python -m tests.train.forking` reads a line of JSON per run from stdin, {"settings": …, "resume": …, "die": …}, and
+answers with the exit status and what the run had to say.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+# The same moment of every run: what is called, and which call of it is the last.
+MOMENTS = ("step", "history", "write", "rename", "best", "finish")
+WARM_UP = {"model": "mlp", "steps": 2, "logger": "none", "accelerator": "cpu"}
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def dying(moment: str, count: int) -> None:
+    """Make this process die at the count-th time of a moment."""
+    import xent.train.checkpoint as checkpoint
+    import xent.train.fitting as fitting
+    from xent.train.history import History
+    from xent.train.loop import Loop
+
+    left = [count]
+
+    def before(call: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*args: Any, **kwargs: Any) -> Any:
+            left[0] -= 1
+            if left[0] == 0:
+                die()
+            return call(*args, **kwargs)
+
+        return called
+
+    if moment == "step":
+        Loop._train = before(Loop._train)  # type: ignore[method-assign]
+    elif moment == "history":
+        History.add = before(History.add)  # type: ignore[method-assign]
+    elif moment == "write":
+        checkpoint.save_file = before(checkpoint.save_file)
+    elif moment == "rename":
+        os.rename = before(os.rename)
+    elif moment == "best":
+        Loop.save_best = before(Loop.save_best)  # type: ignore[method-assign]
+    else:
+        fitting.finish = before(fitting.finish)
+
+
+def train(asked: dict[str, Any]) -> tuple[int, str]:
+    """Run `xent fit` in this process; the exit status and the words of an error."""
+    import torch
+    from rich.console import Console
+
+    from xent.train.config import FitConfig
+    from xent.train.config_names import configured
+    from xent.train.fitting import run
+
+    torch.set_num_threads(1)
+    if asked.get("die"):
+        dying(*asked["die"])
+    console = Console(file=io.StringIO(), width=200)
+    try:
+        if asked.get("resume"):
+            outcome = run(resume=asked["resume"], console=console, **asked["settings"])
+        else:
+            outcome = run(config=configured(FitConfig(), asked["settings"]), console=console)
+    except Exception as error:
+        return 1, f"{type(error).__name__}: {error}"
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    return (0 if outcome.signal is None else 128 + outcome.signal), text
+
+
+def main() -> None:
+    # Everything that a run imports is then there already.
+    with TemporaryDirectory() as folder:
+        status, text = train({"settings": {**WARM_UP, "out": folder}})
+    assert status == 0, text
+
+    for line in sys.stdin:
+        asked = json.loads(line)
+        answer = Path(asked["answer"])
+        child = os.fork()
+        if child == 0:
+            status, text = train(asked)
+            answer.write_text(text, encoding="utf-8")
+            sys.stdout.flush()
+            os._exit(status)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    main()
