@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import torch
 
-from . import cpu
+from . import cpu, triton
 
 OPERATORS = ("softmax_xent", "sigmoid_xent", "nll", "linear_xent", "log_softmax")
 # Logits below which torch's own composite is faster, forward and backward together: 4 MiB of float32 and all that torch
@@ -27,11 +27,13 @@ class Choice(NamedTuple):
     reason: str
 
 
-# Set to "aten" (or to an instruction set: "avx512", "avx2", "baseline") it holds for the whole process.
+# Set to "aten" (or to an instruction set: "avx512", "avx2", "baseline") it holds for the whole process. "triton" is what
+# CUDA runs by itself; written out, and with TRITON_INTERPRET=1, it is Triton's interpreter on the CPU, for tests.
 BACKEND = "XENT_BACKEND"
 
 _PLAIN = "blocked plain torch"
 _COMPILED = ("softmax_xent", "sigmoid_xent", "nll", "log_softmax")
+_IN_TRITON = ("softmax_xent", "sigmoid_xent")
 
 
 @cache
@@ -44,6 +46,8 @@ def choose(operator: str, device_type: str, dtype: torch.dtype) -> Choice:
 
 
 def _choose(operator: str, device_type: str, dtype: torch.dtype) -> Choice:
+    if device_type == "cuda" or (_wanted == "triton" and operator in _IN_TRITON):
+        return _choose_on_cuda(operator, device_type, dtype)
     if device_type != "cpu":
         return Choice("aten", f"{_PLAIN}; no compiled kernel for {device_type} in this build")
     if operator not in _COMPILED:
@@ -57,10 +61,28 @@ def _choose(operator: str, device_type: str, dtype: torch.dtype) -> Choice:
     return Choice("cpu", f"compiled, {cpu.instruction_set()}")
 
 
+def _choose_on_cuda(operator: str, device_type: str, dtype: torch.dtype) -> Choice:
+    if operator == "linear_xent":
+        return Choice("aten", f"{_PLAIN} around the products of matrices")
+    if operator not in _IN_TRITON:
+        return Choice("aten", f"{_PLAIN}; the GPU kernels are those of the cross entropies")
+    if dtype not in triton.DTYPES:
+        return Choice("aten", f"{_PLAIN}; the GPU kernels compute in float32")
+    if _wanted == "aten":
+        return Choice("aten", f"{_PLAIN}, as {BACKEND} asks for")
+    if triton.interpreted():
+        return Choice("triton", "Triton's interpreter, for tests")
+    if (absence := triton.absence()) is not None:
+        return Choice("aten", f"{_PLAIN}; {absence}")
+    return Choice("triton", f"compiled by Triton {triton.version()}")
+
+
 def use(backend: str) -> str:
     """Run this backend or instruction set from now on where it has kernels ("" for the best); returns the previous."""
     global _wanted
     previous, known = _wanted, ("", "aten", "cpu", *cpu.instruction_sets())
+    if triton.interpreted() or torch.cuda.is_available():
+        known += ("triton",)
     if backend not in known:
         raise ValueError(f"{BACKEND} must be one of {', '.join(known[1:])}, got {backend!r}.")
     _wanted = backend
@@ -82,16 +104,25 @@ if BACKEND in os.environ:
     use(os.environ[BACKEND])
 
 
-@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
 def kept(device_type: str, dtype: torch.dtype) -> tuple[int, int]:
     """Numbers per position that softmax_xent keeps for its backward pass: for labels, and for probabilities."""
     numbers: tuple[int, int] = kernels("softmax_xent", device_type, dtype).KEPT
     return numbers
 
 
+# As torch.compiler.assume_constant_result does it, which imports the whole compiler first.
+kept._dynamo_marked_constant = True  # type: ignore[attr-defined]
+
+
 def writes_gradient_forward(operator: str, device_type: str, dtype: torch.dtype) -> bool:
     """Whether the forward pass can write the gradient of a sum or mean on its way."""
     result: bool = kernels(operator, device_type, dtype).WRITES_GRADIENT_FORWARD
+    return result
+
+
+def guesses_on_device(operator: str, device_type: str, dtype: torch.dtype) -> bool:
+    """Whether the upstream gradient of an early gradient is guessed, and met, on the device."""
+    result: bool = kernels(operator, device_type, dtype).GUESSES_ON_DEVICE
     return result
 
 

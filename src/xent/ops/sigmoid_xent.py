@@ -50,12 +50,13 @@ class _SigmoidXent(torch.autograd.Function):
         dtype = accumulate_dtype(input.dtype)
         loss = torch.empty_like(input, dtype=dtype) if reduction == "none" else input.new_empty((), dtype=dtype)
         count = input.new_empty((), dtype=count_dtype(input.device))
-        ready = ctx.early = None
+        ready = guess = written_for = ctx.early = None
         if early.wanted("sigmoid_xent", input, reduction, ctx.needs_input_grad[:2]):
-            ctx.early, ready = early.Early("sigmoid_xent", input, reduction), torch.empty_like(input)
+            ctx.early, ready = early.begin("sigmoid_xent", input, reduction), torch.empty_like(input)
+            guess, written_for = ctx.early.guess, ctx.early.written_for
         upstream = 1.0 if ctx.early is None else ctx.early.upstream
-        _forward(input, target, weight, pos_weight, *_pack(spec), reduction, loss, count, upstream, ready)
-        ctx.save_for_backward(input, target, weight, pos_weight, count, ready, None if ready is None else early.as_tensor(upstream))
+        _forward(input, target, weight, pos_weight, *_pack(spec), reduction, loss, count, upstream, ready, guess)
+        ctx.save_for_backward(input, target, weight, pos_weight, count, ready, written_for)
         ctx.spec, ctx.reduction = spec, reduction
         ctx.mark_non_differentiable(count)
         return loss, count
@@ -73,18 +74,23 @@ class _SigmoidXent(torch.autograd.Function):
                 grad_loss,
             )
             return *grads, None, None, None, None
+        given = input, target, weight, pos_weight, *_pack(spec), reduction
+        if isinstance(ctx.early, early.EarlyOnDevice):
+
+            def correct(buffer: Tensor, guess: Tensor | None, last: Tensor | None) -> None:
+                _backward(grad_loss, *given, count, buffer, None, guess, last)
+
+            return ctx.early.take(ready, written_for, correct), None, None, None, None, None
         if ready is not None:
 
             def write(upstream: float, buffer: Tensor) -> None:
-                given = input, target, weight, pos_weight, *_pack(spec), reduction
                 loss = torch.empty((), dtype=accumulate_dtype(input.dtype), device=input.device)
-                _forward(*given, loss, torch.empty_like(count), upstream, buffer)
+                _forward(*given, loss, torch.empty_like(count), upstream, buffer, None)
 
             return ctx.early.take(ready, written_for, grad_loss, write), None, None, None, None, None
         grad_input = torch.empty_like(input) if by_input else None
         grad_target = torch.empty_like(target) if by_target else None
-        given = input, target, weight, pos_weight, *_pack(spec), reduction, count
-        _backward(grad_loss, *given, grad_input, grad_target)
+        _backward(grad_loss, *given, count, grad_input, grad_target, None, None)
         return grad_input, grad_target, None, None, None, None
 
 
@@ -97,17 +103,19 @@ def _kernels(input: Tensor) -> ModuleType:
 
 
 def _run_forward(input: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, *rest: Any) -> None:
-    *options, reduction, loss, count, upstream, grad_input = rest
+    *options, reduction, loss, count, upstream, grad_input, guess = rest
     given = input, target, weight, pos_weight, SigmoidSpec(*options), reduction
-    _kernels(input).forward(*given, loss, count, upstream, grad_input)
+    on_device = () if guess is None else (guess,)
+    _kernels(input).forward(*given, loss, count, upstream, grad_input, *on_device)
 
 
 def _run_backward(
     grad_loss: Tensor, input: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, *rest: Any
 ) -> None:
-    *options, reduction, count, grad_input, grad_target = rest
+    *options, reduction, count, grad_input, grad_target, guess, last = rest
     given = grad_loss, input, target, weight, pos_weight, SigmoidSpec(*options), reduction, count
-    _kernels(input).backward(*given, grad_input, grad_target)
+    on_device = () if guess is None else (guess, last)
+    _kernels(input).backward(*given, grad_input, grad_target, *on_device)
 
 
 _ARGUMENTS = (
@@ -115,11 +123,12 @@ _ARGUMENTS = (
     "bool logits, float? ignore_index, float label_smoothing, str reduction"
 )
 _forward = register(
-    f"sigmoid_xent_forward({_ARGUMENTS}, Tensor(a!) loss, Tensor(b!) count, float upstream, Tensor(c!)? grad_input)",
+    f"sigmoid_xent_forward({_ARGUMENTS}, Tensor(a!) loss, Tensor(b!) count, float upstream, Tensor(c!)? grad_input, "
+    "Tensor? guess)",
     _run_forward,
 )
 _backward = register(
     f"sigmoid_xent_backward(Tensor grad_loss, {_ARGUMENTS}, Tensor count, "
-    "Tensor(a!)? grad_input, Tensor(b!)? grad_target)",
+    "Tensor(a!)? grad_input, Tensor(b!)? grad_target, Tensor? guess, Tensor(c!)? last)",
     _run_backward,
 )

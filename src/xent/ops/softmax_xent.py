@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -28,16 +29,29 @@ class Rows(NamedTuple):
 
 
 def softmax_xent(
-    logits: Tensor, target: Tensor, weight: Tensor | None, spec: SoftmaxSpec, reduction: str, stats: bool
+    logits: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    spec: SoftmaxSpec,
+    reduction: str,
+    stats: bool,
+    positions: Sequence[int] | None = None,
+    overwrite: bool = False,
 ) -> Rows:
-    """Losses of laid-out logits against index targets or probabilities, differentiable to any order."""
+    """Losses of laid-out logits against index targets or probabilities, differentiable to any order.
+
+    `positions` is the shape of the target as the caller knows it, for messages. With `overwrite` the backward pass may
+    write the gradient over the logits.
+    """
     if wants_formula(logits, target, weight) or (weight is not None and weight.requires_grad):
         loss, total = formula.softmax_xent(logits, target, weight, spec)
         return Rows(
             reduced(loss, total, reduction), total, formula.softmax_stats(logits, target, spec) if stats else ()
         )
     tensors = under_grad_mode(logits, target, weight)
-    loss, total, *rest = _SoftmaxXent.apply(*tensors, spec, reduction, stats)  # type: ignore[no-untyped-call]
+    places = tuple(target.shape if positions is None else positions)
+    given = *tensors, spec, reduction, stats, places, overwrite
+    loss, total, *rest = _SoftmaxXent.apply(*given)  # type: ignore[no-untyped-call]
     return Rows(loss, total, tuple(rest))
 
 
@@ -61,18 +75,23 @@ class _SoftmaxXent(torch.autograd.Function):
         spec: SoftmaxSpec,
         reduction: str,
         stats: bool,
+        places: tuple[int, ...],
+        overwrite: bool,
     ) -> Any:
         positions = logits.shape[:1] + logits.shape[2:]
         loss, total, extra = row_buffers(logits, positions if reduction == "none" else (), stats, positions)
-        saved = ready = ctx.early = None
-        if early.wanted("softmax_xent", logits, reduction, ctx.needs_input_grad[:2]):
-            ctx.early, ready = early.Early("softmax_xent", logits, reduction), torch.empty_like(logits)
-        elif kept := registry.kept(logits.device.type, logits.dtype)[target.is_floating_point()]:
-            saved = logits.new_empty((kept, *positions), dtype=loss.dtype)
+        ready = saved = guess = written_for = ctx.early = None
+        if not overwrite and early.wanted("softmax_xent", logits, reduction, ctx.needs_input_grad[:2]):
+            ctx.early, ready = early.begin("softmax_xent", logits, reduction), torch.empty_like(logits)
+            guess, written_for = ctx.early.guess, ctx.early.written_for
+        if ready is None or guess is not None:
+            kept = registry.kept(logits.device.type, logits.dtype)[target.is_floating_point()]
+            saved = logits.new_empty((kept, *positions), dtype=loss.dtype) if kept else None
         upstream = 1.0 if ctx.early is None else ctx.early.upstream
-        _forward(logits, target, weight, *pack(spec), reduction, loss, total, saved, extra, upstream, ready)
-        ctx.save_for_backward(logits, target, weight, total, saved, ready, None if ready is None else early.as_tensor(upstream))
-        ctx.spec, ctx.reduction = spec, reduction
+        buffers = loss, total, saved, extra, upstream, ready, guess, places
+        _forward(logits, target, weight, *pack(spec), reduction, *buffers)
+        ctx.save_for_backward(logits, target, weight, total, saved, ready, written_for)
+        ctx.spec, ctx.reduction, ctx.overwrite = spec, reduction, overwrite
         ctx.mark_non_differentiable(total, *extra)
         return loss, total, *extra
 
@@ -88,18 +107,34 @@ class _SoftmaxXent(torch.autograd.Function):
                 (by_logits, by_target),
                 grad_loss,
             )
-            return *grads, None, None, None, None
+            return *grads, *[None] * 6
+        given = logits, target, weight, *pack(spec), reduction
+        if isinstance(ctx.early, early.EarlyOnDevice):
+
+            def correct(buffer: Tensor, guess: Tensor | None, last: Tensor | None) -> None:
+                _backward(grad_loss, *given, total, saved, buffer, None, guess, last)
+
+            return ctx.early.take(ready, written_for, correct), *[None] * 7
         if ready is not None:
 
             def write(upstream: float, buffer: Tensor) -> None:
                 loss, again, _ = row_buffers(logits, (), False, ())
-                _forward(logits, target, weight, *pack(spec), reduction, loss, again, None, [], upstream, buffer)
+                _forward(*given, loss, again, None, [], upstream, buffer, None, ())
 
-            return ctx.early.take(ready, written_for, grad_loss, write), None, None, None, None, None
-        grad_logits = torch.empty_like(logits) if by_logits else None
-        grad_target = torch.empty_like(target) if by_target else None
-        _backward(grad_loss, logits, target, weight, *pack(spec), reduction, total, saved, grad_logits, grad_target)
-        return grad_logits, grad_target, None, None, None, None
+            return ctx.early.take(ready, written_for, grad_loss, write), *[None] * 7
+        grad_logits, grad_target = None, torch.empty_like(target) if by_target else None
+        if by_logits:
+            grad_logits = logits.detach() if ctx.overwrite and _can_be_written(logits) else torch.empty_like(logits)
+        _backward(grad_loss, *given, total, saved, grad_logits, grad_target, None, None)
+        if ctx.overwrite and grad_logits is not None and grad_logits.data_ptr() == logits.data_ptr():
+            # Autograd tells whoever needs the logits after this, this very loss a second time included.
+            torch.autograd.graph.increment_version(logits)
+        return grad_logits, grad_target, *[None] * 6
+
+
+def _can_be_written(logits: Tensor) -> bool:
+    """Whether a gradient fits over these logits: no two share an address, and no compiler plans their memory."""
+    return not torch.compiler.is_compiling() and torch._debug_has_internal_overlap(logits) == 0
 
 
 OPTIONS = "int ignore_index, float label_smoothing, str smoothing_weight, float z_loss, float? softcap"
@@ -118,26 +153,29 @@ def _kernels(logits: Tensor) -> ModuleType:
 
 
 def _run_forward(logits: Tensor, target: Tensor, weight: Tensor | None, *rest: Any) -> None:
-    *options, reduction, loss, total, saved, stats, upstream, grad_logits = rest
+    *options, reduction, loss, total, saved, stats, upstream, grad_logits, guess, positions = rest
     given = logits, target, weight, _spec(*options), reduction
-    _kernels(logits).forward(*given, loss, total, saved, stats, upstream, grad_logits)
+    kernels = _kernels(logits)
+    on_device = (guess, positions) if kernels.GUESSES_ON_DEVICE else ()
+    kernels.forward(*given, loss, total, saved, stats, upstream, grad_logits, *on_device)
 
 
 def _run_backward(grad_loss: Tensor, logits: Tensor, target: Tensor, weight: Tensor | None, *rest: Any) -> None:
-    *options, reduction, total, saved, grad_logits, grad_target = rest
-    spec = _spec(*options)
-    given = grad_loss, logits, target, weight, spec, reduction, total, saved
-    _kernels(logits).backward(*given, grad_logits, grad_target)
+    *options, reduction, total, saved, grad_logits, grad_target, guess, last = rest
+    given = grad_loss, logits, target, weight, _spec(*options), reduction, total, saved
+    on_device = () if guess is None else (guess, last)
+    _kernels(logits).backward(*given, grad_logits, grad_target, *on_device)
 
 
 _forward = register(
     f"softmax_xent_forward(Tensor logits, Tensor target, Tensor? weight, {OPTIONS}, str reduction, "
     "Tensor(a!) loss, Tensor(b!) total, Tensor(c!)? saved, Tensor(d!)[] stats, float upstream, "
-    "Tensor(e!)? grad_logits)",
+    "Tensor(e!)? grad_logits, Tensor? guess, SymInt[] positions)",
     _run_forward,
 )
 _backward = register(
     f"softmax_xent_backward(Tensor grad_loss, Tensor logits, Tensor target, Tensor? weight, {OPTIONS}, "
-    "str reduction, Tensor total, Tensor? saved, Tensor(a!)? grad_logits, Tensor(b!)? grad_target)",
+    "str reduction, Tensor total, Tensor? saved, Tensor(a!)? grad_logits, Tensor(b!)? grad_target, "
+    "Tensor? guess, Tensor(c!)? last)",
     _run_backward,
 )

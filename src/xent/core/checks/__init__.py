@@ -14,10 +14,19 @@ from .binary import (
 )
 from .common import class_axis, floating, same_device, tensor
 from .linear import linear_options, linear_target, linear_tensors
-from .targets import class_indices, index_target, label_error, labels_in_range, softmax_target
+from .targets import (
+    StrayLabel,
+    class_indices,
+    index_target,
+    label_error,
+    labels_in_range,
+    softmax_target,
+    stray_label,
+)
 from .weights import class_weight, class_weight_shape, elementwise_weight, finite_weight, like, real_tensor, weight_of
 
 __all__ = [
+    "StrayLabel",
     "binary_target",
     "class_axis",
     "class_indices",
@@ -38,6 +47,7 @@ __all__ = [
     "real_tensor",
     "same_device",
     "softmax_target",
+    "stray_label",
     "tensor",
     "unit_interval_input",
     "unit_interval_target",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -63,7 +63,7 @@ def label_error(target: Tensor, classes: int | None, ignore_index: int) -> Index
     if low >= 0 and high < classes:
         return None
     bad = outside(target, classes) & ~equal_to(target, ignore_index)
-    return IndexError(_range_message(target, bad, classes)) if bool(bad.any()) else None
+    return IndexError(stray_label(_first_stray(target, bad), classes)) if bool(bad.any()) else None
 
 
 def _check_probabilities(input: Tensor, target: Tensor, dim: int, ignore_index: int) -> None:
@@ -81,25 +81,41 @@ def _check_probabilities(input: Tensor, target: Tensor, dim: int, ignore_index: 
         )
 
 
-def _range_message(target: Tensor, bad: Tensor, classes: int) -> str:
-    position = [int(i) for i in bad.nonzero()[0]]
-    value = int(target[tuple(position)])
-    times = int((target == value).sum())
-    place = position[0] if len(position) == 1 else tuple(position)
-    where = f" {value} appears {times} time{'s' if times > 1 else ''}, first at position {place}." if position else ""
-    good = target[~bad]
+class StrayLabel(NamedTuple):
+    """A label out of range: its value, where it stands first and how often, the least good and the largest label."""
+
+    value: int
+    position: tuple[int, ...]
+    times: int
+    least_good: int
+    largest: int
+
+
+def stray_label(found: StrayLabel, classes: int) -> str:
+    """The message about a label out of range."""
+    value, times = found.value, found.times
+    place = found.position[0] if len(found.position) == 1 else found.position
+    times_text = f"{times} time{'s' if times > 1 else ''}"
+    where = f" {value} appears {times_text}, first at position {place}." if found.position else ""
     if value < 0:
         cause = f"If {value} marks positions that do not count, pass ignore_index={value}."
     elif value == 255:
         cause = "255 usually marks void: pass ignore_index=255."
-    elif value == classes and (good.numel() == 0 or int(good.min()) >= 1):
+    elif value == classes and found.least_good >= 1:
         cause = "Are the labels 1-based? Then pass target - 1."
     else:
-        cause = f"The model needs at least {int(target.max()) + 1} outputs for these labels."
+        cause = f"The model needs at least {found.largest + 1} outputs for these labels."
     return (
         f"target holds {value}, but the input has {classes} class{'es' if classes != 1 else ''} "
         f"(valid: 0…{classes - 1});{where} {cause}"
     )
+
+
+def _first_stray(target: Tensor, bad: Tensor) -> StrayLabel:
+    position = tuple(int(i) for i in bad.nonzero()[0])
+    value, good = int(target[position]), target[~bad]
+    least_good = int(good.min()) if good.numel() else value
+    return StrayLabel(value, position, int((target == value).sum()), least_good, int(target.max()))
 
 
 def _raise_target_shape(input: Tensor, target: Tensor, dim: int, expected: Sequence[int]) -> None:

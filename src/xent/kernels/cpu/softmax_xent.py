@@ -16,6 +16,7 @@ from ._tensors import ABSENT, REDUCTIONS, address, fresh, labels, shape, values
 # probabilities. Not the lse: at |z| ~ 1e30 that is the max, and the sum is lost.
 KEPT = (2, 3)
 WRITES_GRADIENT_FORWARD = True
+GUESSES_ON_DEVICE = False
 
 
 def forward(

@@ -1,0 +1,57 @@
+"""Sums over positions, finished by one program; labels out of range, reported without waiting for the device."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .. import pending
+from ._call import cdiv, labels, launch
+from ._finish import count_kernel, finish_kernel
+
+_BLOCK = 1024
+
+
+class Sums:
+    """Partial sums of `programs` programs: (2, programs) losses and weights, and the first stray label of each."""
+
+    def __init__(self, programs: int, device: torch.device, strays: bool) -> None:
+        self.programs = programs
+        self.values = torch.empty((2, programs), dtype=torch.float32, device=device)
+        self.strays = torch.empty(programs, dtype=torch.int64, device=device) if strays else None
+
+    def finish(
+        self,
+        target: Tensor | None,  # labels
+        classes: int,
+        ignore_index: int,
+        positions: tuple[int, ...],
+        *,
+        loss: Tensor | None,  # () out
+        total: Tensor,  # () out if `weigh` or `known`, else what a mean divides by
+        weigh: bool,
+        mean: bool = False,
+        known: int | None = None,
+    ) -> None:
+        """Add them up: the total of the weights (`weigh`, or as it is `known`), and the sum or mean of the losses."""
+        watched = self.strays is not None and target is not None
+        launch(
+            finish_kernel, (1,), self.values.device, self.values, self.strays if watched else None, self.programs,
+            loss, total, known, pending.record(target.device) if watched else None, target if watched else None,
+            target.numel() if watched else 0, classes, ignore_index,
+            pending.ticket(positions, classes) if watched else 0,
+            LOSS=loss is not None, WEIGHT=weigh, MEAN=mean, BLOCK=_BLOCK, warps=4,
+        )  # fmt: skip
+
+
+def count(
+    target: Tensor, weight: Tensor | None, classes: int, ignore_index: int, positions: tuple[int, ...], total: Tensor
+) -> None:
+    """Fill `total` with the weight of the labels that count; strays go on record."""
+    target = labels(target)
+    sums = Sums(cdiv(target.numel(), _BLOCK), target.device, True)
+    launch(
+        count_kernel, (sums.programs,), target.device, target, weight, sums.values, sums.strays, target.numel(),
+        ignore_index, CLASSES=classes, BLOCK=_BLOCK, warps=4,
+    )  # fmt: skip
+    sums.finish(target, classes, ignore_index, positions, loss=None, total=total, weigh=True)

@@ -1,0 +1,198 @@
+"""Compile what a call would launch, for a GPU that is not there: registers, spills, and how wide its loads are.
+
+Run as a program (`python -m tests.kernels.triton.offline`) it prints one line of JSON per kernel: the tests read it,
+for they themselves run in a process whose kernels are the interpreter's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import triton
+from torch import Tensor
+from triton.backends.compiler import GPUTarget
+from triton.compiler import ASTSource
+
+from xent.core.spec import SoftmaxSpec
+from xent.kernels.triton import _labels, softmax_xent
+
+ARCHITECTURES = (80, 90, 100)
+TOOLS = Path(triton.__file__).parent / "backends" / "nvidia" / "bin"
+TYPES = {
+    torch.float32: "*fp32", torch.float64: "*fp64", torch.bfloat16: "*bf16", torch.float16: "*fp16",
+    torch.int64: "*i64", torch.int32: "*i32", torch.int16: "*i16", torch.int8: "*i8", torch.uint8: "*u8",
+    torch.bool: "*i1",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What the assembler says of a kernel."""
+
+    call: str
+    kernel: str
+    architecture: int
+    warps: int
+    registers: int
+    stack: int
+    local: int
+    shared: int
+    loads_of_16_bytes: int
+    other_loads: int
+    stores_of_16_bytes: int
+    other_stores: int
+
+
+def compiled(kernel: Any, arguments: tuple[Any, ...], flags: dict[str, Any], warps: int, arch: int) -> Any:
+    """The kernel, specialised as Triton's launcher specialises it: 1 and None are constants, 16 as a divisor is known."""
+    names = [p.name for p in kernel.params]
+    given = dict(zip(names, arguments, strict=False)) | flags
+    assert set(given) == set(names), set(given) ^ set(names)
+    signature, constants, attributes = {}, {}, {}
+    for place, parameter in enumerate(kernel.params):
+        value = given[parameter.name]
+        if parameter.is_constexpr or value is None or (type(value) is int and value == 1):
+            signature[parameter.name], constants[(place,)] = "constexpr", value
+        elif isinstance(value, Tensor):
+            signature[parameter.name] = TYPES[value.dtype]
+            attributes[(place,)] = [["tt.divisibility", 16]]
+        elif isinstance(value, float):
+            signature[parameter.name] = "fp32"
+        else:
+            signature[parameter.name] = "i32" if -(2**31) <= value < 2**31 else "i64"
+            if value % 16 == 0:
+                attributes[(place,)] = [["tt.divisibility", 16]]
+    source = ASTSource(fn=kernel, signature=signature, constexprs=constants, attrs=attributes)
+    return triton.compile(source, target=GPUTarget("cuda", arch, 32), options={"num_warps": warps})
+
+
+def described(call: str, kernel: Any, binary: Any, warps: int, arch: int) -> Compiled:
+    """Registers and loads, from the assembler's own tools and from PTX."""
+    with tempfile.NamedTemporaryFile(suffix=".cubin") as file:
+        file.write(binary.asm["cubin"])
+        file.flush()
+        command = [str(TOOLS / "cuobjdump"), "-res-usage", file.name]
+        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    usage = {name: int(number) for name, number in re.findall(r"(REG|STACK|LOCAL|SHARED):(\d+)", said)}
+    lines = [line.split("{")[0] for line in binary.asm["ptx"].splitlines()]
+    loads = [line for line in lines if "ld.global" in line]
+    stores = [line for line in lines if "st.global" in line]
+    wide = [sum(bool(re.search(r"v4\.b32|v2\.b64", line)) for line in group) for group in (loads, stores)]
+    return Compiled(
+        call, kernel.fn.__name__, arch, warps, usage["REG"], usage["STACK"], usage["LOCAL"], usage["SHARED"],
+        wide[0], len(loads) - wide[0], wide[1], len(stores) - wide[1],
+    )  # fmt: skip
+
+
+Launched = tuple[Any, tuple[Any, ...], int, dict[str, Any]]
+
+
+@contextlib.contextmanager
+def noted() -> Iterator[list[Launched]]:
+    """The launches that calls inside would make; none is made."""
+    found: list[Launched] = []
+
+    def launch(kernel: Any, grid: Any, device: Any, *arguments: Any, warps: int, **flags: Any) -> None:
+        found.append((kernel, arguments, warps, flags))
+
+    modules = (softmax_xent, _labels)
+    before = [module.launch for module in modules]
+    try:
+        for module in modules:
+            module.launch = launch
+        yield found
+    finally:
+        for module, function in zip(modules, before, strict=True):
+            module.launch = function
+
+
+def empty(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
+    """A tensor without memory: only its shape, strides and dtype count here."""
+    return torch.empty(shape, dtype=dtype, device="meta")
+
+
+PLAIN = SoftmaxSpec()
+
+
+def softmax(
+    shape: tuple[int, ...], dtype: str = "bfloat16", *, probabilities: bool = False, weighted: bool = False,
+    spec: SoftmaxSpec = PLAIN, stats: bool = False, channels_last: bool = False, gradient: bool = True,
+) -> Callable[[], None]:  # fmt: skip
+    """Forward (with its gradient, or without) and backward of one call."""
+
+    def run() -> None:
+        positions, classes = shape[:1] + shape[2:], shape[1]
+        logits = empty(*shape, dtype=getattr(torch, dtype))
+        if channels_last:
+            logits = empty(shape[0] * shape[2], classes, dtype=logits.dtype)
+            positions = logits.shape[:1]
+        target = torch.empty_like(logits) if probabilities else empty(*positions, dtype=torch.int64)
+        weight = empty(classes) if weighted else None
+        total, saved = empty(dtype=torch.float64), empty(2 + probabilities, *positions)
+        kinds = (torch.float32, torch.int64, torch.bool, torch.float32)
+        extra = [empty(*positions, dtype=kind) for kind in kinds] if stats else []
+        given = logits, target, weight, spec
+        if gradient:
+            grad, guess = torch.empty_like(logits), empty()
+            softmax_xent.forward(*given, "mean", empty(), total, saved, extra, 1.0, grad, guess)
+            softmax_xent.backward(empty(), *given, "mean", total, saved, grad, None, guess, empty())
+            if probabilities:
+                softmax_xent.backward(empty(), *given, "mean", total, saved, grad, torch.empty_like(target))
+        else:
+            softmax_xent.forward(*given, "none", empty(*positions), total, saved, extra, 1.0, None)
+
+    return run
+
+
+ALL = SoftmaxSpec(label_smoothing=0.1, z_loss=1e-4, softcap=30.0)
+CALLS: dict[str, Callable[[], None]] = {}
+for n, c in (
+    (32768, 256), (32768, 1024), (32768, 4096), (32768, 16384), (32768, 65536), (16384, 131072), (8192, 262144),
+    (4096, 50257), (4096, 128001), (4096, 151936), (65536, 10), (65536, 100), (4096, 1000), (32768, 32768),
+    (64, 128256),
+):  # fmt: skip
+    CALLS[f"({n}, {c}) bfloat16"] = softmax((n, c))
+    CALLS[f"({n}, {c}) bfloat16, no gradient"] = softmax((n, c), gradient=False)
+for n, c in ((32768, 1024), (32768, 16384), (8192, 131072), (4096, 1000)):
+    CALLS[f"({n}, {c}) float32"] = softmax((n, c), "float32")
+    CALLS[f"({n}, {c}) float32, no gradient"] = softmax((n, c), "float32", gradient=False)
+for channels_last in (False, True):
+    name = "(16, 21, 512·512) bfloat16" + ", channels last" * channels_last
+    CALLS[name] = softmax((16, 21, 512 * 512), channels_last=channels_last)
+for c in (2, 100, 1000):
+    CALLS[f"(16, {c}, 64·64) float16"] = softmax((16, c, 64 * 64), "float16")
+for n, c in ((4096, 1000), (4096, 32768), (4096, 128256)):
+    CALLS[f"({n}, {c}) bfloat16, all options"] = softmax((n, c), weighted=True, spec=ALL)
+    CALLS[f"({n}, {c}) bfloat16, stats"] = softmax((n, c), stats=True)
+    CALLS[f"({n}, {c}) bfloat16, probabilities"] = softmax((n, c), probabilities=True)
+    CALLS[f"({n}, {c}) float32, probabilities, all options"] = softmax(
+        (n, c), "float32", probabilities=True, weighted=True, spec=ALL
+    )
+
+
+def main(architectures: list[int]) -> None:
+    """One line of JSON per kernel; equal ones once."""
+    seen = set()
+    for call, run in CALLS.items():
+        with noted() as launched:
+            run()
+        for kernel, arguments, warps, flags in launched:
+            for arch in architectures:
+                binary = compiled(kernel, arguments, flags, warps, arch)
+                if (key := (binary.hash, arch)) not in seen:
+                    seen.add(key)
+                    print(json.dumps(asdict(described(call, kernel, binary, warps, arch))), flush=True)
+
+
+if __name__ == "__main__":
+    main([int(a) for a in sys.argv[1:]] or list(ARCHITECTURES))
