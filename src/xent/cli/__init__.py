@@ -27,6 +27,7 @@ COMMANDS = {
     "fit": Command("xent.cli.fit", "train, validate and test a classifier on labelled data"),
     "test": Command("xent.cli.test", "the figures of a trained classifier on labelled data"),
     "predict": Command("xent.cli.predict", "classes and probabilities for data without labels"),
+    "export": Command("xent.cli.export", "a trained model as ONNX or as a torch.export program"),
     "run": Command("xent.cli.run", "run a Python program with xent's losses in place of torch.nn's"),
     "doctor": Command("xent.cli.doctor", "run a training script and say what is silently wrong with it"),
     "bench": Command("xent.cli.bench", "measure the losses on this machine beside torch eager and torch.compile"),

@@ -180,11 +180,12 @@ class Run:
         part = self.read(data, labelled=False)
         return predict(self.task, self.model, part, how, batch_size)
 
-    def export(self, path: Path | str) -> Path:
-        """Write the model with its preprocessing as ONNX (model.onnx) or as a torch.export program (model.pt2)."""
+    def export(self, path: Path | str, data: Any = None) -> Path:
+        """Write the model as ONNX (model.onnx) or as a torch.export program (model.pt2); see `train.export.export`."""
         from .export import export
 
-        return export(self, Path(path))
+        export(self, Path(path), data)
+        return Path(path)
 
     def decision(self, threshold: float | str, calibrated: bool) -> Decision:
         """How classes are decided on and probabilities made."""
