@@ -51,7 +51,8 @@ def make_parser() -> Parser:
         prog="xent export",
         usage="xent export RUN OUTPUT [--OPTION …]",
         description="The best weights of RUN as ONNX (model.onnx) or as a torch.export program (model.pt2), for any\n"
-        "batch size, with classes, normalisation and tokenizer in its metadata. Kept only if it gives the model's numbers.",
+        "batch size, with classes, normalisation and tokenizer in its metadata. It is kept only if it gives the\n"
+        "model's numbers on real samples.",
         formatter_class=RawDescriptionHelpFormatter,
     )
     add = parser.add_argument

@@ -19,7 +19,7 @@ from .data import read as read_source
 from .data.dataset import Dataset
 from .data.schema import Schema
 from .folder import RunFolder, read_config_file
-from .history import Row, read_rows
+from .history import read_rows
 from .models import build
 from .outputs import Outputs, PixelOutputs
 from .packing import load_model_tensors
@@ -52,11 +52,13 @@ class Run:
 
     Example::
 
-        >>> from tempfile import mkdtemp
+        >>> from tempfile import TemporaryDirectory
+        >>> from rich.console import Console
         >>> from xent.train import fit
-        >>> run = fit(data="wine", epochs=3, out=mkdtemp(), accelerator="cpu", quiet=True)
-        >>> run.schema.task, run.predict(data="wine").labels[:2]
-        ('multiclass', ['class_0', 'class_0'])
+        >>> with TemporaryDirectory() as out:
+        ...     run = fit(data="wine", epochs=5, out=out, console=Console(quiet=True))
+        ...     run.schema.task, run.predict("wine").labels[0]
+        ('multiclass', 'class_0')
     """
 
     def __init__(self, folder: Path | str, *, model: nn.Module | None = None, report: Report | None = None) -> None:
@@ -84,10 +86,10 @@ class Run:
             raise RunError(f"{self.folder / 'schema'} cannot be read: {error}") from None
 
     @property
-    def history(self) -> list[Row]:
-        """One row per evaluation, as in history.csv."""
+    def history(self) -> list[dict[str, float]]:
+        """One row per evaluation, as in history.csv, by column."""
         path = self.folder / "history.csv"
-        return read_rows(path) if path.exists() else []
+        return [row.cells() for row in read_rows(path)] if path.exists() else []
 
     @property
     def metrics(self) -> dict[str, Any]:
