@@ -9,6 +9,7 @@ imports torch and other heavy packages only inside `run`, so that every `--help`
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -51,6 +52,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nxent: stopped by Ctrl-C", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # Who reads has read enough, as in `xent test RUN | head`; what Python still holds for it goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     return status
 
 
