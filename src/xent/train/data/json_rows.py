@@ -51,7 +51,7 @@ def _list(path: Path, text: str) -> Iterator[Item]:
 
 def _item(number: int, line: str) -> Item:
     try:
-        return _checked(number, json.loads(line))
+        return _checked(number, json.loads(line.strip()))
     except json.JSONDecodeError as error:
         return Item(number, {}, f"this is not JSON ({error.msg}, column {error.colno})")
 

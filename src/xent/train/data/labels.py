@@ -29,13 +29,15 @@ def written(values: NDArray[Any] | Sequence[Any]) -> NDArray[np.str_]:
         return array.astype(np.int64).astype(np.str_)
     if array.dtype.kind == "O":
         return np.asarray(["" if value is None else _one(value) for value in array], dtype=np.str_)
-    return np.char.strip(array.astype(np.str_))
+    return np.asarray([_one(str(value)) for value in array], dtype=np.str_)
 
 
 def _one(value: object) -> str:
     if isinstance(value, float):
         return "" if value != value else str(int(value)) if value.is_integer() else repr(value)
-    return str(value).strip()
+    text = str(value).strip()
+    # As some programs write whole numbers in a column with gaps.
+    return text[:-2] if text.endswith(".0") and text[:-2].lstrip("-").isdecimal() else text
 
 
 def in_order(labels: Sequence[str]) -> tuple[str, ...]:

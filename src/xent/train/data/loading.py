@@ -21,6 +21,8 @@ from .records import EMPTY_TEXT, BadRow, Records
 from .schema import Schema
 from .sources import Parts, open_records, open_source
 from .split import split_rows
+from .table_plan import left_out
+from .table_records import TableRecords
 
 _SHOWN = 3
 
@@ -62,6 +64,8 @@ def prepare(parts: Parts, config: DataConfig, seed: int) -> Data:
     if skipped and config.on_bad_row == "skip":
         # Labels that only bad rows had are gone.
         schema = given["train"].plan(config, [part for name, part in given.items() if name != "train"])
+    # Of all rows: after the split, a column that counts them has gaps.
+    left = left_out(parts.train, schema, config) if isinstance(parts.train, TableRecords) else []
     given, notes = _split(given, schema, config, seed)
     train = given["train"]
     schema = train.fit(schema, config)
@@ -70,7 +74,7 @@ def prepare(parts: Parts, config: DataConfig, seed: int) -> Data:
     augment = augmentation(schema, config.augment)
     sets["train"] = Dataset(**{**vars(sets["train"]), "augment": augment})
     prints = {name: part.fingerprints(schema) for name, part in given.items()}
-    notes = [*parts.notes, *notes, *train.notes(schema, config)]
+    notes = [*parts.notes, *left, *notes, *train.notes(schema, config)]
     census = take_census(parts.name, schema, sets, describe(schema), notes, skipped, prints)
     return Data(sets["train"], sets["val"], sets["test"], schema, census)
 

@@ -110,8 +110,10 @@ def _existing(setting: str, source: str) -> Path:
     if path.exists():
         return path
     folder = path.parent if path.parent.is_dir() else Path()
-    near = get_close_matches(path.name, [item.name for item in folder.iterdir()], n=1)
-    example = str(folder / near[0]) if near else (get_close_matches(source, BUNDLED, n=1) or ["digits"])[0]
+    beside = [item.name for item in folder.iterdir() if not item.name.startswith(".")]
+    near = get_close_matches(path.name, beside, n=1)
+    bundled = get_close_matches(source, BUNDLED, n=1, cutoff=0.7) or ([] if near else ["digits"])
+    example = bundled[0] if bundled else str(folder / near[0])
     expected = "a file or folder that exists"
     if setting == "data.source":
         expected += f", or one of {', '.join(BUNDLED)}"

@@ -23,7 +23,7 @@ from .multilabel import split_labels, to_matrix
 from .numeric import column_notes, fit_columns, standardised
 from .records import EMPTY_TEXT, Records, Rows
 from .schema import Column, Schema
-from .table_plan import left_out, plan_table
+from .table_plan import plan_table
 from .tokens import TokenInputs, open_tokenizer, tokenize
 from .vocabulary import fit_text
 
@@ -147,9 +147,7 @@ class TableRecords:
         return of_columns((factorised(self.column(column.name)) for column in schema.columns), len(self))
 
     def notes(self, schema: Schema, config: DataConfig) -> list[str]:
-        notes = left_out(self, schema, config)
-        if schema.numbers:
-            notes += column_notes(schema.numbers, self._matrix(schema))
+        notes = column_notes(schema.numbers, self._matrix(schema)) if schema.numbers else []
         for column in schema.numbers:
             _, strange = numbers(self.column(column.name))
             if strange:

@@ -29,4 +29,4 @@ def default_model(schema: Schema) -> str:
     """The name of the model for the schema's kind of inputs."""
     if schema.task == "segmentation":
         return "unet"
-    return {"image": "cnn", "text": "textcnn"}.get(schema.kind, "mlp")
+    return {"image": "cnn", "text": "fasttext"}.get(schema.kind, "mlp")

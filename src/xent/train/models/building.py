@@ -28,7 +28,7 @@ def build(name: str, schema: Schema, settings: dict[str, Any]) -> nn.Module:
     make = getattr(module, _CLASSES[name])
     given = _arguments(name, schema)
     _check_settings(name, make, settings, given)
-    model: nn.Module = make(**{**given, **settings})
+    model: nn.Module = make(**{**given, **_defaults(name, schema), **settings})
     return model
 
 
@@ -65,6 +65,16 @@ def _arguments(name: str, schema: Schema) -> dict[str, Any]:
     if schema.kind == "text":
         return {"vocabulary": schema.vocabulary, "outputs": schema.outputs}
     return {"channels": schema.input_shape[0], "outputs": schema.outputs}
+
+
+def _defaults(name: str, schema: Schema) -> dict[str, Any]:
+    """Settings that depend on the data, where they are not given."""
+    if name == "fasttext" and schema.tokenizer == "characters":
+        # A Chinese word is mostly two characters.
+        return {"ngrams": 2}
+    if name == "transformer":
+        return {"length": max(schema.max_length, 1)}
+    return {}
 
 
 def _check_settings(name: str, make: Callable[..., Any], settings: dict[str, Any], given: dict[str, Any]) -> None:

@@ -10,45 +10,50 @@ _FACTORS = (1, 73_856_093, 19_349_663, 83_492_791)
 
 
 class FastText(nn.Module):
-    """The mean embedding of all words and n-grams of a text, and a linear layer.
+    """The weighted mean of the embeddings of all words and n-grams of a text, and a linear layer.
+
+    How much each word or n-gram counts is learnt too: like the weights of TF-IDF, but for the task at hand.
 
     Args:
         vocabulary: the number of tokens; 0 is padding.
         outputs: C of the logits (N, C).
         embedding: size of an embedding.
-        ngrams: the longest n-gram, in words; 1: words alone.
+        ngrams: the longest n-gram, in tokens; 1: tokens alone.
         buckets: embeddings that all n-grams share, by a hash.
         dropout: share of the mean embedding that is zeroed in training.
 
-    Source: A. Joulin et al., Bag of Tricks for Efficient Text Classification, 2017.
+    Source: A. Joulin et al., Bag of Tricks for Efficient Text Classification, 2017; the learnt weights are added.
     """
 
     def __init__(
         self,
         vocabulary: int,
         outputs: int,
-        embedding: int = 100,
-        ngrams: int = 2,
-        buckets: int = 200_000,
+        embedding: int = 64,
+        ngrams: int = 1,
+        buckets: int = 50_000,
         dropout: float = 0.3,
     ) -> None:
         super().__init__()
         if not 1 <= ngrams <= len(_FACTORS):
             raise ValueError(f"ngrams must be from 1 to {len(_FACTORS)}, got {ngrams}.")
-        self.vocabulary, self.ngrams, self.buckets = vocabulary, ngrams, buckets if ngrams > 1 else 0
-        self.embedding = nn.Embedding(vocabulary + self.buckets, embedding, padding_idx=0)
-        # Means of many embeddings are small unless these are not.
+        self.vocabulary, self.ngrams, self.buckets = vocabulary, ngrams, buckets
+        rows = vocabulary + (buckets if ngrams > 1 else 0)
+        self.embedding = nn.Embedding(rows, embedding, padding_idx=0)
+        # A mean of many embeddings is small unless they are not.
         nn.init.normal_(self.embedding.weight, std=0.5)
-        with torch.no_grad():
-            self.embedding.weight[0].zero_()
+        # Logarithms: at first, everything counts alike.
+        self.importance = nn.Embedding(rows, 1)
+        nn.init.zeros_(self.importance.weight)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(embedding, outputs)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Logits, (N, C), of tokens, (N, L)."""
         pieces = torch.cat([tokens, *(self._hashed(tokens, size) for size in range(2, self.ngrams + 1))], 1)
-        count = (pieces != 0).sum(1, keepdim=True).clamp(min=1)
-        mean = nn.functional.embedding_bag(pieces, self.embedding.weight, mode="sum", padding_idx=0) / count
+        weights = self.importance(pieces).squeeze(2).exp() * (pieces != 0)
+        total = nn.functional.embedding_bag(pieces, self.embedding.weight, per_sample_weights=weights, mode="sum")
+        mean = total / weights.sum(1, keepdim=True).clamp(min=1e-6)
         logits: Tensor = self.head(self.dropout(mean))
         return logits
 
