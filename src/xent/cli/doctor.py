@@ -10,8 +10,8 @@ USAGE = """\
 usage: xent doctor [OPTIONS] SCRIPT [ARGUMENTS]
        xent doctor [OPTIONS] -m MODULE [ARGUMENTS]
 
-Runs a training script, unmodified, as `python SCRIPT ARGUMENTS` would, watches what it does with torch, and says at the end
-what is silently wrong with the training, at which line, and what to write instead. Findings go to stderr; the
+Runs a training script, unmodified, as `python SCRIPT ARGUMENTS` would, watches what it does with torch, and says at
+the end what is silently wrong with the training, at which line, and what to write instead. Findings go to stderr; the
 results of the script do not change.
 
 options:
@@ -22,7 +22,8 @@ options:
                        error, warning or never (default: error)
   -h, --help           show this text
 
-The exit status is the script's own if it failed, else what --fail-on says. Every finding is explained in docs/doctor.md.
+The exit status is the script's own if it failed, else what --fail-on says. Every finding is explained in
+docs/doctor.md.
 In a notebook or in code of your own: with xent.doctor.watch() as report: ..."""
 
 _VALUES = {"--steps": "100", "--json": "doctor.json", "--lang": "zh", "--fail-on": "warning"}
@@ -137,9 +138,13 @@ def _checked(name: str, value: str) -> str:
             f"{name}: expected one of {', '.join(choices)}, got {value!r}; write for example {name} {_VALUES[name]}"
         )
     if name == "--steps" and (not value.isdecimal() or int(value) < 1):
-        raise UsageError(f"--steps: expected a whole number of at least 1, got {value!r}; write for example --steps 100")
+        raise UsageError(
+            f"--steps: expected a whole number of at least 1, got {value!r}; write for example --steps 100"
+        )
     if name == "--json" and not Path(value).absolute().parent.is_dir():
-        raise UsageError(f"--json: there is no folder {str(Path(value).parent)!r}; write for example --json doctor.json")
+        raise UsageError(
+            f"--json: there is no folder {str(Path(value).parent)!r}; write for example --json doctor.json"
+        )
     return value
 
 

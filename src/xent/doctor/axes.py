@@ -1,8 +1,8 @@
 """Which axis of a tensor holds the outputs of the layer that computed it.
 
-The autograd graph says how a layer's output was viewed, permuted and indexed on the way to the loss. Every axis is labelled:
-True (outputs of the layer: channels, features), False (something else: batch, height, time) or None (both, mixed by a
-view). Where an operation is not understood there is no answer.
+The autograd graph says how a layer's output was viewed, permuted and indexed on the way to the loss. Every axis is
+labelled: True (outputs of the layer: channels, features), False (something else: batch, height, time) or None (both,
+mixed by a view). Where an operation is not understood there is no answer.
 """
 
 from __future__ import annotations
@@ -20,12 +20,49 @@ _Labels = list["bool | None"]
 _BOOLEAN = (torch.bool, torch.uint8)
 
 # Operations that keep every axis where it is.
-_KEEP = (
-    "Clone ToCopy Alias Relu LeakyRelu Elu Gelu Silu Tanh Sigmoid Softmax LogSoftmax Hardtanh Clamp NativeBatchNorm "
-    "CudnnBatchNorm NativeDropout NativeLayerNorm UpsampleBilinear2D UpsampleNearest2D UpsampleNearestExact2D UpsampleLinear1D "
-    "UpsampleNearest1D UpsampleTrilinear3D UpsampleNearest3D UpsampleBicubic2D MaxPool2DWithIndices AvgPool2D Slice Split "
-    "SplitWithSizes MaskedFill Neg Repeat Mul Div Add Sub AdaptiveAvgPool2D Softplus Threshold"
-).split()
+_KEEP = [
+    "Clone",
+    "ToCopy",
+    "Alias",
+    "Relu",
+    "LeakyRelu",
+    "Elu",
+    "Gelu",
+    "Silu",
+    "Tanh",
+    "Sigmoid",
+    "Softmax",
+    "LogSoftmax",
+    "Hardtanh",
+    "Clamp",
+    "NativeBatchNorm",
+    "CudnnBatchNorm",
+    "NativeDropout",
+    "NativeLayerNorm",
+    "UpsampleBilinear2D",
+    "UpsampleNearest2D",
+    "UpsampleNearestExact2D",
+    "UpsampleLinear1D",
+    "UpsampleNearest1D",
+    "UpsampleTrilinear3D",
+    "UpsampleNearest3D",
+    "UpsampleBicubic2D",
+    "MaxPool2DWithIndices",
+    "AvgPool2D",
+    "Slice",
+    "Split",
+    "SplitWithSizes",
+    "MaskedFill",
+    "Neg",
+    "Repeat",
+    "Mul",
+    "Div",
+    "Add",
+    "Sub",
+    "AdaptiveAvgPool2D",
+    "Softplus",
+    "Threshold",
+]
 
 
 @dataclass(frozen=True)
@@ -106,9 +143,7 @@ def _forward(
     return Origin(layer, size, tuple(labels))
 
 
-def _moved(
-    name: str, node: Any, labels: _Labels, before: tuple[int, ...], after: tuple[int, ...]
-) -> _Labels | None:
+def _moved(name: str, node: Any, labels: _Labels, before: tuple[int, ...], after: tuple[int, ...]) -> _Labels | None:
     if name in ("View", "UnsafeView", "ReshapeAlias"):
         return _viewed(labels, before, after)
     if name == "Permute":
@@ -174,4 +209,3 @@ def _viewed(labels: _Labels, before: tuple[int, ...], after: tuple[int, ...]) ->
 def _dims(dims: Any, ndim: int) -> list[int]:
     # Negative ones are saved as unsigned numbers.
     return [(int(dim) - (1 << 64) if int(dim) >= 1 << 63 else int(dim)) % ndim for dim in dims]
-

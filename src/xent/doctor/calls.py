@@ -20,8 +20,8 @@ _RECENT = 512
 class Calls:
     """Follows the outputs of outermost module calls until it is known whether a backward pass goes through them.
 
-    A call without a graph is settled when the next call is made; one with a graph when its graph is gone. `settled` hears of
-    every call that was looked at (a loss, a decision, or eval mode) and not trained on.
+    A call without a graph is settled when the next call is made; one with a graph when its graph is gone. `settled`
+    hears of every call that was looked at (a loss, a decision, or eval mode) and not trained on.
     """
 
     def __init__(self, settled: Callable[[Call], None]) -> None:

@@ -28,9 +28,9 @@ class LossCall(Event):
     """A loss was computed, or has failed to be.
 
     `loss` is torch's name of the function. `input` and `target` are what it got, `weight` to `normalizer` its options.
-    `result` is None if it raised `error`, `value` is that of a scalar result that could be read without waiting for a GPU.
-    `built` is the line that built the criterion (the call itself, where a function was called). `number` counts the calls
-    of this line from 0. `trace` stays in the graph of the result.
+    `result` is None if it raised `error`; `value` is that of a scalar result that could be read without waiting for a
+    GPU. `built` is the line that built the criterion (the call itself, where a function was called). `number` counts
+    the calls of this line from 0. `trace` stays in the graph of the result.
     """
 
     loss: str
@@ -79,11 +79,6 @@ class BackwardStarted(Event):
 
 
 @dataclass(frozen=True, eq=False)
-class BackwardEnded(Event):
-    """A backward pass is done and has filled `.grad`."""
-
-
-@dataclass(frozen=True, eq=False)
 class OptimizerBuilt(Event):
     """An optimizer got parameters: by its constructor or, later, by `add_param_group`."""
 
@@ -118,8 +113,8 @@ class ModuleCalled(Event):
 
 @dataclass(frozen=True, eq=False)
 class ModelEvaluated(Event):
-    """It has turned out that an outermost call of a module was only looked at: a loss or a decision followed (or it was in
-    eval mode), and no backward pass."""
+    """It has turned out that an outermost call of a module was only looked at: a loss or a decision followed (or it was
+    in eval mode), and no backward pass."""
 
     call: Call
 
@@ -157,17 +152,9 @@ class StateUsed(Event):
 
 
 @dataclass(frozen=True, eq=False)
-class LoaderBuilt(Event):
-    """A DataLoader was built."""
-
-    loader: Any
-
-
-@dataclass(frozen=True, eq=False)
 class BatchDrawn(Event):
-    """A DataLoader gives a batch; `first` marks the first one of a pass over the data."""
+    """A DataLoader, built at `site`, gives a batch; `first` marks the first one of a pass over the data."""
 
-    loader: Any
     first: bool
 
 

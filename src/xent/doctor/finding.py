@@ -23,8 +23,8 @@ class Text(NamedTuple):
 class Finding:
     """One thing that is wrong, where, how one can see it, and what to write instead.
 
-    `severity` is "error" (the training is wrong), "warning" (very likely not what is meant) or "note". `where` is a line of
-    the script.
+    `severity` is "error" (the training is wrong), "warning" (very likely not what is meant) or "note". `where` is a
+    line of the script.
 
     Example::
 

@@ -12,11 +12,45 @@ from .traces import Call, LossTrace, call_at, loss_at
 # Operations that move or select values, or change their type, but leave each value as it is.
 MOVES = frozenset(
     f"{name}Backward{number}"
-    for name in (
-        "View UnsafeView ReshapeAlias Alias Unsqueeze Squeeze Transpose T Permute Index IndexSelect Select Slice Split "
-        "SplitWithSizes Unbind Clone ToCopy Expand Repeat Cat Stack Gather MaskedSelect Unflatten Narrow Diagonal Copy "
-        "CopySlices Squeeze_ Movedim Contiguous Unfold Roll Flip AsStrided Take"
-    ).split()
+    for name in [
+        "View",
+        "UnsafeView",
+        "ReshapeAlias",
+        "Alias",
+        "Unsqueeze",
+        "Squeeze",
+        "Transpose",
+        "T",
+        "Permute",
+        "Index",
+        "IndexSelect",
+        "Select",
+        "Slice",
+        "Split",
+        "SplitWithSizes",
+        "Unbind",
+        "Clone",
+        "ToCopy",
+        "Expand",
+        "Repeat",
+        "Cat",
+        "Stack",
+        "Gather",
+        "MaskedSelect",
+        "Unflatten",
+        "Narrow",
+        "Diagonal",
+        "Copy",
+        "CopySlices",
+        "Squeeze_",
+        "Movedim",
+        "Contiguous",
+        "Unfold",
+        "Roll",
+        "Flip",
+        "AsStrided",
+        "Take",
+    ]
     for number in range(3)
 ) | {"CopySlices", "torch::autograd::CopySlices"}
 _CLAMPS = ("ClampBackward0", "ClampBackward1", "ClampMinBackward0", "ClampMaxBackward0")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor, nn
@@ -11,8 +12,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 from torch.optim import Optimizer
 
-from .sites import NOWHERE, Site
 from .calls import Calls
+from .sites import NOWHERE, Site
 from .traces import Call, LossTrace
 
 
@@ -40,6 +41,17 @@ class IdMap:
         return [(key, value) for ref, value in list(self._items.values()) if (key := ref()) is not None]
 
 
+@dataclass(frozen=True)
+class Loader:
+    """What is known of a DataLoader; it may be gone while its batches are still used.
+
+    `draws` are the smallest and largest weight of a WeightedRandomSampler that it takes its rows from.
+    """
+
+    site: Site
+    draws: tuple[float, float] | None
+
+
 class History:
     """Counters, and who built what where."""
 
@@ -63,7 +75,7 @@ class History:
         # The result of the last loss and its trace: without a graph, nothing else tells where a number came from.
         self.last_loss: tuple[weakref.ref[Tensor], LossTrace] | None = None
         # The loader that gave the last batch.
-        self.loader: weakref.ref[Any] | None = None
+        self.loader: Loader | None = None
         # Modules that ran without gradients inside of a call with gradients.
         self.frozen_calls = IdMap()
 

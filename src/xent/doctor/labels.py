@@ -12,7 +12,7 @@ _MANY = 1 << 20
 
 
 class Labels:
-    """The targets of one loss call. Class indices, probabilities or binary targets; `ignore` marks what does not count."""
+    """The targets of one loss call: class indices, probabilities or binary; `ignore` marks what does not count."""
 
     def __init__(self, target: Tensor, ignore: float | None, classes: int) -> None:
         self.target = target

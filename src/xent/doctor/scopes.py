@@ -28,7 +28,7 @@ def variables(depth: int = 1) -> Iterator[tuple[FrameType, str, Any]]:
                         yield frame, attribute, inner
             if not at_top and sys.version_info < (3, 13):
                 # Before 3.13 the frame keeps this copy of its variables, and with it every tensor in it.
-                frame.f_locals.clear()  # type: ignore[attr-defined]
+                frame.f_locals.clear()
         frame = frame.f_back
 
 

@@ -109,7 +109,7 @@ def _shown(file: str) -> str:
 
 
 def _cell_number(file: str) -> str | None:
-    """"In[3]" for the file name that IPython gives to a notebook cell."""
+    """ "In[3]" for the file name that IPython gives to a notebook cell."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None and hasattr(ipython, "get_ipython") else None
     numbers = getattr(getattr(shell, "compile", None), "_filename_map", None) or {}

@@ -69,4 +69,3 @@ def words_in(node: ast.AST) -> list[str]:
         elif isinstance(part, ast.Constant) and isinstance(part.value, str):
             words.append(part.value)
     return words
-

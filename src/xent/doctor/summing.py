@@ -86,7 +86,9 @@ def _adding(site: Site, line: ast.stmt) -> Sum | None:
                 return Sum(site, ast.unparse(line), weighted)
     if holder is None or value is None or not _averaged(site, holder):
         return None
-    weighted = weighted or any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult) for part in ast.walk(value))
+    weighted = weighted or any(
+        isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult) for part in ast.walk(value)
+    )
     return Sum(site._replace(line=line.lineno), ast.unparse(line), weighted)
 
 

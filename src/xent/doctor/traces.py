@@ -62,7 +62,7 @@ class Call:
         self.step = step
         self.number = number
         self.input = weakref.ref(input) if isinstance(input, Tensor) else None
-        # A backward pass went through it; a loss was computed from it; a class was decided from it, and used as a target.
+        # A backward pass went through it; a loss was computed from it; a class was decided from it; that was a target.
         self.used = False
         self.lossy = False
         self.decided = False
@@ -78,10 +78,16 @@ class CallTrace:
         self.call = call
 
 
+def _metadata(node: Any) -> dict[str, Any]:
+    # A property, declared as a method in torch's types.
+    metadata: dict[str, Any] = node.metadata
+    return metadata
+
+
 def leave_loss(tensor: Tensor, trace: LossTrace) -> None:
     """Put a trace into the graph of a loss; nothing where there is no graph."""
     if tensor.grad_fn is not None:
-        tensor.grad_fn.metadata[_LOSS] = trace
+        _metadata(tensor.grad_fn)[_LOSS] = trace
 
 
 def leave_call(output: Any, trace: CallTrace) -> bool:
@@ -89,20 +95,20 @@ def leave_call(output: Any, trace: CallTrace) -> bool:
     left = False
     for tensor in tensors_in(output):
         if tensor.grad_fn is not None:
-            tensor.grad_fn.metadata[_CALL] = trace
+            _metadata(tensor.grad_fn)[_CALL] = trace
             left = True
     return left
 
 
 def loss_at(node: Any) -> LossTrace | None:
     """The trace of the loss that a graph node ends."""
-    found: LossTrace | None = node.metadata.get(_LOSS)
+    found: LossTrace | None = _metadata(node).get(_LOSS)
     return found
 
 
 def call_at(node: Any) -> Call | None:
     """The module call that a graph node ends."""
-    found: CallTrace | None = node.metadata.get(_CALL)
+    found: CallTrace | None = _metadata(node).get(_CALL)
     return found.call if found is not None else None
 
 

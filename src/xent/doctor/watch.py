@@ -20,7 +20,9 @@ _active: list[Engine] = []
 def start(report: Report, step_limit: int | None = None) -> tuple[Engine, Patches]:
     """Begin to observe; `stop` ends it."""
     if _active:
-        raise RuntimeError("expected one observation at a time, got a second; leave the first `with watch()` block before")
+        raise RuntimeError(
+            "expected one observation at a time, got a second; leave the first `with watch()` block before"
+        )
     engine, patches = Engine(all_checks(), report), Patches()
     engine.step_limit = step_limit
     _active.append(engine)

@@ -30,20 +30,22 @@ class AccumulationMean(Check):
     id = "accumulation-mean"
     severity = "warning"
     message = Text(
-        "gradients of {passes} backward passes are added up for one step, and each loss is a mean over its own part: a label in a part "
-        "with few valid labels (or small weights) counts up to {ratio:.3g} times as much as one in another.",
-        "一个优化步累加了 {passes} 次反向传播的梯度，而每个损失只是各自部分的平均：有效标签少（或权重小）的部分中，"
-        "一个标签的影响可达其他部分的 {ratio:.3g} 倍。",
+        "gradients of {passes} backward passes are added up for one step, and each loss is a mean over its own part: a "
+        "label in a part with few valid labels (or small weights) counts up to {ratio:.3g} times as much as one in "
+        "another.",
+        "一个优化步累加了 {passes} 次反向传播的梯度，而每个损失只是各自部分的平均：有效标签少（或权重小）的部分中，一个"
+        "标签的影响可达其他部分的 {ratio:.3g} 倍。",
     )
     evidence = Text(
-        "proof: the means of one step were divided by {least:.4g} to {most:.4g}; uneven in {uneven} of {steps} steps examined",
+        "proof: the means of one step were divided by {least:.4g} to {most:.4g}; uneven in {uneven} of {steps} steps "
+        "examined",
         "证据：同一步内各平均值的除数从 {least:.4g} 到 {most:.4g}；检查的 {steps} 步中有 {uneven} 步不均",
     )
     fix = Text(
-        "divide once per step by what counts in all of its parts: reduction=\"sum\" and loss / total, with total the valid labels "
-        "(or weights) of all micro-batches (xent.functional.normalizer)",
-        "每一步只用所有部分的总数相除：reduction=\"sum\" 再 loss / total，其中 total 为所有微批次的有效标签数（或权重和）"
-        "（xent.functional.normalizer）",
+        'divide once per step by what counts in all of its parts: reduction="sum" and loss / total, with total the '
+        "valid labels (or weights) of all micro-batches (xent.functional.normalizer)",
+        '每一步只用所有部分的总数相除：reduction="sum" 再 loss / total，其中 total 为所有微批次的有效标签数（'
+        "或权重和）（xent.functional.normalizer）",
     )
 
     def prepare(self) -> None:
@@ -81,7 +83,7 @@ class AccumulationMean(Check):
     def _compare(self, seen: _Seen, parts: list[tuple[LossTrace, float | None]]) -> None:
         divisors = [trace.divisor for trace, _ in parts if trace.divisor]
         factors = [abs(factor) for _, factor in parts if factor]
-        if len(divisors) < len(parts) or factors and len(factors) < len(parts):
+        if len(divisors) < len(parts) or (factors and len(factors) < len(parts)):
             return
         # How much one label weighs in the sum of all parts.
         shares = [f / d for f, d in zip(factors or [1.0] * len(divisors), divisors, strict=True)]

@@ -19,9 +19,10 @@ class AllTargetsIgnored(Check):
         "证据：第 {number} 次调用的 {count} 个目标全部为 {ignore}",
     )
     fix = Text(
-        "skip such batches, or use xent.CrossEntropyLoss(on_empty=\"zero\"); if labels were meant to count, look at what "
-        "ignore_index is set to",
-        "跳过这样的批次，或使用 xent.CrossEntropyLoss(on_empty=\"zero\")；如果这些标签本应参与计算，请检查 ignore_index 的设置",
+        'skip such batches, or use xent.CrossEntropyLoss(on_empty="zero"); if labels were meant to count, look at '
+        "what ignore_index is set to",
+        '跳过这样的批次，或使用 xent.CrossEntropyLoss(on_empty="zero")；如果这些标签本应参与计算，请检查 '
+        "ignore_index 的设置",
     )
 
     @on(LossCall)

@@ -26,8 +26,8 @@ def on(*events: type[Event]) -> Callable[[_Method], _Method]:
 class Check:
     """Listens to events and yields findings. One subclass per finding id, one file per subclass.
 
-    `id`, `severity` and the texts are what its findings say unless they say otherwise; `{names}` in the texts are given to
-    `found` as keywords.
+    `id`, `severity` and the texts are what its findings say unless they say otherwise; `{names}` in the texts are given
+    to `found` as keywords.
     """
 
     id: ClassVar[str]

@@ -19,8 +19,8 @@ class BceTargetOutsideUnitInterval(Check):
     id = "bce-target-outside-unit-interval"
     severity = "error"
     message = Text(
-        "binary targets must lie between 0 and 1, but they go from {low:g} to {high:g}: the loss has no lower bound and drives the "
-        "scores without end.",
+        "binary targets must lie between 0 and 1, but they go from {low:g} to {high:g}: the loss has no lower bound "
+        "and drives the scores without end.",
         "二分类目标必须在 0 到 1 之间，而这里的范围是 {low:g} 到 {high:g}：损失没有下界，会把得分无限推大。",
     )
     evidence = Text(

@@ -1,9 +1,9 @@
-""""Best" weights that go on changing."""
+""" "Best" weights that go on changing."""
 
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import Tensor
 
@@ -13,24 +13,41 @@ from ..sites import Site
 from .base import Check, Findings, on
 
 _SAVED = Text(
-    "proof: the saved tensors share their memory with the model, which has changed {changes} times since step {taken}; saved after step "
-    "{used}",
+    "proof: the saved tensors share their memory with the model, which has changed {changes} times since step {taken}; "
+    "saved after step {used}",
     "证据：保存的张量与模型共享内存，自第 {taken} 步以来模型已改变 {changes} 次；保存于第 {used} 步之后",
 )
+
+
+_EARLIER = Text(
+    "proof: the loaded tensors share their memory with the model (taken at step {taken}, used after step {used} at "
+    "{where}); earlier ones of this line had changed {changes} times while they were kept",
+    "证据：载入的张量与模型共享内存（第 {taken} 步取出，在 {where} 于第 {used} 步之后使用）；此行更早取出的权重在保留期间"
+    "已改变 {changes} 次",
+)
+
+
+class _Taken(NamedTuple):
+    key: int
+    tensor: weakref.ref[Tensor]
+    site: Site
+    step: int
+    version: int
 
 
 class BestWeightsAlias(Check):
     id = "best-weights-alias"
     severity = "error"
     message = Text(
-        "state_dict() does not copy: the kept weights are the model's own, and go on training with it. What is restored as the best model "
-        "is the last one.",
+        "state_dict() does not copy: the kept weights are the model's own, and go on training with it. What is "
+        "restored as the best model is the last one.",
         "state_dict() 不会复制：保留下来的权重就是模型自己的权重，会继续随训练改变。恢复的“最佳模型”其实是最后一个。",
     )
     evidence = Text(
-        "proof: the loaded tensors share their memory with the model, which has changed {changes} times since they were taken (step {taken}, "
-        "used after step {used} at {where})",
-        "证据：载入的张量与模型共享内存，自取出（第 {taken} 步）以来模型已改变 {changes} 次（在 {where} 于第 {used} 步之后使用）",
+        "proof: the loaded tensors share their memory with the model, which has changed {changes} times since they "
+        "were taken (step {taken}, used after step {used} at {where})",
+        "证据：载入的张量与模型共享内存，自取出（第 {taken} 步）以来模型已改变 {changes} 次（在 {where} 于第 {used} 步"
+        "之后使用）",
     )
     fix = Text(
         "keep a copy: best = copy.deepcopy(model.state_dict())",
@@ -38,39 +55,44 @@ class BestWeightsAlias(Check):
     )
 
     def prepare(self) -> None:
-        # Tensor → the line, step and version at which it was taken. Dies with the tensor.
-        self.taken: dict[int, tuple[weakref.ref[Tensor], Site, int, int]] = {}
+        # Tensor → where and when it was taken. Dies with the tensor.
+        self.taken: dict[int, _Taken] = {}
+        # Lines whose states were still kept, and had changed, when newer ones were taken: the most changes of each.
+        self.stale: dict[Site, int] = {}
 
     @on(StateTaken)
     def take(self, event: StateTaken) -> None:
-        if len(self.taken) > 10_000:
-            self.taken = {key: kept for key, kept in self.taken.items() if kept[0]() is not None}
+        for kept in list(self.taken.values()):
+            tensor = kept.tensor()
+            if tensor is None:
+                del self.taken[kept.key]
+            elif tensor._version > kept.version and tensor.is_floating_point():
+                self.stale[kept.site] = max(self.stale.get(kept.site, 0), tensor._version - kept.version)
         for tensor in _tensors(event.state):
-            self.taken[id(tensor)] = (weakref.ref(tensor), event.site, self.history.steps, tensor._version)
+            self.taken[id(tensor)] = _Taken(
+                id(tensor), weakref.ref(tensor), event.site, self.history.steps, tensor._version
+            )
 
     @on(StateUsed)
     def use(self, event: StateUsed) -> Findings:
         own = {p.data_ptr() for p in event.module.parameters()} if event.module is not None else set()
         for tensor in _tensors(event.state):
-            known = self.taken.get(id(tensor))
-            if known is None or known[0]() is not tensor:
+            kept = self.taken.get(id(tensor))
+            if kept is None or kept.tensor() is not tensor or not tensor.is_floating_point():
                 continue
-            _, site, step, version = known
-            changes = tensor._version - version
+            values: dict[str, Any] = {"taken": kept.step, "used": self.history.steps, "where": str(event.site)}
+            changes = tensor._version - kept.version
             # `.data` changes leave no trace in the version; the memory is the model's all the same.
-            if not changes and step < self.history.steps and tensor.data_ptr() in own:
-                changes = self.history.steps - step
-            if changes > 0 and tensor.is_floating_point():
-                yield self.found(
-                    site,
-                    severity=None if event.module is not None else "warning",
-                    evidence=None if event.module is not None else _SAVED,
-                    changes=changes,
-                    taken=step,
-                    used=self.history.steps,
-                    where=str(event.site),
-                )
-                return
+            if not changes and kept.step < self.history.steps and tensor.data_ptr() in own:
+                changes = self.history.steps - kept.step
+            if changes > 0 and event.module is None:
+                yield self.found(kept.site, severity="warning", evidence=_SAVED, changes=changes, **values)
+            elif changes > 0:
+                yield self.found(kept.site, changes=changes, **values)
+            elif event.module is not None and kept.site in self.stale and tensor.data_ptr() in own:
+                # This time nothing was trained in between, by chance.
+                yield self.found(kept.site, evidence=_EARLIER, changes=self.stale[kept.site], **values)
+            return
 
 
 def _tensors(state: Any, depth: int = 3) -> list[Tensor]:

@@ -16,8 +16,8 @@ from .base import Check, on
 _KEPT, _WARNING = 4096, 0.05
 
 _TIMES = Text(
-    "the losses of batches are multiplied by the number of rows, but their means were divided by something else (class weights, or only "
-    "the labels that count): the sum is not that of the rows.",
+    "the losses of batches are multiplied by the number of rows, but their means were divided by something else (class "
+    "weights, or only the labels that count): the sum is not that of the rows.",
     "各批次的损失乘以了行数，但求平均时除以的是别的量（类别权重，或只计有效标签）：所得并不是按行求和。",
 )
 
@@ -33,19 +33,22 @@ class EpochLossAveraging(Check):
     id = "epoch-loss-averaging"
     severity = "note"
     message = Text(
-        "the losses of batches are means, and are averaged as if all batches were of one size: a row of the smallest batch counts "
-        "{ratio:.3g} times as much as one of the largest.",
-        "各批次的损失已是平均值，却被当作同样大小的批次再求平均：最小批次中一行的影响是最大批次中一行的 {ratio:.3g} 倍。",
+        "the losses of batches are means, and are averaged as if all batches were of one size: a row of the smallest "
+        "batch counts {ratio:.3g} times as much as one of the largest.",
+        "各批次的损失已是平均值，却被当作同样大小的批次再求平均：最小批次中一行的影响是最大批次中一行的 {ratio:.3g} "
+        "倍。",
     )
     evidence = Text(
-        "values and code: `{text}`; over {batches} batches this gives {plain:.4g}, the mean over what counts is {true:.4g} (batches of {small:g} "
-        "to {large:g})",
-        "依据数值与代码：`{text}`；{batches} 个批次这样算得 {plain:.4g}，真正的平均为 {true:.4g}（批次大小 {small:g} 到 {large:g}）",
+        "values and code: `{text}`; over {batches} batches this gives {plain:.4g}, the mean over what counts is "
+        "{true:.4g} (batches of {small:g} to {large:g})",
+        "依据数值与代码：`{text}`；{batches} 个批次这样算得 {plain:.4g}，真正的平均为 {true:.4g}（批次大小 {small:g} 到"
+        " {large:g}）",
     )
     fix = Text(
-        "add loss.item() * n and divide by the sum of n, with n what the mean was divided by: len(y), the labels that are not ignored, or "
+        "add loss.item() * n and divide by the sum of n, with n what the mean was divided by: len(y), the labels that "
+        "are not ignored, or xent.functional.normalizer(y, weight)",
+        "累加 loss.item() * n，最后除以 n 之和；n 是求平均时的除数：len(y)、未被忽略的标签数，或 "
         "xent.functional.normalizer(y, weight)",
-        "累加 loss.item() * n，最后除以 n 之和；n 是求平均时的除数：len(y)、未被忽略的标签数，或 xent.functional.normalizer(y, weight)",
     )
 
     def prepare(self) -> None:
@@ -66,7 +69,7 @@ class EpochLossAveraging(Check):
             return
         if isinstance(event, LossExamined):
             batches.seen.append((event.value, event.trace.positions, divisor(event)))
-        elif event.weight is None and event.ignore_index is None or not event.of_classes:
+        elif (event.weight is None and event.ignore_index is None) or not event.of_classes:
             batches.seen.append((event.value, event.trace.positions, event.trace.positions))
 
     @on(ValueRead)

@@ -10,8 +10,8 @@ from ..history import IdMap, mode_dependent, parameters_of
 from .base import Check, Findings, on
 
 _SINCE = Text(
-    "proof: {model} was called with training=True up to step {before}, and with training=False in the step {step}; what depends on it: "
-    "{parts}",
+    "proof: {model} was called with training=True up to step {before}, and with training=False in the step {step}; "
+    "what depends on it: {parts}",
     "证据：到第 {before} 步为止 {model} 以 training=True 调用，第 {step} 步却是 training=False；受影响的部分：{parts}",
 )
 
@@ -20,7 +20,8 @@ class EvalModeDuringTraining(Check):
     id = "eval-mode-during-training"
     severity = "warning"
     message = Text(
-        "{model} is trained in evaluation mode: dropout is off, and batch norm keeps using old statistics and learns no new ones.",
+        "{model} is trained in evaluation mode: dropout is off, and batch norm keeps using old statistics and learns "
+        "no new ones.",
         "{model} 在评估模式下训练：dropout 被关闭，batch norm 一直使用旧的统计量而不再更新。",
     )
     evidence = Text(
@@ -61,7 +62,7 @@ class EvalModeDuringTraining(Check):
 
 
 def named(parts: list[nn.Module]) -> str:
-    """"2 × Dropout, BatchNorm1d"."""
+    """ "2 × Dropout, BatchNorm1d"."""
     kinds = [type(part).__name__ for part in parts]
     return ", ".join(
         kind if kinds.count(kind) == 1 else f"{kinds.count(kind)} × {kind}" for kind in dict.fromkeys(kinds)

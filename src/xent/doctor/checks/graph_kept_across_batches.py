@@ -91,11 +91,14 @@ def _adding_line(site: Site, name: str) -> Site | None:
     """The line `name += …`, `name = name + …` or `name.append(…)` of the function around a place."""
     scope = source.scope(site)
     for node in ast.walk(scope) if scope is not None else ():
+        if not isinstance(node, ast.stmt | ast.Call):
+            continue
         added: ast.expr | None = None
         if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
             added = node.target
-        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and len(node.targets) == 1:
-            if ast.unparse(node.targets[0]) in (ast.unparse(node.value.left), ast.unparse(node.value.right)):
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp | ast.Call) and len(node.targets) == 1:
+            target = ast.unparse(node.targets[0])
+            if any(ast.unparse(part) == target for part in ast.walk(node.value) if isinstance(part, ast.expr)):
                 added = node.targets[0]
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
             added = node.func.value

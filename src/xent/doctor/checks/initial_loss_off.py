@@ -10,19 +10,23 @@ from .base import Check, Findings, on
 
 # Times the loss of a model that knows nothing: worth a note; very likely a mistake.
 _NOTE, _WARNING = 3.0, 10.0
+# Inputs of this size have not been normalised.
+_LARGE = 20.0
 
 
 class InitialLossOff(Check):
     id = "initial-loss-off"
     severity = "note"
     message = Text(
-        "the very first loss is {value:.3g}; a model that knows nothing and says so has {chance:.3g}. The scores start far too large: "
-        "inputs that are not normalised, or a last layer that starts too wide.",
-        "第一个损失为 {value:.3g}；一个什么都不知道的模型应为 {chance:.3g}。初始得分过大：输入没有归一化，或最后一层初始化过宽。",
+        "the very first loss is {value:.3g}; a model that knows nothing and says so has {chance:.3g}. The scores start "
+        "far too large: inputs that are not normalised, or a last layer that starts too wide.",
+        "第一个损失为 {value:.3g}；一个什么都不知道的模型应为 {chance:.3g}。初始得分过大：输入没有归一化，或最后一层初"
+        "始化过宽。",
     )
     evidence = Text(
-        "values: before the first step, {classes} classes, scores from {low:.3g} to {high:.3g}",
-        "依据数值：第一步之前，{classes} 个类别，得分范围 {low:.3g} 到 {high:.3g}",
+        "values: before the first step, {classes} classes, scores from {low:.3g} to {high:.3g}, inputs of the model up "
+        "to {inputs}",
+        "依据数值：第一步之前，{classes} 个类别，得分范围 {low:.3g} 到 {high:.3g}，模型输入最大 {inputs}",
     )
     fix = Text(
         "normalise the inputs to about mean 0 and deviation 1, and keep torch's initialisation of the last layer",
@@ -33,7 +37,9 @@ class InitialLossOff(Check):
     def check(self, event: LossCall) -> Findings:
         if event.number or self.history.steps or not event.takes_part or event.normalizer is not None:
             return
-        if event.pos_weight is not None or event.loss == "nll_loss" or not event.labels.batch:
+        if event.pos_weight is not None or event.loss == "nll_loss" or not event.labels.batch or event.input.ndim < 2:
+            return
+        if not event.of_classes and (ends := event.labels.extremes) is not None and (ends[0] < 0 or ends[1] > 1):
             return
         if event.of_classes:
             classes = event.input.shape[event.dim]
@@ -48,6 +54,25 @@ class InitialLossOff(Check):
             value = float(event.result.detach().mean())
         if value is None or not isfinite(value) or not chance or value < _NOTE * chance + 1:
             return
-        severity = "warning" if value > _WARNING * chance + 1 else "note"
         low, high = (float(end) for end in event.input.detach().aminmax())
-        yield self.found(event.site, severity=severity, value=value, chance=chance, classes=classes, low=low, high=high)
+        inputs = self._inputs()
+        # Large scores alone can be meant (scaled cosines); large inputs hardly are.
+        severity = "warning" if value > _WARNING * chance + 1 and inputs is not None and inputs > _LARGE else "note"
+        yield self.found(
+            event.site,
+            severity=severity,
+            value=value,
+            chance=chance,
+            classes=classes,
+            low=low,
+            high=high,
+            inputs="?" if inputs is None else f"{inputs:.3g}",
+        )
+
+    def _inputs(self) -> float | None:
+        """The largest input of the model, by magnitude."""
+        call = self.history.calls.last
+        given = call.input() if call is not None and call.input is not None else None
+        if given is None or not given.is_floating_point() or not given.numel():
+            return None
+        return float(given.detach().abs().max())

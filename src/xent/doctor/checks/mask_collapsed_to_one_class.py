@@ -26,8 +26,8 @@ class MaskCollapsedToOneClass(Check):
     id = "mask-collapsed-to-one-class"
     severity = "error"
     message = Text(
-        "every label of every mask is {value:g}: the model learns to answer {value:g} everywhere, with a loss near 0 and a perfect "
-        "accuracy.",
+        "every label of every mask is {value:g}: the model learns to answer {value:g} everywhere, with a loss near 0 "
+        "and a perfect accuracy.",
         "所有掩码的所有标签都是 {value:g}：模型只会处处输出 {value:g}，损失接近 0，准确率看似完美。",
     )
     evidence = Text(
@@ -35,10 +35,10 @@ class MaskCollapsedToOneClass(Check):
         "依据数值：检查了 {batches} 个批次的 {labels} 个标签，可能有 {classes} 个类别",
     )
     fix = Text(
-        "ToTensor() divides a mask by 255, and .long() then makes it 0: read masks with torch.from_numpy(np.array(mask)).long() and "
-        "resize them with nearest interpolation",
-        "ToTensor() 会把掩码除以 255，随后的 .long() 使其全部变为 0：请用 torch.from_numpy(np.array(mask)).long() 读取掩码，"
-        "并用最近邻插值缩放",
+        "ToTensor() divides a mask by 255, and .long() then makes it 0: read masks with "
+        "torch.from_numpy(np.array(mask)).long() and resize them with nearest interpolation",
+        "ToTensor() 会把掩码除以 255，随后的 .long() 使其全部变为 0：请用 torch.from_numpy(np.array(mask)).long() 读取"
+        "掩码，并用最近邻插值缩放",
     )
 
     def prepare(self) -> None:

@@ -23,8 +23,8 @@ class MissingNoGrad(Check):
     id = "missing-no-grad"
     severity = "warning"
     message = Text(
-        "{model} is evaluated with gradients on: every call keeps the graph and all activations in memory, and takes longer; the results "
-        "are right.",
+        "{model} is evaluated with gradients on: every call keeps the graph and all activations in memory, and takes "
+        "longer; the results are right.",
         "{model} 在评估时仍记录梯度：每次调用都会在内存中保留计算图和全部激活，也更慢；结果本身是对的。",
     )
     evidence = Text(

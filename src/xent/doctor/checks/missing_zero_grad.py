@@ -42,8 +42,8 @@ class MissingZeroGrad(Check):
         "梯度从未清零：每一步使用的都是此前所有步梯度的累加。",
     )
     evidence = Text(
-        "proof: at step {step} the gradients still held those of step {before}: same tensors, unchanged and not zero when the "
-        "backward passes in between began",
+        "proof: at step {step} the gradients still held those of step {before}: same tensors, unchanged and not zero "
+        "when the backward passes in between began",
         "证据：第 {step} 步的梯度仍含第 {before} 步的梯度：其间每次反向传播开始时都是同一张量、未被改动且不为零",
     )
     fix = Text(
@@ -71,17 +71,15 @@ class MissingZeroGrad(Check):
             yield self.found(event.site, step=state.steps + 1, before=state.steps)
         state.steps += 1
         state.backward = state.clean = False
-        state.followed = [
-            _Followed(weakref.ref(parameter), id(parameter.grad), parameter.grad._version)
-            for parameter in _with_gradients(event)
-        ]
+        state.followed = _follow(event)
 
 
-def _with_gradients(event: StepEnded) -> list[Tensor]:
-    found: list[Tensor] = []
+def _follow(event: StepEnded) -> list[_Followed]:
+    found: list[_Followed] = []
     for parameter in parameters_of(event.optimizer):
-        if parameter.grad is not None and not parameter.grad.is_sparse:
-            found.append(parameter)
+        gradient = parameter.grad
+        if gradient is not None and not gradient.is_sparse:
+            found.append(_Followed(weakref.ref(parameter), id(gradient), gradient._version))
             if len(found) == _FOLLOWED:
                 break
     return found

@@ -11,10 +11,11 @@ class MultiHotIntoCrossEntropy(Check):
     id = "multi-hot-into-cross-entropy"
     severity = "error"
     message = Text(
-        "cross_entropy takes a float target for probabilities that sum to 1, but gets rows of 0 and 1 with several labels (or none): "
-        "the classes of a row compete, two labels can never both be predicted, and rows without a label are not learned from.",
-        "cross_entropy 把浮点目标当作和为 1 的概率，而这里是含多个标签（或没有标签）的 0/1 行：同一行的类别相互竞争，"
-        "两个标签不可能同时预测正确，没有标签的行学不到任何东西。",
+        "cross_entropy takes a float target for probabilities that sum to 1, but gets rows of 0 and 1 with several "
+        "labels (or none): the classes of a row compete, two labels can never both be predicted, and rows without a "
+        "label are not learned from.",
+        "cross_entropy 把浮点目标当作和为 1 的概率，而这里是含多个标签（或没有标签）的 0/1 行：同一行的类别相互竞争，两"
+        "个标签不可能同时预测正确，没有标签的行学不到任何东西。",
     )
     evidence = Text(
         "proof: all targets are 0 or 1; of {rows} rows {several} have several labels and {none} have none",

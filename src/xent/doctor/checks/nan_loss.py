@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
+from typing import Any
 
 from torch import Tensor
 
@@ -11,13 +12,15 @@ from ..finding import Finding, Text
 from ..sites import Site
 from .base import Check, Findings, on
 
-_LOGITS = Text("its input holds {bad} NaN or infinite values of {count}", "其输入的 {count} 个值中有 {bad} 个是 NaN 或无穷")
+_LOGITS = Text(
+    "its input holds {bad} NaN or infinite values of {count}", "其输入的 {count} 个值中有 {bad} 个是 NaN 或无穷"
+)
 _TARGET = Text("its target holds NaN or infinite values", "其目标中有 NaN 或无穷")
 _WEIGHT = Text("the class weights of its targets sum to 0", "目标对应的类别权重之和为 0")
 _OTHER = Text("its input and target are finite", "其输入和目标都是有限值")
 _LOWER = Text(
-    "lower the learning rate, clip gradients with nn.utils.clip_grad_norm_, and check the data for NaN; from this step on every "
-    "weight is lost",
+    "lower the learning rate, clip gradients with nn.utils.clip_grad_norm_, and check the data for NaN; from this step "
+    "on every weight is lost",
     "降低学习率，用 nn.utils.clip_grad_norm_ 裁剪梯度，并检查数据中的 NaN；从这一步起所有权重都已损坏",
 )
 
@@ -53,10 +56,8 @@ class NanLoss(Check):
         if root.numel() == 1 and root.device.type == "cpu" and not isfinite(value := float(root.detach())):
             yield self._say(event.site, value, Text("it is a loss of your own", "这是自定义损失"))
 
-    def _say(self, site: Site, value: float, cause: Text, **values: object) -> Finding:
-        message = Text(
-            self.message.en.replace("{cause}", cause.en), self.message.zh.replace("{cause}", cause.zh)
-        )
+    def _say(self, site: Site, value: float, cause: Text, **values: Any) -> Finding:
+        message = Text(self.message.en.replace("{cause}", cause.en), self.message.zh.replace("{cause}", cause.zh))
         return self.found(site, message=message, value=value, step=self.history.steps + 1, **values)
 
 
@@ -68,9 +69,9 @@ def _cause(event: LossCall) -> tuple[Text, dict[str, int]]:
     if event.target.is_floating_point() and _not_finite(event.target):
         return _TARGET, {}
     weight = event.weight
-    if weight is not None and event.of_classes and event.labels.by_index and weight.ndim == 1:
-        if not float(weight.detach()[event.labels.counting.long()].sum()):
-            return _WEIGHT, {}
+    by_class = weight is not None and event.of_classes and event.labels.by_index and weight.ndim == 1
+    if by_class and weight is not None and not float(weight.detach()[event.labels.counting.long()].sum()):
+        return _WEIGHT, {}
     return (_LOGITS, {"bad": bad, "count": event.input.numel()}) if bad else (_OTHER, {})
 
 

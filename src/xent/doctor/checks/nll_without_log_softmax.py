@@ -8,7 +8,20 @@ from ..graph import source
 from .base import Check, Findings, on
 
 # Operations whose result can be a log-probability.
-_LOGARITHMS = ("LogSoftmax", "Log", "Sub", "Add", "Where", "MaskedFill", "Logaddexp", "Max", "Min", "Clamp", "Div", "Mul")
+_LOGARITHMS = (
+    "LogSoftmax",
+    "Log",
+    "Sub",
+    "Add",
+    "Where",
+    "MaskedFill",
+    "Logaddexp",
+    "Max",
+    "Min",
+    "Clamp",
+    "Div",
+    "Mul",
+)
 # Positive by more than rounding, in nats; and how far the probabilities of a row may be from 1, on a logarithmic scale.
 _POSITIVE, _OFF = 0.01, 0.05
 
@@ -17,10 +30,10 @@ class NllWithoutLogSoftmax(Check):
     id = "nll-without-log-softmax"
     severity = "error"
     message = Text(
-        "nll_loss expects log-probabilities and only picks and negates one of them; what it gets here comes from {operation}, so "
-        "the loss has no lower bound (or, after a softmax, almost no gradient).",
-        "nll_loss 需要对数概率，它只是取出其中一个再取负；而这里传入的是 {operation} 的结果，损失没有下界"
-        "（若是 softmax 之后的概率，则几乎没有梯度）。",
+        "nll_loss expects log-probabilities and only picks and negates one of them; what it gets here comes from "
+        "{operation}, so the loss has no lower bound (or, after a softmax, almost no gradient).",
+        "nll_loss 需要对数概率，它只是取出其中一个再取负；而这里传入的是 {operation} 的结果，损失没有下界（若是 "
+        "softmax 之后的概率，则几乎没有梯度）。",
     )
     evidence = Text(
         "{kind}: the largest input is {largest:.3g}, and exp(input) of a row sums to {total:.3g} instead of 1",
@@ -47,6 +60,4 @@ class NllWithoutLogSoftmax(Check):
         if largest > _POSITIVE or wrong_axis or unlike:
             total = float(totals.max().clamp(max=80).exp())
             kind = "proof" if largest > _POSITIVE or wrong_axis else "graph and values"
-            yield self.found(
-                event.site, kind=kind, operation=operation, largest=largest, total=total, dim=event.dim
-            )
+            yield self.found(event.site, kind=kind, operation=operation, largest=largest, total=total, dim=event.dim)

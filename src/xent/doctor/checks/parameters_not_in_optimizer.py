@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from dataclasses import dataclass
 
 from torch import Tensor, nn
 
@@ -18,47 +17,50 @@ from .base import Check, on
 _PASSES = {0, 1, 2, 5, 20, 100, 1000}
 
 
-@dataclass
-class _Leaf:
-    passes: int
-    start: list[float]
-
-
 class ParametersNotInOptimizer(Check):
     id = "parameters-not-in-optimizer"
     severity = "error"
     message = Text(
-        "{count} parameters take part in the loss and get gradients, but no optimizer has them: they stay as they were initialised "
-        "({names}).",
+        "{count} parameters take part in the loss and get gradients, but no optimizer has them: they stay as they were "
+        "initialised ({names}).",
         "{count} 个参数参与了损失并得到梯度，但不在任何优化器中：它们会一直停留在初始值（{names}）。",
     )
     evidence = Text(
-        "proof: leaves of the loss's autograd graph that are in none of the {optimizers} optimizers; unchanged at the end",
+        "proof: leaves of the loss's autograd graph that are in none of the {optimizers} optimizers; unchanged at the "
+        "end",
         "证据：它们是损失计算图的叶子，却不在 {optimizers} 个优化器的任何一个中；结束时仍未改变",
     )
     fix = Text(
         "build the optimizer after the last layer is in place, over all parameters: Optimizer([*model.parameters(), "
         "*other.parameters()]), or freeze what is not to be trained with requires_grad_(False)",
-        "在最后一层就位之后用全部参数构建优化器：Optimizer([*model.parameters(), *other.parameters()])；"
-        "不需要训练的部分用 requires_grad_(False) 冻结",
+        "在最后一层就位之后用全部参数构建优化器：Optimizer([*model.parameters(), *other.parameters()])；不需要训练的部"
+        "分用 requires_grad_(False) 冻结",
     )
 
     def prepare(self) -> None:
+        # Leaf outside of every optimizer → its first values and the step at which they were read.
         self.leaves = IdMap()
-        self.names = IdMap()
+        # Those that were the same after a step, by identity: their names. They may be gone before the script ends.
+        self.missed: dict[int, str] = {}
+        self.trains_parameters = False
+        self.fixed = True
         self.modules: list[weakref.ref[nn.Module]] = []
-        self.steps = 0
         self.built: Site = NOWHERE
+        self.optimizers = 1
 
     @on(OptimizerBuilt)
     def optimizer(self, event: OptimizerBuilt) -> None:
         self.built = event.site if self.built is NOWHERE else self.built
+        self.optimizers = len(self.history.optimizers.items())
 
     @on(StepStarted)
     def step(self, event: StepStarted) -> None:
-        self.steps += 1
         if self.built is NOWHERE:
             self.built = event.site
+        if event.number == 0:
+            # Where only inputs are optimized, the model is meant to stay: an attack, a style transfer.
+            known = (isinstance(parameter, nn.Parameter) for parameter in parameters_of(event.optimizer))
+            self.trains_parameters = self.trains_parameters or any(known)
 
     @on(ModuleCalled)
     def call(self, event: ModuleCalled) -> None:
@@ -69,50 +71,52 @@ class ParametersNotInOptimizer(Check):
     def backward(self, event: BackwardStarted) -> None:
         if event.number not in _PASSES:
             return
+        names: dict[int, tuple[str, bool]] | None = None
         for leaf in leaves(event.roots):
             if not isinstance(leaf, nn.Parameter) or leaf in self.history.optimized:
+                self.missed.pop(id(leaf), None)
                 continue
-            known: _Leaf | None = self.leaves.get(leaf)
-            if known is None:
-                self.leaves.set(leaf, _Leaf(1, _start(leaf)))
-            else:
-                known.passes += 1
+            start, step = self.leaves.get(leaf, (None, 0))
+            if start is None:
+                self.leaves.set(leaf, (_values(leaf), self.history.steps))
+            elif start != _values(leaf):
+                # Somebody changes it by hand.
+                self.missed.pop(id(leaf), None)
+            elif step < self.history.steps:
+                names = self._names() if names is None else names
+                name, training = names.get(id(leaf), (f"a parameter of shape {tuple(leaf.shape)}", True))
+                self.missed[id(leaf)] = name
+                # A module that was never in training mode is a fixed part, though nobody has said so.
+                self.fixed = self.fixed and not training
 
     def finish(self) -> list[Finding]:
-        optimizers = self.history.optimizers.items()
-        trained = [p for optimizer, _ in optimizers for p in parameters_of(optimizer)]
-        if not self.steps or not any(isinstance(parameter, nn.Parameter) for parameter in trained):
-            # Nothing is trained, or only inputs are: an attack, a style transfer.
+        for leaf, (start, _) in self.leaves.items():
+            if leaf in self.history.optimized or not leaf.requires_grad or _values(leaf) != start:
+                self.missed.pop(id(leaf), None)
+        if not self.missed or not self.trains_parameters:
             return []
-        missed = [
-            leaf
-            for leaf, known in self.leaves.items()
-            if leaf not in self.history.optimized and leaf.requires_grad and _start(leaf) == known.start
-        ]
-        if not missed:
-            return []
-        modules = [module for ref in self.modules if (module := ref()) is not None]
-        names = _names(missed, modules)
-        # A model that was never in training mode is a fixed part, though nobody has said so.
-        owners = [m for m in modules if any(p is leaf for p in m.parameters() for leaf in missed)]
-        fixed = bool(owners) and not any(module.training for module in owners)
+        names = sorted(self.missed.values())
         return [
             self.found(
                 self.built,
-                severity="note" if fixed else None,
-                count=len(missed),
+                severity="note" if self.fixed else None,
+                count=len(names),
                 names=", ".join(names[:4]) + (", …" if len(names) > 4 else ""),
-                optimizers=len(optimizers),
+                optimizers=self.optimizers,
             )
         ]
 
+    def _names(self) -> dict[int, tuple[str, bool]]:
+        """Parameters of the modules that were called: their names, and whether their module is in training mode."""
+        return {
+            id(parameter): (f"{type(module).__name__}.{name}", module.training)
+            for ref in self.modules
+            if (module := ref()) is not None
+            for name, parameter in module.named_parameters()
+        }
 
-def _start(leaf: Tensor) -> list[float]:
+
+def _values(leaf: Tensor) -> list[float]:
     """A few values, to see later whether somebody has changed them."""
     values: list[float] = leaf.detach().reshape(-1)[:4].tolist()
     return values
-
-
-def _names(parameters: list[Tensor], modules: list[nn.Module]) -> list[str]:
-    found = {id(p): f"{type(m).__name__}.{name}" for m in modules for name, p in m.named_parameters()}
-    return sorted(found.get(id(p), f"a parameter of shape {tuple(p.shape)}") for p in parameters)

@@ -17,10 +17,15 @@ _NONE = Text(
     "优化器执行 step 时，它的 {total} 个参数都没有梯度：什么都没有训练。",
 )
 _NONE_FIX = Text(
-    "look between the model and the loss for detach(), .data, .item(), torch.tensor(…) or no_grad(), and that zero_grad() stands "
-    "before backward(), not between backward() and step()",
-    "检查模型与损失之间是否有 detach()、.data、.item()、torch.tensor(…) 或 no_grad()，并确认 zero_grad() 写在 backward() 之前，"
-    "而不是 backward() 与 step() 之间",
+    "look between the model and the loss for detach(), .data, .item(), torch.tensor(…) or no_grad(), and that "
+    "zero_grad() stands before backward(), not between backward() and step()",
+    "检查模型与损失之间是否有 detach()、.data、.item()、torch.tensor(…) 或 no_grad()，并确认 zero_grad() 写在 "
+    "backward() 之前，而不是 backward() 与 step() 之间",
+)
+_NO_GRAD = Text(
+    "proof: .grad is None at {looks} of {looks} steps examined; their module runs under torch.no_grad() inside of the "
+    "model",
+    "证据：在检查的 {looks} 步中 .grad 每次都是 None；它们所在的模块在模型内部以 torch.no_grad() 运行",
 )
 # Steps of an optimizer at which its gradients are looked at.
 _STEPS = {0, 1, 2, 5, 20, 100, 1000}
@@ -30,7 +35,8 @@ class ParametersWithoutGradient(Check):
     id = "parameters-without-gradient"
     severity = "warning"
     message = Text(
-        "{count} of {total} parameters of the optimizer never get a gradient: no path leads from the loss to them ({names}).",
+        "{count} of {total} parameters of the optimizer never get a gradient: no path leads from the loss to them "
+        "({names}).",
         "优化器的 {total} 个参数中有 {count} 个从未得到梯度：损失到它们之间没有通路（{names}）。",
     )
     evidence = Text(
@@ -38,10 +44,10 @@ class ParametersWithoutGradient(Check):
         "证据：在检查的 {looks} 步中 .grad 每次都是 None，而 requires_grad 为 True",
     )
     fix = Text(
-        "look for a detach(), .data or no_grad() on the way, for a layer that forward() does not call, or for one that was replaced "
-        "after the optimizer was built; freeze what is not to be trained with requires_grad_(False)",
-        "检查途中是否有 detach()、.data 或 no_grad()，是否有 forward() 没有调用的层，或构建优化器之后被替换的层；"
-        "不需要训练的部分用 requires_grad_(False) 冻结",
+        "look for a detach(), .data or no_grad() on the way, for a layer that forward() does not call, or for one that "
+        "was replaced after the optimizer was built; freeze what is not to be trained with requires_grad_(False)",
+        "检查途中是否有 detach()、.data 或 no_grad()，是否有 forward() 没有调用的层，或构建优化器之后被替换的层；不需要"
+        "训练的部分用 requires_grad_(False) 冻结",
     )
 
     def prepare(self) -> None:
@@ -69,11 +75,14 @@ class ParametersWithoutGradient(Check):
         for optimizer, (site, looks, without) in self.looks.items():
             parameters = parameters_of(optimizer)
             missed = [p for p in parameters if id(p) in without and p.grad is None and p.requires_grad]
-            missed = [p for p in missed if id(p) not in frozen]
             if not missed:
                 continue
             values: dict[str, Any] = {"count": len(missed), "total": len(parameters), "looks": looks}
-            if len(missed) == len([p for p in parameters if p.requires_grad]):
+            if all(id(p) in frozen for p in missed):
+                # Perhaps frozen on purpose, though the optimizer should not have them then.
+                values["names"] = ", ".join(_names(missed, modules)[:4])
+                found.append(self.found(site, severity="note", evidence=_NO_GRAD, **values))
+            elif len(missed) == len([p for p in parameters if p.requires_grad]):
                 found.append(self.found(site, severity="error", message=_NONE, fix=_NONE_FIX, **values))
             else:
                 names = _names(missed, modules)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..axes import origin
 from ..events import LossExamined
 from ..finding import Text
@@ -12,8 +14,8 @@ _MISMATCH = Text(
     "证据：{name} 形状 {weight} 与输入形状 {shape} 不符：torch 把它对齐到最后一个轴（{error}）",
 )
 _BROADCAST = Text(
-    "{name} of shape {weight} and an input of shape {shape} are spread to a table of {result}: every sample is weighted with the "
-    "weight of every other.",
+    "{name} of shape {weight} and an input of shape {shape} are spread to a table of {result}: every sample is "
+    "weighted with the weight of every other.",
     "{name} 形状 {weight} 与输入形状 {shape} 被广播成 {result} 的表：每个样本都乘上了其他所有样本的权重。",
 )
 
@@ -22,16 +24,18 @@ class PosWeightOnWrongAxis(Check):
     id = "pos-weight-on-wrong-axis"
     severity = "error"
     message = Text(
-        "{name} has one value per class, but torch aligns it with the last axis of the input (size {last}), which is not the class "
-        "axis: it weights positions instead of classes.",
-        "{name} 每类一个值，但 torch 把它对齐到输入的最后一个轴（大小 {last}），而那不是类别轴：它加权的是位置而不是类别。",
+        "{name} has one value per class, but torch aligns it with the last axis of the input (size {last}), which is "
+        "not the class axis: it weights positions instead of classes.",
+        "{name} 每类一个值，但 torch 把它对齐到输入的最后一个轴（大小 {last}），而那不是类别轴：它加权的是位置而不是类"
+        "别。",
     )
     evidence = Text(
         "{kind}: {name} of shape {weight}, input of shape {shape}, classes on axis 1",
         "{kind_zh}：{name} 形状 {weight}，输入形状 {shape}，类别在第 1 轴",
     )
     fix = Text(
-        "write {name}.view(-1, {ones}) so that it stands on the class axis, or use xent.BCEWithLogitsLoss({name}=…, dim=1)",
+        "write {name}.view(-1, {ones}) so that it stands on the class axis, or use xent.BCEWithLogitsLoss({name}=…, "
+        "dim=1)",
         "请写 {name}.view(-1, {ones}) 使其位于类别轴，或使用 xent.BCEWithLogitsLoss({name}=…, dim=1)",
     )
 
@@ -43,7 +47,7 @@ class PosWeightOnWrongAxis(Check):
         for name, weight in (("pos_weight", event.pos_weight), ("weight", event.weight)):
             if weight is None or weight.numel() < 2 or weight.ndim > input.ndim:
                 continue
-            values = {
+            values: dict[str, Any] = {
                 "name": name,
                 "weight": tuple(weight.shape),
                 "shape": shape,

@@ -16,8 +16,8 @@ class ReluBeforeLoss(Check):
     id = "relu-before-loss"
     severity = "warning"
     message = Text(
-        "the scores go through a ReLU before {loss}: no score can be negative, and where the ReLU gives 0 the gradient of that "
-        "class is 0 too.",
+        "the scores go through a ReLU before {loss}: no score can be negative, and where the ReLU gives 0 the gradient "
+        "of that class is 0 too.",
         "得分在进入 {loss} 之前经过了 ReLU：任何得分都不能为负，而且 ReLU 输出 0 的类别梯度也为 0。",
     )
     evidence = Text(

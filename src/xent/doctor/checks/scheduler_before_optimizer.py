@@ -12,8 +12,8 @@ class SchedulerBeforeOptimizer(Check):
     id = "scheduler-before-optimizer"
     severity = "warning"
     message = Text(
-        "scheduler.step() runs before the first optimizer.step(): the first value of the schedule is skipped, and every later one comes "
-        "one step too early.",
+        "scheduler.step() runs before the first optimizer.step(): the first value of the schedule is skipped, and "
+        "every later one comes one step too early.",
         "scheduler.step() 在第一次 optimizer.step() 之前运行：学习率计划的第一个值被跳过，之后的每个值都提前一步。",
     )
     evidence = Text(
@@ -38,6 +38,4 @@ class SchedulerBeforeOptimizer(Check):
         # A resumed optimizer has made its steps in another run; a scaler may have skipped the first one.
         if self.history.steps_of.get(optimizer, 0) or optimizer.state or optimizer in self.history.scaled:
             return
-        yield self.found(
-            event.site, scheduler=type(scheduler).__name__, lr=float(optimizer.param_groups[0]["lr"])
-        )
+        yield self.found(event.site, scheduler=type(scheduler).__name__, lr=float(optimizer.param_groups[0]["lr"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from torch import Tensor
 from torch.optim.lr_scheduler import ReduceLROnPlateau
@@ -16,15 +17,19 @@ from ..sites import Site
 from ..traces import loss_at
 from .base import Check, on
 
-_RISES = re.compile(r"(^|_|\b)(acc|accuracy|accs?|f1|auc|auroc|iou|miou|dice|precision|recall|score|map|kappa|mcc|bleu|correct|top1|psnr)(\b|_|\d|$)")
-_FALLS = re.compile(r"(^|_|\b)(loss|losses|err|error|errors|nll|ce|bce|mse|mae|perplexity|ppl|cost|objective)(\b|_|\d|$)")
+_RISES = re.compile(
+    r"(^|_|\b)(acc|accuracy|accs?|f1|auc|auroc|iou|miou|dice|precision|recall|score|map|kappa|mcc|bleu|correct|top1|psnr)(\b|_|\d|$)"
+)
+_FALLS = re.compile(
+    r"(^|_|\b)(loss|losses|err|error|errors|nll|ce|bce|mse|mae|perplexity|ppl|cost|objective)(\b|_|\d|$)"
+)
 _LOSS_ITSELF = Text(
     "proof: the value given to step() is a loss, with its graph",
     "证据：传给 step() 的值就是一个带计算图的损失",
 )
 _NAMED = Text(
-    "the name in the code, not proof: step({expression}) with mode=\"{mode}\"; values {values}",
-    "依据代码中的名称（并非证明）：step({expression})，mode=\"{mode}\"；取值 {values}",
+    'the name in the code, not proof: step({expression}) with mode="{mode}"; values {values}',
+    '依据代码中的名称（并非证明）：step({expression})，mode="{mode}"；取值 {values}',
 )
 _MOVES = Text(
     "values, not proof: over {count} calls the metric moved {direction} while the training loss fell; values {values}",
@@ -48,14 +53,15 @@ class SchedulerWrongMode(Check):
     id = "scheduler-wrong-mode"
     severity = "error"
     message = Text(
-        "{scheduler}(mode=\"{mode}\") gets a metric that gets better when it {better}: every improvement counts as none, and the learning "
-        "rate is cut while the training goes well.",
-        "{scheduler}(mode=\"{mode}\") 收到的指标{better_zh}才是变好：每次进步都被当作没有进步，训练顺利时学习率反而被降低。",
+        '{scheduler}(mode="{mode}") gets a metric that gets better when it {better}: every improvement counts as '
+        "none, and the learning rate is cut while the training goes well.",
+        '{scheduler}(mode="{mode}") 收到的指标{better_zh}才是变好：每次进步都被当作没有进步，'
+        "训练顺利时学习率反而被降低。",
     )
     evidence = _NAMED
     fix = Text(
-        "write {scheduler}(…, mode=\"{right}\")",
-        "请写 {scheduler}(…, mode=\"{right}\")",
+        'write {scheduler}(…, mode="{right}")',
+        '请写 {scheduler}(…, mode="{right}")',
     )
 
     def prepare(self) -> None:
@@ -120,8 +126,8 @@ def _better(seen: _Seen) -> tuple[str | None, Text]:
     values = seen.values
     if len(values) < 4 or len(seen.losses) < len(values) or seen.losses[-1] >= seen.losses[0]:
         return None, _MOVES
-    ups = sum(b > a for a, b in zip(values, values[1:], strict=False))
-    downs = sum(b < a for a, b in zip(values, values[1:], strict=False))
+    ups = sum(b > a for a, b in pairwise(values))
+    downs = sum(b < a for a, b in pairwise(values))
     pairs = len(values) - 1
     if ups >= 0.75 * pairs and values[-1] > values[0]:
         return "rises", _MOVES
@@ -149,6 +155,8 @@ def _turned(expression: ast.expr) -> bool:
     """Whether a sign turns the direction: `-acc`, `1 - acc`."""
     if isinstance(expression, ast.UnaryOp):
         return isinstance(expression.op, ast.USub)
-    return isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Sub) and isinstance(
-        expression.left, ast.Constant
+    return (
+        isinstance(expression, ast.BinOp)
+        and isinstance(expression.op, ast.Sub)
+        and isinstance(expression.left, ast.Constant)
     )

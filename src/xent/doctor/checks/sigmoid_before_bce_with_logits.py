@@ -21,10 +21,10 @@ class SigmoidBeforeBceWithLogits(Check):
     id = "sigmoid-before-bce-with-logits"
     severity = "error"
     message = Text(
-        "binary_cross_entropy_with_logits applies the sigmoid itself, but its input has been through {function} already: the "
-        "loss sees no probability below 0.5 (a sure and right 0 still costs 0.69), and gradients vanish.",
-        "binary_cross_entropy_with_logits 自带 sigmoid，而它的输入已经过 {function}：损失看到的概率不会低于 0.5"
-        "（完全正确的 0 仍要付出 0.69），梯度会消失。",
+        "binary_cross_entropy_with_logits applies the sigmoid itself, but its input has been through {function} "
+        "already: the loss sees no probability below 0.5 (a sure and right 0 still costs 0.69), and gradients vanish.",
+        "binary_cross_entropy_with_logits 自带 sigmoid，而它的输入已经过 {function}：损失看到的概率不会低于 0.5（完全正"
+        "确的 0 仍要付出 0.69），梯度会消失。",
     )
     evidence = Text(
         "proof: the autograd graph of the loss's input ends in {operation}",

@@ -25,18 +25,19 @@ class SingleClassBatchesWithWeights(Check):
     id = "single-class-batches-with-weights"
     severity = "warning"
     message = Text(
-        "class weights have no effect: reduction=\"mean\" divides by the weights of the batch, and where a batch (or micro-batch) holds "
-        "one class only, its weight cancels.",
-        "类别权重不起作用：reduction=\"mean\" 会除以该批次的权重之和，当一个批次（或微批次）只含一个类别时，权重被约掉。",
+        'class weights have no effect: reduction="mean" divides by the weights of the batch, and where a batch (or '
+        "micro-batch) holds one class only, its weight cancels.",
+        '类别权重不起作用：reduction="mean" 会除以该批次的权重之和，当一个批次（或微批次）只含一个类别时，权重被约掉。',
     )
     evidence = Text(
-        "proof: {single} of {batches} batches examined hold a single class ({rows:.3g} labels on average), of {classes} classes",
+        "proof: {single} of {batches} batches examined hold a single class ({rows:.3g} labels on average), of "
+        "{classes} classes",
         "证据：检查的 {batches} 个批次中有 {single} 个只含一个类别（平均 {rows:.3g} 个标签），共 {classes} 个类别",
     )
     fix = Text(
         "mix the classes (shuffle=True, larger batches), or divide by a number that does not depend on the batch: "
-        "reduction=\"sum\" and loss / len(labels)",
-        "打乱类别（shuffle=True、更大的批次），或除以与批次内容无关的数：reduction=\"sum\" 再 loss / len(labels)",
+        'reduction="sum" and loss / len(labels)',
+        '打乱类别（shuffle=True、更大的批次），或除以与批次内容无关的数：reduction="sum" 再 loss / len(labels)',
     )
 
     def prepare(self) -> None:

@@ -25,9 +25,9 @@ class SoftmaxBeforeCrossEntropy(Check):
     id = "softmax-before-cross-entropy"
     severity = "error"
     message = Text(
-        "cross_entropy applies log_softmax itself, but its input has been through {function} already: logits between 0 and 1 "
-        "cannot express a sure prediction (with {classes} classes the loss cannot fall below {floor:.2f}), and the gradient is "
-        "up to {classes} times too small.",
+        "cross_entropy applies log_softmax itself, but its input has been through {function} already: logits between 0 "
+        "and 1 cannot express a sure prediction (with {classes} classes the loss cannot fall below {floor:.2f}), and "
+        "the gradient is up to {classes} times too small.",
         "cross_entropy 自带 log_softmax，而它的输入已经过 {function}：取值在 0 到 1 之间的 logits 无法表达有把握的预测"
         "（{classes} 类时损失不会低于 {floor:.2f}），梯度最多会小 {classes} 倍。",
     )
@@ -60,7 +60,13 @@ class SoftmaxBeforeCrossEntropy(Check):
             rows = event.input.numel() // classes
             if calls >= 2 and rows >= 2:
                 yield self.found(
-                    event.site, evidence=_VALUES, rows=rows, calls=calls, function="softmax", classes=classes, floor=floor
+                    event.site,
+                    evidence=_VALUES,
+                    rows=rows,
+                    calls=calls,
+                    function="softmax",
+                    classes=classes,
+                    floor=floor,
                 )
 
 

@@ -21,19 +21,24 @@ _NEGATIVE = Text(
     "if {value} marks what does not count, write ignore_index={value}; else map the labels to 0 … {last}",
     "如果 {value} 表示不参与计算的位置，请写 ignore_index={value}；否则把标签映射到 0 … {last}",
 )
-_DEAD = (r"Target (-?\d+) is out of bounds", r"Class values must be (smaller than num_classes|non-negative)", r"device-side assert")
+_DEAD = (
+    r"Target (-?\d+) is out of bounds",
+    r"Class values must be (smaller than num_classes|non-negative)",
+    r"device-side assert",
+)
 
 
 class TargetOutOfRange(Check):
     id = "target-out-of-range"
     severity = "error"
     message = Text(
-        "a label lies outside of the model's {classes} classes (0 … {last}): torch stops here, or on a GPU breaks the whole "
-        "process.",
+        "a label lies outside of the model's {classes} classes (0 … {last}): torch stops here, or on a GPU breaks the "
+        "whole process.",
         "标签超出了模型的 {classes} 个类别（0 … {last}）：torch 会在此报错，在 GPU 上则会毁掉整个进程。",
     )
     evidence = Text(
-        "proof: labels from {low} to {high}, {count} of {total} out of range, the first is {value} at position {position}",
+        "proof: labels from {low} to {high}, {count} of {total} out of range, the first is {value} at position "
+        "{position}",
         "证据：标签范围 {low} 到 {high}，{total} 个中有 {count} 个越界，第一个是位置 {position} 的 {value}",
     )
     fix = Text(
@@ -97,5 +102,3 @@ def _positions(event: LossExamined) -> tuple[int, ...]:
     shape = list(event.input.shape)
     del shape[event.dim]
     return tuple(shape)
-
-

@@ -26,14 +26,16 @@ class TrainModeDuringEvaluation(Check):
     id = "train-mode-during-evaluation"
     severity = "warning"
     message = Text(
-        "{model} is evaluated in training mode: dropout makes its answers random, and batch norm normalises with the batch at hand and "
-        "takes the evaluation data into its running statistics.",
-        "{model} 在训练模式下评估：dropout 使输出带有随机性，batch norm 使用当前批次的统计量，并把评估数据混入滑动统计。",
+        "{model} is evaluated in training mode: dropout makes its answers random, and batch norm normalises with the "
+        "batch at hand and takes the evaluation data into its running statistics.",
+        "{model} 在训练模式下评估：dropout 使输出带有随机性，batch norm 使用当前批次的统计量，并把评估数据混入滑动统"
+        "计。",
     )
     evidence = Text(
-        "proof: {calls} calls with training=True whose outputs were only looked at (a loss or a decision, no backward pass); what "
-        "depends on it: {parts}",
-        "证据：{calls} 次 training=True 的调用，其输出只用于查看（计算损失或判定类别，没有反向传播）；受影响的部分：{parts}",
+        "proof: {calls} calls with training=True whose outputs were only looked at (a loss or a decision, no backward "
+        "pass); what depends on it: {parts}",
+        "证据：{calls} 次 training=True 的调用，其输出只用于查看（计算损失或判定类别，没有反向传播）；受影响的部分："
+        "{parts}",
     )
     fix = Text(
         "write model.eval() before the evaluation, and model.train() after it",

@@ -13,7 +13,8 @@ from ..traces import LossTrace
 from .base import Check, on
 
 _ALWAYS_ONE = Text(
-    "every batch of the training holds the one class {low:g}, though the model has {classes} outputs: the data seems to be sorted.",
+    "every batch of the training holds the one class {low:g}, though the model has {classes} outputs: the data seems "
+    "to be sorted.",
     "训练的每个批次都只含类别 {low:g}，而模型有 {classes} 个输出：数据似乎按类别排好了序。",
 )
 # Batches that follow each other in order before it is called sorted.
@@ -38,14 +39,15 @@ class UnshuffledClasses(Check):
     id = "unshuffled-classes"
     severity = "warning"
     message = Text(
-        "the training data comes sorted by class: a batch sees one class or two, and the model forgets each class while it learns the "
-        "next.",
+        "the training data comes sorted by class: a batch sees one class or two, and the model forgets each class "
+        "while it learns the next.",
         "训练数据按类别排序：每个批次只含一两个类别，模型在学习下一类时会忘记前一类。",
     )
     evidence = Text(
-        "values: in {ordered} of {pairs} pairs of consecutive batches ({batches} batches, {rows} labels) no label of the second was "
-        "below one of the first; the labels go from {low:g} to {high:g}",
-        "依据数值：在 {pairs} 对相邻批次中有 {ordered} 对（{batches} 个批次，{rows} 个标签），后一批的标签都不小于前一批；标签范围 {low:g} 到 {high:g}",
+        "values: in {ordered} of {pairs} pairs of consecutive batches ({batches} batches, {rows} labels) no label of "
+        "the second was below one of the first; the labels go from {low:g} to {high:g}",
+        "依据数值：在 {pairs} 对相邻批次中有 {ordered} 对（{batches} 个批次，{rows} 个标签），后一批的标签都不小于前一"
+        "批；标签范围 {low:g} 到 {high:g}",
     )
     fix = Text(
         "write DataLoader(…, shuffle=True), or take the rows in the order of torch.randperm(len(data))",
@@ -74,8 +76,7 @@ class UnshuffledClasses(Check):
         if rows is None or not rows.numel():
             return
         low, high = (float(end) for end in rows.aminmax())
-        loader = self.history.loader() if self.history.loader is not None else None
-        place = self.history.built_at(loader, event.site) if loader is not None else event.site
+        place = self.history.loader.site if self.history.loader is not None else event.site
         classes = event.input.shape[event.dim] if event.of_classes else 2
         self.pending[event.trace] = (low, high, rows.numel(), classes, place)
 

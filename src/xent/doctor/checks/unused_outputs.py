@@ -24,8 +24,8 @@ class UnusedOutputs(Check):
     id = "unused-outputs"
     severity = "note"
     message = Text(
-        "the model has {classes} outputs, but only {used} classes occur in the labels ({low} … {high}): the other {unused} outputs "
-        "only learn to be small.",
+        "the model has {classes} outputs, but only {used} classes occur in the labels ({low} … {high}): the other "
+        "{unused} outputs only learn to be small.",
         "模型有 {classes} 个输出，但标签中只出现 {used} 个类别（{low} … {high}）：其余 {unused} 个输出只会学着变小。",
     )
     evidence = Text(

@@ -9,7 +9,9 @@ from ..finding import Text
 from .base import Check, Findings, on
 
 _NEGATIVE = Text("negative: the loss of these classes is rewarded", "为负：这些类别错得越多损失越低")
-_INFINITE = Text("infinite (1 / 0, a class without samples?): the loss becomes NaN", "无穷（1 / 0，某类没有样本？）：损失会变成 NaN")
+_INFINITE = Text(
+    "infinite (1 / 0, a class without samples?): the loss becomes NaN", "无穷（1 / 0，某类没有样本？）：损失会变成 NaN"
+)
 _NAN = Text("NaN: so is the loss", "NaN：损失也会是 NaN")
 _ZERO = Text("all zero: nothing counts", "全为 0：没有任何样本参与计算")
 
@@ -23,7 +25,8 @@ class WeightInvalid(Check):
         "证据：{name} = {shown}，{count} 个无效，第一个在位置 {position}",
     )
     fix = Text(
-        "use finite weights of at least 0: xent.class_weights(labels, num_classes=…) gives classes without samples a weight of 0",
+        "use finite weights of at least 0: xent.class_weights(labels, num_classes=…) gives classes without samples a "
+        "weight of 0",
         "使用有限且非负的权重：xent.class_weights(labels, num_classes=…) 会给没有样本的类别权重 0",
     )
 

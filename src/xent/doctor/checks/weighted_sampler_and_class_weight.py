@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from torch.utils.data import WeightedRandomSampler
-
 from ..events import LossExamined
 from ..finding import Text
 from .base import Check, Findings, on
@@ -14,14 +12,16 @@ class WeightedSamplerAndClassWeight(Check):
     id = "weighted-sampler-and-class-weight"
     severity = "warning"
     message = Text(
-        "a WeightedRandomSampler draws rare classes more often, and {option} makes the same classes count more in the loss: the "
-        "imbalance is corrected twice, and rare classes are predicted too often.",
-        "WeightedRandomSampler 已经更频繁地抽取少数类，{option} 又让这些类别在损失中占更大比重：不平衡被纠正了两次，少数类会被过度预测。",
+        "a WeightedRandomSampler draws rare classes more often, and {option} makes the same classes count more in the "
+        "loss: the imbalance is corrected twice, and rare classes are predicted too often.",
+        "WeightedRandomSampler 已经更频繁地抽取少数类，{option} 又让这些类别在损失中占更大比重：不平衡被纠正了两次，少"
+        "数类会被过度预测。",
     )
     evidence = Text(
-        "proof: the batches of this loss come from the loader of {loader}, whose sampler has weights from {low:.3g} to {high:.3g}; "
-        "{option} from {light:.3g} to {heavy:.3g}",
-        "证据：该损失的批次来自 {loader} 的加载器，其采样器权重从 {low:.3g} 到 {high:.3g}；{option} 从 {light:.3g} 到 {heavy:.3g}",
+        "proof: the batches of this loss come from the loader of {loader}, whose sampler has weights from {low:.3g} to "
+        "{high:.3g}; {option} from {light:.3g} to {heavy:.3g}",
+        "证据：该损失的批次来自 {loader} 的加载器，其采样器权重从 {low:.3g} 到 {high:.3g}；{option} 从 {light:.3g} 到 "
+        "{heavy:.3g}",
     )
     fix = Text(
         "keep one of the two: the sampler, or {option}",
@@ -30,29 +30,16 @@ class WeightedSamplerAndClassWeight(Check):
 
     @on(LossExamined)
     def check(self, event: LossExamined) -> Findings:
-        if event.number > 8 or not event.takes_part or self.history.loader is None:
+        loader = self.history.loader
+        if event.number > 8 or not event.takes_part or loader is None or loader.draws is None:
             return
-        loader = self.history.loader()
         option = reweighted(event)
-        if loader is None or option is None:
-            return
-        sampler = getattr(loader, "sampler", None)
-        if not isinstance(sampler, WeightedRandomSampler):
-            sampler = getattr(getattr(loader, "batch_sampler", None), "sampler", None)
-        if not isinstance(sampler, WeightedRandomSampler) or sampler.weights.numel() < 2:
-            return
-        low, high = (float(end) for end in sampler.weights.aminmax())
-        if low == high:
+        low, high = loader.draws
+        if option is None or low == high:
             return
         weight = event.weight if option == "weight" else event.pos_weight
         assert weight is not None
         light, heavy = (float(end) for end in weight.detach().aminmax())
         yield self.found(
-            event.built,
-            option=option,
-            loader=str(self.history.built_at(loader)),
-            low=low,
-            high=high,
-            light=light,
-            heavy=heavy,
+            event.built, option=option, loader=str(loader.site), low=low, high=high, light=light, heavy=heavy
         )

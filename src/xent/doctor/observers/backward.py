@@ -12,9 +12,8 @@ from torch.compiler import is_dynamo_compiling
 
 from .. import graph, sites
 from ..engine import Engine, here
-from ..events import BackwardEnded, BackwardStarted
+from ..events import BackwardStarted
 from ..patches import Patches
-from ..sites import Site
 
 
 def install(engine: Engine, patches: Patches) -> None:
@@ -26,14 +25,12 @@ def install(engine: Engine, patches: Patches) -> None:
             if is_dynamo_compiling() or here.quiet or not engine.on or engine.history.in_backward:
                 return original(*args, **kwargs)
             roots = args[0] if args else kwargs.get("tensors", kwargs.get("outputs"))
-            site = sites.here()
-            engine.quietly(_started, engine, site, roots)
+            engine.quietly(_started, engine, roots)
             engine.history.in_backward = True
             try:
                 result = original(*args, **kwargs)
             finally:
                 engine.history.in_backward = False
-            engine.quietly(engine.emit, BackwardEnded(site))
             return result
 
         return run
@@ -42,7 +39,7 @@ def install(engine: Engine, patches: Patches) -> None:
     patches.wrap(torch.autograd, "grad", wrapped)
 
 
-def _started(engine: Engine, site: Site, roots: Any) -> None:
+def _started(engine: Engine, roots: Any) -> None:
     history = engine.history
     tensors = (roots,) if isinstance(roots, Tensor) else tuple(r for r in roots if isinstance(r, Tensor))
     losses = graph.losses_in(tensors)
@@ -51,4 +48,4 @@ def _started(engine: Engine, site: Site, roots: Any) -> None:
     history.calls.backward(tensors)
     number = history.backwards
     history.backwards += 1
-    engine.emit(BackwardStarted(site, tensors, losses, number))
+    engine.emit(BackwardStarted(sites.here(), tensors, losses, number))

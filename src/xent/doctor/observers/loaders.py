@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +12,7 @@ from torch.utils.data.dataloader import _BaseDataLoaderIter
 from .. import sites
 from ..engine import Engine, here
 from ..events import BatchDrawn
+from ..history import IdMap, Loader
 from ..patches import Patches
 
 
@@ -25,7 +25,7 @@ def install(engine: Engine, patches: Patches) -> None:
         def init(built: Any, *args: Any, **kwargs: Any) -> None:
             original(built, *args, **kwargs)
             if engine.on and not here.quiet:
-                engine.quietly(history.built.set, built, sites.here())
+                engine.quietly(lambda: history.built.set(built, sites.here()))
 
         return init
 
@@ -34,7 +34,7 @@ def install(engine: Engine, patches: Patches) -> None:
         def init(iterator: Any, loader: Any, *args: Any, **kwargs: Any) -> None:
             original(iterator, loader, *args, **kwargs)
             if engine.on:
-                engine.quietly(_remember, iterator, loader)
+                engine.quietly(started, iterator, loader)
 
         return init
 
@@ -48,17 +48,26 @@ def install(engine: Engine, patches: Patches) -> None:
 
         return draw
 
-    loaders = weakref.WeakKeyDictionary[Any, Any]()
+    known = IdMap()
 
-    def _remember(iterator: Any, loader: Any) -> None:
-        loaders[iterator] = weakref.ref(loader)
+    def started(iterator: Any, loader: Any) -> None:
+        known.set(iterator, Loader(history.built_at(loader, sites.here()), _draws(loader)))
 
     def drawn(iterator: Any) -> None:
-        history.loader = loaders.get(iterator)
-        loader = history.loader() if history.loader is not None else None
-        engine.emit(BatchDrawn(sites.NOWHERE, loader, iterator._num_yielded == 1))
+        loader = history.loader = known.get(iterator)
+        if loader is not None:
+            engine.emit(BatchDrawn(loader.site, iterator._num_yielded == 1))
 
-    for kind in (DataLoader, WeightedRandomSampler):
-        patches.wrap(kind, "__init__", building)
+    patches.wrap(DataLoader, "__init__", building)
     patches.wrap(_BaseDataLoaderIter, "__init__", starting)
     patches.wrap(_BaseDataLoaderIter, "__next__", drawing)
+
+
+def _draws(loader: Any) -> tuple[float, float] | None:
+    """The range of the weights with which a loader draws its rows."""
+    for owner in (loader, getattr(loader, "batch_sampler", None)):
+        sampler = getattr(owner, "sampler", None)
+        if isinstance(sampler, WeightedRandomSampler) and sampler.weights.numel() > 1:
+            low, high = sampler.weights.aminmax()
+            return float(low), float(high)
+    return None

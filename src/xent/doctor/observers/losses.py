@@ -71,7 +71,7 @@ class _Losses:
         def init(criterion: nn.Module, *args: Any, **kwargs: Any) -> None:
             original(criterion, *args, **kwargs)
             if self.engine.on and not here.quiet:
-                self.history.built.set(criterion, sites.here())
+                self.engine.quietly(lambda: self.history.built.set(criterion, sites.here()))
 
         return init
 
@@ -108,7 +108,7 @@ class _Losses:
             return
         if isinstance(result, tuple):
             result = result[0]
-        site = sites.here(1)
+        site = sites.here()
         criterion = _criterion_of(caller)
         built = site if criterion is None else self.history.built_at(criterion, site)
         number = self.calls.get((site, name), 0)

@@ -16,7 +16,6 @@ from ..engine import Engine, here
 from ..events import ModuleCalled
 from ..history import IdMap
 from ..patches import Patches
-from ..sites import Site
 from ..traces import Call
 
 # Calls whose inner modules are looked at too.
@@ -56,7 +55,7 @@ class _Modules:
                 output = original(module, *args, **kwargs)
             finally:
                 here.depth = 0
-            self.engine.quietly(self.observe, module, args, output, grad, sites.here())
+            self.engine.quietly(self.observe, module, args, output, grad)
             return output
 
         return call
@@ -71,10 +70,10 @@ class _Modules:
                 self.models.set(module, known)
         return bool(known)
 
-    def observe(self, module: nn.Module, args: tuple[Any, ...], output: Any, grad: bool, site: Site) -> None:
+    def observe(self, module: nn.Module, args: tuple[Any, ...], output: Any, grad: bool) -> None:
         if torch._C._functorch.maybe_current_level() is not None:
             return
-        history = self.history
+        history, site = self.history, sites.here()
         call = Call(module, site, grad, history.steps, self.number, args[0] if args else None)
         self.number += 1
         history.calls.made(call, output)

@@ -32,30 +32,32 @@ def install(engine: Engine, patches: Patches) -> None:
         def add_param_group(optimizer: Optimizer, *args: Any, **kwargs: Any) -> None:
             original(optimizer, *args, **kwargs)
             if engine.on and not here.quiet:
-                engine.quietly(built, optimizer, sites.here())
+                engine.quietly(built, optimizer)
 
         return add_param_group
 
-    def built(optimizer: Optimizer, site: sites.Site) -> None:
+    def built(optimizer: Optimizer) -> None:
+        site = sites.here()
         history.register(optimizer, site)
         engine.emit(OptimizerBuilt(site, optimizer))
 
-    def started(optimizer: Optimizer, site: sites.Site) -> None:
+    def started(optimizer: Optimizer) -> None:
+        site = sites.here()
         if optimizer not in history.optimizers:
             history.register(optimizer, site)
         engine.emit(StepStarted(site, optimizer, history.steps_of.get(optimizer, 0)))
 
-    def ended(optimizer: Optimizer, site: sites.Site) -> None:
+    def ended(optimizer: Optimizer) -> None:
         number = history.steps_of.get(optimizer, 0)
-        engine.emit(StepEnded(site, optimizer, number))
+        engine.emit(StepEnded(sites.here(), optimizer, number))
         history.steps_of.set(optimizer, number + 1)
         history.steps += 1
 
     def before(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        engine.quietly(started, optimizer, sites.here())
+        engine.quietly(started, optimizer)
 
     def after(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        engine.quietly(ended, optimizer, sites.here())
+        engine.quietly(ended, optimizer)
         if engine.on and engine.step_limit is not None and history.steps >= engine.step_limit:
             raise StepLimit
 

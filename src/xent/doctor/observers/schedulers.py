@@ -34,11 +34,12 @@ def install(engine: Engine, patches: Patches) -> None:
                 original(scheduler, *args, **kwargs)
             finally:
                 here.quiet = False
-            engine.quietly(built, scheduler, sites.here())
+            engine.quietly(built, scheduler)
 
         return init
 
-    def built(scheduler: Any, site: sites.Site) -> None:
+    def built(scheduler: Any) -> None:
+        site = sites.here()
         history.built.set(scheduler, site)
         for kind in type(scheduler).__mro__:
             if "step" in vars(kind) and kind not in watched:
@@ -51,7 +52,7 @@ def install(engine: Engine, patches: Patches) -> None:
         def step(scheduler: Any, *args: Any, **kwargs: Any) -> Any:
             if here.quiet or not engine.on:
                 return original(scheduler, *args, **kwargs)
-            engine.quietly(stepped, scheduler, args, kwargs, sites.here())
+            engine.quietly(stepped, scheduler, args, kwargs)
             here.quiet = True
             try:
                 return original(scheduler, *args, **kwargs)
@@ -60,7 +61,8 @@ def install(engine: Engine, patches: Patches) -> None:
 
         return step
 
-    def stepped(scheduler: Any, args: tuple[Any, ...], kwargs: dict[str, Any], site: sites.Site) -> None:
+    def stepped(scheduler: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        site = sites.here()
         arguments = (*args, *kwargs.values())
         engine.emit(SchedulerStepped(site, scheduler, history.built_at(scheduler, site), arguments))
 

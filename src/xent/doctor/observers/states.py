@@ -30,7 +30,7 @@ def install(engine: Engine, patches: Patches) -> None:
                 state = original(module, *args, **kwargs)
             finally:
                 here.quiet = False
-            engine.quietly(engine.emit, StateTaken(sites.here(), module, state))
+            engine.quietly(lambda: engine.emit(StateTaken(sites.here(), module, state)))
             return state
 
         return state_dict
@@ -39,7 +39,7 @@ def install(engine: Engine, patches: Patches) -> None:
         @functools.wraps(original)
         def load_state_dict(module: nn.Module, state: Any, *args: Any, **kwargs: Any) -> Any:
             if not here.quiet:
-                engine.quietly(engine.emit, StateUsed(sites.here(), module, state))
+                engine.quietly(lambda: engine.emit(StateUsed(sites.here(), module, state)))
             return original(module, state, *args, **kwargs)
 
         return load_state_dict
@@ -48,7 +48,7 @@ def install(engine: Engine, patches: Patches) -> None:
         @functools.wraps(original)
         def save(thing: Any, *args: Any, **kwargs: Any) -> Any:
             if not here.quiet:
-                engine.quietly(engine.emit, StateUsed(sites.here(), None, thing))
+                engine.quietly(lambda: engine.emit(StateUsed(sites.here(), None, thing)))
             return original(thing, *args, **kwargs)
 
         return save

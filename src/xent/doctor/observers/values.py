@@ -34,15 +34,15 @@ def install(engine: Engine, patches: Patches) -> None:
             if is_dynamo_compiling():
                 return value
             if history.last_loss is not None and not here.quiet and engine.on:
-                engine.quietly(was_read, tensor, value, sites.here())
+                engine.quietly(was_read, tensor, value)
             return value
 
         return read
 
-    def was_read(tensor: Tensor, value: float, site: sites.Site) -> None:
+    def was_read(tensor: Tensor, value: float) -> None:
         trace = _trace(tensor, history)
         if trace is not None:
-            engine.emit(ValueRead(site, tensor, value, trace))
+            engine.emit(ValueRead(sites.here(), tensor, value, trace))
 
     def deciding(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
