@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 
@@ -33,7 +32,6 @@ def average_precision(scores: Tensor, positive: Tensor) -> float | None:
 
 
 def _finite(scores: Tensor, positive: Tensor) -> tuple[Tensor, Tensor]:
-    # An infinite logit is a rank like others; NaN has none, and its sample is left out.
+    # NaN has no rank, and its sample is left out. Places instead of scores: an infinite logit has one like others.
     real = ~scores.isnan()
-    largest = torch.finfo(torch.float64).max
-    return scores[real].double().nan_to_num(posinf=largest, neginf=-largest), positive[real].bool()
+    return scores[real].unique(return_inverse=True)[1], positive[real].bool()

@@ -1,0 +1,52 @@
+"""Finished runs, one for each task; tests that change one copy it first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from xent.train.data import DataConfig
+from xent.train.finish import Report
+
+from . import sources
+from .runs import trained
+
+
+class Made(NamedTuple):
+    """A run's folder, where its data are, and the report of its end."""
+
+    folder: Path
+    source: str
+    report: Report
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Made]:
+    """The run of a task, trained when it is first asked for."""
+    runs: dict[str, Made] = {}
+    root = tmp_path_factory.mktemp("runs")
+
+    def run(task: str) -> Made:
+        if task not in runs:
+            config, epochs = _config(task, root)
+            report = trained(root / f"{task}-run", config, epochs=epochs)
+            assert report is not None, "runs that end have a report"
+            runs[task] = Made(root / f"{task}-run", config.source, report)
+        return runs[task]
+
+    return run
+
+
+def _config(task: str, root: Path) -> tuple[DataConfig, int]:
+    if task == "text":
+        return DataConfig(str(sources.reviews(root / "reviews.csv")), text="review", drop="id"), 2
+    if task == "multilabel":
+        return DataConfig(str(sources.tags(root / "tags.csv")), delimiter="|"), 4
+    if task == "image":
+        return DataConfig(str(sources.squares(root / "squares")), val_fraction=0.25, test_fraction=0.25), 1
+    if task == "segmentation":
+        return DataConfig(str(sources.masks(root / "scans")), val_fraction=0.2, test_fraction=0.2), 2
+    return DataConfig("breast_cancer"), 3

@@ -1,0 +1,48 @@
+"""Thresholds are the best on validation by trying all, and careful with few samples."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from sklearn.metrics import f1_score
+
+from xent.train.outputs import Outputs
+from xent.train.thresholds import best_cut, tune
+
+
+def outputs(task: str, logits: torch.Tensor, targets: torch.Tensor) -> Outputs:
+    return Outputs(task, logits, targets, None, None, [""] * len(logits), float("nan"))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_other_cut_gives_a_higher_f1(seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    # Rounded: equal scores are predicted alike.
+    scores = (torch.randn(60, generator=generator) * 3).round() / 2 - 1
+    truth = scores + torch.randn(60, generator=generator) > 0
+    cut = best_cut(scores, truth)
+    tried = [f1_score(truth, scores > other) for other in [*(scores - 0.01).tolist(), 0.0, -100.0]]
+    assert f1_score(truth, scores > cut) == pytest.approx(max(tried))
+
+
+def test_half_stays_where_it_is_as_good() -> None:
+    assert best_cut(torch.tensor([-2.0, -1.0, 1.0, 2.0]), torch.tensor([False, False, True, True])) == 0.0
+
+
+def test_infinite_scores_give_a_finite_cut() -> None:
+    cut = best_cut(torch.tensor([float("-inf"), float("-inf"), -5.0]), torch.tensor([False, False, True]))
+    assert -1e31 < cut < -5
+
+
+def test_few_samples_keep_half_or_what_is_best_together() -> None:
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(100, 2, generator=generator) - 2
+    targets = (logits + 2 > 0).float()
+    targets[5:, 1] = 0
+    common, rare = tune(outputs("multilabel", logits, targets), ("common", "rare"))
+    assert (common.rule, rare.rule) == ("the best F1 on validation", "the best for all labels together")
+    assert common.f1 == 1.0
+    assert common.f1_at_half < 0.5
+    assert common.probability == pytest.approx(torch.tensor(common.cut).sigmoid().item())
+    (half,) = tune(outputs("binary", logits[:, 1], targets[:, 1]), ("no", "yes"))
+    assert (half.name, half.cut, half.probability, half.rule) == ("yes", 0.0, 0.5, "0.5: too few validation samples")
