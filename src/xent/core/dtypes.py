@@ -28,3 +28,12 @@ def result_dtype(input: Tensor) -> torch.dtype:
     if input.dtype in NARROW and autocast_enabled(input.device):
         return torch.float32
     return input.dtype
+
+
+def cast_as_linear(input: Tensor, head: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
+    """What a linear layer computes with: under autocast the autocast dtype, but for float64, as torch's does."""
+    flat = None if bias is None else bias.flatten()
+    if not autocast_enabled(input.device) or input.dtype == torch.float64:
+        return input, head, flat
+    dtype = torch.get_autocast_dtype(input.device.type)
+    return input.to(dtype), head.to(dtype), None if flat is None else flat.to(dtype)

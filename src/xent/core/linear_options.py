@@ -100,6 +100,10 @@ class LinearOptions:
         slab = max(1, at_once // (max(1, rows) * itemsize))
         return Plan(_evenly(rows, max(1, at_once // per_row)), _evenly(columns, slab), False)
 
+    def pack(self) -> tuple[int | None, int | None, bool]:
+        """As an operator takes them."""
+        return self.memory_budget, self.rows, self.float32_logits
+
     @classmethod
     def of(cls, options: Any) -> LinearOptions:
         """Ours as it is; torch's `LinearCrossEntropyOptions`, which keeps float32 logits, by its chunk size; None."""

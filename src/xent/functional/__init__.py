@@ -3,6 +3,7 @@
 from .binary_cross_entropy import binary_cross_entropy
 from .binary_cross_entropy_with_logits import binary_cross_entropy_with_logits
 from .cross_entropy import cross_entropy
+from .linear_binary_cross_entropy import linear_binary_cross_entropy
 from .linear_cross_entropy import linear_cross_entropy
 from .log_softmax import log_softmax
 from .nll_loss import nll_loss
@@ -12,6 +13,7 @@ __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "cross_entropy",
+    "linear_binary_cross_entropy",
     "linear_cross_entropy",
     "log_softmax",
     "nll_loss",

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from ..core import checks
-from ..core.dtypes import autocast_enabled, result_dtype
+from ..core.dtypes import cast_as_linear, result_dtype
 from ..core.layout import Layout
 from ..core.linear_options import LinearOptions
 from ..core.overrides import overridable
@@ -87,7 +86,7 @@ def linear_cross_entropy(
     columns = math.prod(shape[axis:])
     inner = (shape[axis], columns // shape[axis]) if len(shape) > 2 else (shape[axis],)
     layout = Layout(shape, axis, "planes" if len(shape) > 2 else "rows")
-    x, head, bias = _cast(input.reshape(-1, input.shape[-1]), linear_weight.flatten(0, -2), linear_bias)
+    x, head, bias = cast_as_linear(input.reshape(-1, input.shape[-1]), linear_weight.flatten(0, -2), linear_bias)
     laid_out = layout.classes(target) if target.is_floating_point() else layout.positions(target)
     try:
         result = linear_xent(x, head, bias, laid_out, weight, spec, inner, options, how.operators, return_stats)
@@ -97,12 +96,3 @@ def linear_cross_entropy(
     each = layout.restore(result.loss) if how.operators == "none" else result.loss
     loss = how.finish(each, result.total, result_dtype(x))
     return (loss, class_stats(result.stats, layout.restore, result.total)) if return_stats else loss
-
-
-def _cast(input: Tensor, head: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Under autocast a linear layer runs in the autocast dtype, but for float64, as torch's does."""
-    flat = None if bias is None else bias.flatten()
-    if not autocast_enabled(input.device) or input.dtype == torch.float64:
-        return input, head, flat
-    dtype = torch.get_autocast_dtype(input.device.type)
-    return input.to(dtype), head.to(dtype), None if flat is None else flat.to(dtype)

@@ -1,5 +1,5 @@
-"""The gradients of linear cross entropy by columns of the head: each column's gradient is complete at once, rounded once,
-and needs no buffer for sums.
+"""The gradients of linear cross entropy by columns of the head: each column's gradient is complete at once, is rounded
+once, and needs no buffer for sums.
 
 First the losses, block of rows by block of rows, and the lse of every row. Then for some columns at a time the logits
 of all rows again, z, which become

@@ -32,6 +32,9 @@ class Gradients(NamedTuple):
         return any(t is not None for t in self)
 
 
+NO_GRADIENTS = Gradients(None, None, None)
+
+
 class Block(NamedTuple):
     """Some rows of the input: their place among those that take part, and, if others do not, in the input."""
 
@@ -61,7 +64,7 @@ class Products:
         plan: Plan,
         float32: bool,
         kept: Tensor | None = None,
-        gradients: Gradients = Gradients(None, None, None),
+        gradients: Gradients = NO_GRADIENTS,
     ) -> None:
         self.input, self.kept, self.plan, self.gradients = input, kept, plan, gradients
         self.head, self.bias = _widen(head, float32), None if bias is None else _widen(bias, float32)
@@ -176,5 +179,3 @@ def worth_dropping(counts: Tensor) -> Tensor | None:
         return None
     kept = counts.nonzero().squeeze(1)
     return kept if len(kept) <= len(counts) * 15 // 16 else None
-
-

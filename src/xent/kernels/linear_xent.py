@@ -1,7 +1,7 @@
 """Linear cross entropy, block of rows by block of rows: the logits of one block exist at a time.
 
-Forward   logits = x · Wᵀ + b, then the softmax kernel of the device; for a sum or mean it turns them into their gradient G
-          where they stand, and dX = G · W, dW += Gᵀ · x, db += ΣG follow at once: three products in all.
+Forward   logits = x · Wᵀ + b, then the softmax kernel of the device; for a sum or mean it turns them into their gradient
+          G where they stand, and dX = G · W, dW += Gᵀ · x, db += ΣG follow at once: three products in all.
 Backward  only where the forward pass could not know the upstream gradient (a loss per position), or for a second one:
           the logits are computed again.
 
@@ -69,7 +69,6 @@ def forward(
     reduction: str,
     loss: Tensor,  # (N,) or (N, I) out; () for a sum or mean
     total: Tensor,  # () out
-    saved: Tensor | None,  # (kept · positions,) out: what the softmax kernel keeps, block after block
     stats: Sequence[Tensor],  # lse, prediction, correct, entropy, each (N,) or (N, I) out; or empty
     upstream: float,
     gradients: Gradients,
@@ -87,12 +86,10 @@ def forward(
         _scale_gradients(gradients, after)
         return
     products = Products(*problem[:3], plan, problem.options.float32_logits, kept, gradients)
-    softmax = _Softmax(problem, products, saved)
+    softmax = _Softmax(problem, products)
     sums = loss.new_zeros((), dtype=count_dtype(loss.device)), torch.zeros_like(total)
-    if kept is not None:
-        for buffer in (loss if reduction == "none" else None, saved):
-            if buffer is not None:
-                buffer.zero_()
+    if kept is not None and reduction == "none":
+        loss.zero_()
     for block in products.blocks():
         logits = products.logits(block).view(-1, *problem.shape)
         extra = [block.of(s) for s in stats]
@@ -117,7 +114,6 @@ def backward(
     reduction: str,
     grad_loss: Tensor,  # (N,) or (N, I); () for a sum or mean
     total: Tensor,  # ()
-    saved: Tensor | None,
     gradients: Gradients,
     grad_target: Tensor | None,  # (N, C) or (N, C, I) out
 ) -> None:
@@ -132,10 +128,11 @@ def backward(
         return
     kept = problem.kept()
     products = Products(*problem[:3], plan, problem.options.float32_logits, kept, gradients)
-    softmax = _Softmax(problem, products, saved)
+    softmax = _Softmax(problem, products)
     for block in products.blocks():
         logits = products.logits(block).view(-1, *problem.shape)
         wanted = None if grad_target is None else block.of(grad_target)
+        softmax.losses(block, logits, [], "sum")
         softmax.gradient(block, logits, block.of(g).contiguous(), gradients.wanted(), wanted)
         if gradients.wanted():
             products.add(block, logits.view(len(logits), -1))
@@ -145,18 +142,18 @@ def backward(
 class _Softmax:
     """The softmax kernel of the device, for a block of logits."""
 
-    def __init__(self, problem: Problem, products: Products, saved: Tensor | None) -> None:
-        self.problem, self.saved = problem, saved
-        self._own: Tensor | None = None
+    def __init__(self, problem: Problem, products: Products) -> None:
+        self.problem = problem
         head = products.head
         self.kernels: ModuleType = registry.kernels("softmax_xent", head.device.type, head.dtype)
         self.loss_dtype = accumulate_dtype(head.dtype)
+        self.saved: Tensor | None = None
 
     def losses(self, block: Block, logits: Tensor, stats: Sequence[Tensor], reduction: str) -> tuple[Tensor, Tensor]:
         """Losses, or their sum, and the weight of all that count."""
         loss, weight = self._results(logits, reduction)
-        saved = self._saved(block, logits)
-        self.kernels.forward(logits, *self._given(block), reduction, loss, weight, saved, stats, 1.0, None)
+        self._keep(logits)
+        self.kernels.forward(logits, *self._given(block), reduction, loss, weight, self.saved, stats, 1.0, None)
         return loss, weight
 
     def turn_into_gradient(
@@ -169,15 +166,13 @@ class _Softmax:
             self.gradient(block, logits, g, True, None)
             return loss, weight
         loss, weight = self._results(logits, "sum")
-        saved = self._saved(block, logits)
-        self.kernels.forward(logits, *self._given(block), "sum", loss, weight, saved, [], upstream, logits)
+        self.kernels.forward(logits, *self._given(block), "sum", loss, weight, None, [], upstream, logits)
         return loss, weight
 
     def gradient(self, block: Block, logits: Tensor, g: Tensor, over: bool, grad_target: Tensor | None) -> None:
-        """With `over` the gradient over the logits, for upstream gradients `g`; that of the target where it goes."""
+        """After `losses`: with `over` the gradient over the logits, for upstream gradients `g`; that of the target."""
         _, weight = self._results(logits, "sum")
-        saved = self._saved(block, logits)
-        given = logits, *self._given(block), "none", weight, saved
+        given = logits, *self._given(block), "none", weight, self.saved
         self.kernels.backward(g, *given, logits if over else None, grad_target)
 
     def _given(self, block: Block) -> tuple[Tensor, Tensor | None, SoftmaxSpec]:
@@ -187,28 +182,12 @@ class _Softmax:
         shape = logits.shape[:1] + logits.shape[2:] if reduction == "none" else ()
         return logits.new_empty(shape, dtype=self.loss_dtype), logits.new_empty((), dtype=count_dtype(logits.device))
 
-    def _saved(self, block: Block, logits: Tensor) -> Tensor | None:
-        """Where what is kept of a block lies: (kept, rows) or (kept, rows, I)."""
+    def _keep(self, logits: Tensor) -> None:
+        """Have memory for what the kernel keeps of a block between its two passes."""
         kept = self.kernels.KEPT[self.problem.target.is_floating_point()]
-        if not kept:
-            return None
-        positions = logits.shape[:1] + logits.shape[2:]
-        if self.saved is None:
-            # Between the two kernels of one block.
-            if self._own is None or self._own.shape != (kept, *positions):
-                self._own = logits.new_empty((kept, *positions), dtype=self.loss_dtype)
-            return self._own
-        per_row = kept * (self.problem.shape[1] if len(self.problem.shape) == 2 else 1)
-        here = self.saved[block.place.start * per_row : block.place.stop * per_row]
-        return here.view(kept, *positions)
-
-
-def saved_numbers(problem: Problem) -> int:
-    """How many numbers a forward pass keeps for `backward`."""
-    wide = problem.options.float32_logits and problem.input.element_size() < 4
-    dtype = torch.float32 if wide else problem.input.dtype
-    kept: int = registry.kept(problem.input.device.type, dtype)[problem.target.is_floating_point()]
-    return kept * len(problem.input) * (problem.shape[1] if len(problem.shape) == 2 else 1)
+        shape = (kept, *logits.shape[:1], *logits.shape[2:])
+        if kept and (self.saved is None or self.saved.shape != shape):
+            self.saved = logits.new_empty(shape, dtype=self.loss_dtype)
 
 
 def _scale(upstream: float, total: Tensor, reduction: str) -> tuple[float, Tensor | None]:

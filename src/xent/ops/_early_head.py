@@ -1,9 +1,10 @@
 """The gradients of a linear loss, made by the forward pass: its logits exist once, block by block, and then no more.
 
 Three products instead of four. They are made for an upstream gradient of 1 and multiplied by the one that comes, unless
-it is 1: never guessed, so that the same call gives the same bits whatever came before it. Only float16 gradients, whose
-smallest numbers would be lost before they are multiplied by a loss scaler's 65,536, are made for a guess, the last one
-that came; a wrong guess has them made again.
+it is 1: the same call gives the same bits whatever came before it, and 16-bit gradients are rounded once more if the
+upstream gradient is not a power of 2. Where that is too much they are made for a guess, the last one that came, and
+made again after a wrong guess: float16 gradients whose smallest numbers would be lost before they are multiplied by a loss
+scaler's 65,536, and 16-bit gradients of float32 logits, which are asked for by those who want every digit.
 """
 
 from __future__ import annotations
@@ -46,11 +47,13 @@ def buffers(tensors: Sequence[Tensor | None], needs: Sequence[bool]) -> list[Ten
 class Early:
     """Gradients that were made early, once handed out."""
 
-    def __init__(self, operator: str, head: Tensor, reduction: str) -> None:
+    def __init__(self, operator: str, head: Tensor, reduction: str, float32_logits: bool) -> None:
         self.key = operator, reduction, head.shape[0]
         # A graph that is compiled, or runs on a GPU, does not look at numbers.
         self.looks = not torch.compiler.is_compiling() and head.device.type == "cpu"
-        self.upstream = _LAST.get(self.key, 1.0) if self.looks and head.dtype == torch.float16 else 1.0
+        self.dtype, self.exact = head.dtype, float32_logits and head.dtype in NARROW
+        guesses = self.looks and (self.exact or self.dtype == torch.float16)
+        self.upstream = _LAST.get(self.key, 1.0) if guesses else 1.0
         self.given = False
 
     def take(
@@ -72,7 +75,7 @@ class Early:
                 write(1.0, mine)
             return _multiplied(mine, grad_loss)
         upstream = grad_loss.item()
-        within = any(t is not None and t.dtype == torch.float16 for t in mine) and _beyond_float16(upstream)
+        within = self.exact or (self.dtype == torch.float16 and _beyond_float16(upstream))
         target = upstream if within else 1.0
         if within:
             _LAST[self.key] = upstream

@@ -58,26 +58,27 @@ class _LinearXent(torch.autograd.Function):
         stats: bool,
     ) -> Any:
         given = input, linear_weight, linear_bias, target, weight
-        packed = *pack(spec), shape, *_pack(options), reduction
+        packed = *pack(spec), shape, *options.pack(), reduction
         positions = input.shape[:1] + shape[1:]
         loss, total, extra = row_buffers(input, positions if reduction == "none" else (), stats, positions)
         needs = ctx.needs_input_grad[:4]
-        ctx.early = early.Early("linear_xent", linear_weight, reduction) if early.wanted(reduction, needs) else None
+        ctx.early = (
+            early.Early("linear_xent", linear_weight, reduction, options.float32_logits)
+            if early.wanted(reduction, needs)
+            else None
+        )
         upstream = 1.0 if ctx.early is None else ctx.early.upstream
         grads = early.buffers(given[:3], needs[:3] if ctx.early else (False,) * 3)
-        keeps = any(needs) and not ctx.early
-        numbers = kernels.saved_numbers(_problem(given, spec, shape, options)) if keeps else 0
-        saved = loss.new_empty(numbers) if numbers else None
-        _forward(*given, *packed, loss, total, saved, extra, upstream, *grads)
+        _forward(*given, *packed, loss, total, extra, upstream, *grads)
         written_for = early.as_tensor(upstream) if ctx.early else None
-        ctx.save_for_backward(*given, total, saved, written_for, *grads)
+        ctx.save_for_backward(*given, total, written_for, *grads)
         ctx.spec, ctx.shape, ctx.options, ctx.reduction = spec, shape, options, reduction
         ctx.mark_non_differentiable(total, *extra)
         return loss, total, *extra
 
     @staticmethod
     def backward(ctx: Any, grad_loss: Tensor, *_: Any) -> Any:
-        input, linear_weight, linear_bias, target, weight, total, saved, written_for, *ready = ctx.saved_tensors
+        input, linear_weight, linear_bias, target, weight, total, written_for, *ready = ctx.saved_tensors
         spec, shape, options, reduction = ctx.spec, ctx.shape, ctx.options, ctx.reduction
         needs = ctx.needs_input_grad[:4]
         inputs = (input, linear_weight, linear_bias, target)
@@ -89,21 +90,17 @@ class _LinearXent(torch.autograd.Function):
 
             return *gradient_of_formula(loss_of, inputs, needs, grad_loss), *[None] * 6
 
-        given = *inputs, weight, *pack(spec), shape, *_pack(options), reduction
+        given = *inputs, weight, *pack(spec), shape, *options.pack(), reduction
         if ctx.early is not None:
 
             def write(upstream: float, buffers: Sequence[Tensor | None]) -> None:
                 loss, again, _ = row_buffers(input, (), False, ())
-                _forward(*given, loss, again, None, [], upstream, *buffers)
+                _forward(*given, loss, again, [], upstream, *buffers)
 
             return *ctx.early.take(ready, written_for, grad_loss, write), *[None] * 7
         grads = early.buffers(inputs, needs)
-        _backward(grad_loss, *given, total, saved, *grads)
+        _backward(grad_loss, *given, total, *grads)
         return *grads, *[None] * 6
-
-
-def _pack(options: LinearOptions) -> tuple[int | None, int | None, bool]:
-    return options.memory_budget, options.rows, options.float32_logits
 
 
 def _problem(
@@ -121,14 +118,14 @@ def _unpack(given: tuple[Any, ...]) -> tuple[kernels.Problem, str]:
 
 def _run_forward(*arguments: Any) -> None:
     problem, reduction = _unpack(arguments[:_GIVEN])
-    loss, total, saved, stats, upstream, *grads = arguments[_GIVEN:]
-    kernels.forward(problem, reduction, loss, total, saved, stats, upstream, Gradients(*grads))
+    loss, total, stats, upstream, *grads = arguments[_GIVEN:]
+    kernels.forward(problem, reduction, loss, total, stats, upstream, Gradients(*grads))
 
 
 def _run_backward(grad_loss: Tensor, *arguments: Any) -> None:
     problem, reduction = _unpack(arguments[:_GIVEN])
-    total, saved, *grads, grad_target = arguments[_GIVEN:]
-    kernels.backward(problem, reduction, grad_loss, total, saved, Gradients(*grads), grad_target)
+    total, *grads, grad_target = arguments[_GIVEN:]
+    kernels.backward(problem, reduction, grad_loss, total, Gradients(*grads), grad_target)
 
 
 _ARGUMENTS = (
@@ -138,12 +135,12 @@ _ARGUMENTS = (
 # How many arguments _ARGUMENTS names.
 _GIVEN = 15
 _forward = register(
-    f"linear_xent_forward({_ARGUMENTS}, Tensor(a!) loss, Tensor(b!) total, Tensor(c!)? saved, Tensor(d!)[] stats, "
+    f"linear_xent_forward({_ARGUMENTS}, Tensor(a!) loss, Tensor(b!) total, Tensor(d!)[] stats, "
     "float upstream, Tensor(e!)? grad_input, Tensor(f!)? grad_linear_weight, Tensor(g!)? grad_linear_bias)",
     _run_forward,
 )
 _backward = register(
-    f"linear_xent_backward(Tensor grad_loss, {_ARGUMENTS}, Tensor total, Tensor? saved, Tensor(a!)? grad_input, "
+    f"linear_xent_backward(Tensor grad_loss, {_ARGUMENTS}, Tensor total, Tensor(a!)? grad_input, "
     "Tensor(b!)? grad_linear_weight, Tensor(c!)? grad_linear_bias, Tensor(d!)? grad_target)",
     _run_backward,
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor
 
-from .common import floating, shape_of, tensor
+from .common import floating, same_device, shape_of, tensor
 from .targets import softmax_target
 from .weights import real_tensor
 
@@ -68,3 +69,51 @@ def linear_options(num_classes: int, weight: Any, label_smoothing: Any) -> None:
         raise RuntimeError(
             f"expected label_smoothing to be in range [0, 1], got {label_smoothing}. A usual value is 0.1."
         )
+
+
+def linear_matrix(input: Tensor, linear_weight: Tensor) -> None:
+    """Require batched features and a head of two axes."""
+    if input.dim() != 2 or linear_weight.dim() != 2:
+        raise RuntimeError(
+            f"expected input (N, D) and linear_weight (C, D), got {shape_of(input)} and {shape_of(linear_weight)}. "
+            "Write input.flatten(0, -2) for more axes, input.unsqueeze(0) for a single row."
+        )
+
+
+def target_format(value: Any, ignore_index: Any) -> bool:
+    """Whether targets are lists of label ids; `value` is "dense" or "indices"."""
+    if value not in ("dense", "indices"):
+        raise ValueError(
+            f"target_format must be 'dense' or 'indices', got {value!r}. 'dense' targets are (N, C) values in [0, 1]; "
+            "'indices' are (N, K) ids of the labels that hold, padded with -1."
+        )
+    if value == "indices" and ignore_index is not None:
+        raise ValueError(
+            f"ignore_index={ignore_index!r} marks values of a dense target; lists of label ids have none. "
+            "Drop ignore_index (negative ids are padding already), or pass a dense target."
+        )
+    return bool(value == "indices")
+
+
+def label_lists(scores: Tensor, target: Any) -> Tensor:
+    """Require (N, K) label ids below C, negative ones being padding; beside the scores."""
+    target = tensor("target", target, "label ids")
+    if target.is_floating_point() or target.is_complex() or target.dtype == torch.bool:
+        raise RuntimeError(
+            f"expected label ids of an integer dtype, got {target.dtype}. Write target.long(), "
+            "or target_format='dense' for values in [0, 1]."
+        )
+    if target.dim() != 2 or len(target) != len(scores):
+        raise ValueError(
+            f"expected ({len(scores)}, K) label ids, a list per row of input, got {shape_of(target)}. "
+            "Pad the lists with -1: torch.nn.utils.rnn.pad_sequence(lists, batch_first=True, padding_value=-1)."
+        )
+    target = same_device(scores, target)
+    classes = scores.shape[1]
+    if target.device.type == "cpu" and not torch.compiler.is_compiling() and bool((bad := target >= classes).any()):
+        row, place = (int(i) for i in bad.nonzero()[0])
+        raise IndexError(
+            f"target holds label {int(target[row, place])}, but the head has {classes} classes (valid: 0…{classes - 1}; "
+            f"negative: padding); first in row {row}. The head needs at least {int(target.max()) + 1} classes for these."
+        )
+    return target

@@ -1,0 +1,124 @@
+"""Binary cross entropy of a linear layer's scores, block of rows by block of rows, as linear_xent does.
+
+The targets are a dense matrix, or lists of the labels that hold, of which a block's dense rows are made.
+
+N rows, D features, C classes, K labels per row at most.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ..core.dtypes import accumulate_dtype, count_dtype
+from ..core.labels import equal_to
+from ..core.linear_options import DEFAULT_BUDGET, LinearOptions
+from ..core.reduction import spread
+from ..core.spec import SigmoidSpec
+from . import registry
+from .linear_products import Block, Gradients, Products, budget_of
+
+
+class Problem(NamedTuple):
+    """What both passes read."""
+
+    input: Tensor  # (N, D)
+    head: Tensor  # (C, D)
+    bias: Tensor | None  # (C,)
+    target: Tensor  # (N, C), or (N, K) labels
+    weight: Tensor | None  # (N, C), expanded
+    pos_weight: Tensor | None  # (N, C), expanded
+    spec: SigmoidSpec
+    by_labels: bool
+    options: LinearOptions
+
+    def products(self, gradients: Gradients) -> Products:
+        """The products of a pass; the gradient by columns is of softmax alone."""
+        itemsize = 4 if self.options.float32_logits else self.input.element_size()
+        plan = self.options.plan(
+            *self.input.shape,
+            columns=len(self.head),
+            itemsize=max(itemsize, self.input.element_size()),
+            head_gradient=gradients.head is not None,
+            by_columns=False,
+            default_budget=budget_of(self.input.device, DEFAULT_BUDGET),
+        )
+        return Products(*self[:3], plan, self.options.float32_logits, None, gradients)
+
+    def count(self) -> Tensor:
+        """How many elements count, 0-d."""
+        dtype, device = count_dtype(self.input.device), self.input.device
+        if self.spec.ignore_index is None:
+            return torch.tensor(len(self.input) * len(self.head), dtype=dtype, device=device)
+        return (~equal_to(self.target, self.spec.ignore_index)).sum(dtype=dtype)
+
+    def given(self, block: Block) -> tuple[Tensor, Tensor | None, Tensor | None, SigmoidSpec]:
+        """What the kernel gets beside a block's scores."""
+        target = block.of(self.target)
+        if self.by_labels:
+            target = dense(target, len(self.head))
+        weights = [None if w is None else block.of(w) for w in (self.weight, self.pos_weight)]
+        return target, weights[0], weights[1], self.spec
+
+
+def dense(labels: Tensor, classes: int) -> Tensor:  # (N, K)
+    """(N, C) uint8: 1 where a label holds. What is not a class is padding, and falls into a column more."""
+    ids = torch.where((labels >= 0) & (labels < classes), labels, classes).long()
+    rows = torch.zeros(len(labels), classes + 1, dtype=torch.uint8, device=labels.device)
+    return rows.scatter_(1, ids, 1)[:, :classes]
+
+
+def forward(
+    problem: Problem,
+    reduction: str,
+    loss: Tensor,  # (N, C) out; () for a sum or mean
+    count: Tensor,  # () out
+    upstream: float,
+    gradients: Gradients,
+) -> None:
+    """Fill `loss` and `count`, and for a sum or mean the gradients that are asked for, times `upstream`."""
+    count.copy_(problem.count())
+    after = None
+    if reduction == "mean" and count.device.type == "cpu":
+        upstream = float(upstream / count)
+    elif reduction == "mean":
+        upstream, after = 1.0, upstream / count
+    products = problem.products(gradients)
+    kernels = registry.kernels("sigmoid_xent", products.head.device.type, products.head.dtype)
+    each = loss.new_empty((), dtype=accumulate_dtype(products.head.dtype))
+    total, unused = torch.zeros_like(count), torch.empty_like(count)
+    for block in products.blocks():
+        scores, given = products.logits(block), problem.given(block)
+        if reduction == "none":
+            kernels.forward(scores, *given, "none", block.of(loss), unused, 1.0, None)
+            continue
+        early = gradients.wanted() and kernels.WRITES_GRADIENT_FORWARD
+        kernels.forward(scores, *given, "sum", each, unused, upstream, scores if early else None)
+        total += each
+        if gradients.wanted() and not early:
+            kernels.backward(each.new_tensor(upstream), scores, *given, "sum", unused, scores, None)
+        if gradients.wanted():
+            products.add(block, scores)
+    products.finish(after)
+    if reduction != "none":
+        loss.copy_(total / count if reduction == "mean" else total)
+
+
+def backward(
+    problem: Problem,
+    reduction: str,
+    grad_loss: Tensor,  # (N, C); () for a sum or mean
+    count: Tensor,  # ()
+    gradients: Gradients,
+) -> None:
+    """Fill the gradients that are asked for, from scores that are computed again."""
+    products = problem.products(gradients)
+    kernels = registry.kernels("sigmoid_xent", products.head.device.type, products.head.dtype)
+    g, unused = spread(grad_loss, count, reduction, (len(problem.input), len(problem.head))), torch.empty_like(count)
+    for block in products.blocks():
+        scores = products.logits(block)
+        kernels.backward(block.of(g), scores, *problem.given(block), "none", unused, scores, None)
+        products.add(block, scores)
+    products.finish()
