@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import warnings
 from collections.abc import Iterator
@@ -73,12 +74,12 @@ class Engine:
         """The optimizer as steps call it."""
         return optimizer if self.plain else self.fabric.setup_optimizers(optimizer)
 
-    def backward(self, loss: Tensor) -> None:
-        """Backpropagate, scaled where the precision wants that."""
+    def backward(self, loss: Tensor, slope: Tensor) -> None:
+        """Backpropagate loss · slope, 0-d both, scaled where the precision wants that."""
         if self.plain:
-            loss.backward()
+            loss.backward(slope)
         else:
-            self.fabric.backward(loss)
+            self.fabric.backward(loss, slope)
 
     def accumulating(self, model: nn.Module, more: bool) -> AbstractContextManager[Any]:
         """Leave the gradients unsynchronised where more micro-batches follow."""
@@ -108,7 +109,9 @@ def _strategy(config: FitConfig) -> Any:
         return ModelParallelStrategy(shard, data_parallel_size=config.devices * config.nodes, tensor_parallel_size=1)
     if config.strategy == "ddp" or config.devices * config.nodes > 1:
         # Buffers such as running means are taken from process 0 before each evaluation; no step needs them.
-        return DDPStrategy(broadcast_buffers=False)
+        parameters = inspect.signature(nn.parallel.DistributedDataParallel).parameters
+        name = "forward_sync_buffers" if "forward_sync_buffers" in parameters else "broadcast_buffers"
+        return DDPStrategy(**{name: False})
     return "auto"
 
 

@@ -19,9 +19,10 @@ from torch import Tensor
 from .data.dataset import Dataset, TensorInputs
 from .distributed import World
 
-# Rows of this many steps are gathered at once where the data are whole tensors; slices of them are free.
+# Rows of this many steps, and this many bytes, are gathered at once where the data are whole tensors: slices of them
+# are free, and what fits into the cache is gathered quickest.
 _STEPS_AT_ONCE = 32
-_BYTES_AT_ONCE = 1 << 25
+_BYTES_AT_ONCE = 1 << 18
 # Batches that come from disk are read by this many threads, this many ahead.
 _READERS, _AHEAD = 2, 4
 
@@ -196,11 +197,11 @@ class LoaderFeed:
     def _window(self, batch: Any) -> Window:
         inputs, targets = split_batch(batch)
         count = len(targets)
-        rows = self.world.share(torch.arange(count))
         micro = self.micro or count
-        parts = ceil(ceil(count / self.world.size) / micro)
-        if parts == 1 and self.world.size == 1:
+        if self.world.size == 1 and count <= micro:
             return [Micro(_moved(inputs, self.world.device), targets.to(self.world.device))]
+        rows = self.world.share(torch.arange(count))
+        parts = ceil(ceil(count / self.world.size) / micro)
         window = []
         for part in range(parts):
             mine = rows[part * micro : (part + 1) * micro]

@@ -22,7 +22,7 @@ from .errors import TrainingError
 from .finish import finish
 from .folder import RunFolder, flat
 from .history import History, Row
-from .interrupt import noticing_signals
+from .interrupt import Wish, noticing_signals
 from .launch import Siblings, siblings
 from .loggers import make_loggers
 from .loop import Ending, Loop
@@ -127,14 +127,31 @@ def run(
         config = replace(config, data=replace(config.data, source=str(data)))
     module = model if isinstance(model, nn.Module) else None
     source = Source(module, None if isinstance(data, (str, Path)) else data)
-    with cpu_threads(config.threads), siblings(config.devices) as others, _explaining(others):
-        return _Fit(config, source, folder, console).run()
+    with cpu_threads(config.threads), siblings(config.devices) as others:
+        made = Fit(config, source, folder, console)
+        with _explaining(others, made.folder.path), noticing_signals() as wish:
+            loop = made.start(wish)
+            try:
+                ending = loop.run()
+            finally:
+                for logger in loop.loggers:
+                    logger.close()
+            return made.end(loop, ending)
 
 
-class _Fit:
-    """One run: what its parts share."""
+class Fit:
+    """One run: what its parts share.
 
-    def __init__(self, config: FitConfig, source: Source, folder: RunFolder | None, console: Console | None) -> None:
+    Args:
+        config: the settings.
+        source: what was given from Python.
+        folder: of the run that goes on; None for a new run.
+        console: where the lines go.
+    """
+
+    def __init__(
+        self, config: FitConfig, source: Source, folder: RunFolder | None = None, console: Console | None = None
+    ) -> None:
         self.engine = Engine(start_fabric(config))
         self.world = self.engine.world
         self.display = Display(console, quiet=self.world.rank > 0)
@@ -149,24 +166,19 @@ class _Fit:
         self.folder = folder or RunFolder.new(self.config, self.world)
         self.checkpoints = Checkpoints(self.folder.path)
 
-    def run(self) -> Outcome:
+    def start(self, wish: Wish) -> Loop:
+        """The loop, at the first step or where the run was; what is known before it is written."""
         first = self.world.rank == 0
         path = self.folder.path
         history = History(path / "history.csv" if first else None)
         if first and not self.resumed:
             self.folder.write_start(self.config, self.data, self.training.bare, self.given is not None)
-        with noticing_signals() as wish:
-            loop = Loop(self.training, self.checkpoints, history, self.display, [], wish)
-            self._begin(loop)
-            self.display.line(self._announcement(loop))
-            if first:
-                loop.loggers = make_loggers(self.config.logger, path, flat(self.config))
-            try:
-                ending = loop.run()
-            finally:
-                for logger in loop.loggers:
-                    logger.close()
-        return self._end(loop, ending, wish.signal)
+        loop = Loop(self.training, self.checkpoints, history, self.display, [], wish)
+        self._begin(loop)
+        self.display.line(self._announcement(loop))
+        if first:
+            loop.loggers = make_loggers(self.config.logger, path, flat(self.config))
+        return loop
 
     def _begin(self, loop: Loop) -> None:
         """Take up where the run was, or find out how to start."""
@@ -202,22 +214,25 @@ class _Fit:
         parameters = sum(parameter.numel() for parameter in training.bare.parameters())
         devices = f"{self.world.size} x {self.engine.device.type}" if self.world.size > 1 else str(self.engine.device)
         start = f"; going on after step {loop.step:,}" if loop.step else ""
+        name = type(training.bare).__name__.removeprefix("FSDP")
         return (
-            f"{type(training.bare).__name__} with {parameters:,} parameters on {devices}, {self.config.precision}, "
+            f"{name} with {parameters:,} parameters on {devices}, {self.config.precision}, "
             f"{training.feed.steps_per_epoch:,} steps per epoch{start}\n"
             f"In {self.folder.path}; Ctrl-C saves and stops\n"
         )
 
-    def _end(self, loop: Loop, ending: Ending, signal: int | None) -> Outcome:
+    def end(self, loop: Loop, ending: Ending) -> Outcome:
+        """Say how it ended, and test the best weights unless a signal ended it."""
         training = self.training
         rows = self.world.same(loop.history.rows)
         best = next((row for row in rows if row.step == training.stopping.best_at.step), None)
-        text = closing(self.config, self.folder.path, ending, loop.step, training.feed.steps_per_epoch, best, signal)
+        per_epoch = training.feed.steps_per_epoch
+        text = closing(self.config, self.folder.path, ending, loop.step, per_epoch, best, loop.wish.signal)
         if ending is Ending.SIGNAL:
             self.display.line("\n" + text)
         else:
             self._test(best, text)
-        return Outcome(self.folder.path, ending, rows, best, signal)
+        return Outcome(self.folder.path, ending, rows, best, loop.wish.signal)
 
     def _test(self, best: Row | None, text: str) -> None:
         """Read the best weights back, see that they are those, and test them."""
@@ -252,7 +267,7 @@ class _Fit:
 
 
 @contextmanager
-def _explaining(others: Siblings | None) -> Iterator[None]:
+def _explaining(others: Siblings | None, folder: Path) -> Iterator[None]:
     """Say in our words what ends a run from outside."""
     try:
         yield
@@ -269,7 +284,7 @@ def _explaining(others: Siblings | None) -> Iterator[None]:
             raise
         raise TrainingError(
             f"another process of this run is gone: {cause or 'the connection to it broke'}. The last checkpoint is "
-            "whole; go on with: xent fit --resume and the folder of the run"
+            f"whole; go on with: xent fit --resume {folder}"
         ) from error
 
 

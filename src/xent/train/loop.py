@@ -68,11 +68,12 @@ class Loop:
         self.save_every = Interval.parse(config.save_every).in_steps(per_epoch) if config.save_every else 0
         self._world = training.engine.world
         self._several = self._world.size > 1
-        self._meter = Meter(self._world)
+        self._meter = Meter(training.task, self._world)
         self._agreement = Agreement(self._world.device)
         self._agreed = False
         self._seconds = 0.0
         self._rng: dict[str, Any] | None = None
+        self._last_slope: tuple[float, Tensor] | None = None
 
     @property
     def position(self) -> Position:
@@ -144,11 +145,12 @@ class Loop:
         """One optimizer step."""
         training = self.training
         optimizer = training.optimizer
-        optimizer.zero_grad(set_to_none=True)
+        for parameter in training.trained:
+            parameter.grad = None
         if len(window) == 1 and not self._several:
             step = training.task(training.model, window[0].inputs, window[0].targets)
             self._meter.add(step, self.step)
-            training.engine.backward(_divided(step.loss, step.weight))
+            training.engine.backward(step.loss, self._slope(step.loss, step.weight))
         else:
             self._backward_in_parts(window)
         if training.config.clip is not None:
@@ -171,10 +173,20 @@ class Loop:
             with engine.accumulating(model, more=number < len(window)):
                 step = task(model, micro.inputs, micro.targets)
                 if not micro.real:
-                    step = Step(step.loss * 0.0, 0.0, step.hits * 0, 0.0)
+                    step = Step(step.loss * 0.0, 0.0, step.logits[:0], step.targets[:0])
                 # The gradients are averaged over the processes, where their sum is wanted.
-                engine.backward(_divided(step.loss, weight / self._world.size))
+                engine.backward(step.loss, self._slope(step.loss, weight / self._world.size))
             self._meter.add(step, self.step)
+
+    def _slope(self, loss: Tensor, weight: Tensor | float) -> Tensor:
+        """What the gradient of the sum is multiplied by to be that of the mean; 0 where nothing counts."""
+        if isinstance(weight, Tensor):
+            weight = weight.to(loss.device, loss.dtype)
+            return torch.where(weight == 0, torch.zeros_like(weight), 1.0 / weight)
+        # Nearly every step has the same weight.
+        if self._last_slope is None or self._last_slope[0] != weight:
+            self._last_slope = weight, torch.tensor(1.0 / (weight or 1.0), dtype=loss.dtype, device=loss.device)
+        return self._last_slope[1]
 
     def _settle(self) -> None:
         """Add up the steps since the last time.
@@ -281,12 +293,3 @@ class Loop:
         now = time.perf_counter()
         seconds, self._clock = now - self._clock, now
         return seconds
-
-
-def _divided(loss: Tensor, weight: Tensor | float) -> Tensor:
-    """The loss to step on; 0 with gradient 0 where nothing counts."""
-    if isinstance(weight, Tensor):
-        # The weight may be of a wider dtype, and would widen the loss.
-        weight = weight.to(loss.device, loss.dtype)
-        return loss / torch.where(weight == 0, torch.ones_like(weight), weight)
-    return loss / (weight or 1.0)

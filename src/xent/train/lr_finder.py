@@ -95,7 +95,7 @@ def _step(training: Training, window: Window) -> float:
     for micro in window:
         step = task(training.model, micro.inputs, micro.targets)
         weight = float(step.weight) or 1.0
-        engine.backward(step.loss / weight / len(window))
+        engine.backward(step.loss, torch.tensor(1.0 / weight / len(window)).to(step.loss))
         if micro.real:
             sums += torch.tensor([float(step.loss.detach()), weight])
     if training.config.clip is not None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from .distributed import World
-from .task import Step
+from .task import Step, Task
+
+# Logits of up to this many numbers are kept until the block is full, and are then looked at together.
+_SMALL = 1 << 15
 
 
 class Means(NamedTuple):
@@ -24,33 +28,50 @@ class Meter:
 
     A mean of batch means would weigh the samples of a small last batch more than the others, and ignore that class
     weights differ between batches.
+
+    Args:
+        task: says what is right.
+        world: the processes whose steps are added up together.
     """
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, task: Task, world: World) -> None:
+        self.task, self.world = task, world
         # MPS has no float64.
         self._dtype = torch.float32 if world.device.type == "mps" else torch.float64
         self.sums = torch.zeros(4, dtype=self._dtype)
-        self._parts: list[Step] = []
         self._numbers: list[int] = []
+        self._losses: list[Tensor] = []
+        self._weights: list[Any] = []
+        self._outputs: list[tuple[Tensor, Tensor]] = []
+        self._hits: list[tuple[Any, Any]] = []
 
     def add(self, part: Step, number: int) -> None:
         """Add a batch, or a part of one, of the step with this number."""
-        self._parts.append(Step(part.loss.detach(), part.weight, part.hits, part.of))
+        loss, weight, logits, targets = part
         self._numbers.append(number)
+        self._losses.append(loss.detach())
+        self._weights.append(weight)
+        if logits.numel() <= _SMALL:
+            self._outputs.append((logits, targets))
+        else:
+            self._hits.append(self.task.hits(logits, targets))
 
     def settle(self) -> int | None:
         """Add up what was collected; the number of the first step, of any process, whose loss is not finite."""
-        parts, self._parts = self._parts, []
-        numbers, self._numbers = self._numbers, []
         first = -1
-        if parts:
-            losses, *others = zip(*parts, strict=True)
-            column = torch.stack(losses)
-            self.sums += torch.stack([value.cpu() for value in (column.to(self._dtype).sum(), *map(self._sum, others))])
+        if self._numbers:
+            losses = torch.stack(self._losses)
+            if self._outputs:
+                logits, targets = (torch.cat(parts) for parts in zip(*self._outputs, strict=True))
+                self._hits.append(self.task.hits(logits, targets))
+            hits, of = zip(*self._hits, strict=True)
+            sums = (losses.to(self._dtype).sum(), *map(self._sum, (self._weights, hits, of)))
+            self.sums += torch.stack([value.cpu() for value in sums])
             if not math.isfinite(self.sums[0]):
-                finite = torch.isfinite(column)
-                first = -1 if bool(finite.all()) else numbers[int(torch.nonzero(~finite)[0, 0])]
+                finite = torch.isfinite(losses)
+                first = -1 if bool(finite.all()) else self._numbers[int(torch.nonzero(~finite)[0, 0])]
+            for collected in (self._numbers, self._losses, self._weights, self._outputs, self._hits):
+                collected.clear()
         if self.world.size == 1:
             return None if first < 0 else first
         found = torch.zeros(self.world.size)
@@ -73,7 +94,7 @@ class Meter:
         values = torch.tensor(state["sums"], dtype=self._dtype)
         self.sums = values if self.world.rank == 0 else torch.zeros_like(values)
 
-    def _sum(self, values: tuple[Any, ...]) -> Tensor:
+    def _sum(self, values: Sequence[Any]) -> Tensor:
         if isinstance(values[0], Tensor):
             return torch.stack(values).to(self._dtype).sum()
         return torch.tensor(float(sum(values)), dtype=self._dtype)

@@ -13,7 +13,7 @@ from rich.text import Text
 from .history import Row
 
 # The bar is drawn at most this often, in seconds.
-_REFRESH = 0.1
+_REFRESH = 0.25
 
 
 class Display:
@@ -30,6 +30,8 @@ class Display:
             console=self.console,
             transient=True,
             disable=not self.console.is_terminal,
+            # No thread of its own: it would take turns with the steps.
+            auto_refresh=False,
         )
         self._task = self._bar.add_task("", visible=False)
         self._live = self.console.is_terminal and not self.console.quiet
@@ -56,7 +58,7 @@ class Display:
         if now >= self._next:
             self._next = now + _REFRESH
             epoch = (step - 1) // self._steps_per_epoch + 1
-            self._bar.update(self._task, completed=step, epoch=epoch)
+            self._bar.update(self._task, completed=step, epoch=epoch, refresh=True)
 
     def evaluation_done(self, row: Row) -> None:
         """Print the line of an evaluation, and above the first one the titles."""

@@ -21,10 +21,11 @@ def seed_all(seed: int) -> None:
 
 def rng_state() -> dict[str, Any]:
     """The state of all of them."""
+    version, numbers, gauss_next = random.getstate()
     name, keys, place, has_gauss, gauss = np.random.get_state()  # noqa: NPY002
     state: dict[str, Any] = {
         "torch": torch.get_rng_state(),
-        "python": random.getstate(),
+        "python": (version, torch.tensor(numbers), gauss_next),
         "numpy": (str(name), torch.from_numpy(np.asarray(keys).astype(np.int64)), place, has_gauss, gauss),
     }
     if torch.cuda.is_available():
@@ -35,7 +36,8 @@ def rng_state() -> dict[str, Any]:
 def set_rng_state(state: dict[str, Any]) -> None:
     """Go on from a state."""
     torch.set_rng_state(state["torch"].cpu())
-    random.setstate(state["python"])
+    version, numbers, gauss_next = state["python"]
+    random.setstate((version, tuple(numbers.tolist()), gauss_next))
     name, keys, place, has_gauss, gauss = state["numpy"]
     np.random.set_state((name, keys.numpy().astype(np.uint32), place, has_gauss, gauss))  # noqa: NPY002
     if "cuda" in state and torch.cuda.is_available():

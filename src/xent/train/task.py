@@ -5,7 +5,6 @@ Legend: N samples, C classes, L labels. No Fabric here.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,19 +29,18 @@ MISSING = 255
 
 
 class Step(NamedTuple):
-    """What one batch gives, as sums.
+    """What one batch gives.
 
     Attributes:
         loss: 0-d, Σ loss; carries the graph.
         weight: Σ weight, what a mean of the losses divides by: 0-d, or a number where every target counts 1.
-        hits, of: the training metric is Σ hits / Σ of: right targets of those that count, or for a multi-label task
-            2·tp of 2·tp + fp + fn.
+        logits, targets: what the loss is of, without a graph.
     """
 
     loss: Tensor
     weight: Tensor | float
-    hits: Tensor
-    of: Tensor | float
+    logits: Tensor
+    targets: Tensor
 
 
 class Task:
@@ -87,7 +85,7 @@ class Task:
 
     @property
     def metric(self) -> str:
-        """The name of Σ hits / Σ of."""
+        """The name of what `hits` are the sums of."""
         return TRAIN_METRICS[self.name]
 
     def __call__(self, model: nn.Module, inputs: Tensor | tuple[Tensor, ...], targets: Tensor) -> Step:
@@ -125,23 +123,25 @@ class Task:
         return logits
 
     def step(self, logits: Tensor, targets: Tensor) -> Step:
-        """The sums over a batch."""
-        detached = logits.detach()
+        """The sum over a batch, and what it is divided by for a mean."""
+        loss = self._softmax_loss(logits, targets) if self.indexed else self._sigmoid_loss(logits, targets)
+        return Step(loss, self.valid_weight(targets), logits.detach(), targets)
+
+    def hits(self, logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor | float]:
+        """Numerator and denominator of the training metric: right targets and those that count, or for a multi-label
+        task 2·tp and 2·tp + fp + fn."""
         if self.indexed:
-            loss = self._softmax_loss(logits, targets)
-            right = detached.argmax(1) == targets
-            of: Tensor | float = float(targets.numel())
-            if not self.all_count:
-                counts = self.counts(targets)
-                right, of = right & counts, counts.sum()
-            return Step(loss, self.valid_weight(targets), right.sum(), of)
-        loss = self._sigmoid_loss(logits, targets)
-        positive, wanted = detached > 0, targets > 0.5
+            right = logits.argmax(1) == targets
+            if self.all_count:
+                return right.sum(), float(targets.numel())
+            counts = self.counts(targets)
+            return (right & counts).sum(), counts.sum()
+        positive, wanted = logits > 0, targets > 0.5
         counts = self.counts(targets)
         if self.name == "binary":
-            return Step(loss, self.valid_weight(targets), ((positive == wanted) & counts).sum(), counts.sum())
+            return ((positive == wanted) & counts).sum(), counts.sum()
         both = (positive & wanted & counts).sum() * 2
-        return Step(loss, self.valid_weight(targets), both, both + ((positive != wanted) & counts).sum())
+        return both, both + ((positive != wanted) & counts).sum()
 
     def counts(self, targets: Tensor) -> Tensor:
         """Which targets count; bool, the shape of the targets."""
@@ -232,9 +232,3 @@ def _focal(losses: Tensor, gamma: float) -> Tensor:
 
 def _reduced(losses: Tensor, reduction: str) -> Tensor:
     return losses.sum() if reduction == "sum" else losses
-
-
-def mean(step: Step) -> float:
-    """The mean loss of a batch, as a number; NaN where nothing counts."""
-    weight = float(step.weight)
-    return float(step.loss.detach()) / weight if weight else math.nan

@@ -42,6 +42,9 @@ class Training:
     eval_batch: int
     ema: Ema | None
 
+    def __post_init__(self) -> None:
+        self.trained = [parameter for parameter in self.bare.parameters() if parameter.requires_grad]
+
     def averaged(self) -> AbstractContextManager[None]:
         """The model as it is evaluated: with the mean of its weights, if one is kept."""
         return nullcontext() if self.ema is None else self.ema.applied()
