@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -94,6 +95,7 @@ class Dataset:
             segmentation (N, H, W), integer; None where there are no labels.
         ids: where each row is from: "reviews.csv:17", "cats/01.png".
         records: the rows before any preprocessing.
+        text: the columns of the records that are the text.
         augment: changes a batch at random, by torch's global CPU generator alone; training only.
     """
 
@@ -102,6 +104,7 @@ class Dataset:
     ids: Sequence[str]
     records: Records | None = None
     augment: Augment | None = None
+    text: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -137,7 +140,7 @@ class Dataset:
             targets = targets.subset(rows)
         ids = [self.ids[row] for row in rows.tolist()]
         records = None if self.records is None else self.records.take(rows.numpy())
-        return Dataset(self.inputs.subset(rows), targets, ids, records, self.augment)
+        return Dataset(self.inputs.subset(rows), targets, ids, records, self.augment, self.text)
 
     def to(self, device: torch.device) -> Dataset:
         """With everything that is in memory moved to the device, once."""
@@ -149,4 +152,6 @@ class Dataset:
         if self.records is None:
             return None
         raw = self.records.raw(row)
-        return torch.as_tensor(raw["image"]) if "image" in raw else raw.get("text", raw)
+        if self.text:
+            return "\n".join("" if raw[name] is None else str(raw[name]) for name in self.text)
+        return torch.as_tensor(raw["image"]) if isinstance(raw.get("image"), np.ndarray) else raw or None

@@ -60,7 +60,7 @@ def class_names(schema: Schema, values: NDArray[Any], task: str, names: Sequence
     """
     texts = written(values)
     labels = in_order([str(label) for label in np.unique(texts) if label != ""])
-    check_classes(labels, len(texts), where, values)
+    check_classes(labels, len(texts), where)
     classes = labels
     if names is not None:
         # The labels are places in a list of names; a class without a row is still one.
@@ -76,7 +76,7 @@ def class_names(schema: Schema, values: NDArray[Any], task: str, names: Sequence
     return replace(schema, task=task, classes=classes, labels=labels)
 
 
-def check_classes(labels: Sequence[str], rows: int, where: str, values: NDArray[Any]) -> None:
+def check_classes(labels: Sequence[str], rows: int, where: str) -> None:
     """Raise what is wrong with labels as classes."""
     if not labels:
         raise DataError(f"{where}: no row has a label.")
@@ -84,12 +84,22 @@ def check_classes(labels: Sequence[str], rows: int, where: str, values: NDArray[
         raise DataError(
             f"{where}: all {rows:,} rows have the same label, {labels[0]!r}; a classifier needs at least two classes."
         )
-    fractions = values.dtype.kind == "f" and any("." in label for label in labels)
-    if len(labels) > MOST_CLASSES or (len(labels) > max(100, rows // 2)) or (fractions and len(labels) > 20):
+    fractions = (
+        len(labels) > 20 and all(_is_number(label) for label in labels) and any("." in label for label in labels)
+    )
+    if fractions or len(labels) > MOST_CLASSES or (rows > 40 and len(labels) > rows // 2):
         raise DataError(
             f"{where}: {len(labels):,} different labels in {rows:,} rows (such as {', '.join(map(repr, labels[:3]))}) "
             "are no classes. Is it the right column? Numbers to be predicted as numbers are not for a classifier."
         )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def matrix_plan(schema: Schema, matrix: NDArray[Any], names: Sequence[str] | None, where: str) -> Schema:

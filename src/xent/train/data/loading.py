@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ def prepare(parts: Parts, config: DataConfig, seed: int) -> Data:
     sets = {name: encode(given[name], schema) for name in ("train", "val", "test")}
     _check_classes(sets["train"], schema, parts.name)
     augment = augmentation(schema, config.augment)
-    sets["train"] = Dataset(**{**vars(sets["train"]), "augment": augment})
+    sets["train"] = replace(sets["train"], augment=augment)
     prints = {name: part.fingerprints(schema) for name, part in given.items()}
     notes = [*parts.notes, *left, *notes, *train.notes(schema, config)]
     census = take_census(parts.name, schema, sets, describe(schema), notes, skipped, prints)
@@ -98,7 +98,7 @@ def read(source: Any, schema: Schema, labelled: bool | None = None, encoding: st
     if labelled and targets is None:
         where = f"the column {', '.join(schema.target)}" if schema.target else "labels"
         raise DataError(f"{source if isinstance(source, str) else 'data'}: there are no labels: {where} is missing.")
-    return Dataset(records.inputs(schema), targets, records.ids, records)
+    return Dataset(records.inputs(schema), targets, records.ids, records, text=schema.text)
 
 
 def rows(source: Any, batch: int = 1024, encoding: str = "auto") -> Iterator[dict[str, list[Any]]]:
@@ -147,7 +147,7 @@ def _check_classes(train: Dataset, schema: Schema, where: str) -> None:
 def encode(records: Records, schema: Schema) -> Dataset:
     """The records as the model wants them."""
     inputs = records.inputs(schema)
-    return Dataset(inputs, records.targets(schema), records.ids, records)
+    return Dataset(inputs, records.targets(schema), records.ids, records, text=schema.text)
 
 
 def _usable(part: Records, schema: Schema, on_bad_row: str) -> tuple[Records, list[BadRow]]:

@@ -50,12 +50,13 @@ def split_rows(
     notes: list[str] = []
     if groups is not None:
         parts = _by_group(labels, groups, shares, generator)
-    elif twins is not None and len(np.unique(twins)) > count // 10:
-        first, inverse = np.unique(twins, return_index=True, return_inverse=True)[1:]
-        of_first, notes = _by_class(labels[first], shares, generator)
-        parts = of_first[inverse]
     else:
         parts, notes = _by_class(labels, shares, generator)
+        if twins is not None:
+            together = _with_copies(labels, twins, shares, seed)
+            # Where nearly all rows are copies, they cannot all stay together.
+            if all(share == 0 or (together == part).any() for part, share in enumerate(shares, 1)):
+                parts = together
     split = Split(*(np.flatnonzero(parts == number) for number in range(3)))
     for name, rows, share in zip(("val_fraction", "test_fraction"), split[1:], shares, strict=True):
         if share > 0 and not len(rows):
@@ -86,6 +87,18 @@ def _by_class(labels: Rows, shares: tuple[float, float], generator: np.random.Ge
         subject = "1 class has" if too_small == 1 else f"{too_small} classes have"
         notes.append(f"{subject} too few rows to be shared out: all of them are in the training part")
     return parts, notes
+
+
+def _with_copies(labels: Rows, twins: NDArray[np.uint64], shares: tuple[float, float], seed: int) -> Rows:
+    """The split of the different rows; copies follow the first of them."""
+    first, inverse = np.unique(twins, return_index=True, return_inverse=True)[1:]
+    # In the order of the rows, so that the split does not depend on the numbers that stand for equal inputs.
+    order = np.argsort(first)
+    of_first, _ = _by_class(labels[first[order]], shares, np.random.default_rng(seed))
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    parts: Rows = of_first[place[inverse]]
+    return parts
 
 
 def _by_group(labels: Rows, groups: Rows, shares: tuple[float, float], generator: np.random.Generator) -> Rows:

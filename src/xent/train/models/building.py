@@ -72,6 +72,10 @@ def _defaults(name: str, schema: Schema) -> dict[str, Any]:
     if name == "fasttext" and schema.tokenizer == "characters":
         # A Chinese word is mostly two characters.
         return {"ngrams": 2}
+    if name == "cnn":
+        # 28x28 is worked on as 14x14, 128x128 as 32x32.
+        side = min(schema.input_shape[1:])
+        return {"halvings": 0 if side < 24 else 1 if side < 96 else 2}
     if name == "transformer":
         return {"length": max(schema.max_length, 1)}
     return {}

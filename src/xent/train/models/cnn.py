@@ -54,16 +54,25 @@ class CNN(nn.Module):
         channels: K of the images (N, K, H, W), of any height and width.
         outputs: C of the logits (N, C).
         width: channels of the first stage.
+        halvings: how often height and width are halved before the first stage, which is the most work.
         stages: how many stages; each but the first halves height and width.
         blocks: residual blocks per stage.
         dropout: share of the last features that is zeroed in training.
     """
 
     def __init__(
-        self, channels: int, outputs: int, width: int = 32, stages: int = 3, blocks: int = 1, dropout: float = 0.1
+        self,
+        channels: int,
+        outputs: int,
+        width: int = 32,
+        halvings: int = 0,
+        stages: int = 3,
+        blocks: int = 1,
+        dropout: float = 0.1,
     ) -> None:
         super().__init__()
         layers: list[nn.Module] = [_convolution(channels, width)]
+        layers += [nn.MaxPool2d(2) for _ in range(halvings)]
         for stage in range(stages):
             features = width * 2**stage
             for block in range(blocks):
