@@ -58,32 +58,25 @@ def run(argv: list[str]) -> int:
         return _complain(str(error))
 
     # Here, not above: torch loads for seconds, and wrong arguments should be answered at once.
+    from ..core.files import write_text
     from ..doctor.console import show
     from ..doctor.report import Report
     from ..doctor.run import find_module, find_script, run_watched
 
     try:
-        path = find_module(options.program) if options.module else find_script(options.program)
+        program = find_module(options.program) if options.module else find_script(options.program)
     except FileNotFoundError as error:
         return _complain(str(error))
 
-    def done(report: Report) -> None:
+    report = Report(options.language)
+
+    def done(status: int) -> int:
         show(report, sys.stderr)
         if options.json is not None:
-            from ..core.files import write_text
-
             write_text(options.json, report.to_json())
+        return status or int(report.reaches(options.fail_on))
 
-    report = Report(options.language)
-    status = run_watched(
-        path,
-        options.arguments,
-        report=report,
-        module=options.program if options.module else None,
-        steps=options.steps,
-        done=done,
-    )
-    return status or int(report.reaches(options.fail_on))
+    return run_watched(program, options.arguments, report=report, steps=options.steps, done=done)
 
 
 def read_options(argv: list[str]) -> Options:

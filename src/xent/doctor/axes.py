@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .graph import is_parameter_matrix, parents
+from .graph import parameter_matrix, parents
 
 _Labels = list["bool | None"]
 _BOOLEAN = (torch.bool, torch.uint8)
@@ -102,7 +102,7 @@ def _layer(name: str, node: Any, shape: tuple[int, ...]) -> tuple[str, int, _Lab
     """A layer with parameters, whose outputs stand on a known axis."""
     if name == "Convolution" and len(shape) >= 3:
         return "convolution", shape[1], [axis == 1 for axis in range(len(shape))]
-    if name in ("Addmm", "Mm", "Linear") and is_parameter_matrix(node) and shape:
+    if name in ("Addmm", "Mm", "Linear") and parameter_matrix(node) is not None and shape:
         return "linear layer", shape[-1], [axis == len(shape) - 1 for axis in range(len(shape))]
     return None
 

@@ -166,11 +166,14 @@ def calls_in(roots: tuple[Tensor, ...]) -> list[Call]:
     return list(found.values())
 
 
-def is_parameter_matrix(node: Any) -> bool:
-    """Whether the last input of a matrix product is a leaf, transposed at most: the weight of a linear layer."""
+def parameter_matrix(node: Any) -> nn.Parameter | None:
+    """The weight of a linear layer or convolution: a leaf, transposed at most, among the last inputs of the node."""
+    if not node.name().startswith(("Addmm", "Mm", "Linear", "Convolution")):
+        return None
     edges = node.next_functions
-    last = edges[-1][0] if edges else None
+    last = edges[1 if node.name().startswith("Conv") else -1][0] if len(edges) > 1 else None
     while last is not None and last.name() in MOVES:
         above = parents(last)
         last = above[0] if above else None
-    return last is not None and last.name() == _LEAF and isinstance(last.variable, nn.Parameter)
+    variable = last.variable if last is not None and last.name() == _LEAF else None
+    return variable if isinstance(variable, nn.Parameter) else None

@@ -7,6 +7,8 @@ import os
 import sys
 import types
 from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.machinery import ModuleSpec, SourceFileLoader
 
 from . import sites
 from .observers.optimizers import StepLimit
@@ -16,8 +18,17 @@ from .watch import start, stop
 INTERRUPTED = 130
 
 
-def find_script(name: str) -> str:
-    """The file to run for `name`: itself, or its `__main__.py` if it is a folder.
+@dataclass(frozen=True)
+class Program:
+    """A file to run: `shown` is what it finds in sys.argv[0], `spec` what it was found by if it was named by `-m`."""
+
+    path: str
+    shown: str
+    spec: ModuleSpec | None = None
+
+
+def find_script(name: str) -> Program:
+    """The program of a file, or of a folder with a `__main__.py`.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -25,11 +36,11 @@ def find_script(name: str) -> str:
     path = os.path.join(name, "__main__.py") if os.path.isdir(name) else name
     if not os.path.isfile(path):
         raise FileNotFoundError(f"there is no file {path!r} in {os.getcwd()}")
-    return path
+    return Program(os.path.abspath(path), name)
 
 
-def find_module(name: str) -> str:
-    """The file to run for `-m name`.
+def find_module(name: str) -> Program:
+    """The program of `-m name`.
 
     Raises:
         FileNotFoundError: there is no such module, or it cannot be run.
@@ -45,79 +56,75 @@ def find_module(name: str) -> str:
         sys.path.pop(0)
     if spec is None or spec.origin is None:
         raise FileNotFoundError(f"there is no module {name!r} that can be run")
-    return spec.origin
+    return Program(spec.origin, spec.origin, spec)
 
 
 def run_watched(
-    path: str,
+    program: Program,
     arguments: list[str],
     *,
     report: Report,
-    module: str | None = None,
-    steps: int | None = None,
-    done: Callable[[Report], None],
+    steps: int | None,
+    done: Callable[[int], int],
 ) -> int:
-    """Run the file `path` as `__main__`, watched; returns the script's own exit status.
+    """Run a program as `__main__`, watched.
 
-    `module` is its dotted name where it was named by `-m`. `done` gets the complete report, once, however the script
-    ends: also on Ctrl-C, on an exception, on `sys.exit` and on `os._exit`.
+    `done` gets the script's own exit status once the report is complete, and returns that of the whole. It is called once,
+    however the script ends: also on Ctrl-C, on an exception, on `sys.exit` and on `os._exit`.
     """
-    own_process = os.getpid()
-    sys.argv = [path, *arguments]
-    sys.path.insert(0, os.getcwd() if module else os.path.dirname(os.path.abspath(path)))
-    sites.add_own(path)
+    sys.argv = [program.shown, *arguments]
+    sys.path.insert(0, os.path.dirname(os.path.realpath(program.path)) if program.spec is None else os.getcwd())
+    sites.add_own(program.path)
     engine, patches = start(report, steps)
-    # The same finally for every way out; a forked child that comes by must not report for its parent.
-    ended = False
-
-    def end(error: BaseException | None = None) -> None:
-        nonlocal ended
-        if ended or os.getpid() != own_process:
-            return
-        ended = True
-        stop(engine, patches, error)
-        sys.stdout.flush()
-        done(report)
-
+    own_process, ended = os.getpid(), False
     exit_at_once = os._exit
 
+    def end(status: int, error: BaseException | None = None) -> int:
+        # A forked child that comes by must not report for its parent.
+        nonlocal ended
+        if ended or os.getpid() != own_process:
+            return status
+        ended = True
+        os._exit = exit_at_once
+        stop(engine, patches, error)
+        sys.stdout.flush()
+        return done(status)
+
     def leave(status: int) -> None:
-        end()
-        exit_at_once(status)
+        exit_at_once(end(status))
 
     os._exit = leave  # type: ignore[assignment]
     try:
-        return _execute(path, module, end)
-    finally:
-        end()
-        os._exit = exit_at_once
-
-
-def _execute(path: str, module: str | None, end: Callable[[BaseException | None], None]) -> int:
-    # `__main__` stays in place so that pickles and exit handlers find it.
-    main = types.ModuleType("__main__")
-    package = module.rpartition(".")[0] if module else None
-    spec = importlib.util.spec_from_file_location(module, path) if module else None
-    vars(main).update(__file__=path, __package__=package, __builtins__=__builtins__, __spec__=spec)
-    sys.modules["__main__"] = main
-    try:
-        with open(path, "rb") as file:
-            code = compile(file.read(), path, "exec")
-        exec(code, vars(main))
+        _execute(program)
     except StepLimit:
-        return 0
+        return end(0)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return end(INTERRUPTED)
     except SystemExit as leaving:
         if leaving.code is None or isinstance(leaving.code, int):
-            return leaving.code or 0
+            return end(leaving.code or 0)
         print(leaving.code, file=sys.stderr)
-        return 1
+        return end(1)
     except Exception as error:
-        # As Python shows it: without this frame, the outermost.
-        outermost = error.__traceback__
-        error.__traceback__ = outermost.tb_next if outermost else None
+        # As Python shows it: without our own frames, the outermost two.
+        for _ in range(2):
+            error.__traceback__ = error.__traceback__.tb_next if error.__traceback__ else None
         sys.excepthook(type(error), error, error.__traceback__)
-        end(error)
-        return 1
-    return 0
+        return end(1, error)
+    return end(0)
+
+
+def _execute(program: Program) -> None:
+    """Run a file as the module `__main__`, which stays in place so that pickles and exit handlers find it."""
+    main, spec, path = types.ModuleType("__main__"), program.spec, program.path
+    vars(main).update(
+        __file__=path,
+        __builtins__=__builtins__,
+        __loader__=spec.loader if spec is not None else SourceFileLoader("__main__", path),
+        __package__=spec.parent if spec is not None else None,
+        __spec__=spec,
+    )
+    sys.modules["__main__"] = main
+    with open(path, "rb") as file:
+        code = compile(file.read(), path, "exec")
+    exec(code, vars(main))

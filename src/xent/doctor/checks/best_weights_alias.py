@@ -22,8 +22,8 @@ _SAVED = Text(
 _EARLIER = Text(
     "proof: the loaded tensors share their memory with the model (taken at step {taken}, used after step {used} at "
     "{where}); earlier ones of this line had changed {changes} times while they were kept",
-    "证据：载入的张量与模型共享内存（第 {taken} 步取出，在 {where} 于第 {used} 步之后使用）；此行更早取出的权重在保留期间"
-    "已改变 {changes} 次",
+    "证据：载入的张量与模型共享内存（第 {taken} 步取出，在 {where} 于第 {used} 步之后使用）；此行更早取出的权重在保留期"
+    "间已改变 {changes} 次",
 )
 
 

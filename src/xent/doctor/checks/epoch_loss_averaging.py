@@ -12,8 +12,10 @@ from ..summing import Sum, detached_sum, sum_of
 from .accumulation_mean import divisor
 from .base import Check, on
 
-# Batches whose losses are kept to show what the difference is; how far apart the two means must be for a warning.
-_KEPT, _WARNING = 4096, 0.05
+# Batches whose losses are kept to show what the difference is.
+_KEPT = 4096
+# From here on a warning: the rows of two batches count so differently, or the two means are so far apart.
+_RATIO, _OFF = 2.0, 0.01
 
 _TIMES = Text(
     "the losses of batches are multiplied by the number of rows, but their means were divided by something else (class "
@@ -107,7 +109,7 @@ class EpochLossAveraging(Check):
         off = abs(plain - true) / max(abs(true), 1e-12)
         return self.found(
             site,
-            severity="warning" if off > _WARNING else "note",
+            severity="warning" if ratio >= _RATIO or off > _OFF else "note",
             message=_TIMES if one.weighted else None,
             text=one.text,
             ratio=ratio,

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from math import isfinite, log
+from math import isfinite, log, sqrt
+
+from torch import Tensor
 
 from ..events import LossCall
 from ..finding import Text
+from ..graph import parameter_matrix, source
 from .base import Check, Findings, on
 
 # Times the loss of a model that knows nothing: worth a note; very likely a mistake.
 _NOTE, _WARNING = 3.0, 10.0
 # Inputs of this size have not been normalised.
 _LARGE = 20.0
+# Times the deviation that torch starts the weights of a layer with.
+_WIDE = 3.0
 
 
 class InitialLossOff(Check):
@@ -26,7 +31,8 @@ class InitialLossOff(Check):
     evidence = Text(
         "values: before the first step, {classes} classes, scores from {low:.3g} to {high:.3g}, inputs of the model up "
         "to {inputs}",
-        "依据数值：第一步之前，{classes} 个类别，得分范围 {low:.3g} 到 {high:.3g}，模型输入最大 {inputs}",
+        "依据数值：第一步之前，{classes} 个类别，得分范围 {low:.3g} 到 {high:.3g}，模型输入最大 {inputs}，最后一层的初"
+        "始宽度是 torch 默认值的 {width} 倍",
     )
     fix = Text(
         "normalise the inputs to about mean 0 and deviation 1, and keep torch's initialisation of the last layer",
@@ -56,8 +62,10 @@ class InitialLossOff(Check):
             return
         low, high = (float(end) for end in event.input.detach().aminmax())
         inputs = self._inputs()
-        # Large scores alone can be meant (scaled cosines); large inputs hardly are.
-        severity = "warning" if value > _WARNING * chance + 1 and inputs is not None and inputs > _LARGE else "note"
+        width = _width(event.input)
+        # Large scores alone can be meant (scaled cosines); large inputs and a wide last layer hardly are.
+        caused = (inputs is not None and inputs > _LARGE) or (width is not None and width > _WIDE)
+        severity = "warning" if caused and (value > _WARNING * chance + 1 or width is not None) else "note"
         yield self.found(
             event.site,
             severity=severity,
@@ -67,6 +75,7 @@ class InitialLossOff(Check):
             low=low,
             high=high,
             inputs="?" if inputs is None else f"{inputs:.3g}",
+            width="?" if width is None else f"{width:.3g}",
         )
 
     def _inputs(self) -> float | None:
@@ -76,3 +85,13 @@ class InitialLossOff(Check):
         if given is None or not given.is_floating_point() or not given.numel():
             return None
         return float(given.detach().abs().max())
+
+
+def _width(scores: Tensor) -> float | None:
+    """How wide the weights of the last layer are spread, in units of torch's own initialisation; None if unknown."""
+    node = source(scores)
+    weight = parameter_matrix(node) if node is not None else None
+    if weight is None or weight.ndim < 2:
+        return None
+    inputs = weight[0].numel()
+    return float(weight.detach().std()) * sqrt(3 * inputs)

@@ -13,9 +13,11 @@ from .base import Check, on
 @dataclass
 class _Seen:
     calls: int = 0
+    # Calls between two steps, at most: a loop over the data rather than a look at a few rows.
     longest: int = 0
     run: int = 0
     step: int = -1
+    meant: bool = False
     model: str = ""
 
 
@@ -37,7 +39,7 @@ class MissingNoGrad(Check):
     )
 
     def prepare(self) -> None:
-        self.seen: dict[Site, _Seen] = {}
+        self.seen: dict[tuple[Site, int], _Seen] = {}
 
     @on(ModelEvaluated)
     def evaluated(self, event: ModelEvaluated) -> None:
@@ -45,16 +47,21 @@ class MissingNoGrad(Check):
         module = call.module()
         if module is None or not call.grad or not self.history.trains(module):
             return
-        seen = self.seen.setdefault(call.site, _Seen())
+        seen = self.seen.setdefault((call.site, id(module)), _Seen(model=type(module).__name__))
         seen.calls += 1
         seen.run = seen.run + 1 if seen.step == call.step else 1
         seen.longest = max(seen.longest, seen.run)
         seen.step = call.step
-        seen.model = type(module).__name__
+        seen.meant = seen.meant or not call.training
 
     def finish(self) -> list[Finding]:
-        # One call, for a look at a few rows, does no harm.
+        # One call now and then, for a look at a few rows, does no harm.
         return [
-            self.found(site, severity=None if seen.longest > 1 else "note", calls=seen.calls, model=seen.model)
-            for site, seen in self.seen.items()
+            self.found(
+                site,
+                severity=None if seen.calls > 1 and (seen.meant or seen.longest > 1) else "note",
+                calls=seen.calls,
+                model=seen.model,
+            )
+            for (site, _), seen in self.seen.items()
         ]

@@ -81,7 +81,9 @@ class ParametersWithoutGradient(Check):
             if all(id(p) in frozen for p in missed):
                 # Perhaps frozen on purpose, though the optimizer should not have them then.
                 values["names"] = ", ".join(_names(missed, modules)[:4])
-                found.append(self.found(site, severity="note", evidence=_NO_GRAD, **values))
+                fixed = not any(module.training for module, _ in self.history.frozen_calls.items())
+                severity = "note" if fixed else None
+                found.append(self.found(site, severity=severity, evidence=_NO_GRAD, **values))
             elif len(missed) == len([p for p in parameters if p.requires_grad]):
                 found.append(self.found(site, severity="error", message=_NONE, fix=_NONE_FIX, **values))
             else:

@@ -18,6 +18,7 @@ _ENOUGH = 10
 class _Seen:
     histogram: list[int] = field(default_factory=list)
     total: int = 0
+    ignored: int | None = None
 
 
 class UnusedOutputs(Check):
@@ -60,6 +61,9 @@ class UnusedOutputs(Check):
             return
         seen.histogram = [a + b for a, b in zip(seen.histogram, histogram, strict=True)]
         seen.total += sum(histogram)
+        if event.ignore_index is not None and 0 <= event.ignore_index < classes:
+            # What is ignored has an output that is not meant to be used.
+            seen.ignored = int(event.ignore_index)
 
     def finish(self) -> list[Finding]:
         found = []
@@ -68,12 +72,17 @@ class UnusedOutputs(Check):
             if len(used) < 2:
                 continue
             low, high, classes = used[0], used[-1], len(seen.histogram)
-            least = min(seen.histogram[low : high + 1])
-            unused = classes - len(used)
+            least = min(
+                count
+                for label, count in enumerate(seen.histogram[: high + 1])
+                if label >= low and label != seen.ignored
+            )
+            unused = classes - len(used) - (seen.ignored is not None and seen.ignored not in used)
             if not unused or low > 1 or least < _PER_CLASS or seen.total < _ENOUGH * len(used):
                 continue
             # A few spare outputs may be meant; most of them hardly.
-            severity = "warning" if classes >= 2 * len(used) + 2 and seen.total >= 20 * len(used) else "note"
+            most = classes >= 2 * len(used) + 2 and seen.total >= 20 * len(used)
+            severity = "warning" if most or low == 1 else "note"
             found.append(
                 self.found(
                     site,
