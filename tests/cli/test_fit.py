@@ -144,6 +144,8 @@ def test_settings_stand_in_any_order(arguments: list[str]) -> None:
         (["--model.kwargs", '{"hidden": [8, 8]}'], {"model.kwargs": {"hidden": [8, 8]}}),
         (["reviews.csv", "--target", "stars"], {"data.source": "reviews.csv", "data.target": "stars"}),
         (["--seed", "-0"], {}),
+        # A value that happens to be the source is no second source.
+        (["wine", "--name", "wine"], {"source": "wine", "name": "wine"}),
     ],
 )
 def test_values_are_read_as_their_types(arguments: list[str], settings: dict[str, Any]) -> None:
@@ -189,8 +191,8 @@ def test_resume_names_a_run_and_may_change_settings() -> None:
         ),
         (
             ["--patience", "10"],
-            "--stop.patience: expected a whole number of at least 1 and its unit (steps, epochs, evaluations), got '10'; "
-            "write for example --stop.patience 10epochs",
+            "--stop.patience: expected a whole number of at least 1 and its unit (steps, epochs, evaluations), "
+            "got '10'; write for example --stop.patience 10epochs",
         ),
         (
             ["--optimizer", "sdg"],

@@ -113,11 +113,12 @@ def read_settings(argv: list[str]) -> tuple[dict[str, Any], Path | None]:
 def _words(argv: list[str]) -> list[tuple[str, str]]:
     """Pairs of a setting's whole name and the text of its value; a word alone is the source."""
     pairs: list[tuple[str, str]] = []
+    sources: list[str] = []
     words = iter(argv)
     for word in words:
         option, has_value, text = word.partition("=")
         if not word.startswith("-"):
-            pairs.append(("data.source", word))
+            sources.append(word)
         elif option in _FLAGS:
             pairs.append((option.lstrip("-"), ""))
         else:
@@ -129,10 +130,9 @@ def _words(argv: list[str]) -> list[tuple[str, str]]:
                     raise UsageError(f"{option} needs a value; write for example {option} {_example(name)}")
                 text = found
             pairs.append((name, text))
-    sources = [word for word in argv[: len(argv)] if ("data.source", word) in pairs and not word.startswith("-")]
     if len(sources) > 1:
         raise UsageError(f"expected one source, got {len(sources)}: {' '.join(sources)}; write one, or none")
-    return pairs
+    return [*pairs, *(("data.source", source) for source in sources)]
 
 
 def _whole(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import fields, is_dataclass, replace
+from pathlib import PurePath
 from typing import Any
 
 from .config import FitConfig, rules
@@ -104,7 +105,7 @@ def flattened(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         elif path in groups and isinstance(value, dict):
             found |= flattened(value, f"{path}.")
         else:
-            found[whole_name(path)] = value
+            found[whole_name(path)] = str(value) if isinstance(value, PurePath) else value
     return found
 
 

@@ -111,7 +111,8 @@ def _strategy(config: FitConfig) -> Any:
         # Buffers such as running means are taken from process 0 before each evaluation; no step needs them.
         parameters = inspect.signature(nn.parallel.DistributedDataParallel).parameters
         name = "forward_sync_buffers" if "forward_sync_buffers" in parameters else "broadcast_buffers"
-        return DDPStrategy(**{name: False})
+        options: dict[str, Any] = {name: False}
+        return DDPStrategy(**options)
     return "auto"
 
 

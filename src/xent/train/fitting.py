@@ -156,7 +156,7 @@ class Fit:
         self.world = self.engine.world
         self.display = Display(console, quiet=self.world.rank > 0)
         self.resumed = folder is not None
-        self.given = source.model
+        self.given, self.from_python = source.model, source.data is not None
         self.data = load_data(config, source.data, own=source.model is not None)
         self.config = named(config, self.data.schema)
         if folder is not None:
@@ -172,7 +172,7 @@ class Fit:
         path = self.folder.path
         history = History(path / "history.csv" if first else None)
         if first and not self.resumed:
-            self.folder.write_start(self.config, self.data, self.training.bare, self.given is not None)
+            self.folder.write_start(self.config, self.data, self.given, self.from_python)
         loop = Loop(self.training, self.checkpoints, history, self.display, [], wish)
         self._begin(loop)
         self.display.line(self._announcement(loop))

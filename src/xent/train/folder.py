@@ -75,12 +75,12 @@ class RunFolder:
                 raise SettingError(name, expected, value, started)
         return cls(path), configured(before, changes)
 
-    def write_start(self, config: FitConfig, data: Any, model: nn.Module, given: bool) -> None:
-        """Write what is known before the first step."""
+    def write_start(self, config: FitConfig, data: Any, model: nn.Module | None, from_python: bool) -> None:
+        """Write what is known before the first step; `model`: one that was given as it is."""
         self.write_config(config)
         data.schema.save(self.path / "schema")
         write_text(self.path / "census.json", _json(data.census.to_json()))
-        write_text(self.path / "model.json", _json(_described(config, model, given)))
+        write_text(self.path / "model.json", _json(_described(config, model, from_python)))
         write_text(self.path / "split.json", _json(_split(data)))
 
     def names(self) -> list[str]:
@@ -140,11 +140,12 @@ def value_of(config: FitConfig, name: str) -> Any:
     return value
 
 
-def _described(config: FitConfig, model: nn.Module, given: bool) -> dict[str, Any]:
-    if given:
-        kind = type(model)
-        return {"name": f"{kind.__module__}:{kind.__qualname__}", "kwargs": {}, "given": True}
-    return {"name": config.model.name, "kwargs": config.model.kwargs, "given": False}
+def _described(config: FitConfig, model: nn.Module | None, from_python: bool) -> dict[str, Any]:
+    source = {"source": "python"} if from_python else {}
+    if model is None:
+        return {"name": config.model.name, "kwargs": config.model.kwargs, "given": False, **source}
+    kind = type(model)
+    return {"name": f"{kind.__module__}:{kind.__qualname__}", "kwargs": {}, "given": True, **source}
 
 
 def _split(data: Any) -> dict[str, list[str]]:

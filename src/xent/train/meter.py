@@ -96,5 +96,5 @@ class Meter:
 
     def _sum(self, values: Sequence[Any]) -> Tensor:
         if isinstance(values[0], Tensor):
-            return torch.stack(values).to(self._dtype).sum()
+            return torch.stack(list(values)).to(self._dtype).sum()
         return torch.tensor(float(sum(values)), dtype=self._dtype)
