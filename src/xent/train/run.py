@@ -72,9 +72,11 @@ class Run:
     @cached_property
     def config(self) -> FitConfig:
         """The settings it was trained with."""
+        from yaml import YAMLError
+
         try:
             return read_config_file(self.folder / "config.yaml")
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, AttributeError, YAMLError) as error:
             raise RunError(f"{self.folder / 'config.yaml'} cannot be read: {error}") from None
 
     @cached_property

@@ -87,7 +87,7 @@ def test_a_page_is_whole_and_needs_nothing_else(task: str, made: Callable[[str],
     assert all(title in words for title in titles)
     assert "could not be made" not in words
     assert ("Thresholds" in words) == (task in ("binary", "multilabel", "image"))
-    assert "Stopped by the test." in words
+    assert "Stopped after step " in words
     assert "torch 2." in words
 
 
@@ -179,4 +179,4 @@ def test_a_browser_shows_it_on_a_phone_and_on_a_screen(task: str, made: Callable
         assert look["ink"] != look["paper"]
         light = sum(map(int, re.findall(r"\d+", look["paper"])[:3])) > 384
         assert light == (not dark)
-        assert "Stopped by the test." in look["text"]
+        assert "Stopped after step " in look["text"]
