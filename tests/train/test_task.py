@@ -1,4 +1,4 @@
-"""The four tasks: their sums are those of torch's losses, whatever the settings, and what does not count is left out."""
+"""The four tasks: their sums are those of torch's losses, whatever the settings; what does not count is left out."""
 
 from __future__ import annotations
 
@@ -142,9 +142,9 @@ def test_a_binary_model_may_have_one_output_or_two(shape: tuple[int, ...]) -> No
 @pytest.mark.parametrize(
     ("name", "shape", "message"),
     [
-        ("multiclass", (2, 4), r"the model gives \(2, 4\), but a multiclass task of 3 classes needs logits of the shape \(N, 3\);"),
+        ("multiclass", (2, 4), r"gives \(2, 4\), but a multiclass task of 3 classes needs logits of the shape \(N, 3\);"),
         ("segmentation", (2, 4, 3), r"needs logits of the shape \(N, 3, H, W\); give its last layer as many outputs"),
-        ("binary", (2, 3), r"the model gives \(2, 3\), but a binary task needs logits of the shape \(N,\), \(N, 1\) or \(N, 2\)"),
+        ("binary", (2, 3), r"gives \(2, 3\), but a binary task needs logits of the shape \(N,\), \(N, 1\) or \(N, 2\)"),
     ],
 )  # fmt: skip
 def test_logits_of_another_shape_are_refused(name: str, shape: tuple[int, ...], message: str) -> None:
@@ -209,9 +209,9 @@ def test_nothing_is_looked_for_where_all_labels_count(name: str, targets: Tensor
 @pytest.mark.parametrize(
     ("name", "loss", "message"),
     [
-        ("multiclass", {"weight": [1.0]}, r"^loss.weight: expected 3 numbers, one per class \(a, b, c\), got \[1.0\]"),
-        ("multiclass", {"weight": {"aa": 2}}, r"^loss.weight: expected weights of the classes a, b, c, got 'aa'; write for example loss.weight=\{'a': 2.0\}"),
-        ("multiclass", {"pos_weight": 2.0}, r"^loss.pos_weight: expected nothing for a multiclass task, whose classes exclude each other; use loss.weight"),
+        ("multiclass", {"weight": [1.0]}, r"^loss.weight: expected 3 numbers, one per class \(a, b, c\), got"),
+        ("multiclass", {"weight": {"aa": 2}}, r"expected weights of the classes a, b, c, got 'aa'; write for example .*'a': 2.0"),
+        ("multiclass", {"pos_weight": 2.0}, r"expected nothing for a multiclass task, whose .*; use loss.weight"),
         ("multilabel", {"weight": "balanced"}, r"to balance each label use loss.pos_weight, got 'balanced'"),
         ("binary", {"pos_weight": [1.0, 2.0]}, r"^loss.pos_weight: expected balanced or one number for a binary task"),
     ],
