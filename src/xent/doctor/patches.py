@@ -7,6 +7,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from .sites import is_own
+
 _MISSING = object()
 
 
@@ -35,20 +37,17 @@ class Patches:
         setattr(owner, name, ours)
         self._changes.append((owner, name, before, ours))
 
-    def wrap_everywhere(self, owner: ModuleType, name: str, make: Callable[[Any], Any]) -> None:
-        """As `wrap`, and also where loaded modules of the user hold the same object under a name of theirs."""
-        original = getattr(owner, name, None)
-        if original is None:
-            return
-        self.wrap(owner, name, make)
-        ours = getattr(owner, name)
+    def rename(self) -> None:
+        """Let the names that modules of the user hold of what was wrapped (`from torch.nn.functional import …`) follow."""
+        wrapped = {id(getattr(ours, "__wrapped__", None)): ours for _, _, _, ours in self._changes}
         for module in list(sys.modules.values()):
-            if not isinstance(module, ModuleType) or module.__name__.partition(".")[0] == "torch":
+            if not isinstance(module, ModuleType) or not _is_users(module):
                 continue
-            for own_name, value in list(vars(module).items()):
-                if value is original and (module, own_name) != (owner, name):
-                    setattr(module, own_name, ours)
-                    self._changes.append((module, own_name, original, ours))
+            for name, value in list(vars(module).items()):
+                ours = wrapped.get(id(value))
+                if ours is not None and ours.__wrapped__ is value:
+                    setattr(module, name, ours)
+                    self._changes.append((module, name, value, ours))
 
     def undo(self) -> None:
         """Put everything back."""
@@ -62,3 +61,9 @@ class Patches:
         self._changes.clear()
         while self._last:
             self._last.pop()()
+
+
+def _is_users(module: ModuleType) -> bool:
+    file = getattr(module, "__file__", None)
+    # The main module of a notebook has no file.
+    return module.__name__ == "__main__" if file is None else is_own(file)

@@ -69,8 +69,8 @@ def run_watched(
 ) -> int:
     """Run a program as `__main__`, watched.
 
-    `done` gets the script's own exit status once the report is complete, and returns that of the whole. It is called once,
-    however the script ends: also on Ctrl-C, on an exception, on `sys.exit` and on `os._exit`.
+    `done` gets the script's own exit status once the report is complete, and returns that of the whole. It is called
+    once, however the script ends: also on Ctrl-C, on an exception, on `sys.exit` and on `os._exit`.
     """
     sys.argv = [program.shown, *arguments]
     sys.path.insert(0, os.path.dirname(os.path.realpath(program.path)) if program.spec is None else os.getcwd())

@@ -19,6 +19,8 @@ class _Seen:
     histogram: list[int] = field(default_factory=list)
     total: int = 0
     ignored: int | None = None
+    # Whether some targets do not count: then a class that never occurs may be their place holder.
+    gaps: bool = False
 
 
 class UnusedOutputs(Check):
@@ -61,6 +63,7 @@ class UnusedOutputs(Check):
             return
         seen.histogram = [a + b for a, b in zip(seen.histogram, histogram, strict=True)]
         seen.total += sum(histogram)
+        seen.gaps = seen.gaps or (labels.by_index and labels.count < event.target.numel())
         if event.ignore_index is not None and 0 <= event.ignore_index < classes:
             # What is ignored has an output that is not meant to be used.
             seen.ignored = int(event.ignore_index)
@@ -72,17 +75,14 @@ class UnusedOutputs(Check):
             if len(used) < 2:
                 continue
             low, high, classes = used[0], used[-1], len(seen.histogram)
-            least = min(
-                count
-                for label, count in enumerate(seen.histogram[: high + 1])
-                if label >= low and label != seen.ignored
-            )
+            inner = [label for label in range(low, high + 1) if label != seen.ignored]
+            least = min(seen.histogram[label] for label in inner)
             unused = classes - len(used) - (seen.ignored is not None and seen.ignored not in used)
             if not unused or low > 1 or least < _PER_CLASS or seen.total < _ENOUGH * len(used):
                 continue
             # A few spare outputs may be meant; most of them hardly.
             most = classes >= 2 * len(used) + 2 and seen.total >= 20 * len(used)
-            severity = "warning" if most or low == 1 else "note"
+            severity = "warning" if most or (low == 1 and not seen.gaps) else "note"
             found.append(
                 self.found(
                     site,

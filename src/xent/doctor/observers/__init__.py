@@ -17,3 +17,4 @@ def install(engine: Engine, patches: Patches) -> None:
     """Begin to observe."""
     for observer in _OBSERVERS:
         observer.install(engine, patches)
+    patches.rename()

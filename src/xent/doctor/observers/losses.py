@@ -55,7 +55,7 @@ def install(engine: Engine, patches: Patches) -> None:
     observer = _Losses(engine)
     for name in _PARAMETERS:
         for module in (torch_functional, functional):
-            patches.wrap_everywhere(module, name, functools.partial(observer.wrapped, name))
+            patches.wrap(module, name, functools.partial(observer.wrapped, name))
     for criterion in (nn.modules.loss._Loss, Criterion):
         patches.wrap(criterion, "__init__", observer.built)
 
@@ -127,6 +127,9 @@ class _Losses:
         trace.positions = input.numel() // max(classes, 1) if softmax else input.numel()
         scalar = isinstance(result, Tensor) and result.numel() == 1
         value = torch._C.TensorBase.item(result) if scalar and ours and (on_cpu or examined) else None
+        if error is not None and self.history.calls.last is not None:
+            # The call before it was meant to be trained on.
+            self.history.calls.last.used = True
         if isinstance(result, Tensor):
             leave_loss(result, trace)
             self.history.last_loss = (weakref.ref(result), trace)
