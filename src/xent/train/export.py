@@ -7,7 +7,7 @@ import json
 import logging
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
@@ -120,7 +120,8 @@ def _traced(deployed: Deployed, inputs: tuple[Tensor, ...], text: bool) -> Any:
     dims = {0: torch.export.Dim.DYNAMIC, **({1: torch.export.Dim.DYNAMIC} if text else {})}
     try:
         shapes = (tuple(dims for _ in inputs),)
-        return torch.export.export(deployed, inputs, dynamic_shapes=shapes, strict=False)
+        with _one_is_a_size():
+            return torch.export.export(deployed, inputs, dynamic_shapes=shapes, strict=False)
     # Any: tracing runs the model's own code on stand-ins for tensors.
     except Exception as error:
         raise ExportError(
@@ -199,6 +200,17 @@ def _check(exported: Model, deployed: Deployed, samples: Dataset, path: Path) ->
 
 def _first_line(error: Exception) -> str:
     return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+
+
+def _one_is_a_size() -> AbstractContextManager[Any]:
+    """Trace free sizes without the assumption that they are at least 2, so that a batch of one sample runs too."""
+    from torch.fx.experimental import _config
+
+    # Not documented; where it is gone, the check on one sample says whether it is missed.
+    settings: Any = _config
+    return (
+        nullcontext() if not hasattr(settings, "backed_size_oblivious") else settings.patch(backed_size_oblivious=True)
+    )
 
 
 @contextmanager

@@ -115,7 +115,7 @@ class Run:
             return self._given.eval()
         model = self._built()
         load_best(self.folder, model)
-        return model.to(best_device()).eval()
+        return model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
 
     @cached_property
     def task(self) -> Task:
@@ -138,8 +138,10 @@ class Run:
         data: Data = load(self.config.data, self.config.seed)
         try:
             RunFolder(self.folder).check_split(data)
-        except SettingError as error:
-            raise RunError(f"{self.folder}: {error.reason()}. Name the data to test on") from None
+        except SettingError:
+            source, split = self.config.data.source, self.folder / "split.json"
+            text = f"{source} no longer has the rows that {split} lists: it has changed. Name the data to use"
+            raise RunError(text) from None
         return data
 
     def read(self, data: Any, labelled: bool | None = None) -> Dataset:
@@ -280,11 +282,6 @@ def load_best(folder: Path, model: nn.Module) -> None:
             load_model_tensors(model, weights)
     except ValueError as error:
         raise RunError(f"{folder / 'best'}: {error}") from None
-
-
-def best_device() -> torch.device:
-    """A GPU if there is one."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def _near(path: Path) -> str:

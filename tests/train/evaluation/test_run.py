@@ -191,7 +191,7 @@ def test_data_that_have_changed_are_noticed(made: Callable[[str], Made], tmp_pat
     split["test"][0] = "elsewhere:1"
     (folder / "split.json").write_text(json.dumps(split))
     run = load_run(folder)
-    with pytest.raises(RunError, match=r"expected the rows that the run was started with.*Name the data to test on$"):
+    with pytest.raises(RunError, match=r"^breast_cancer no longer has the rows that .* lists: it has changed"):
         run.evaluate()
     with pytest.raises(RunError, match=r"^split: expected one of train, val, test, got 'tset'; write split='test'$"):
         run.evaluate(split="tset")
