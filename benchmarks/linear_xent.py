@@ -1,4 +1,7 @@
-"""Linear cross entropy against torch's default path (which builds the logits) and against its three matrix products."""
+"""Linear cross entropy against torch's default path (which builds the logits) and against its three matrix products.
+
+The products alone are the limit: the goal is 1.07 of their time in float32, 1.15 in bfloat16.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,11 @@ from xent.bench import script
 from xent.bench.cases import Goal, linear
 
 # (N, D, C)
-GOALS = {linear((2048, 256, 32000)): Goal()}
+GOALS = {
+    linear((2048, 1024, 32000)): Goal(memory=0.25),
+    linear((2048, 1024, 32000), "bfloat16"): Goal(memory=0.25),
+    linear((1024, 512, 128256), "bfloat16"): Goal(),
+}
 
 
 def main(argv: Sequence[str] | None = None) -> None:

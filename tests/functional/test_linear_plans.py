@@ -22,18 +22,18 @@ MIB = 2**20
 @pytest.mark.parametrize(
     ("budget", "sizes", "itemsize", "plan"),
     [
-        # A third of the budget, 64 MiB, is 524 rows of 32,000 float32 logits: four equal blocks.
-        (None, (2048, 1024, 32_000), 4, Plan(512, None, False)),
+        # A third of the budget, 48 MiB, is 393 rows of 32,000 float32 logits: six blocks, of whole tiles of 32.
+        (None, (2048, 1024, 32_000), 4, Plan(352, None, False)),
         # 125 MiB of 16-bit logits fit the budget at once: the head's gradient is one product.
         (None, (2048, 1024, 32_000), 2, Plan(2048, None, False)),
-        # Neither 250 MiB of logits nor 250 MiB of float32 sums fit 192 MiB: by columns, 32 MiB at a time.
-        (None, (1024, 512, 128_256), 2, Plan(128, 16_032, False)),
-        # Twice the budget holds the logits again.
+        # Neither 250 MiB of logits nor 250 MiB of float32 sums fit 144 MiB: by columns, 24 MiB at a time.
+        (None, (1024, 512, 128_256), 2, Plan(96, 11_680, False)),
+        # A larger budget holds the logits again.
         (384 * MIB, (1024, 512, 128_256), 2, Plan(1024, None, False)),
         # Many rows and few features: the sums, 31 MiB, get a buffer, and a block a third of what they leave.
-        (None, (32_768, 256, 32_000), 2, Plan(863, None, True)),
-        # Fewer rows than make a product worth while only where the budget holds no more: 204, evenly 187.
-        (100 * MIB, (2048, 1024, 128_256), 4, Plan(187, None, False)),
+        (None, (32_768, 256, 32_000), 2, Plan(608, None, True)),
+        # Fewer rows than make a product worth while only where the budget holds no more: 204, evenly 192.
+        (100 * MIB, (2048, 1024, 128_256), 4, Plan(192, None, False)),
         (MIB, (100, 8, 32_000), 4, Plan(8, None, False)),
         # One row at least, whatever the budget; no rows and no columns divide nothing by zero.
         (1, (7, 3, 1_000), 4, Plan(1, None, False)),
@@ -58,8 +58,8 @@ def test_rows_given_by_hand_win() -> None:
 
 
 def test_a_frozen_head_needs_no_sums() -> None:
-    """Nor does an evaluation; 512 rows, more than a third of the budget, are worth their memory."""
-    assert xent.LinearOptions().plan(4096, 4096, 128_256, 2, head_gradient=False) == Plan(512, None, False)
+    """Nor does an evaluation; 256 rows, more than a third of the budget, are worth their memory."""
+    assert xent.LinearOptions().plan(4096, 4096, 128_256, 2, head_gradient=False) == Plan(256, None, False)
 
 
 @pytest.mark.parametrize("case", LINEAR, ids=lambda case: case.name)

@@ -47,11 +47,11 @@ def losses(
     sums = torch.zeros_like(total)
     for block in products.blocks():
         given = block.of(problem.target), problem.weight, problem.spec, "none"
-        out = block.of(each), weight, None, [block.of(s) for s in kept]
-        saved = kernels.KEPT[problem.target.is_floating_point()]
-        if saved:
-            out = (*out[:2], like.new_empty((saved, len(block.of(each)))), out[3])
-        kernels.forward(products.logits(block), *given, *out, 1.0, None)
+        out = block.of(each)
+        numbers = kernels.KEPT[problem.target.is_floating_point()]
+        saved = like.new_empty((numbers, len(out))) if numbers else None
+        extra = [block.of(s) for s in kept]
+        kernels.forward(products.logits(block), *given, out, weight, saved, extra, 1.0, None)
         sums += weight
     total.copy_(sums)
     whole = each.sum(dtype=count_dtype(each.device))

@@ -38,7 +38,8 @@ class Problem(NamedTuple):
         """The products of a pass; the gradient by columns is of softmax alone."""
         itemsize = 4 if self.options.float32_logits else self.input.element_size()
         plan = self.options.plan(
-            *self.input.shape,
+            rows=self.input.shape[0],
+            features=self.input.shape[1],
             columns=len(self.head),
             itemsize=max(itemsize, self.input.element_size()),
             head_gradient=gradients.head is not None,
@@ -47,7 +48,7 @@ class Problem(NamedTuple):
         )
         return Products(*self[:3], plan, self.options.float32_logits, None, gradients)
 
-    def count(self) -> Tensor:
+    def counted(self) -> Tensor:
         """How many elements count, 0-d."""
         dtype, device = count_dtype(self.input.device), self.input.device
         if self.spec.ignore_index is None:
@@ -79,7 +80,7 @@ def forward(
     gradients: Gradients,
 ) -> None:
     """Fill `loss` and `count`, and for a sum or mean the gradients that are asked for, times `upstream`."""
-    count.copy_(problem.count())
+    count.copy_(problem.counted())
     after = None
     if reduction == "mean" and count.device.type == "cpu":
         upstream = float(upstream / count)

@@ -1,7 +1,7 @@
 """Linear cross entropy, block of rows by block of rows: the logits of one block exist at a time.
 
-Forward   logits = x · Wᵀ + b, then the softmax kernel of the device; for a sum or mean it turns them into their gradient
-          G where they stand, and dX = G · W, dW += Gᵀ · x, db += ΣG follow at once: three products in all.
+Forward   logits = x · Wᵀ + b, then the softmax kernel of the device; for a sum or mean it turns them into their
+          gradient G where they stand, and dX = G · W, dW += Gᵀ · x, db += ΣG follow at once: three products in all.
 Backward  only where the forward pass could not know the upstream gradient (a loss per position), or for a second one:
           the logits are computed again.
 
@@ -42,7 +42,8 @@ class Problem(NamedTuple):
         """How the work is cut."""
         wide = self.options.float32_logits and self.input.element_size() < 4
         return self.options.plan(
-            *self.input.shape,
+            rows=self.input.shape[0],
+            features=self.input.shape[1],
             columns=len(self.head),
             itemsize=4 if wide else self.input.element_size(),
             head_gradient=head_gradient,

@@ -3,8 +3,8 @@
 Three products instead of four. They are made for an upstream gradient of 1 and multiplied by the one that comes, unless
 it is 1: the same call gives the same bits whatever came before it, and 16-bit gradients are rounded once more if the
 upstream gradient is not a power of 2. Where that is too much they are made for a guess, the last one that came, and
-made again after a wrong guess: float16 gradients whose smallest numbers would be lost before they are multiplied by a loss
-scaler's 65,536, and 16-bit gradients of float32 logits, which are asked for by those who want every digit.
+made again after a wrong guess: float16 gradients whose smallest numbers would be lost before they are multiplied by a
+loss scaler's 65,536, and 16-bit gradients of float32 logits, which are asked for by those who want every digit.
 """
 
 from __future__ import annotations

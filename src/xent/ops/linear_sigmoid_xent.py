@@ -97,7 +97,9 @@ class _LinearSigmoidXent(torch.autograd.Function):
         if backward_wants_formula(grad_loss, given[0]):
 
             def loss_of(x: Tensor, w: Tensor, b: Tensor | None) -> Tensor:
-                each, counted = _formula(x, w, b, *given[3:], ctx.spec, ctx.by_labels, ctx.options)
+                target, weight, pos_weight = given[3:]
+                given_too = target, weight, pos_weight, ctx.spec, ctx.by_labels, ctx.options
+                each, counted = _formula(x, w, b, *given_too)
                 return reduced(each, counted, ctx.reduction)
 
             return *gradient_of_formula(loss_of, given[:3], needs, grad_loss), *[None] * 7
@@ -118,7 +120,7 @@ def _unpack(given: tuple[Any, ...]) -> tuple[kernels.Problem, str]:
     """The arguments of the schema as the kernels take them."""
     *options, by_labels, budget, rows, float32_logits, reduction = given[6:]
     linear = LinearOptions(budget, rows, float32_logits)
-    return kernels.Problem(*given[:6], SigmoidSpec(*options), by_labels, linear), reduction
+    return kernels.Problem._make((*given[:6], SigmoidSpec(*options), by_labels, linear)), reduction
 
 
 def _run_forward(*arguments: Any) -> None:

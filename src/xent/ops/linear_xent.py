@@ -106,7 +106,7 @@ class _LinearXent(torch.autograd.Function):
 def _problem(
     tensors: tuple[Any, ...], spec: SoftmaxSpec, shape: tuple[int, ...], options: LinearOptions
 ) -> kernels.Problem:
-    return kernels.Problem(*tensors, spec, tuple(shape), options)
+    return kernels.Problem._make((*tensors, spec, tuple(shape), options))
 
 
 def _unpack(given: tuple[Any, ...]) -> tuple[kernels.Problem, str]:

@@ -13,7 +13,7 @@ from .binary import (
     unit_interval_target,
 )
 from .common import class_axis, floating, same_device, tensor
-from .linear import linear_options, linear_target, linear_tensors
+from .linear import label_lists, linear_matrix, linear_options, linear_target, linear_tensors, target_format
 from .targets import (
     StrayLabel,
     class_indices,
@@ -38,8 +38,10 @@ __all__ = [
     "in_unit_interval",
     "index_target",
     "label_error",
+    "label_lists",
     "labels_in_range",
     "like",
+    "linear_matrix",
     "linear_options",
     "linear_target",
     "linear_tensors",
@@ -48,6 +50,7 @@ __all__ = [
     "same_device",
     "softmax_target",
     "stray_label",
+    "target_format",
     "tensor",
     "unit_interval_input",
     "unit_interval_target",

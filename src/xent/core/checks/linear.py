@@ -95,9 +95,9 @@ def target_format(value: Any, ignore_index: Any) -> bool:
     return bool(value == "indices")
 
 
-def label_lists(scores: Tensor, target: Any) -> Tensor:
+def label_lists(scores: Tensor, value: Any) -> Tensor:
     """Require (N, K) label ids below C, negative ones being padding; beside the scores."""
-    target = tensor("target", target, "label ids")
+    target: Tensor = tensor("target", value, "label ids")
     if target.is_floating_point() or target.is_complex() or target.dtype == torch.bool:
         raise RuntimeError(
             f"expected label ids of an integer dtype, got {target.dtype}. Write target.long(), "
@@ -113,7 +113,8 @@ def label_lists(scores: Tensor, target: Any) -> Tensor:
     if target.device.type == "cpu" and not torch.compiler.is_compiling() and bool((bad := target >= classes).any()):
         row, place = (int(i) for i in bad.nonzero()[0])
         raise IndexError(
-            f"target holds label {int(target[row, place])}, but the head has {classes} classes (valid: 0…{classes - 1}; "
-            f"negative: padding); first in row {row}. The head needs at least {int(target.max()) + 1} classes for these."
+            f"target holds label {int(target[row, place])}, but the head has {classes} classes "
+            f"(valid: 0…{classes - 1}, negative: padding); first in row {row}. "
+            f"The head needs at least {int(target.max()) + 1} for these labels."
         )
     return target
