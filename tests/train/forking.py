@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -57,6 +58,26 @@ def dying(moment: str, count: int) -> None:
         fitting.finish = before(fitting.finish)
 
 
+def at_step(number: int, action: Callable[[], None]) -> None:
+    """Do something before the step with this number, from 1."""
+    from xent.train.loop import Loop
+
+    original = Loop._train
+
+    def train(self: Loop, window: Any) -> None:
+        if self.step + 1 == number:
+            action()
+        original(self, window)
+
+    Loop._train = train  # type: ignore[method-assign]
+
+
+def fill_disk(limit: int) -> None:
+    """From now on no file grows beyond the limit, in bytes."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+
+
 def train(asked: dict[str, Any]) -> tuple[int, str]:
     """Run `xent fit` in this process; the exit status and the words of an error."""
     import torch
@@ -69,6 +90,12 @@ def train(asked: dict[str, Any]) -> tuple[int, str]:
     torch.set_num_threads(1)
     if asked.get("die"):
         dying(*asked["die"])
+    if asked.get("full"):
+        number, limit = asked["full"]
+        at_step(number, lambda: fill_disk(limit))
+    if asked.get("signal"):
+        number, kind = asked["signal"]
+        at_step(number, lambda: signal.raise_signal(kind))
     console = Console(file=io.StringIO(), width=200)
     try:
         if asked.get("resume"):
@@ -93,6 +120,7 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             status, text = train(asked)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
             answer.write_text(text, encoding="utf-8")
             sys.stdout.flush()
             os._exit(status)

@@ -142,7 +142,7 @@ def test_a_binary_model_may_have_one_output_or_two(shape: tuple[int, ...]) -> No
 @pytest.mark.parametrize(
     ("name", "shape", "message"),
     [
-        ("multiclass", (2, 4), r"gives \(2, 4\), but a multiclass task of 3 classes needs logits of the shape \(N, 3\);"),
+        ("multiclass", (2, 4), r"gives \(2, 4\), but a multiclass task of 3 classes needs logits of .* \(N, 3\);"),
         ("segmentation", (2, 4, 3), r"needs logits of the shape \(N, 3, H, W\); give its last layer as many outputs"),
         ("binary", (2, 3), r"gives \(2, 3\), but a binary task needs logits of the shape \(N,\), \(N, 1\) or \(N, 2\)"),
     ],
@@ -210,7 +210,7 @@ def test_nothing_is_looked_for_where_all_labels_count(name: str, targets: Tensor
     ("name", "loss", "message"),
     [
         ("multiclass", {"weight": [1.0]}, r"^loss.weight: expected 3 numbers, one per class \(a, b, c\), got"),
-        ("multiclass", {"weight": {"aa": 2}}, r"expected weights of the classes a, b, c, got 'aa'; write for example .*'a': 2.0"),
+        ("multiclass", {"weight": {"aa": 2}}, r"weights of the classes a, b, c, got 'aa'; write .*'a': 2.0"),
         ("multiclass", {"pos_weight": 2.0}, r"expected nothing for a multiclass task, whose .*; use loss.weight"),
         ("multilabel", {"weight": "balanced"}, r"to balance each label use loss.pos_weight, got 'balanced'"),
         ("binary", {"pos_weight": [1.0, 2.0]}, r"^loss.pos_weight: expected balanced or one number for a binary task"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -275,6 +276,13 @@ def _explaining(others: Siblings | None, folder: Path) -> Iterator[None]:
         raise TrainingError(
             f"the device is out of memory ({str(error).partition('.')[0]}). Write a smaller --micro_batch_size: the "
             "result stays the same, since batches are put together exactly"
+        ) from error
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+            raise
+        raise TrainingError(
+            f"a file in {folder} could not be written: {error.strerror}. The last checkpoint is whole. Make room, then "
+            f"go on with: xent fit --resume {folder}"
         ) from error
     except RuntimeError as error:
         if isinstance(error, (TrainingError, CheckpointError)):
