@@ -29,10 +29,9 @@ _HOME = {
     "read": ".loading",
     "rows": ".loading",
 }
-SOURCES = {"digits": ".digits"}
 
 
-def load(config: DataConfig | str, seed: int = 0) -> Any:
+def load(config: DataConfig, seed: int = 0) -> Data:
     """The data of a source: split, counted, and ready for a model.
 
     Example::
@@ -41,8 +40,6 @@ def load(config: DataConfig | str, seed: int = 0) -> Any:
         >>> len(data.train), len(data.val), len(data.test), data.schema.task
         (124, 27, 27, 'multiclass')
     """
-    if isinstance(config, str):
-        return import_module(SOURCES[config], __name__).load()
     from .loading import load
 
     return load(config, seed)

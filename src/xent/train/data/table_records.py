@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,7 @@ class TableRecords:
         return plan_table([self, *(other for other in others if isinstance(other, TableRecords))], config)
 
     def bad_rows(self, schema: Schema) -> dict[int, str]:
+        self._require_columns(schema)
         bad: dict[int, str] = {}
         if schema.text:
             found = self._texts(schema)
@@ -170,9 +172,11 @@ class TableRecords:
     def _require_columns(self, schema: Schema) -> None:
         for name in schema.text or tuple(column.name for column in schema.columns):
             if name not in self.names:
+                near = get_close_matches(name, self.names, n=1)
+                hint = f"; rename {near[0]!r}?" if near else ""
                 raise DataError(
-                    f"{self.name}: there is no column {name!r}, which the model was trained with; "
-                    f"the columns are {', '.join(self.names)}"
+                    f"{self.name}: there is no column {name!r}, which the model reads{hint} "
+                    f"(the columns are {', '.join(map(repr, self.names))})"
                 )
 
     def _texts(self, schema: Schema) -> list[str]:

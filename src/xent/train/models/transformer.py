@@ -47,8 +47,10 @@ class Transformer(nn.Module):
         """Logits, (N, C), of tokens, (N, L)."""
         tokens = tokens[:, : len(self.positions)]
         outside = tokens == 0
+        # Attention to nothing is NaN: the first place is always seen.
+        unseen = outside & (torch.arange(tokens.shape[1], device=tokens.device) > 0)
         hidden = self.dropout(self.embedding(tokens) + self.positions[: tokens.shape[1]])
-        hidden = self.encoder(hidden, src_key_padding_mask=outside)
+        hidden = self.encoder(hidden, src_key_padding_mask=unseen)
         inside = (~outside)[..., None].to(hidden.dtype)
         logits: Tensor = self.head((hidden * inside).sum(1) / inside.sum(1).clamp(min=1))
         return logits
