@@ -146,6 +146,8 @@ class Run:
 
     def read(self, data: Any, labelled: bool | None = None) -> Dataset:
         """A source or Python data, read as the training data were."""
+        if isinstance(data, list) and data and all(isinstance(row, dict) for row in data):
+            data = {name: [row.get(name) for row in data] for name in data[0]}
         return data if isinstance(data, Dataset) else read_source(data, self.schema, labelled)
 
     def evaluate(self, data: Any = None, *, split: str = "test", batch_size: int = _BATCH) -> Scores:
@@ -177,7 +179,7 @@ class Run:
         """Classes and probabilities of data with or without labels.
 
         Args:
-            data: a source as `xent fit` takes it, or tensors, tables, texts.
+            data: a source as `xent fit` takes it, or tensors, tables, texts, a list of rows as dicts.
             threshold: of binary and multi-label tasks: a probability, or "tuned" for those of thresholds.json.
             calibrated: divide the logits by the temperature that was fitted on validation data.
             batch_size: samples at a time.

@@ -31,6 +31,8 @@ TITLES = {
     "brier": "Brier score",
     "ece": "calibration error (ECE)",
 }
+# Said in another place, or in report.html.
+_ELSEWHERE = ("top_5_accuracy", "log_loss", "brier", "ece")
 _PERCENT = ("accuracy", "pixel_accuracy", "balanced_accuracy", "exact_match", "top_5_accuracy", "ece")
 
 
@@ -66,7 +68,8 @@ def short(value: float | None) -> str:
 def _headline(report: Report, scores: Scores) -> str:
     samples = f"{scores.samples:,} {'image' if scores.task == 'segmentation' else 'sample'}s"
     loss = "" if scores.loss is None else f"loss {scores.loss:.4f}, "
-    shown = (f"{TITLES[name]} {figure(name, value)}" for name, value in scores.figures.items() if value is not None)
+    said = ((name, value) for name, value in scores.figures.items() if name not in _ELSEWHERE and value is not None)
+    shown = (f"{TITLES[name]} {figure(name, value)}" for name, value in said)
     right = ""
     if scores.task in ("multiclass", "binary"):
         right = f" ({sum(line.hits for line in scores.classes):,} of {scores.counted:,} right)"
