@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 EXTRA_INPUTS := pyproject.toml constraints.txt CMakeLists.txt $(wildcard src/xent/kernels/cpu/*.[ch]pp)
 
-.PHONY: demo test lint bench docs sanitize clean
+.PHONY: demo test lint bench docs sanitize soak clean
 
 demo: $(VENV)/.train
 	$(BIN)/xent fit
@@ -39,6 +39,10 @@ sanitize: $(VENV)/.test
 	LD_PRELOAD="$(SANITIZERS)" ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
 		XENT_KERNELS=$(SANITIZED) $(BIN)/python -m pytest -p tests.kernels.other_build \
 		--capture=sys tests/kernels/cpu
+
+# Trainings that are killed at random moments, again and again, and must end as undisturbed ones.
+soak: $(VENV)/.test
+	$(BIN)/python -m tests.train.soak 5
 
 clean:
 	rm -rf docs/_build dist build

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import zlib
 from pathlib import Path
@@ -151,4 +152,5 @@ def _umask() -> int:
 def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return str(error).removeprefix("Error while serializing: ").removeprefix("I/O error: ")
+    # "Error while serializing: I/O error: No space left on device (os error 28)"
+    return re.sub(r"^.*I/O error: |\s*\(os error \d+\)$", "", str(error))
