@@ -528,6 +528,52 @@ MISTAKES = [
         "memory_budget must be a whole number >= 1, got 0.5. memory_budget is in bytes (64 * 2**20 is 64 MiB), rows in "
         "rows of the input.",
     ),
+    ours(
+        "label lists beyond the head",
+        lambda: X.linear_binary_cross_entropy(
+            logits(2, 4), logits(5, 4), torch.tensor([[0, -1], [7, 2]]), target_format="indices"
+        ),
+        IndexError,
+        "target holds label 7, but the head has 5 classes (valid: 0…4, negative: padding); first in row 1. "
+        "The head needs at least 8 for these labels.",
+    ),
+    ours(
+        "label lists of another batch",
+        lambda: X.linear_binary_cross_entropy(logits(2, 4), logits(5, 4), labels(0, 1), target_format="indices"),
+        ValueError,
+        "expected (2, K) label ids, a list per row of input, got (2,). Pad the lists with -1: "
+        "torch.nn.utils.rnn.pad_sequence(lists, batch_first=True, padding_value=-1).",
+    ),
+    ours(
+        "label lists of floats",
+        lambda: X.linear_binary_cross_entropy(logits(2, 4), logits(5, 4), logits(2, 3), target_format="indices"),
+        RuntimeError,
+        "expected label ids of an integer dtype, got torch.float32. Write target.long(), or target_format='dense' for "
+        "values in [0, 1].",
+    ),
+    ours(
+        "target format",
+        lambda: X.linear_binary_cross_entropy(logits(2, 4), logits(5, 4), labels(0, 1), target_format="onehot"),
+        ValueError,
+        "target_format must be 'dense' or 'indices', got 'onehot'. 'dense' targets are (N, C) values in [0, 1]; "
+        "'indices' are (N, K) ids of the labels that hold, padded with -1.",
+    ),
+    ours(
+        "missing labels of lists",
+        lambda: X.linear_binary_cross_entropy(
+            logits(2, 4), logits(5, 4), labels(0, 1), target_format="indices", ignore_index=-1
+        ),
+        ValueError,
+        "ignore_index=-1 marks values of a dense target; lists of label ids have none. Drop ignore_index (negative ids "
+        "are padding already), or pass a dense target.",
+    ),
+    ours(
+        "a single row of features",
+        lambda: X.linear_binary_cross_entropy(logits(4), logits(5, 4), labels(0, 1)),
+        RuntimeError,
+        "expected input (N, D) and linear_weight (C, D), got (4,) and (5, 4). Write input.flatten(0, -2) for more "
+        "axes, input.unsqueeze(0) for a single row.",
+    ),
     # Weights from labels, and the normaliser
     ours(
         "1-based labels counted",
