@@ -172,7 +172,8 @@ class Fit:
         first = self.world.rank == 0
         path = self.folder.path
         history = History(path / "history.csv" if first else None)
-        if first and not self.resumed:
+        # A run that was killed while this was written has it written now.
+        if first and not (path / "split.json").exists():
             self.folder.write_start(self.config, self.data, self.given, self.from_python)
         loop = Loop(self.training, self.checkpoints, history, self.display, [], wish)
         self._begin(loop)
