@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from types import FrameType
+from types import CodeType, FrameType
 from typing import NamedTuple
 
 import torch
@@ -23,6 +23,8 @@ _LIBRARIES = tuple(
 
 # File name -> is it the user's? Asked for every frame, so the answers are kept.
 _known: dict[str, bool] = {}
+# The same few lines come by at every step.
+_sites: dict[tuple[CodeType, int], Site] = {}
 # The script itself and what stands beside it is the user's, wherever it is installed.
 _own_folders: set[str] = set()
 
@@ -41,17 +43,23 @@ class Site(NamedTuple):
 NOWHERE = Site("(outside of the script)", 0)
 
 
-def here(depth: int = 2) -> Site:
-    """The innermost line of user code that is running; `depth` frames up is where to begin to look."""
-    frame = user_frame(depth + 1)
-    if frame is None:
-        return NOWHERE
-    return Site(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+def here() -> Site:
+    """The innermost line of user code that is running."""
+    frame = user_frame()
+    return NOWHERE if frame is None else _site(frame)
 
 
-def user_frame(depth: int = 1) -> FrameType | None:
+def _site(frame: FrameType) -> Site:
+    key = (frame.f_code, frame.f_lineno)
+    site = _sites.get(key)
+    if site is None:
+        site = _sites[key] = Site(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+    return site
+
+
+def user_frame() -> FrameType | None:
     """The innermost frame of user code, None if there is none."""
-    frame: FrameType | None = sys._getframe(depth)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         name = frame.f_code.co_filename
         own = _known.get(name)
@@ -61,13 +69,13 @@ def user_frame(depth: int = 1) -> FrameType | None:
     return None
 
 
-def stack(limit: int, depth: int = 1) -> list[Site]:
+def stack(limit: int) -> list[Site]:
     """The lines of the user's running functions, innermost first."""
     found: list[Site] = []
-    frame: FrameType | None = sys._getframe(depth)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and len(found) < limit:
         if is_own(frame.f_code.co_filename):
-            found.append(Site(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
+            found.append(_site(frame))
         frame = frame.f_back
     return found
 
@@ -88,8 +96,8 @@ def add_own(file: str) -> None:
 
 def _is_own(file: str) -> bool:
     if file.startswith("<"):
-        # Notebook cells have such names; so do frozen modules and code that libraries generate.
-        return file.startswith(("<ipython-input", "<stdin>", "<string>"))
+        # Notebook cells and consoles have such names; so do frozen modules and code that libraries generate.
+        return file.startswith(("<ipython-input", "<python-input", "<stdin>", "<input>", "<string>", "<doctest"))
     path = os.path.realpath(file)
     if any(path.startswith(folder) for folder in _own_folders):
         return True

@@ -11,13 +11,17 @@ from .sites import Site
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
-@lru_cache(maxsize=64)
 def tree(file: str) -> ast.Module | None:
     """A file's code; None where there is none to read."""
     # linecache knows notebook cells too.
-    lines = linecache.getlines(file)
+    return _parsed("".join(linecache.getlines(file)))
+
+
+# By the text, not by the name: a cell or a module that is run again after an edit keeps its name.
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> ast.Module | None:
     try:
-        return ast.parse("".join(lines)) if lines else None
+        return ast.parse(text) if text else None
     except (SyntaxError, ValueError):
         return None
 
