@@ -16,6 +16,8 @@ from ..core.dtypes import NARROW, accumulate_dtype
 from ..core.linear_options import Plan
 from . import cpu
 
+# A product of 16-bit numbers added to float32 sums: on GPUs, since torch 2.8.
+_WIDE_ADDMM = getattr(torch.ops.aten.addmm, "dtype_out", None)
 # 16-bit products of this many bytes are added to float32 sums while they are in cache.
 _SLAB = 2**22
 
@@ -121,12 +123,12 @@ class Products:
         if sums.dtype == g.dtype:
             # Its first product needs no zeros to be added to.
             torch.addmm(sums, g.t(), x, out=sums) if self._started else torch.mm(g.t(), x, out=sums)
-        elif g.is_cuda:
+        elif g.is_cuda and _WIDE_ADDMM is not None:
             if not self._started:
                 sums.zero_()
-            torch.ops.aten.addmm.dtype_out(sums, g.t(), x, sums.dtype, out=sums)
+            _WIDE_ADDMM(sums, g.t(), x, sums.dtype, out=sums)
         else:
-            # The CPU has no product of 16-bit numbers with float32 results.
+            # Here is no product of 16-bit numbers with float32 results.
             step = max(1, _SLAB // (x.shape[1] * x.element_size()))
             for c in range(0, len(sums), step):
                 part, into = torch.mm(g[:, c : c + step].t(), x), sums[c : c + step]
