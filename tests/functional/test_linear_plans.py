@@ -6,6 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.utils.checkpoint import checkpoint
 
 import xent
 import xent.functional as X
@@ -178,7 +179,6 @@ def test_a_tied_embedding_gets_both_gradients() -> None:
     torch.testing.assert_close(torch.autograd.grad(ours, weight), torch.autograd.grad(plain, weight))
 
 
-@pytest.mark.skipif(not hasattr(torch, "autocast"), reason="no autocast")
 def test_autocast() -> None:
     """Under autocast: 16-bit products, a float32 loss, gradients of the parameters' dtype."""
     x, head, y = leaves(dtype=torch.float32)
@@ -190,6 +190,31 @@ def test_autocast() -> None:
     for ours, expected in zip(torch.autograd.grad(loss, (x, head)), torch.autograd.grad(plain, (x, head)), strict=True):
         assert ours.dtype == torch.float32
         torch.testing.assert_close(ours, expected, rtol=5e-2, atol=2e-3)
+
+
+@pytest.mark.parametrize("reentrant", [False, True])
+def test_activation_checkpointing(reentrant: bool) -> None:
+    """What is recomputed is what was computed."""
+    x, head, y = leaves()
+    expected = torch.autograd.grad(X.linear_cross_entropy(x, head, y) * 3, (x, head))
+    loss = checkpoint(X.linear_cross_entropy, x, head, y, use_reentrant=reentrant) * 3
+    loss.backward()
+    for leaf, right in zip((x, head), expected, strict=True):
+        assert torch.equal(leaf.grad, right)
+
+
+@pytest.mark.parametrize("rows", [7, None])
+def test_statistics_beside_gradients(rows: int | None) -> None:
+    """`return_stats` changes no gradient, and an ignored row has its prediction too."""
+    x, head, y = leaves()
+    y[:20] = -100
+    options = xent.LinearOptions(rows=rows)
+    loss, stats = X.linear_cross_entropy(x, head, y, return_stats=True, options=options)
+    plain, expected = X.cross_entropy(F.linear(x, head), y, return_stats=True)
+    for ours, right in zip(stats, expected, strict=True):
+        torch.testing.assert_close(ours, right)
+    for ours, right in zip(torch.autograd.grad(loss, (x, head)), torch.autograd.grad(plain, (x, head)), strict=True):
+        torch.testing.assert_close(ours, right)
 
 
 def test_memory_of_a_large_vocabulary() -> None:
