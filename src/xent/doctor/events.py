@@ -25,12 +25,12 @@ class Event:
 
 @dataclass(frozen=True, eq=False)
 class LossCall(Event):
-    """A loss was computed, or has failed to be.
+    """A loss was computed, or has failed to be: the first calls of a line, and later those that anything is odd about.
 
     `loss` is torch's name of the function. `input` and `target` are what it got, `weight` to `normalizer` its options.
     `result` is None if it raised `error`; `value` is that of a scalar result that could be read without waiting for a
     GPU. `built` is the line that built the criterion (the call itself, where a function was called). `number` counts
-    the calls of this line from 0. `trace` stays in the graph of the result.
+    the calls of this line from 0; `positions` are what the loss has one value for. `trace` stays in the graph of the result.
     """
 
     loss: str
@@ -49,6 +49,7 @@ class LossCall(Event):
     built: Site
     number: int
     labels: Labels
+    positions: int
     trace: LossTrace
     value: float | None
 
@@ -103,11 +104,9 @@ class StepEnded(Event):
 
 @dataclass(frozen=True, eq=False)
 class ModuleCalled(Event):
-    """The outermost call of a module with parameters that is not a criterion has returned."""
+    """An outermost call of a module with parameters that is not a criterion has returned: the first ones of a script."""
 
     module: nn.Module
-    arguments: tuple[Any, ...]
-    output: Any
     call: Call
 
 

@@ -93,6 +93,10 @@ def _behind(node: Any, through: frozenset[str], limit: int) -> Any | None:
 
 def losses_in(roots: tuple[Tensor, ...], limit: int = 256) -> list[tuple[LossTrace, float | None]]:
     """The traced losses that roots were computed from, each with its factor in the root (None where it is unknown)."""
+    if len(roots) == 1 and roots[0].grad_fn is not None:
+        trace = loss_at(roots[0].grad_fn)
+        if trace is not None:
+            return [(trace, 1.0)]
     found = []
     rest: list[tuple[Any, float | None]] = [(root.grad_fn, 1.0) for root in roots if root.grad_fn is not None]
     seen = set()

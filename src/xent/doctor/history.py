@@ -74,6 +74,8 @@ class History:
         self.scaled = IdMap()
         # The result of the last loss and its trace: without a graph, nothing else tells where a number came from.
         self.last_loss: tuple[weakref.ref[Tensor], LossTrace] | None = None
+        # Whether some check has to hear of every loss from now on.
+        self.every_loss = False
         # The loader that gave the last batch.
         self.loader: Loader | None = None
         # Modules that ran without gradients inside of a call with gradients.

@@ -17,33 +17,19 @@ _LOSS, _CALL = "xent.doctor.loss", "xent.doctor.call"
 
 
 class LossTrace:
-    """One computed loss: which, where, when, and what a mean was divided by (None: not counted)."""
+    """One computed loss: which, where, when, of how many rows, and what a mean was divided by (None: not counted)."""
 
-    __slots__ = (
-        "__weakref__",
-        "backward",
-        "built",
-        "divisor",
-        "loss",
-        "number",
-        "positions",
-        "reduction",
-        "site",
-        "step",
-        "uneven",
-    )
+    __slots__ = ("__weakref__", "backward", "divisor", "loss", "reduction", "rows", "site", "step", "uneven")
 
-    def __init__(self, loss: str, site: Site, built: Site, reduction: str, step: int, number: int) -> None:
+    def __init__(self, loss: str, site: Site, reduction: str, step: int, rows: int) -> None:
         self.loss = loss
         self.site = site
-        self.built = built
         self.reduction = reduction
         self.step = step
-        self.number = number
+        self.rows = rows
         self.divisor: float | None = None
-        self.positions = 0
-        # Why the divisor is not simply the number of rows: "weight", "ignored" or "".
-        self.uneven = ""
+        # Whether that is something else than the number of positions: class weights, or labels that do not count.
+        self.uneven = False
         # Number of the backward pass that went through it.
         self.backward: int | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..events import BackwardStarted, LossCall, LossExamined, StepEnded
 from ..finding import Finding, Text
@@ -23,7 +23,6 @@ class _Seen:
     least: float = 0.0
     most: float = 0.0
     ratio: float = 1.0
-    why: set[str] = field(default_factory=set)
 
 
 class AccumulationMean(Check):
@@ -49,17 +48,18 @@ class AccumulationMean(Check):
     )
 
     def prepare(self) -> None:
-        self.counting = False
         self.window: list[list[tuple[LossTrace, float | None]]] = []
         self.seen: dict[Site, _Seen] = {}
 
     @on(LossCall)
     def count(self, event: LossCall) -> None:
-        if event.takes_part and event.reduction == "mean" and (self.counting or isinstance(event, LossExamined)):
+        if (
+            event.takes_part
+            and event.reduction == "mean"
+            and (self.history.every_loss or isinstance(event, LossExamined))
+        ):
             event.trace.divisor = divisor(event)
-            weighted = event.of_classes and event.weight is not None
-            ignored = event.of_classes and event.labels.by_index and event.trace.divisor != event.trace.positions
-            event.trace.uneven = "weight" if weighted else ("ignored" if ignored else "")
+            event.trace.uneven = event.trace.divisor != event.positions
 
     @on(BackwardStarted)
     def backward(self, event: BackwardStarted) -> None:
@@ -71,7 +71,7 @@ class AccumulationMean(Check):
         window, self.window = self.window, []
         if len(window) < 2:
             return
-        self.counting = True
+        self.history.every_loss = True
         parts: dict[Site, list[tuple[LossTrace, float | None]]] = {}
         for losses in window:
             for trace, factor in losses:
@@ -92,8 +92,7 @@ class AccumulationMean(Check):
             seen.even += 1
             return
         seen.uneven += 1
-        reasons = {trace.uneven for trace, _ in parts} - {""}
-        seen.rows_only += not reasons
+        seen.rows_only += not any(trace.uneven for trace, _ in parts)
         if ratio > seen.ratio:
             seen.ratio, seen.passes = ratio, len(parts)
             seen.least, seen.most = min(divisors), max(divisors)
@@ -126,7 +125,7 @@ def divisor(event: LossCall) -> float:
     if event.normalizer is not None:
         return float(event.normalizer)
     if not event.of_classes or not event.labels.by_index:
-        return float(event.trace.positions)
+        return float(event.positions)
     if event.weight is None or event.error is not None:
         return float(event.labels.count)
     counted = event.labels.counting.long()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isfinite
 
 from .. import sites
-from ..events import LossCall, LossExamined, ValueRead
+from ..events import LossExamined, ValueRead
 from ..finding import Finding, Text
 from ..sites import Site
 from ..summing import Sum, detached_sum, sum_of
@@ -14,6 +15,8 @@ from .base import Check, on
 
 # Batches whose losses are kept to show what the difference is.
 _KEPT = 4096
+# By then it is known whether weights or ignored labels play a part.
+_EXAMINED = 16
 # From here on a warning: the rows of two batches count so differently, or the two means are so far apart.
 _RATIO, _OFF = 2.0, 0.01
 
@@ -27,7 +30,10 @@ _TIMES = Text(
 @dataclass
 class _Batches:
     sums: dict[Site, Sum] = field(default_factory=dict)
-    # (value, rows, what the mean was divided by)
+    # Whether all means so far were divided by the number of positions, and how many there are per row.
+    plain: bool = True
+    per_row: float = 1.0
+    # (value, positions, what the mean was divided by)
     seen: list[tuple[float, int, float]] = field(default_factory=list)
 
 
@@ -57,9 +63,9 @@ class EpochLossAveraging(Check):
         self.batches: dict[Site, _Batches] = {}
         self.read: set[tuple[Site, Site]] = set()
 
-    @on(LossCall)
-    def loss(self, event: LossCall) -> None:
-        if event.reduction != "mean" or event.value is None or event.value != event.value:
+    @on(LossExamined)
+    def loss(self, event: LossExamined) -> None:
+        if event.reduction != "mean" or event.value is None or not isfinite(event.value):
             return
         batches = self.batches.get(event.site)
         if batches is None:
@@ -67,22 +73,25 @@ class EpochLossAveraging(Check):
             found = detached_sum(event.site)
             if found is not None:
                 batches.sums[found.site] = found
-        if len(batches.seen) >= _KEPT:
-            return
-        if isinstance(event, LossExamined):
-            batches.seen.append((event.value, event.trace.positions, divisor(event)))
-        elif (event.weight is None and event.ignore_index is None) or not event.of_classes:
-            batches.seen.append((event.value, event.trace.positions, event.trace.positions))
+        total = divisor(event)
+        batches.plain = batches.plain and total == event.positions
+        batches.per_row = event.positions / max(event.trace.rows, 1)
+        batches.seen.append((event.value, event.positions, total))
 
     @on(ValueRead)
     def value(self, event: ValueRead) -> None:
-        if (event.site, event.trace.site) in self.read:
-            return
-        self.read.add((event.site, event.trace.site))
         batches = self.batches.get(event.trace.site)
-        found = sum_of(sites.stack(3))
-        if batches is not None and found is not None:
-            batches.sums[found.site] = found
+        if batches is None:
+            return
+        if (event.site, event.trace.site) not in self.read:
+            self.read.add((event.site, event.trace.site))
+            found = sum_of(sites.stack(3))
+            if found is not None:
+                batches.sums[found.site] = found
+        if batches.plain and len(batches.seen) >= _EXAMINED and len(batches.seen) < _KEPT and isfinite(event.value):
+            # Nothing but the number of rows matters here, and that is known of every batch.
+            positions = int(event.trace.rows * batches.per_row)
+            batches.seen.append((event.value, positions, positions))
 
     def finish(self) -> list[Finding]:
         found = []

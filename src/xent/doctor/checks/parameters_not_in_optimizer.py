@@ -64,7 +64,7 @@ class ParametersNotInOptimizer(Check):
 
     @on(ModuleCalled)
     def call(self, event: ModuleCalled) -> None:
-        if event.call.number < 64 and not any(ref() is event.module for ref in self.modules):
+        if not any(ref() is event.module for ref in self.modules):
             self.modules.append(weakref.ref(event.module))
 
     @on(BackwardStarted)

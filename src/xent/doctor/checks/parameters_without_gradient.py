@@ -57,8 +57,7 @@ class ParametersWithoutGradient(Check):
 
     @on(ModuleCalled)
     def call(self, event: ModuleCalled) -> None:
-        if event.call.number < 64:
-            self.modules.set(event.module, True)
+        self.modules.set(event.module, True)
 
     @on(StepStarted)
     def step(self, event: StepStarted) -> None:

@@ -7,6 +7,7 @@ import os
 import sys
 import weakref
 from collections.abc import Callable
+from math import inf
 from types import FrameType
 from typing import Any
 
@@ -43,7 +44,7 @@ _PARAMETERS = {
 # Where the `forward` of a criterion calls the function of its loss.
 _CRITERIA = (nn.modules.loss.__file__, os.path.join(os.path.dirname(xent.__file__), "modules", ""))
 # The calls of a line that are examined: so many at first, then one of so many; fewer where reading must wait for a GPU.
-_FIRST, _THEN_ONE_OF = 24, 16
+_FIRST, _THEN_ONE_OF = 24, 64
 _FIRST_ELSEWHERE, _THEN_ONE_OF_ELSEWHERE = 8, 64
 
 
@@ -106,57 +107,69 @@ class _Losses:
         input, target = given.get("input"), given.get("target")
         if not isinstance(input, Tensor) or not isinstance(target, Tensor):
             return
-        if isinstance(result, tuple):
-            result = result[0]
-        site = sites.here()
-        criterion = _criterion_of(caller)
-        built = site if criterion is None else self.history.built_at(criterion, site)
+        history, site = self.history, sites.here()
         number = self.calls.get((site, name), 0)
         self.calls[site, name] = number + 1
+        loss = result[0] if isinstance(result, tuple) else result
+        loss = loss if isinstance(loss, Tensor) else None
 
-        softmax = name in ("cross_entropy", "nll_loss")
-        dim = given.get("dim", 1) if softmax else given.get("dim")
+        on_cpu, ours = input.device.type == "cpu", readable(input) and readable(target)
+        examined = ours and _examined(number, on_cpu)
+        value = None
+        if loss is not None and loss.numel() == 1 and ours and (on_cpu or examined):
+            value = float(torch._C.TensorBase.item(loss))
+        trace = LossTrace(name, site, _reduction(given), history.steps, target.shape[0] if target.ndim else 1)
+        if loss is not None:
+            leave_loss(loss, trace)
+            history.last_loss = (weakref.ref(loss), trace)
+            history.calls.loss(target, loss.requires_grad)
+        elif history.calls.last is not None:
+            # The call before it was meant to be trained on.
+            history.calls.last.used = True
+        odd = value is not None and not 0 < value < inf
+        if examined or odd or error is not None or history.every_loss:
+            kind = LossExamined if examined else LossCall
+            self.engine.emit(self.event(kind, given, trace, loss, value, error, caller, number))
+
+    def event(
+        self,
+        kind: type[LossCall],
+        given: dict[str, Any],
+        trace: LossTrace,
+        result: Tensor | None,
+        value: float | None,
+        error: Exception | None,
+        caller: FrameType,
+        number: int,
+    ) -> LossCall:
+        input, target = given["input"], given["target"]
+        softmax = trace.loss in ("cross_entropy", "nll_loss")
+        dim = given.get("dim", 1)
         dim = _axis(input, 1 if dim is None else dim)
         ignore = given.get("ignore_index", -100 if softmax else None)
-        reduction = _reduction(given)
-        ours = readable(input) and readable(target)
-        on_cpu = input.device.type == "cpu"
-        examined = ours and _examined(number, on_cpu)
         classes = input.shape[dim] if input.ndim > dim else 0
-        trace = LossTrace(name, site, built, reduction, self.history.steps, number)
-        trace.positions = input.numel() // max(classes, 1) if softmax else input.numel()
-        scalar = isinstance(result, Tensor) and result.numel() == 1
-        value = torch._C.TensorBase.item(result) if scalar and ours and (on_cpu or examined) else None
-        if error is not None and self.history.calls.last is not None:
-            # The call before it was meant to be trained on.
-            self.history.calls.last.used = True
-        if isinstance(result, Tensor):
-            leave_loss(result, trace)
-            self.history.last_loss = (weakref.ref(result), trace)
-            self.history.calls.loss(target, result.requires_grad)
-        event = LossExamined if examined else LossCall
-        self.engine.emit(
-            event(
-                site=site,
-                loss=name,
-                input=input,
-                target=target,
-                weight=_tensor(given.get("weight")),
-                pos_weight=_tensor(given.get("pos_weight")),
-                ignore_index=ignore,
-                reduction=reduction,
-                label_smoothing=given.get("label_smoothing", 0.0),
-                dim=dim,
-                normalizer=given.get("normalizer"),
-                smoothing_weight=given.get("smoothing_weight", "class"),
-                result=result if isinstance(result, Tensor) else None,
-                error=error,
-                built=built,
-                number=number,
-                labels=Labels(target, ignore, classes),
-                trace=trace,
-                value=value,
-            )
+        criterion = _criterion_of(caller)
+        return kind(
+            site=trace.site,
+            loss=trace.loss,
+            input=input,
+            target=target,
+            weight=_tensor(given.get("weight")),
+            pos_weight=_tensor(given.get("pos_weight")),
+            ignore_index=ignore,
+            reduction=trace.reduction,
+            label_smoothing=given.get("label_smoothing", 0.0),
+            dim=dim,
+            normalizer=given.get("normalizer"),
+            smoothing_weight=given.get("smoothing_weight", "class"),
+            result=result,
+            error=error,
+            built=trace.site if criterion is None else self.history.built_at(criterion, trace.site),
+            number=number,
+            labels=Labels(target, ignore, classes),
+            positions=input.numel() // max(classes, 1) if softmax else input.numel(),
+            trace=trace,
+            value=value,
         )
 
 

@@ -20,6 +20,8 @@ from ..traces import Call
 
 # Calls whose inner modules are looked at too.
 _INNER_CALLS = 3
+# Calls that are announced: by then the modules of a script are known.
+_ANNOUNCED = 256
 
 
 def install(engine: Engine, patches: Patches) -> None:
@@ -77,4 +79,5 @@ class _Modules:
         call = Call(module, site, grad, history.steps, self.number, args[0] if args else None)
         self.number += 1
         history.calls.made(call, output)
-        self.engine.emit(ModuleCalled(site, module, args, output, call))
+        if call.number < _ANNOUNCED:
+            self.engine.emit(ModuleCalled(site, module, call))

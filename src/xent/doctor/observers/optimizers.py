@@ -27,6 +27,9 @@ def install(engine: Engine, patches: Patches) -> None:
     """Watch every optimizer, those too that exist already."""
     history = engine.history
 
+    # Of the step that runs.
+    site = sites.NOWHERE
+
     def adding(original: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(original)
         def add_param_group(optimizer: Optimizer, *args: Any, **kwargs: Any) -> None:
@@ -42,6 +45,7 @@ def install(engine: Engine, patches: Patches) -> None:
         engine.emit(OptimizerBuilt(site, optimizer))
 
     def started(optimizer: Optimizer) -> None:
+        nonlocal site
         site = sites.here()
         if optimizer not in history.optimizers:
             history.register(optimizer, site)
@@ -49,7 +53,7 @@ def install(engine: Engine, patches: Patches) -> None:
 
     def ended(optimizer: Optimizer) -> None:
         number = history.steps_of.get(optimizer, 0)
-        engine.emit(StepEnded(sites.here(), optimizer, number))
+        engine.emit(StepEnded(site, optimizer, number))
         history.steps_of.set(optimizer, number + 1)
         history.steps += 1
 
