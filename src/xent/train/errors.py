@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import torch
@@ -13,10 +16,15 @@ if TYPE_CHECKING:
     from .config import FitConfig
     from .feed import Window
     from .history import Row
+    from .launch import Siblings
 
 
 class TrainingError(RuntimeError):
     """A run that cannot go on; the text says where it stands and what to try."""
+
+
+class ModelError(TrainingError, ValueError):
+    """A model that does not fit: what came, and what the task or the checkpoint needs."""
 
 
 def smaller(lr: float) -> str:
@@ -71,3 +79,36 @@ def _bad_row(inputs: object) -> int | None:
             if bool(bad.any()):
                 return int(torch.nonzero(bad)[0, 0])
     return None
+
+
+@contextmanager
+def explaining(others: Siblings | None, folder: Path) -> Iterator[None]:
+    """Say in our words what ends a run from outside."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise TrainingError(
+            f"the device is out of memory ({str(error).partition('.')[0]}). Write a smaller --micro_batch_size: the "
+            "result stays the same, since batches are put together exactly"
+        ) from error
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+            raise
+        raise TrainingError(
+            f"a file in {folder} could not be written: {error.strerror}. The last checkpoint is whole. Make room, then "
+            f"go on with: xent fit --resume {folder}"
+        ) from error
+    except RuntimeError as error:
+        if isinstance(error, TrainingError):
+            raise
+        cause = others.death(wait=2.0) if others is not None else None
+        if cause is None and not any(word in str(error) for word in _LOST):
+            raise
+        raise TrainingError(
+            f"another process of this run is gone: {cause or 'the connection to it broke'}. The last checkpoint is "
+            f"whole; go on with: xent fit --resume {folder}"
+        ) from error
+
+
+# How torch's process groups say that a process at the other end is gone.
+_LOST = ("Connection closed by peer", "Connection reset by peer", "NCCL communicator was aborted", "Broken pipe")

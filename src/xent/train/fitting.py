@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
 from rich.console import Console
 from torch import nn
 
@@ -19,12 +15,12 @@ from .closing import closing
 from .config import FitConfig
 from .config_names import configured
 from .device import Engine, cpu_threads, start_fabric
-from .errors import TrainingError
+from .errors import TrainingError, explaining
 from .finish import finish
 from .folder import RunFolder, flat
 from .history import History, Row
 from .interrupt import Wish, noticing_signals
-from .launch import Siblings, siblings
+from .launch import siblings
 from .loggers import make_loggers
 from .loop import Ending, Loop
 from .lr_finder import find_lr
@@ -130,7 +126,7 @@ def run(
     source = Source(module, None if isinstance(data, (str, Path)) else data)
     with cpu_threads(config.threads), siblings(config.devices) as others:
         made = Fit(config, source, folder, console)
-        with _explaining(others, made.folder.path), noticing_signals() as wish:
+        with explaining(others, made.folder.path), noticing_signals() as wish:
             loop = made.start(wish)
             try:
                 ending = loop.run()
@@ -266,36 +262,3 @@ class Fit:
         )
         self.display.line("\n" + report.text if report.text else "")
         self.display.line(f"Files in {self.folder.path}: {', '.join(sorted(self.folder.names()))}")
-
-
-@contextmanager
-def _explaining(others: Siblings | None, folder: Path) -> Iterator[None]:
-    """Say in our words what ends a run from outside."""
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        raise TrainingError(
-            f"the device is out of memory ({str(error).partition('.')[0]}). Write a smaller --micro_batch_size: the "
-            "result stays the same, since batches are put together exactly"
-        ) from error
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
-            raise
-        raise TrainingError(
-            f"a file in {folder} could not be written: {error.strerror}. The last checkpoint is whole. Make room, then "
-            f"go on with: xent fit --resume {folder}"
-        ) from error
-    except RuntimeError as error:
-        if isinstance(error, (TrainingError, CheckpointError)):
-            raise
-        cause = others.death(wait=2.0) if others is not None else None
-        if cause is None and not any(word in str(error) for word in _LOST):
-            raise
-        raise TrainingError(
-            f"another process of this run is gone: {cause or 'the connection to it broke'}. The last checkpoint is "
-            f"whole; go on with: xent fit --resume {folder}"
-        ) from error
-
-
-# How torch's process groups say that a process at the other end is gone.
-_LOST = ("Connection closed by peer", "Connection reset by peer", "NCCL communicator was aborted", "Broken pipe")

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from .errors import ModelError
+
 _TENSOR, _ITEMS, _TUPLE = "__tensor__", "__items__", "__tuple__"
 
 
@@ -104,17 +106,17 @@ def load_model_tensors(model: nn.Module, tensors: dict[str, Tensor]) -> None:
     """Copy a state into a model, whether or not it is spread over processes.
 
     Raises:
-        ValueError: the names or shapes are not those of the model.
+        ModelError: the names or shapes are not those of the model.
     """
     state = {name: value for name, value in model.state_dict().items() if isinstance(value, Tensor)}
     known = set(model_tensors_names(model))
     missing, extra = sorted(known - tensors.keys()), sorted(tensors.keys() - state.keys())
     if missing or extra:
-        raise ValueError(f"the weights are of another model: {_differences(missing, extra)}")
+        raise ModelError(f"the weights are of another model: {_differences(missing, extra)}")
     for name, tensor in tensors.items():
         target = state[name]
         if target.shape != tensor.shape:
-            raise ValueError(
+            raise ModelError(
                 f"the weights are of another model: {name} is {tuple(tensor.shape)} in the file and "
                 f"{tuple(target.shape)} in the model"
             )

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from .. import functional
+from .errors import ModelError
 
 if TYPE_CHECKING:
     from .config_groups import LossConfig
@@ -102,7 +103,7 @@ class Task:
             return self._one_column(logits)
         wanted = (len(self.classes),)
         if logits.dim() < 2 or logits.shape[1:2] != wanted:
-            raise ValueError(
+            raise ModelError(
                 f"the model gives {tuple(logits.shape)}, but a {self.name} task of {len(self.classes)} classes needs "
                 f"logits of the shape (N, {len(self.classes)}{', H, W' if self.name == 'segmentation' else ''}); "
                 "give its last layer as many outputs as there are classes"
@@ -116,7 +117,7 @@ class Task:
             # Two logits say the same as their difference: softmax over two is sigmoid.
             return logits[:, 1] - logits[:, 0]
         if logits.dim() != 1:
-            raise ValueError(
+            raise ModelError(
                 f"the model gives {tuple(logits.shape)}, but a binary task needs logits of the shape (N,), (N, 1) or "
                 "(N, 2); write --task multiclass if there are more classes"
             )

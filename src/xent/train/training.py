@@ -68,7 +68,7 @@ class Training:
         """Go on from a checkpoint.
 
         Raises:
-            ValueError: the weights are of another model.
+            ModelError: the weights are of another model.
         """
         load_model_tensors(self.bare, weights)
         load_optimizer(getattr(self.optimizer, "optimizer", self.optimizer), state["optimizer"])
