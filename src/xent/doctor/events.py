@@ -30,7 +30,7 @@ class LossCall(Event):
     `loss` is torch's name of the function. `input` and `target` are what it got, `weight` to `normalizer` its options.
     `result` is None if it raised `error`; `value` is that of a scalar result that could be read without waiting for a
     GPU. `built` is the line that built the criterion (the call itself, where a function was called). `number` counts
-    the calls of this line from 0; `positions` are what the loss has one value for. `trace` stays in the graph of the result.
+    the calls of this line from 0; `positions` are what the loss has one value for. `trace` stays in the result's graph.
     """
 
     loss: str
@@ -104,7 +104,7 @@ class StepEnded(Event):
 
 @dataclass(frozen=True, eq=False)
 class ModuleCalled(Event):
-    """An outermost call of a module with parameters that is not a criterion has returned: the first ones of a script."""
+    """An outermost call of a module with parameters, not of a criterion, has returned: the first ones of a script."""
 
     module: nn.Module
     call: Call

@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 
 from .calls import Calls
 from .sites import NOWHERE, Site
-from .traces import Call, LossTrace
+from .traces import Call, LossTrace, Model
 
 
 class IdMap:
@@ -74,6 +74,7 @@ class History:
         self.scaled = IdMap()
         # The result of the last loss and its trace: without a graph, nothing else tells where a number came from.
         self.last_loss: tuple[weakref.ref[Tensor], LossTrace] | None = None
+        self._models = IdMap()
         # Whether some check has to hear of every loss from now on.
         self.every_loss = False
         # The loader that gave the last batch.
@@ -93,9 +94,23 @@ class History:
         for parameter in parameters_of(optimizer):
             self.optimized.set(parameter, True)
 
-    def trains(self, module: nn.Module) -> bool:
-        """Whether an optimizer has a parameter of this module."""
-        return any(parameter in self.optimized for parameter in module.parameters())
+    def model_of(self, module: nn.Module) -> Model:
+        """What is known of a module, as it stands now."""
+        model: Model | None = self._models.get(module)
+        if model is None:
+            model = Model(type(module).__name__)
+            self._models.set(module, model)
+            model.sensitive = [type(part).__name__ for part in mode_dependent(module) if part.training]
+        if not model.trained:
+            model.trained = any(parameter in self.optimized for parameter in module.parameters())
+        return model
+
+    def sensitive(self, call: Call) -> list[str]:
+        """The parts of a call's module that act differently in training mode, and are in it."""
+        module = call.module()
+        if module is not None:
+            call.model.sensitive = [type(part).__name__ for part in mode_dependent(module) if part.training]
+        return call.model.sensitive
 
 
 def parameters_of(optimizer: Optimizer) -> list[Tensor]:

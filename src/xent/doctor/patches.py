@@ -38,7 +38,7 @@ class Patches:
         self._changes.append((owner, name, before, ours))
 
     def rename(self) -> None:
-        """Let the names that modules of the user hold of what was wrapped (`from torch.nn.functional import …`) follow."""
+        """Let names follow that modules of the user hold of what was wrapped (`from torch.nn.functional import …`)."""
         wrapped = {id(getattr(ours, "__wrapped__", None)): ours for _, _, _, ours in self._changes}
         for module in list(sys.modules.values()):
             if not isinstance(module, ModuleType) or not _is_users(module):

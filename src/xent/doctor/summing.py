@@ -103,7 +103,7 @@ def _averaged(site: Site, holder: ast.expr) -> bool:
     averaged = False
     for node in ast.walk(tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and _names(node.left, name):
-            if isinstance(node.right, ast.Constant):
+            if isinstance(node.right, ast.Constant) and _in_loop_of(tree, node.lineno, site.line):
                 # The mean of a window of so many batches.
                 return False
             averaged = True
@@ -121,3 +121,13 @@ def _names(node: ast.expr, name: str) -> bool:
         (isinstance(part, ast.Name) and part.id == name) or (isinstance(part, ast.Attribute) and part.attr == name)
         for part in ast.walk(node)
     )
+
+
+def _in_loop_of(tree: ast.Module, line: int, added: int) -> bool:
+    """Whether a line stands in the innermost loop around the line that adds."""
+    loops = [node for node in ast.walk(tree) if isinstance(node, ast.For | ast.While)]
+    around = [loop for loop in loops if loop.lineno <= added <= (loop.end_lineno or loop.lineno)]
+    if not around:
+        return False
+    inner = max(around, key=lambda loop: loop.lineno)
+    return inner.lineno <= line <= (inner.end_lineno or inner.lineno)

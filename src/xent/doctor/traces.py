@@ -34,13 +34,41 @@ class LossTrace:
         self.backward: int | None = None
 
 
+class Model:
+    """What is known of a module that was called; it outlives the module."""
+
+    __slots__ = ("name", "sensitive", "trained")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        # Whether an optimizer has parameters of it; which of its parts act differently in training mode.
+        self.trained = False
+        self.sensitive: list[str] = []
+
+
 class Call:
     """One outermost call of a module: its mode, and what became of its output."""
 
-    __slots__ = ("decided", "grad", "input", "lossy", "module", "number", "pseudo", "site", "step", "training", "used")
+    __slots__ = (
+        "decided",
+        "grad",
+        "input",
+        "lossy",
+        "model",
+        "module",
+        "number",
+        "pseudo",
+        "site",
+        "step",
+        "training",
+        "used",
+    )
 
-    def __init__(self, module: nn.Module, site: Site, grad: bool, step: int, number: int, input: Any) -> None:
+    def __init__(
+        self, module: nn.Module, model: Model, site: Site, grad: bool, step: int, number: int, input: Any
+    ) -> None:
         self.module = weakref.ref(module)
+        self.model = model
         self.training = module.training
         self.site = site
         # Whether a graph was recorded.

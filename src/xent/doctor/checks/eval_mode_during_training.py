@@ -57,13 +57,12 @@ class EvalModeDuringTraining(Check):
                 model=type(module).__name__,
                 before=before,
                 step=self.history.steps + 1,
-                parts=named(parts),
+                parts=named([type(part).__name__ for part in parts]),
             )
 
 
-def named(parts: list[nn.Module]) -> str:
+def named(kinds: list[str]) -> str:
     """ "2 × Dropout, BatchNorm1d"."""
-    kinds = [type(part).__name__ for part in parts]
     return ", ".join(
         kind if kinds.count(kind) == 1 else f"{kinds.count(kind)} × {kind}" for kind in dict.fromkeys(kinds)
     )

@@ -44,10 +44,9 @@ class MissingNoGrad(Check):
     @on(ModelEvaluated)
     def evaluated(self, event: ModelEvaluated) -> None:
         call = event.call
-        module = call.module()
-        if module is None or not call.grad or not self.history.trains(module):
+        if not call.grad or not call.model.trained:
             return
-        seen = self.seen.setdefault((call.site, id(module)), _Seen(model=type(module).__name__))
+        seen = self.seen.setdefault((call.site, id(call.model)), _Seen(model=call.model.name))
         seen.calls += 1
         seen.run = seen.run + 1 if seen.step == call.step else 1
         seen.longest = max(seen.longest, seen.run)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import weakref
+from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
 from ..events import ModuleCalled, StepStarted
 from ..finding import Finding, Text
 from ..history import IdMap, parameters_of
+from ..sites import Site
 from .base import Check, on
 
 _NONE = Text(
@@ -27,8 +29,20 @@ _NO_GRAD = Text(
     "model",
     "证据：在检查的 {looks} 步中 .grad 每次都是 None；它们所在的模块在模型内部以 torch.no_grad() 运行",
 )
-# Steps of an optimizer at which its gradients are looked at.
-_STEPS = {0, 1, 2, 5, 20, 100, 1000}
+# Of more parameters without gradient, only one step of so many is looked at.
+_MANY, _EVERY = 64, 8
+
+
+@dataclass
+class _State:
+    """An optimizer: its trainable parameters that have had no gradient yet, by identity, with their names."""
+
+    site: Site
+    total: int
+    without: dict[int, tuple[weakref.ref[Tensor], str]]
+    frozen: set[int]
+    frozen_for_good: bool
+    looks: int = 0
 
 
 class ParametersWithoutGradient(Check):
@@ -51,8 +65,9 @@ class ParametersWithoutGradient(Check):
     )
 
     def prepare(self) -> None:
-        # Optimizer → (site of its steps, looks, those without gradient at every look).
-        self.looks = IdMap()
+        # What is said at the end is kept as plain values: by then optimizers and models may be gone.
+        self.states = IdMap()
+        self.all: list[_State] = []
         self.modules = IdMap()
 
     @on(ModuleCalled)
@@ -61,46 +76,52 @@ class ParametersWithoutGradient(Check):
 
     @on(StepStarted)
     def step(self, event: StepStarted) -> None:
-        if event.number not in _STEPS or _closure_first(event.optimizer, event.number):
+        if event.number == 0 and type(event.optimizer).__name__ == "LBFGS":
+            # It computes its first gradients inside of step(closure).
             return
-        without = {id(p) for p in parameters_of(event.optimizer) if p.grad is None and p.requires_grad}
-        site, looks, before = self.looks.get(event.optimizer, (event.site, 0, without))
-        self.looks.set(event.optimizer, (site, looks + 1, before & without))
+        state: _State | None = self.states.get(event.optimizer)
+        if state is None:
+            state = self._begin(event)
+        elif len(state.without) > _MANY and event.number % _EVERY:
+            return
+        state.looks += 1
+        for key, (ref, _) in list(state.without.items()):
+            parameter = ref()
+            # What is gone has never had a gradient while it lived.
+            if parameter is not None and (parameter.grad is not None or not parameter.requires_grad):
+                del state.without[key]
+
+    def _begin(self, event: StepStarted) -> _State:
+        parameters = [p for p in parameters_of(event.optimizer) if p.requires_grad]
+        bare = [p for p in parameters if p.grad is None]
+        names = _names([module for module, _ in self.modules.items()]) if bare else {}
+        frozen = [module for module, _ in self.history.frozen_calls.items()]
+        state = _State(
+            event.site,
+            len(parameters),
+            {id(p): (weakref.ref(p), names.get(id(p), f"a parameter of shape {tuple(p.shape)}")) for p in bare},
+            frozen={id(p) for module in frozen for p in module.parameters()},
+            frozen_for_good=not any(module.training for module in frozen),
+        )
+        self.states.set(event.optimizer, state)
+        self.all.append(state)
+        return state
 
     def finish(self) -> list[Finding]:
-        found = []
-        frozen = self._frozen()
-        modules = [module for module, _ in self.modules.items()]
-        for optimizer, (site, looks, without) in self.looks.items():
-            parameters = parameters_of(optimizer)
-            missed = [p for p in parameters if id(p) in without and p.grad is None and p.requires_grad]
-            if not missed:
-                continue
-            values: dict[str, Any] = {"count": len(missed), "total": len(parameters), "looks": looks}
-            if all(id(p) in frozen for p in missed):
-                # Perhaps frozen on purpose, though the optimizer should not have them then.
-                values["names"] = ", ".join(_names(missed, modules)[:4])
-                fixed = not any(module.training for module, _ in self.history.frozen_calls.items())
-                severity = "note" if fixed else None
-                found.append(self.found(site, severity=severity, evidence=_NO_GRAD, **values))
-            elif len(missed) == len([p for p in parameters if p.requires_grad]):
-                found.append(self.found(site, severity="error", message=_NONE, fix=_NONE_FIX, **values))
-            else:
-                names = _names(missed, modules)
-                shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
-                found.append(self.found(site, names=shown, **values))
-        return found
+        return [self._say(state) for state in self.all if state.without]
 
-    def _frozen(self) -> set[int]:
-        """Parameters of modules that run under no_grad inside of the model: frozen on purpose."""
-        return {id(p) for module, _ in self.history.frozen_calls.items() for p in module.parameters()}
+    def _say(self, state: _State) -> Finding:
+        names = sorted(name for _, name in state.without.values())
+        shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
+        values: dict[str, Any] = {"count": len(names), "total": state.total, "looks": state.looks, "names": shown}
+        if state.without.keys() <= state.frozen:
+            # Perhaps frozen on purpose, though the optimizer should not have them then.
+            severity = "note" if state.frozen_for_good else None
+            return self.found(state.site, severity=severity, evidence=_NO_GRAD, **values)
+        if len(names) == state.total:
+            return self.found(state.site, severity="error", message=_NONE, fix=_NONE_FIX, **values)
+        return self.found(state.site, **values)
 
 
-def _closure_first(optimizer: Optimizer, number: int) -> bool:
-    """The first step of an optimizer that computes its gradients itself, inside of step(closure)."""
-    return number == 0 and type(optimizer).__name__ == "LBFGS"
-
-
-def _names(parameters: list[Tensor], modules: list[nn.Module]) -> list[str]:
-    found = {id(p): f"{type(m).__name__}.{name}" for m in modules for name, p in m.named_parameters()}
-    return sorted(found.get(id(p), f"a parameter of shape {tuple(p.shape)}") for p in parameters)
+def _names(modules: list[nn.Module]) -> dict[int, str]:
+    return {id(p): f"{type(m).__name__}.{name}" for m in modules for name, p in m.named_parameters()}

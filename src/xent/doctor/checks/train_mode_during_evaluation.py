@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from ..events import ModelEvaluated
 from ..finding import Finding, Text
-from ..history import mode_dependent
 from ..sites import Site
 from ..traces import Call
 from .base import Check, on
@@ -48,18 +47,17 @@ class TrainModeDuringEvaluation(Check):
     @on(ModelEvaluated)
     def evaluated(self, event: ModelEvaluated) -> None:
         call = event.call
-        module = call.module()
-        if module is None or not call.training:
+        if not call.training or not call.model.trained:
             return
-        parts = [part for part in mode_dependent(module) if part.training]
-        if not parts or not self.history.trains(module):
+        parts = self.history.sensitive(call)
+        if not parts:
             return
         seen = self.seen.setdefault(call.site, _Seen())
         # The same input again and again, without a step in between: the randomness of dropout is wanted.
         seen.repeated = seen.repeated or _same_input(seen.last, call)
         seen.last = call
         seen.calls += 1
-        seen.parts, seen.model = named(parts), type(module).__name__
+        seen.parts, seen.model = named(parts), call.model.name
 
     def finish(self) -> list[Finding]:
         return [

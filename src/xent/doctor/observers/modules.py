@@ -76,7 +76,7 @@ class _Modules:
         if torch._C._functorch.maybe_current_level() is not None:
             return
         history, site = self.history, sites.here()
-        call = Call(module, site, grad, history.steps, self.number, args[0] if args else None)
+        call = Call(module, history.model_of(module), site, grad, history.steps, self.number, args[0] if args else None)
         self.number += 1
         history.calls.made(call, output)
         if call.number < _ANNOUNCED:
