@@ -22,7 +22,7 @@ INSTRUCTION_SETS = tuple(cpu.instruction_sets()) or ("cpu",)
 @contextmanager
 def running(backend: str) -> Iterator[None]:
     """The kernels of this backend or instruction set; "" is what users get."""
-    if backend not in ("", "aten") and (absence := cpu.absence()) is not None:
+    if backend not in ("", "aten", "triton") and (absence := cpu.absence()) is not None:
         pytest.skip(absence)
     previous = registry.use(backend)
     try:

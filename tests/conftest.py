@@ -1,6 +1,10 @@
 """Settings under which every test runs."""
 
+import os
 import warnings
+
+# Before anything imports Triton, torch's compiler included: its interpreter runs the GPU kernels here (kernels/triton).
+os.environ["TRITON_INTERPRET"] = "1"
 
 import pytest
 import torch

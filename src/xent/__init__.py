@@ -23,6 +23,7 @@ _HOME = {
     "unpatch": "patching",
     "patched": "patching",
     "backends": "kernels.registry",
+    "check": "kernels.pending",
 }
 _SUBPACKAGES = ("functional", "train", "doctor")
 
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from .core.stats import Stats as Stats
     from .core.weights import class_weights as class_weights
     from .core.weights import pos_weights as pos_weights
+    from .kernels.pending import check as check
     from .kernels.registry import backends as backends
     from .modules import BCELoss as BCELoss
     from .modules import BCEWithLogitsLoss as BCEWithLogitsLoss

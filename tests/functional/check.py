@@ -33,5 +33,5 @@ def result(call: Call, of: str, reduction: str) -> tuple[Tensor | None, dict[str
         return None, {}
     loss = loss.value if of == "truth" else loss
     upstream = torch.linspace(-1.5, 2.0, loss.numel()).to(dtype).reshape(loss.shape)
-    slopes = torch.autograd.grad(loss, list(leaves.values()), upstream.to(loss.dtype))
+    slopes = torch.autograd.grad(loss, list(leaves.values()), upstream.to(loss.device, loss.dtype))
     return loss.detach(), dict(zip(leaves, slopes, strict=True))

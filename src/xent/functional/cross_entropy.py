@@ -33,6 +33,7 @@ def cross_entropy(
     z_loss: float = 0.0,
     softcap: float | None = None,
     return_stats: bool = False,
+    inplace_backward: bool = False,
 ) -> LossOrStats:
     r"""Cross entropy between logits and class indices or class probabilities.
 
@@ -64,6 +65,9 @@ def cross_entropy(
         z_loss: adds ``z_loss · lse²`` to each position that counts.
         softcap: logits become ``softcap · tanh(z / softcap)``.
         return_stats: also return `xent.Stats`.
+        inplace_backward: let the backward pass write the gradient over `input`, which saves as much memory as the
+            logits take. Autograd refuses whoever needs the logits after that: a second backward pass of this loss, or
+            an operation before it that keeps its result, such as tanh (a linear layer does not).
 
     Returns:
         The loss in nats, of input's dtype (float32 under autocast): 0-d, or one per position with "none".
@@ -72,6 +76,9 @@ def cross_entropy(
     Raises:
         IndexError: a class index is neither in [0, C) nor `ignore_index`.
         RuntimeError, ValueError, TypeError: shapes, dtypes or options do not fit; the text says what to write.
+
+    On a GPU a class index out of range does not raise here, for that would mean to wait for the device: the loss of its
+    position is NaN, its gradient 0, and the next loss, or `xent.check()`, raises the IndexError.
 
     Source: Szegedy et al. 2016, arXiv:1512.00567 (smoothing); Chowdhery et al. 2022, arXiv:2204.02311 (z-loss).
 
@@ -85,7 +92,9 @@ def cross_entropy(
         tensor([0.2395, 6.2058])
     """
     plain = dim == 1 and normalizer is None and on_empty == "nan" and smoothing_weight == "class"
-    plain = plain and z_loss == 0.0 and softcap is None and size_average is None and reduce is None
+    plain = (
+        plain and not inplace_backward and z_loss == 0.0 and softcap is None and size_average is None and reduce is None
+    )
     if plain and not return_stats:
         loss = small.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
         if loss is not None:
@@ -98,12 +107,15 @@ def cross_entropy(
     axis = checks.class_axis(input, dim)
     target = checks.softmax_target(input, target, axis, ignore_index)
     weight = checks.class_weight(weight, input, axis)
+    if inplace_backward:
+        checks.can_be_overwritten(input)
 
     by_index = not target.is_floating_point()
     layout = Layout.of(input, axis)
     try:
         laid_out = layout.positions(target) if by_index else layout.classes(target)
-        rows = softmax_xent(layout.classes(input), laid_out, weight, spec, how.operators, return_stats)
+        given = layout.classes(input), laid_out, weight, spec, how.operators, return_stats
+        rows = softmax_xent(*given, target.shape if by_index else (), inplace_backward)
     except IndexError as error:
         raise checks.label_error(target, input.shape[axis], ignore_index) or error from None
 

@@ -52,8 +52,8 @@ def raise_found() -> None:
     """Raise what a device has reported up to now."""
     for found in _records.values():
         numbers = found.tolist()
-        # Until all of it has arrived the last number is not the sum of the others.
-        if numbers[0] and sum(numbers[:-1]) == numbers[-1]:
+        # Until all of it has arrived the last number is not the sum of the others, in 64 bits.
+        if numbers[0] and (sum(numbers[:-1]) - numbers[-1]) % 2**64 == 0:
             found.zero_()
             raise _error(*numbers[:6])
 

@@ -9,10 +9,13 @@ from types import ModuleType
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
 from . import cpu, triton
 
-OPERATORS = ("softmax_xent", "sigmoid_xent", "nll", "linear_xent", "log_softmax")
+OPERATORS = ("softmax_xent", "sigmoid_xent", "nll", "log_softmax", "linear_xent", "linear_sigmoid_xent")
+# The losses of a linear layer run the kernels of these.
+_OF_LINEAR = {"linear_xent": "softmax_xent", "linear_sigmoid_xent": "sigmoid_xent"}
 # Logits below which torch's own composite is faster, forward and backward together: 4 MiB of float32 and all that torch
 # makes of them stay in cache and cost no page faults. Measured crossover: 2**20 to 2**22 (docs/lab-log.md).
 SMALL = 2**16
@@ -27,18 +30,20 @@ class Choice(NamedTuple):
     reason: str
 
 
-# Set to "aten" (or to an instruction set: "avx512", "avx2", "baseline") it holds for the whole process. "triton" is what
-# CUDA runs by itself; written out, and with TRITON_INTERPRET=1, it is Triton's interpreter on the CPU, for tests.
+# Set to "aten" (or to an instruction set: "avx512", "avx2", "baseline") it holds for the whole process. CUDA runs
+# "triton" by itself; written out, and with TRITON_INTERPRET=1, it is Triton's interpreter on the CPU, for tests.
 BACKEND = "XENT_BACKEND"
 
 _PLAIN = "blocked plain torch"
-_COMPILED = ("softmax_xent", "sigmoid_xent", "nll", "log_softmax")
 _IN_TRITON = ("softmax_xent", "sigmoid_xent")
 
 
 @cache
 def choose(operator: str, device_type: str, dtype: torch.dtype) -> Choice:
     """The backend of an operator for tensors of this kind."""
+    if operator in _OF_LINEAR:
+        backend, reason = choose(_OF_LINEAR[operator], device_type, dtype)
+        return Choice(backend, f"torch's matrix products; {_OF_LINEAR[operator]}: {reason}")
     choice = _choose(operator, device_type, dtype)
     if operator == "log_softmax" and choice.backend == "aten":
         return Choice("torch", choice.reason.replace(_PLAIN, "torch.log_softmax"))
@@ -50,8 +55,6 @@ def _choose(operator: str, device_type: str, dtype: torch.dtype) -> Choice:
         return _choose_on_cuda(operator, device_type, dtype)
     if device_type != "cpu":
         return Choice("aten", f"{_PLAIN}; no compiled kernel for {device_type} in this build")
-    if operator not in _COMPILED:
-        return Choice("aten", f"{_PLAIN} around the products of matrices")
     if dtype not in DTYPES:
         return Choice("aten", f"{_PLAIN}; no compiled kernel for {dtype}")
     if _wanted == "aten":
@@ -62,8 +65,6 @@ def _choose(operator: str, device_type: str, dtype: torch.dtype) -> Choice:
 
 
 def _choose_on_cuda(operator: str, device_type: str, dtype: torch.dtype) -> Choice:
-    if operator == "linear_xent":
-        return Choice("aten", f"{_PLAIN} around the products of matrices")
     if operator not in _IN_TRITON:
         return Choice("aten", f"{_PLAIN}; the GPU kernels are those of the cross entropies")
     if dtype not in triton.DTYPES:
@@ -126,6 +127,14 @@ def guesses_on_device(operator: str, device_type: str, dtype: torch.dtype) -> bo
     return result
 
 
+def watch_labels(target: Tensor, classes: int, ignore_index: int, device_type: str = "cuda") -> None:
+    """Put labels out of range on record, for kernels that cannot do it themselves: those of plain torch on a GPU."""
+    if target.device.type == device_type and choose("softmax_xent", "cuda", torch.float32).backend == "triton":
+        labels = import_module(f"{__package__}.triton._labels")
+        total = torch.empty((), dtype=torch.float64, device=target.device)
+        labels.count(target, None, classes, ignore_index, tuple(target.shape), total)
+
+
 class Row(NamedTuple):
     """One line of `backends()`."""
 
@@ -162,8 +171,8 @@ def backends() -> Backends:
 
         >>> import xent
         >>> print(xent.backends())  # doctest: +ELLIPSIS
-        operator      device  dtype     backend  reason
-        softmax_xent  cpu     float32   ...
+        operator             device  dtype     backend  reason
+        softmax_xent         cpu     float32   ...
     """
     devices = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
     return Backends(

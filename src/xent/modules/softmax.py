@@ -47,6 +47,7 @@ class CrossEntropyLoss(Criterion, nn.CrossEntropyLoss):
         z_loss: float = 0.0,
         softcap: float | None = None,
         return_stats: bool = False,
+        inplace_backward: bool = False,
     ) -> None:
         reduction = resolve_reduction(reduction, size_average, reduce, normalizer, on_empty)
         SoftmaxSpec(ignore_index, label_smoothing, smoothing_weight, z_loss, softcap)
@@ -62,6 +63,7 @@ class CrossEntropyLoss(Criterion, nn.CrossEntropyLoss):
             z_loss=z_loss,
             softcap=softcap,
             return_stats=return_stats,
+            inplace_backward=inplace_backward,
         )
 
     def forward(self, input: Tensor, target: Tensor) -> LossOrStats:

@@ -11,12 +11,22 @@ from typing import Any
 
 import torch
 
+from ..kernels import pending
+
 _LIBRARY = torch.library.Library("xent", "DEF")
 
 
-def register(schema: str, function: Callable[..., None]) -> Callable[..., None]:
+def register(schema: str, kernel: Callable[..., None]) -> Callable[..., None]:
     """Define `xent::name` of a schema that writes into given buffers and returns nothing."""
     name = schema.partition("(")[0]
+    raises = name.endswith("_forward")
+
+    def function(*arguments: Any) -> None:
+        if raises:
+            # Here, for of a graph that is compiled nothing but its operators runs.
+            pending.raise_found()
+        kernel(*arguments)
+
     _LIBRARY.define(f"{schema} -> ()", tags=torch.Tag.pt2_compliant_tag)
     # Called by itself, from a traced graph, it may meet tensors that ask for gradients; the formulas are in autograd.
     _LIBRARY.impl(name, torch.no_grad()(function), "CompositeExplicitAutograd")

@@ -65,6 +65,8 @@ def _kernels(log_p: Tensor) -> ModuleType:
 
 def _run_forward(log_p: Tensor, *rest: Any) -> None:
     _kernels(log_p).forward(log_p, *rest)
+    target, _, ignore_index = rest[:3]
+    registry.watch_labels(target, log_p.shape[1], ignore_index)
 
 
 def _run_backward(*given: Any) -> None:

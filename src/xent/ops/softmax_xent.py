@@ -158,6 +158,8 @@ def _run_forward(logits: Tensor, target: Tensor, weight: Tensor | None, *rest: A
     kernels = _kernels(logits)
     on_device = (guess, positions) if kernels.GUESSES_ON_DEVICE else ()
     kernels.forward(*given, loss, total, saved, stats, upstream, grad_logits, *on_device)
+    if not on_device and not target.is_floating_point():
+        registry.watch_labels(target, logits.shape[1], options[0])
 
 
 def _run_backward(grad_loss: Tensor, logits: Tensor, target: Tensor, weight: Tensor | None, *rest: Any) -> None:

@@ -23,10 +23,10 @@ from torch import Tensor
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
-from xent.core.spec import SoftmaxSpec
-from xent.kernels.triton import _labels, softmax_xent
+from xent.core.spec import SigmoidSpec, SoftmaxSpec
+from xent.kernels.triton import _labels, sigmoid_xent, softmax_xent
 
-ARCHITECTURES = (80, 90, 100)
+ARCHITECTURES = (90, 80, 100)
 TOOLS = Path(triton.__file__).parent / "backends" / "nvidia" / "bin"
 TYPES = {
     torch.float32: "*fp32", torch.float64: "*fp64", torch.bfloat16: "*bf16", torch.float16: "*fp16",
@@ -54,7 +54,7 @@ class Compiled:
 
 
 def compiled(kernel: Any, arguments: tuple[Any, ...], flags: dict[str, Any], warps: int, arch: int) -> Any:
-    """The kernel, specialised as Triton's launcher specialises it: 1 and None are constants, 16 as a divisor is known."""
+    """The kernel, specialised as by Triton's launcher: 1 and None are constants, 16 as a divisor is known."""
     names = [p.name for p in kernel.params]
     given = dict(zip(names, arguments, strict=False)) | flags
     assert set(given) == set(names), set(given) ^ set(names)
@@ -105,7 +105,7 @@ def noted() -> Iterator[list[Launched]]:
     def launch(kernel: Any, grid: Any, device: Any, *arguments: Any, warps: int, **flags: Any) -> None:
         found.append((kernel, arguments, warps, flags))
 
-    modules = (softmax_xent, _labels)
+    modules = (softmax_xent, sigmoid_xent, _labels)
     before = [module.launch for module in modules]
     try:
         for module in modules:
@@ -180,6 +180,39 @@ for n, c in ((4096, 1000), (4096, 32768), (4096, 128256)):
     )
 
 
+def sigmoid(
+    shape: tuple[int, ...], dtype: str = "bfloat16", *, weighted: bool = False, ignored: bool = False,
+    logits: bool = True, smoothing: float = 0.0,
+) -> Callable[[], None]:  # fmt: skip
+    """Forward with its gradient, and backward for losses one by one, of one call; weights of the last axis."""
+
+    def run() -> None:
+        x = empty(*shape, dtype=getattr(torch, dtype))
+        weight = empty(shape[-1]).expand(shape) if weighted else None
+        spec = SigmoidSpec(logits, -1.0 if ignored else None, smoothing)
+        given = x, torch.empty_like(x), weight, weight if logits else None, spec
+        grad, count = torch.empty_like(x), empty(dtype=torch.float64)
+        sigmoid_xent.forward(*given, "mean", empty(), count, 1.0, grad, empty())
+        sigmoid_xent.forward(*given, "mean", empty(), count, 1.0, None)
+        sigmoid_xent.backward(empty(), *given, "mean", count, grad, None, empty(), empty())
+        sigmoid_xent.backward(empty(*shape), *given, "none", count, grad, torch.empty_like(grad))
+
+    return run
+
+
+for dtype in ("bfloat16", "float32"):
+    CALLS[f"binary (8192, 8192) {dtype}, weights"] = sigmoid((8192, 8192), dtype, weighted=True)
+    CALLS[f"binary (8, 1, 512, 512) {dtype}"] = sigmoid((8, 1, 512, 512), dtype)
+    CALLS[f"binary (4096, 1000) {dtype}, missing"] = sigmoid((4096, 1000), dtype, weighted=True, ignored=True)
+    CALLS[f"binary (4096, 4096) {dtype}, probabilities"] = sigmoid((4096, 4096), dtype, logits=False, smoothing=0.1)
+
+
+EVERYWHERE = (
+    "(32768, 1024) bfloat16", "(32768, 65536) bfloat16", "(16384, 131072) bfloat16", "(8192, 131072) float32",
+    "(16, 21, 512·512) bfloat16", "(4096, 1000) bfloat16, all options", "binary (8192, 8192) bfloat16, weights",
+)  # fmt: skip
+
+
 def main(architectures: list[int]) -> None:
     """One line of JSON per kernel; equal ones once."""
     seen = set()
@@ -187,7 +220,8 @@ def main(architectures: list[int]) -> None:
         with noted() as launched:
             run()
         for kernel, arguments, warps, flags in launched:
-            for arch in architectures:
+            # The others differ little: a few calls are enough.
+            for arch in architectures if call in EVERYWHERE else architectures[:1]:
                 binary = compiled(kernel, arguments, flags, warps, arch)
                 if (key := (binary.hash, arch)) not in seen:
                     seen.add(key)

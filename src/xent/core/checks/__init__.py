@@ -12,7 +12,7 @@ from .binary import (
     unit_interval_input,
     unit_interval_target,
 )
-from .common import class_axis, floating, same_device, tensor
+from .common import can_be_overwritten, class_axis, floating, same_device, tensor
 from .linear import label_lists, linear_matrix, linear_options, linear_target, linear_tensors, target_format
 from .targets import (
     StrayLabel,
@@ -28,6 +28,7 @@ from .weights import class_weight, class_weight_shape, elementwise_weight, finit
 __all__ = [
     "StrayLabel",
     "binary_target",
+    "can_be_overwritten",
     "class_axis",
     "class_indices",
     "class_weight",

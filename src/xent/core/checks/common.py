@@ -58,6 +58,18 @@ def same_device(input: Tensor, target: Tensor) -> Tensor:
     return target
 
 
+def can_be_overwritten(input: Tensor) -> None:
+    """Require that nobody but the loss holds the logits, as far as can be told before the backward pass."""
+    if torch.compiler.is_compiling():
+        return
+    if input.requires_grad and input.is_leaf and torch.is_grad_enabled():
+        raise ValueError(
+            "inplace_backward=True writes the gradient over input, but input "
+            f"{shape_of(input)} is a leaf that requires grad: its values would be lost, and be its own .grad. "
+            "Pass the result of a layer, or drop inplace_backward."
+        )
+
+
 def shape_of(value: Tensor) -> str:
     return str(tuple(value.shape))
 

@@ -66,10 +66,10 @@ def forward(size: Size, gradient: bool, heavy: bool, splittable: bool, processor
             return Launch(1, 4096, 8, 0, splits)
     # What is read must stay in L2 until it is read again: where the rows are long, one program of 32 warps to a
     # processor. A heavy one is alone with 16, for want of registers.
-    long = gradient and 2 * processors * size.classes * size.itemsize > L2
+    long = gradient and 2 * min(size.count, processors) * size.classes * size.itemsize > L2
     warps = 32 if long and not heavy else 16
     # The classes that are left over at the end of a peeled walk are loaded one by one: the fewer the better.
-    return Launch(1, warps * 32 * EACH // (2 if peel else 1), warps, peel)
+    return Launch(1, warps * 32 * EACH // (2 if peel or heavy else 1), warps, peel)
 
 
 def backward(size: Size) -> Launch:
@@ -94,9 +94,10 @@ def _planes(classes: int) -> Launch:
     return Launch(64, 64, 8)
 
 
-def elements(count: int) -> Launch:
-    """The launch of elementwise kernels over one line: 8 elements a thread are 16 bytes of 16-bit scores."""
-    return Launch(1, 1024, 4)
+def elements(rows: int, inner: int) -> Launch:
+    """The launch of the elementwise kernel over (rows, inner)."""
+    block = min(power_of_two(inner), 1024)
+    return Launch(max(1, min(power_of_two(rows), 1024 // block)), block, 4)
 
 
 def power_of_two(n: int) -> int:

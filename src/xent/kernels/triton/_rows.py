@@ -22,13 +22,13 @@ def based(top):
 def absorbed(state, z, a, MASS: tl.constexpr):
     """The state after another tile of logits z (−∞ where there is none) with target mass a."""
     top, s, mass, cost = state
-    base = based(top)
+    before = top
     top = tl.maximum(top, tl.max(z, 1))
     new = based(top)
     distance = new[:, None] - z
-    s = s * tl.exp(base - new) + tl.sum(tl.exp(-distance), 1)
+    s = s * tl.exp(before - new) + tl.sum(tl.exp(-distance), 1)
     if MASS != "none":
-        cost += times(mass, new - base) + tl.sum(times(a, distance), 1)
+        cost += times(mass, new - based(before)) + tl.sum(times(a, distance), 1)
         mass += tl.sum(a, 1)
     return top, s, mass, cost
 
@@ -39,7 +39,7 @@ def merged(tops, sums, masses, costs, MASS: tl.constexpr):
     top = tl.max(tops, 1)
     base = based(top)
     climb = base[:, None] - based(tops)
-    s = tl.sum(sums * tl.exp(-climb), 1)
+    s = tl.sum(sums * tl.exp(tops - base[:, None]), 1)
     if MASS == "none":
         return top, s, tl.zeros_like(s), tl.zeros_like(s)
     return top, s, tl.sum(masses, 1), tl.sum(costs + times(masses, climb), 1)

@@ -14,10 +14,9 @@ NOWHERE = tl.constexpr(2**30)
 def spread_out(state, spread, z):
     """Σ exp(z − base) · (base − z) after another tile, from the state before it; the entropy is log s + this / s."""
     top, s, _mass, _cost = state
-    base = based(top)
     new = based(tl.maximum(top, tl.max(z, 1)))
     distance = new[:, None] - z
-    turned = tl.exp(base - new) * (spread + times(s, new - base))
+    turned = tl.exp(top - new) * (spread + times(s, new - based(top)))
     return turned + tl.sum(times(tl.exp(-distance), distance), 1)
 
 

@@ -1,0 +1,114 @@
+"""The rows of the GPU benchmark: tensors, and every loss that can be had for them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+import xent
+
+TOY = os.environ.get("TRITON_INTERPRET") == "1"
+DEVICE = "cpu" if TOY else "cuda"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: a loss, the shape of its logits (of features and head for "linear": N, D, C), and its options."""
+
+    loss: str
+    shape: tuple[int, ...]
+    dtype: torch.dtype = torch.bfloat16
+    channels_last: bool = False
+
+    @property
+    def name(self) -> str:
+        """As it is printed."""
+        extra = {"binary": ", pos_weight"}.get(self.loss, ", channels last" if self.channels_last else "")
+        return f"{self.loss} {self.shape} {str(self.dtype).removeprefix('torch.')}{extra}"
+
+
+SIZES = [(32768, 256), (32768, 1024), (32768, 4096), (32768, 16384), (32768, 65536), (16384, 131072), (8192, 262144)]
+SIZES += [(4096, 50257), (4096, 128001), (4096, 151936)]
+ROWS = [Row("softmax", size) for size in SIZES]
+ROWS += [Row("softmax", size, torch.float32) for size in ((32768, 1024), (32768, 16384), (8192, 131072))]
+ROWS += [Row("softmax", (16, 21, 512, 512), channels_last=last) for last in (False, True)]
+ROWS += [Row("binary", (8192, 8192))]
+LINEAR = [
+    Row("linear", (4096, 4096, 128256)),
+    Row("linear", (16384, 4096, 128256)),
+    Row("linear", (8192, 2304, 256000)),
+]
+
+
+def toy(row: Row) -> Row:
+    """The same row, so small that the interpreter takes seconds."""
+    small = {2: (6, 40), 3: (6, 8, 40), 4: (2, 5, 4, 8)}[len(row.shape)]
+    return Row(row.loss, small, row.dtype, row.channels_last)
+
+
+Loss = Callable[..., Tensor]
+
+
+def candidates(row: Row) -> dict[str, Loss]:
+    """Losses by name, as functions of the tensors of `tensors`; those whose libraries are not there are left out."""
+    if row.loss == "linear":
+        found: dict[str, Loss] = {"xent": xent.functional.linear_cross_entropy, "torch": _linear_torch}
+    elif row.loss == "binary":
+        found = {
+            "xent": lambda x, t, p: xent.functional.binary_cross_entropy_with_logits(x, t, pos_weight=p),
+            "torch": lambda x, t, p: F.binary_cross_entropy_with_logits(x, t, pos_weight=p),
+        }
+    else:
+        found = {"xent": xent.functional.cross_entropy, "torch": F.cross_entropy}
+    if not TOY:
+        # A graph of its own for every row: a limit of recompilations would end in eager code, in silence.
+        torch.compiler.reset()
+        found["torch.compile"] = torch.compile(found["torch"], dynamic=False)
+    if row.loss == "softmax" and len(row.shape) == 2:
+        found |= others()
+    return found
+
+
+def others() -> dict[str, Loss]:
+    """Liger and QuACK, where they are installed. Liger overwrites its input: it gets a copy, which is taken off."""
+    found: dict[str, Loss] = {}
+    try:
+        from liger_kernel.ops.cross_entropy import LigerCrossEntropyFunction
+
+        found["Liger"] = lambda x, y: LigerCrossEntropyFunction.apply(x.clone(), y, None, -100, 0.0, 0.0, "mean")[0]
+    except Exception:  # noqa: BLE001, S110, RUF100 - whatever an import of another library may raise
+        pass
+    try:
+        from quack import cross_entropy as quack_cross_entropy
+
+        found["QuACK"] = lambda x, y: quack_cross_entropy(x, y, reduction="mean")
+    except Exception:  # noqa: BLE001, S110, RUF100
+        pass
+    return found
+
+
+def _linear_torch(features: Tensor, head: Tensor, target: Tensor) -> Tensor:
+    return F.cross_entropy(F.linear(features, head), target)
+
+
+def tensors(row: Row) -> tuple[Tensor, ...]:
+    """Input, other tensors, target; the same numbers at every call."""
+    torch.manual_seed(0)
+    if row.loss == "linear":
+        n, d, c = row.shape
+        features = torch.randn(n, d, device=DEVICE, dtype=row.dtype).requires_grad_()
+        head = torch.empty(c, d, device=DEVICE, dtype=row.dtype).normal_(std=d**-0.5).requires_grad_()
+        return features, head, torch.randint(c, (n,), device=DEVICE)
+    logits = torch.empty(row.shape, device=DEVICE, dtype=row.dtype).normal_()
+    if row.channels_last:
+        logits = logits.to(memory_format=torch.channels_last)
+    logits.requires_grad_()
+    if row.loss == "binary":
+        target = torch.empty_like(logits, requires_grad=False).bernoulli_()
+        return logits, target, torch.rand(row.shape[-1], device=DEVICE) + 0.5
+    return logits, torch.randint(row.shape[1], row.shape[:1] + row.shape[2:], device=DEVICE)

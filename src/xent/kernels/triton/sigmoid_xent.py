@@ -1,0 +1,131 @@
+"""Binary cross entropy: the kernel of `_sigmoid` gets its tensors, of one shape (weights may be expanded)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ...core.spec import SigmoidSpec
+from . import _launch
+from ._call import cdiv, launch
+from ._elements import Elements
+from ._labels import Sums
+from ._sigmoid import count_kernel, sigmoid_kernel
+
+WRITES_GRADIENT_FORWARD = True
+GUESSES_ON_DEVICE = True
+_BLOCK = 2048
+
+
+def forward(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    pos_weight: Tensor | None,
+    spec: SigmoidSpec,
+    reduction: str,
+    loss: Tensor,  # out, the shape of input; () for a sum or mean
+    count: Tensor,  # () out, float64: how many elements count
+    upstream: float,
+    grad_input: Tensor | None,  # out
+    guess: Tensor | None = None,  # () float32, by which `upstream` is multiplied on the device
+) -> None:
+    """Fill `loss` with the losses, their sum or mean, and `count` with the number of those that count.
+
+    With `grad_input` also the gradient for an upstream gradient of `upstream` · `guess`, in the same pass.
+    """
+    each = loss if reduction == "none" else None
+    run = _Run(input, target, weight, pos_weight, spec, reduction, each, grad_input, None)
+    counted = run.known is None and reduction == "mean" and grad_input is not None
+    if counted:
+        # The gradient of a mean needs the number before the losses are known.
+        run.count(count)
+    sums = Sums(run.programs, input.device, strays=False)
+    run(guess, None, None, upstream, count if counted else None, sums)
+    sums.finish(
+        None, 0, 0, (), loss=loss if each is None else None, total=count, weigh=run.known is None and not counted,
+        mean=reduction == "mean", known=run.known,
+    )  # fmt: skip
+
+
+def backward(
+    grad_loss: Tensor,  # the shape of input; () for a sum or mean
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    pos_weight: Tensor | None,
+    spec: SigmoidSpec,
+    reduction: str,
+    count: Tensor,  # ()
+    grad_input: Tensor | None,  # out
+    grad_target: Tensor | None,  # out
+    guess: Tensor | None = None,  # () float32: `grad_input` holds the gradient for this upstream gradient already
+    last: Tensor | None = None,  # () float32 out: what `grad_loss` is, where it is not `guess`
+) -> None:
+    """Fill the gradients that are asked for."""
+    run = _Run(input, target, weight, pos_weight, spec, reduction, None, grad_input, grad_target)
+    divides = run.known is None and reduction == "mean"
+    run(grad_loss, guess, last, 1.0, count if divides else None, None)
+
+
+class _Run:
+    """One run of the kernel over all elements."""
+
+    def __init__(
+        self, input: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, spec: SigmoidSpec,
+        reduction: str, loss: Tensor | None, grad_input: Tensor | None, grad_target: Tensor | None,
+    ) -> None:  # fmt: skip
+        target = target.view(torch.uint8) if target.dtype == torch.bool else target
+        self.elements = Elements(input, target, (weight, pos_weight), (loss, grad_input, grad_target))
+        self.spec, self.each, self.mark = spec, reduction == "none", _mark(spec, target)
+        # How many elements count, where that needs no look at them.
+        self.known = input.numel() if spec.ignore_index is None else None
+        self.share = 1.0 / max(1, self.known) if reduction == "mean" and self.known is not None else 1.0
+        self.how = _launch.elements(self.elements.rows, self.elements.inner)
+        self.programs = cdiv(self.elements.inner, self.how.block) * cdiv(self.elements.rows, self.how.rows)
+
+    def __call__(
+        self, grad_loss: Tensor | None, guess: Tensor | None, last: Tensor | None, upstream: float,
+        total: Tensor | None, sums: Sums | None,
+    ) -> None:  # fmt: skip
+        elements, how, spec = self.elements, self.how, self.spec
+        each = self.each and grad_loss is not None
+        grad_loss = elements.line(grad_loss) if each and grad_loss is not None else grad_loss
+        launch(
+            sigmoid_kernel, (self.programs,), elements.input.device, grad_loss, guess, last, upstream * self.share,
+            elements.input, elements.target, *elements.weights[0], *elements.weights[1], total,
+            None if sums is None else sums.values, *elements.buffers, elements.rows, elements.middle, elements.inner,
+            self.mark, spec.label_smoothing or None, LOGITS=spec.logits, NAN_IGNORED=self.nan_ignored,
+            MEAN=total is not None, EACH=each, ALIGN=elements.align, BLOCK_R=how.rows, BLOCK_I=how.block,
+            warps=how.warps,
+        )  # fmt: skip
+        elements.give_back()
+
+    def count(self, total: Tensor) -> None:
+        """Fill `total` with the number of targets that count."""
+        target = self.elements.target
+        sums = Sums(cdiv(target.numel(), _BLOCK), target.device, strays=False)
+        launch(
+            count_kernel, (sums.programs,), target.device, target, sums.values, target.numel(), self.mark,
+            NAN_IGNORED=self.nan_ignored, BLOCK=_BLOCK, warps=4,
+        )  # fmt: skip
+        sums.finish(None, 0, 0, (), loss=None, total=total, weigh=True)
+
+    @property
+    def nan_ignored(self) -> bool:
+        """Whether NaN targets do not count."""
+        return self.spec.ignore_index is not None and math.isnan(self.spec.ignore_index)
+
+
+def _mark(spec: SigmoidSpec, target: Tensor) -> float | None:
+    """The value that marks targets that do not count, rounded as a target would be; None without one, or for NaN."""
+    mark: Any = spec.ignore_index
+    if mark is None or math.isnan(mark):
+        return None
+    if target.is_floating_point() and math.isfinite(mark):
+        # Compared in float32, whatever the target is: what a narrow target holds is exact there.
+        mark = float(torch.tensor(mark, dtype=target.dtype))
+    return float(mark)
