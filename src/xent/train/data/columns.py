@@ -57,7 +57,9 @@ def require_column(setting: str, name: str, names: Sequence[str]) -> None:
     if name not in names:
         same = [other for other in names if other.lower() == name.lower()]
         near = (same or get_close_matches(name, names, n=1, cutoff=0.0) or list(names))[0]
-        shown = ", ".join(names[:30]) + (f", … ({len(names)} in all)" if len(names) > 30 else "")
+        shown = ", ".join(name or "''" for name in names[:30]) + (
+            f", … ({len(names)} in all)" if len(names) > 30 else ""
+        )
         raise SettingError(setting, f"one of the columns {shown}", name, near)
 
 

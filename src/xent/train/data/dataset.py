@@ -154,4 +154,4 @@ class Dataset:
         raw = self.records.raw(row)
         if self.text:
             return "\n".join("" if raw[name] is None else str(raw[name]) for name in self.text)
-        return torch.as_tensor(raw["image"]) if isinstance(raw.get("image"), np.ndarray) else raw or None
+        return torch.from_numpy(raw["image"].copy()) if isinstance(raw.get("image"), np.ndarray) else raw or None

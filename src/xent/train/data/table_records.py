@@ -65,9 +65,11 @@ class TableRecords:
     def column(self, name: str) -> pa.ChunkedArray:
         """A column's values."""
         column = self.table.column(name)
-        if len(self.rows) == len(column) and (len(column) == 0 or bool((np.diff(self.rows) == 1).all())):
-            return column
-        return column.take(pa.array(self.rows))
+        rows = self.rows
+        if len(rows) == 0 or bool((np.diff(rows) == 1).all()):
+            # A part that hangs together is not copied: a take would join all chunks of the column each time.
+            return column.slice(int(rows[0]) if len(rows) else 0, len(rows))
+        return column.take(pa.array(rows))
 
     def take(self, rows: Rows) -> TableRecords:
         return TableRecords(self.name, self.table, self.lines, self.memory, self.rows[rows])
@@ -85,7 +87,7 @@ class TableRecords:
         if schema.text:
             found = self._texts(schema)
             bad.update({row: EMPTY_TEXT for row, text in enumerate(found) if not text.strip()})
-        if schema.task in ("multiclass", "binary") and schema.target[0] in self.names:
+        if schema.task in ("multiclass", "binary") and schema.target and schema.target[0] in self.names:
             labels = texts(self.column(schema.target[0]))
             reason = f"it has no label (column {schema.target[0]!r} is empty)"
             bad.update({row: reason for row, label in enumerate(labels) if not str(label).strip()})
