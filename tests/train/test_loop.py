@@ -340,7 +340,18 @@ def test_the_lines_of_a_run(tmp_path: Path, terminal: bool) -> None:
         assert "Sequential with 67 parameters on cpu, 32-true, 4 steps per epoch\n" in text
         assert f"In {tmp_path / 'x'}; Ctrl-C saves and stops\n" in text
         titles = text[text.index("   step") :].splitlines()
-        assert titles[0].split()[:5] == ["step", "epoch", "train", "loss", "train"]
+        assert titles[0].split() == [
+            "step",
+            "epoch",
+            "train",
+            "loss",
+            "accuracy",
+            "val",
+            "loss",
+            "accuracy",
+            "lr",
+            "best",
+        ]
         assert [line.split()[:2] for line in titles[1:3]] == [["4", "1"], ["8", "2"]]
         assert "Stopped after step 8 (epoch 2): all 2 epochs are done.\n" in text
         assert f"To go on: xent fit --resume {tmp_path / 'x'} --epochs 4\n" in text

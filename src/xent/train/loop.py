@@ -285,7 +285,7 @@ class Loop:
             raise TrainingError(f"{problem}. Make room, then go on with: xent fit --resume {folder}")
 
     def _tell(self, row: Row) -> None:
-        self.display.evaluation_done(row)
+        self.display.evaluation_done(row, self.training.config.stop.monitor)
         for logger in self.loggers:
             logger.add(row)
 

@@ -25,6 +25,8 @@ from .training import Training
 
 # Numbers in a batch of an evaluation: without gradients there is room, and few large batches are quicker.
 _EVAL_NUMBERS = 1 << 20
+# Of the free memory of a GPU, what samples may take to be held there.
+_SHARE_OF_DEVICE = 0.2
 
 
 class Source(NamedTuple):
@@ -61,7 +63,7 @@ def prepare(config: FitConfig, engine: Engine, data: Any, given: nn.Module | Non
         SettingError: the model, the optimizer or the loss does not fit the data.
     """
     world, schema = engine.world, data.schema
-    train, val = (part.to(engine.device) for part in (data.train, data.val))
+    train, val = (_placed(part, engine.device) for part in (data.train, data.val))
     if not len(val):
         raise SettingError(
             "data.val_fraction", "a share that leaves rows to validate on", config.data.val_fraction, 0.15
@@ -100,6 +102,16 @@ def prepare(config: FitConfig, engine: Engine, data: Any, given: nn.Module | Non
         eval_batch=eval_batch,
         ema=None if config.ema is None else Ema(model, config.ema),
     )
+
+
+def _placed(data: Dataset, device: torch.device) -> Dataset:
+    """The samples on the device, where they are tensors and leave most of its memory to the model."""
+    if device.type == "cuda":
+        tensors = [*getattr(data.inputs, "tensors", ()), data.targets]
+        size = sum(part.numel() * part.element_size() for part in tensors if isinstance(part, torch.Tensor))
+        if size > _SHARE_OF_DEVICE * torch.cuda.mem_get_info(device)[0]:
+            return data
+    return data.to(device)
 
 
 def _eval_batch(data: Dataset, least: int) -> int:

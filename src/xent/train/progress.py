@@ -60,19 +60,24 @@ class Display:
             epoch = (step - 1) // self._steps_per_epoch + 1
             self._bar.update(self._task, completed=step, epoch=epoch, refresh=True)
 
-    def evaluation_done(self, row: Row) -> None:
-        """Print the line of an evaluation, and above the first one the titles."""
-        cells = {
-            "step": f"{row.step:,}",
-            "epoch": f"{row.epoch:g}" if row.epoch == round(row.epoch) else f"{row.epoch:.2f}",
-            **{name.replace("_", " "): _figure(name, value) for name, value in row.figures.items()},
-            "lr": f"{row.lr:.2e}",
-            "best": "*" if row.best else "",
-        }
+    def evaluation_done(self, row: Row, monitor: str) -> None:
+        """Print the line of an evaluation, and above the first one the titles; the other figures are in history.csv."""
+        shown = [name for name in row.figures if name.startswith("train_")]
+        shown += [name for name in row.figures if name.startswith("val_")][: len(shown)]
+        if monitor not in shown:
+            shown.append(monitor)
+        cells = [
+            ("step", f"{row.step:,}"),
+            ("epoch", f"{row.epoch:g}" if row.epoch == round(row.epoch) else f"{row.epoch:.2f}"),
+            *((_title(name), _figure(name, row.figures[name])) for name in shown),
+            ("lr", f"{row.lr:.2e}"),
+            ("best", "*" if row.best else ""),
+        ]
         if not self._widths:
-            self._widths = [max(len(title), 8 if index else 7) for index, title in enumerate(cells)]
-            self.line(self._columns(list(cells)))
-        self.line(self._columns(list(cells.values())))
+            self._widths = [max(len(title), 8 if index else 7) for index, (title, _) in enumerate(cells)]
+            self._widths[-1] = len("best")
+            self.line(self._columns([title for title, _ in cells]))
+        self.line(self._columns([cell for _, cell in cells]))
 
     def _columns(self, cells: list[str]) -> str:
         return "  ".join(f"{cell:>{width}}" for cell, width in zip(cells, self._widths, strict=True)).rstrip()
@@ -84,6 +89,12 @@ class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
         return Text(f"{speed:,.0f} steps/s" if speed and speed >= 10 else f"{speed:.2g} steps/s" if speed else "")
+
+
+def _title(name: str) -> str:
+    """Losses say whose they are; the figure beside a loss is of the same samples."""
+    part, _, figure = name.partition("_")
+    return f"{part} {figure}" if figure == "loss" else figure.replace("_", " ")
 
 
 def _figure(name: str, value: float) -> str:
