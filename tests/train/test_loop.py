@@ -278,17 +278,23 @@ def test_an_exploding_learning_rate_is_named_with_its_step(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("size", [16, 5])
-def test_nan_in_the_inputs_is_named_with_its_sample(tmp_path: Path, size: int) -> None:
+def test_nan_in_the_inputs_is_named_with_its_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     class Augmented(TensorDataset):
-        visits = 0
+        spoilt = False
 
         def __getitem__(self, row: Any) -> Any:
             x, y = super().__getitem__(row)
-            self.visits += row == 17
-            # Well in the first epoch, then the logarithm of a zero.
-            return (x if row != 17 or self.visits < 2 else torch.full_like(x, -math.inf)), y
+            return (torch.full_like(x, -math.inf) if row == 17 and self.spoilt else x), y
 
-    loader = DataLoader(Augmented(*samples()), batch_size=size)
+    train = Augmented(*samples())
+    loader = DataLoader(train, batch_size=size)
+
+    def spoiling(*args: Any) -> Quick:
+        # After the first epoch: the logarithm of a zero, such as an augmentation can come to.
+        train.spoilt = True
+        return quick(*args)
+
+    monkeypatch.setattr(loop_module, "quick", spoiling)
     per_epoch = math.ceil(50 / size)
     with pytest.raises(TrainingError) as caught:
         run(net(), data(loader), out=tmp_path, **CPU)
