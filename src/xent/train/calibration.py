@@ -15,8 +15,9 @@ from torch import Tensor
 from .outputs import Outputs
 
 _BINS = 15
-# Between these: what lies outside is no calibration, but a sign that something else is wrong.
-_COLDEST, _HOTTEST = 0.05, 20.0
+# How far apart the logits of a sample are on average at the coldest and at the hottest temperature that is looked at:
+# probabilities of 0 and 1, and of all classes the same.
+_COLDEST, _HOTTEST = 100.0, 0.01
 
 
 @dataclass(frozen=True)
@@ -102,14 +103,15 @@ def fit_temperature(outputs: Outputs) -> Temperature:
     logits, targets = _usable(outputs)
     if not len(targets):
         return Temperature(1.0, "no validation sample could be used")
-    low, high = 1 / _HOTTEST, 1 / _COLDEST
+    spread = _spread(logits)
+    if spread == 0:
+        return Temperature(1.0, "the logits of the validation samples say no more than chance")
+    low, high = _HOTTEST / spread, _COLDEST / spread
     if _slope(logits, targets, high)[0] <= 0:
-        return Temperature(
-            1.0, "every validation sample is right, or nearly: more confidence always looks better there"
-        )
+        return Temperature(1.0, "every validation sample is right, so that more confidence always looks better")
     if _slope(logits, targets, low)[0] >= 0:
         return Temperature(1.0, "the logits of the validation samples say no more than chance")
-    inverse = 1.0
+    inverse = min(max(1.0, low), high)
     for _ in range(60):
         slope, curvature = _slope(logits, targets, inverse)
         low, high = (low, inverse) if slope > 0 else (inverse, high)
@@ -131,6 +133,14 @@ def _usable(outputs: Outputs) -> tuple[Tensor, Tensor]:
     logits = logits[keep].clamp(min=-1e30, max=1e30)
     targets = outputs.targets[keep]
     return logits, targets.long() if outputs.task == "multiclass" else (targets == 1).double()
+
+
+def _spread(logits: Tensor) -> float:
+    """How far apart the logits of a sample are, on average; a masked class is left out."""
+    if logits.dim() == 1:
+        return logits.abs().mean().item()
+    lowest = torch.where(logits > -1e29, logits, torch.inf).amin(1)
+    return (logits.amax(1) - lowest).clamp(min=0).mean().item()
 
 
 def _slope(logits: Tensor, targets: Tensor, inverse: float) -> tuple[float, float]:

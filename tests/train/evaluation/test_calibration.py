@@ -97,3 +97,14 @@ def test_a_masked_class_does_no_harm() -> None:
     assert fit_temperature(outputs("multiclass", masked, made.targets)).value == pytest.approx(
         fit_temperature(made).value
     )
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e-2, 100.0, 1e4])
+def test_the_temperature_follows_the_size_of_the_logits(scale: float) -> None:
+    # A model that has hardly begun says 0.5 of everything; its optimum lies far away, not at a border.
+    plain, scaled = (
+        fit_temperature(random_outputs("multiclass", 1.0)),
+        fit_temperature(random_outputs("multiclass", scale)),
+    )
+    assert scaled.value == pytest.approx(scale * plain.value, rel=1e-4)
+    assert scaled.reason == plain.reason == "the lowest log loss on the validation samples"
