@@ -107,7 +107,7 @@ def backward(
             continue
         out = grad_logits[tile]
         twice_lse = 2 * spec.z_loss * z.logsumexp(1) if spec.z_loss else 0.0
-        # The softmax is written where the gradient will stand, be it over the logits, unless that is of a narrower dtype.
+        # The softmax is written where the gradient will stand (over the logits, it may be), unless that is narrower.
         p = torch.softmax(z, 1, out=out if out.dtype == z.dtype else scratch.take("p", z.shape))
         if by_index:
             given = labels(target[at], weight, spec.ignore_index, z.shape[1])
