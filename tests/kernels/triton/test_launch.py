@@ -21,7 +21,7 @@ FORWARD = [
     ("walked, from L2", Size(32768, 65536, 2), {}, Launch(1, 8192, 16)),
     ("rows of which only one a processor fits L2", Size(16384, 131072, 2), {}, Launch(1, 16384, 32)),
     ("read once: nothing has to stay", Size(16384, 131072, 2), {"gradient": False}, Launch(1, 8192, 16)),
-    ("no registers for 32 warps", Size(4096, 128256, 2), {"heavy": True}, Launch(1, 4096, 16)),
+    ("no registers for 32 warps", Size(4096, 128256, 2), {"heavy": True}, Launch(1, 4096, 8)),
     ("odd classes in 16 bits", Size(4096, 50257, 2, aligned=False, peelable=True), {}, Launch(1, 4096, 16, peel=8)),
     ("odd classes in 32 bits", Size(4096, 50257, 4, aligned=False, peelable=True), {}, Launch(1, 8192, 32, peel=4)),
     ("gradient elsewhere", Size(4096, 50257, 2, aligned=False), {}, Launch(1, 8192, 16)),

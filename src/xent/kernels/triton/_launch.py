@@ -65,11 +65,11 @@ def forward(size: Size, gradient: bool, heavy: bool, splittable: bool, processor
         if splits > 1:
             return Launch(1, 4096, 8, 0, splits)
     # What is read must stay in L2 until it is read again: where the rows are long, one program of 32 warps to a
-    # processor. A heavy one is alone with 16, for want of registers.
+    # processor. Heavy ones take up to 125 registers: 8 warps, of which two fit; with 16 they would spill.
     long = gradient and 2 * min(size.count, processors) * size.classes * size.itemsize > L2
-    warps = 32 if long and not heavy else 16
+    warps = 8 if heavy else 32 if long else 16
     # The classes that are left over at the end of a peeled walk are loaded one by one: the fewer the better.
-    return Launch(1, warps * 32 * EACH // (2 if peel or heavy else 1), warps, peel)
+    return Launch(1, warps * 32 * EACH // (2 if peel else 1), warps, peel)
 
 
 def backward(size: Size) -> Launch:
