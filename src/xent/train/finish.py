@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ..core.files import write_text
 from .calibration import Calibration, Temperature, calibration, fit_temperature
@@ -21,7 +21,7 @@ from .passes import Scored, collect
 from .predictions import write_predictions
 from .scores import Scores, scores
 from .thresholds import Threshold, tune
-from .worst import Suspect, worst
+from .worst import Suspect, masks, worst
 
 
 @dataclass
@@ -36,6 +36,7 @@ class Report:
         thresholds: tuned on validation, of binary and multi-label tasks; and the tested split's scores with them.
         worst: the samples with the highest losses.
         criterion: the class weights that `scores.loss` is computed with.
+        masks: of the worst images of a segmentation: label and prediction, by row.
         closing: why the training stopped and where the best weights are from.
         warnings: what a reader has to know.
         text: report.txt.
@@ -50,6 +51,7 @@ class Report:
     thresholds: list[Threshold] = field(default_factory=list)
     tuned: Scores | None = None
     worst: list[Suspect] = field(default_factory=list)
+    masks: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict)
     criterion: dict[str, Any] = field(default_factory=dict)
     closing: str = ""
     warnings: list[str] = field(default_factory=list)
@@ -88,11 +90,13 @@ def finish(
     )
     report = assess(data.schema.classes, validation, test)
     report.closing = closing
+    part = data.test if test is not None else data.val
+    if task.name == "segmentation":
+        report.masks = masks(task, model, part, report.worst)
     for name in ("weight", "pos_weight"):
         value = getattr(task, name, None)
         report.criterion[name] = None if value is None else value.tolist()
     if world.rank == 0:
-        part = data.test if test is not None else data.val
         write(Path(folder), report, part, data.schema, test if test is not None else validation)
     return report
 

@@ -14,7 +14,7 @@ from .outputs import Outputs, PixelOutputs
 from .report.summary import summary
 from .run import Run
 from .scores import scores
-from .worst import worst
+from .worst import masks, worst
 
 
 def retest(
@@ -38,6 +38,8 @@ def retest(
     report = Report(split=where, scores=scores(outputs, classes), worst=worst(outputs, classes))
     assert report.scores is not None, "just made"
     report.warnings = list(report.scores.warnings)
+    if run.schema.task == "segmentation":
+        report.masks = masks(run.task, run.model, part, report.worst)
     with left_out(report.warnings, "The calibration"):
         if run.temperature != 1.0:
             report.temperature = Temperature(run.temperature, "fitted on the run's validation data")

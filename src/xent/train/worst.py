@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from .calibration import probabilities
-from .outputs import Outputs, PixelOutputs, predictions
+from .distributed import World
+from .outputs import Outputs, PixelOutputs, Samples, counted, predictions
+from .passes import Scored, batches
 
 # Of many classes or labels, so many names are told.
 _NAMES = 6
+# Images of a segmentation that are shown with their masks.
+_SHOWN = 9
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,35 @@ def worst(outputs: Outputs | PixelOutputs, classes: tuple[str, ...], count: int 
         confidence = _confidence(outputs, row)
         suspects.append(Suspect(row, outputs.ids[row], losses[row].item(), names[0], names[1], confidence))
     return suspects
+
+
+def masks(task: Scored, model: nn.Module, data: Samples, suspects: list[Suspect]) -> dict[int, tuple[Tensor, Tensor]]:
+    """Label and prediction of the first images of a segmentation, (H, W) each, by row; −1 does not count.
+
+    Every rank takes part with the same images, as a model that is spread over them wants it.
+    """
+    rows = torch.tensor([suspect.row for suspect in suspects[:_SHOWN]], dtype=torch.int64)
+    found: dict[int, tuple[Tensor, Tensor]] = {}
+    for places, logits, targets in batches(task, model, _Picked(data, rows), 1, World()):
+        assert targets is not None, "suspects have labels"
+        real = counted(task.name, targets, task.ignore_index)
+        pair = torch.where(real, targets.long(), -1)[0].cpu(), logits.argmax(1)[0].cpu()
+        found[int(rows[places[0]])] = pair
+    return found
+
+
+class _Picked:
+    """Some rows of a data set."""
+
+    def __init__(self, data: Samples, rows: Tensor) -> None:
+        self._data, self._rows = data, rows
+        self.ids = [data.ids[row] for row in rows.tolist()]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def batch(self, rows: Tensor) -> tuple[Any, Tensor | None]:
+        return self._data.batch(self._rows[rows])
 
 
 def named(task: str, value: Tensor, real: Tensor, classes: tuple[str, ...]) -> str:

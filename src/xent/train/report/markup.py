@@ -13,6 +13,18 @@ from torch import Tensor
 
 # The longer side of a picture in the report, in pixels.
 _SIDE = 256
+# Of the classes of masks, far apart also for those who tell red from green badly.
+_COLORS = (
+    (225, 228, 232),
+    (31, 95, 168),
+    (222, 143, 5),
+    (2, 158, 115),
+    (204, 120, 188),
+    (202, 97, 35),
+    (86, 180, 233),
+    (236, 225, 51),
+    (148, 148, 148),
+)
 _LEAD = ' class="lead"'
 
 
@@ -76,6 +88,12 @@ def picture(image: Any, label: str) -> str:
     encoded = base64.b64encode(data.getvalue()).decode()
     kind = ' class="large"' if large else ""
     return f'<img{kind} alt="{text(label)}" src="data:image/png;base64,{encoded}">'
+
+
+def coloured(mask: Tensor) -> Tensor:
+    """A mask of class numbers, (H, W), as an image: a colour per class, black where it is negative."""
+    colors = torch.tensor(_COLORS, dtype=torch.uint8)
+    return torch.where((mask < 0).unsqueeze(-1), 0, colors[mask.clamp(min=0) % len(colors)]).to(torch.uint8)
 
 
 def _coded(escaped: str) -> str:

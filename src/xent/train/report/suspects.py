@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .markup import paragraph, picture, section, text
+from .markup import coloured, paragraph, picture, section, text
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from ..finish import Report
     from ..worst import Suspect
 
@@ -18,12 +20,25 @@ def suspects(report: Report, part: Any, schema: Any) -> str:
     """The samples with the highest losses, with what there is to see of them."""
     if not report.worst:
         return ""
-    shown = [_suspect(item, _shown(part, item.row, schema.text)) for item in report.worst]
+    shown = [_suspect(item, _look(part, item.row, schema.text, report.masks)) for item in report.worst]
     kind = "samples text" if schema.kind in ("text", "tabular") else "samples"
     words = (
         "The samples whose labels surprise the model most. Look at them: labels are often wrong, and models seldom say."
     )
+    if report.masks:
+        words += " From left to right: the image, its label, the prediction; black does not count."
+        kind = "samples triples"
     return section("Most surprising samples", paragraph(words), f'<ul class="{kind}">{"".join(shown)}</ul>')
+
+
+def _look(part: Any, row: int, read: tuple[str, ...], masks: dict[int, tuple[Tensor, Tensor]]) -> str:
+    if row not in masks:
+        return _shown(part, row, read)
+    label, prediction = (coloured(mask) for mask in masks[row])
+    shown = part.show(row) if hasattr(part, "show") else None
+    pictures = [] if shown is None else [picture(shown, f"image {row}")]
+    pictures += [picture(label, "its label"), picture(prediction, "the prediction")]
+    return f'<div class="triple">{"".join(pictures)}</div>'
 
 
 def _suspect(item: Suspect, look: str) -> str:
@@ -36,7 +51,7 @@ def _suspect(item: Suspect, look: str) -> str:
             f'predicted <span class="is">{text(item.prediction or "nothing")}</span>{sure}'
         )
     title = f'<span class="id">{text(item.id)}</span><br>{what}, loss {item.loss:.2f}'
-    return f"<li>{look}{title}</li>" if look.startswith("<img") else f"<li>{title}{look}</li>"
+    return f"<li>{look}{title}</li>" if look.startswith(("<img", "<div")) else f"<li>{title}{look}</li>"
 
 
 def _shown(part: Any, row: int, read: tuple[str, ...]) -> str:
