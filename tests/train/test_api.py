@@ -19,6 +19,7 @@ import xent.train
 from xent.train import fitting
 from xent.train.checkpoint import Checkpoints
 from xent.train.config import SettingError
+from xent.train.errors import TrainingError
 from xent.train.finish import Report
 from xent.train.fitting import run
 from xent.train.loop import Loop
@@ -113,6 +114,17 @@ def test_a_loader_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.Monke
     for one, other in zip(last(whole, model()), last(resumed, model()), strict=True):
         assert torch.equal(one, other)
     assert [row.figures for row in whole.rows] == [row.figures for row in resumed.rows]
+
+
+@pytest.mark.usefixtures("no_report")
+def test_what_was_given_from_python_must_be_given_again(tmp_path: Path) -> None:
+    run(net(), data(), out=tmp_path, name="x", epochs=1, **CPU)
+    with pytest.raises(TrainingError) as caught:
+        run(resume=tmp_path / "x", epochs=2, console=QUIET)
+    assert str(caught.value) == (
+        f"the run in {tmp_path / 'x'} was started from Python, and its model and data must be given again: "
+        f'xent.train.fit(model, data, resume="{tmp_path / "x"}")'
+    )
 
 
 @pytest.mark.usefixtures("no_report")

@@ -12,9 +12,16 @@ from .loop import Ending
 
 
 def closing(
-    config: FitConfig, folder: Path, ending: Ending, step: int, steps_per_epoch: int, best: Row | None, by: int | None
+    config: FitConfig,
+    folder: Path,
+    ending: Ending,
+    step: int,
+    steps_per_epoch: int,
+    best: Row | None,
+    by: int | None,
+    python: bool = False,
 ) -> str:
-    """The sentences, a line each."""
+    """The sentences, a line each; `python`: the model or the data were given from Python, and must be given again."""
     where = f"after step {step:,}" + (f" (epoch {step / steps_per_epoch:.4g})" if steps_per_epoch else "")
     monitor = config.stop.monitor
     if ending is Ending.SIGNAL:
@@ -31,22 +38,25 @@ def closing(
         ago = step - best.step
         when = f"{ago:,} steps before the end" if ago else "the last one"
         lines.append(f"The best {monitor} was {best.figures[monitor]:.4f}, at step {best.step:,}, {when}.")
-    lines.append(f"To go on: {_continue(config, folder, ending)}")
-    if ending is Ending.SIGNAL and best is not None:
+    lines.append(f"To go on: {_continue(config, folder, ending, python)}")
+    if ending is Ending.SIGNAL and best is not None and not python:
         lines.append(f"To test the best weights so far: xent test {folder}")
     return "\n".join(lines)
 
 
-def _continue(config: FitConfig, folder: Path, ending: Ending) -> str:
-    command = f"xent fit --resume {folder}"
+def _continue(config: FitConfig, folder: Path, ending: Ending, python: bool) -> str:
+    changed: tuple[str, str | int] | None = None
     if ending is Ending.PATIENCE and config.stop.patience is not None:
         patience = Interval.parse(config.stop.patience)
-        return f"{command} --stop.patience {2 * patience.length}{patience.unit}"
-    if ending is Ending.STEPS and config.steps is not None:
-        return f"{command} --steps {2 * config.steps}"
-    if ending is Ending.EPOCHS:
-        return f"{command} --epochs {2 * config.epochs}"
-    return command
+        changed = "patience", f"{2 * patience.length}{patience.unit}"
+    elif ending is Ending.STEPS and config.steps is not None:
+        changed = "steps", 2 * config.steps
+    elif ending is Ending.EPOCHS:
+        changed = "epochs", 2 * config.epochs
+    if python:
+        more = f", {changed[0]}={changed[1]!r}" if changed else ""
+        return f'xent.train.fit(model, data, resume="{folder}"{more})'
+    return f"xent fit --resume {folder}" + (f" --{changed[0]} {changed[1]}" if changed else "")
 
 
 def _name(number: int | None) -> str:

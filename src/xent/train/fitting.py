@@ -154,6 +154,9 @@ class Fit:
         self.display = Display(console, quiet=self.world.rank > 0)
         self.resumed = folder is not None
         self.given, self.from_python = source.model, source.data is not None
+        self.python = self.given is not None or self.from_python
+        if folder is not None:
+            folder.check_source(*source)
         self.data = load_data(config, source.data, own=source.model is not None)
         self.config = named(config, self.data.schema)
         if folder is not None:
@@ -225,7 +228,7 @@ class Fit:
         rows = self.world.same(loop.history.rows)
         best = next((row for row in rows if row.step == training.stopping.best_at.step), None)
         per_epoch = training.feed.steps_per_epoch
-        text = closing(self.config, self.folder.path, ending, loop.step, per_epoch, best, loop.wish.signal)
+        text = closing(self.config, self.folder.path, ending, loop.step, per_epoch, best, loop.wish.signal, self.python)
         if ending is Ending.SIGNAL:
             self.display.line("\n" + text)
         else:

@@ -15,6 +15,7 @@ from ..core.files import write_text
 from .config import FitConfig, SettingError, rules, to_yaml
 from .config_names import configured, flattened
 from .distributed import World
+from .errors import TrainingError
 
 # What may differ when a run goes on: how long and where it runs, and whom it tells; never what it computes.
 CHANGEABLE = (
@@ -91,6 +92,20 @@ class RunFolder:
         """Write the settings, in the first process; the name of the folder is not for another run."""
         if world is None or world.rank == 0:
             write_text(self.path / "config.yaml", to_yaml(replace(config, name=None)))
+
+    def check_source(self, model: nn.Module | None, data: Any) -> None:
+        """Whether what was given from Python when the run began is given again.
+
+        Raises:
+            TrainingError: it is not.
+        """
+        file = self.path / "model.json"
+        described = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        if (described.get("given") and model is None) or (described.get("source") == "python" and data is None):
+            raise TrainingError(
+                f"the run in {self.path} was started from Python, and its model and data must be given again: "
+                f'xent.train.fit(model, data, resume="{self.path}")'
+            )
 
     def check_split(self, data: Any) -> None:
         """Whether the data are those that the run was started with.

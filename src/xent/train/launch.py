@@ -11,6 +11,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from .settings import SettingError
+
 # Set for the processes that are started here, so that they do not start others.
 _RANKS = ("LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "NODE_RANK")
 # How long the other processes may take to notice by themselves that one has died, in seconds.
@@ -28,6 +30,9 @@ def siblings(count: int) -> Iterator[Siblings | None]:
     if count <= 1 or started_by_others():
         yield None
         return
+    if not hasattr(sys.modules["__main__"], "__file__"):
+        # A notebook or a prompt is no program that could be started a second time.
+        raise SettingError("devices", "1 outside a program; write a script, or start it with torchrun", count, 1)
     from lightning_fabric.plugins.environments.lightning import find_free_network_port
 
     shared = {"WORLD_SIZE": str(count), "MASTER_ADDR": "127.0.0.1", "NODE_RANK": "0"}
