@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from xent.train.data import DataConfig, DataError, load
+from xent.train.data.columns import pick
 from xent.train.data.table_records import TableRecords
 from xent.train.settings import SettingError
 
@@ -61,6 +64,15 @@ def test_categories_are_numbered_by_the_training_rows(tmp_path: Path) -> None:
         ("NA", 0),
         *((value, 1 + place) for place, value in enumerate(column.values)),
     }
+
+
+def test_rows_are_picked_from_every_chunk() -> None:
+    values = [None if number % 5 == 0 else f"v{number}" for number in range(23)]
+    chunks = [values[:7], [], values[7:8], values[8:]]
+    for kind in (pa.large_string(), pa.dictionary(pa.int8(), pa.string())):
+        column = pa.chunked_array([pa.array(chunk, kind) for chunk in chunks])
+        for rows in ([], [22, 0, 7, 7, 8, 6], list(range(23))):
+            assert pick(column, np.array(rows, dtype=np.int64)).to_pylist() == [values[row] for row in rows]
 
 
 def test_gaps_are_filled_with_the_median_and_told(tmp_path: Path) -> None:

@@ -146,6 +146,20 @@ def test_torch_datasets() -> None:
     assert targets.tolist() == [number % 2 for number in numbers]  # type: ignore[union-attr]
 
 
+class Doubled(TensorDataset):
+    """A torch dataset that gives something else than its tensors."""
+
+    def __getitem__(self, row: int) -> tuple[torch.Tensor, ...]:
+        x, y = super().__getitem__(row)
+        return 2 * x, y
+
+
+def test_a_dataset_of_ones_own_is_asked_for_its_samples() -> None:
+    data = from_python(Doubled(X, Y), as_is=True)
+    inputs, _ = data.train.batch(torch.tensor([3]))
+    assert torch.equal(inputs, 2 * X[[int(data.train.ids[3])]])  # type: ignore[arg-type]
+
+
 def test_loaders_are_kept_and_their_samples_counted() -> None:
     train, val = DataLoader(TensorDataset(X, Y), 8, shuffle=True), DataLoader(TensorDataset(X[:9] + 1, Y[:9]), 4)
     data = from_python({"train": train, "val": val}, as_is=True)

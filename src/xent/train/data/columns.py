@@ -100,6 +100,23 @@ def _strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.fill_null(column, "")
 
 
+def pick(column: pa.ChunkedArray, rows: NDArray[np.int64]) -> pa.ChunkedArray:
+    """These rows of a column. Arrow's own `take` would first copy all chunks into one, a whole file for each batch."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    ends = np.cumsum([len(chunk) for chunk in column.chunks])
+    chunks = np.searchsorted(ends, rows, side="right")
+    order = np.argsort(chunks, kind="stable")
+    found = []
+    for chunk in np.unique(chunks):
+        start = ends[chunk] - len(column.chunk(chunk))
+        found.append(column.chunk(chunk).take(pa.array(rows[chunks == chunk] - start)))
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    joined = pa.concat_arrays(found) if found else pa.array([], column.type)
+    return pa.chunked_array([joined.take(pa.array(place))], column.type)
+
+
 def _is_numeric(kind: pa.DataType) -> bool:
     return bool(
         pa.types.is_integer(kind)

@@ -143,7 +143,8 @@ def _plain(column: Any) -> Any:
 
 
 def _of_dataset(data: Any, name: str) -> Records:
-    if isinstance(data, TensorDataset):
+    # A class of one's own that is made from it may change what it gives.
+    if type(data) is TensorDataset:
         return TensorRecords(TensorInputs(*data.tensors[:-1]), data.tensors[-1], name)
     if isinstance(data, IterableDataset):
         return from_batches(DataLoader(data, batch_size=256), name)

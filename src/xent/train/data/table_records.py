@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .columns import MISSING, factorised, numbers, require_column, texts
+from .columns import MISSING, factorised, numbers, pick, require_column, texts
 from .config import DataConfig
 from .dataset import Inputs, TensorInputs
 from .errors import DataError
@@ -69,7 +69,7 @@ class TableRecords:
         if len(rows) == 0 or bool((np.diff(rows) == 1).all()):
             # A part that hangs together is not copied: a take would join all chunks of the column each time.
             return column.slice(int(rows[0]) if len(rows) else 0, len(rows))
-        return column.take(pa.array(rows))
+        return pick(column, rows)
 
     def take(self, rows: Rows) -> TableRecords:
         return TableRecords(self.name, self.table, self.lines, self.memory, self.rows[rows])

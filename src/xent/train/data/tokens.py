@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,8 +52,9 @@ def train_tokenizer(texts: Sequence[str], kind: str, vocabulary: int) -> str:
     return str(tokenizer.to_str())
 
 
+@lru_cache(maxsize=8)
 def open_tokenizer(text: str) -> Tokenizer:
-    """The tokenizer of a schema."""
+    """The tokenizer of a schema; kept open, since batches of texts on disk ask for it each time."""
     from tokenizers import Tokenizer
 
     return Tokenizer.from_str(text)
