@@ -8,6 +8,9 @@ import pytest
 
 from .forks import Forks
 
+# Training scripts, some of which have names like tests.
+collect_ignore = ["scripts"]
+
 
 @pytest.fixture(scope="session")
 def forks() -> Iterator[Forks]:

@@ -8,6 +8,7 @@ A script of several modules is a folder with a main.py.
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
@@ -88,3 +89,13 @@ def cases(kind: str) -> list[Case]:
         if path.name == "main.py" or not (path.parent / "main.py").exists():
             found.append(read(path))
     return found
+
+
+def in_a_function(case: Case, folder: Path) -> Case:
+    """The same script inside of a function: what it built is gone when the report is written."""
+    text = case.script.read_text(encoding="utf-8")
+    settings = [line for line in text.splitlines() if ALSO.match(line) or EXIT.match(line)]
+    inside = textwrap.indent(text, "    ")
+    script = folder / case.script.name
+    script.write_text("\n".join([*settings, "def the_whole_script():", inside, "the_whole_script()"]), encoding="utf-8")
+    return read(script)

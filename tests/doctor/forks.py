@@ -1,6 +1,6 @@
 """Runs many short scripts cheaply: one process imports torch and xent.doctor once, and a fork of it runs each script.
 
-`python -m tests.doctor.forks` is the server; `Forks` is its client. A request is one line of JSON, and so is the answer.
+`python -m tests.doctor.forks` is the server; `Forks` is its client. Requests and answers are lines of JSON.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parent.parent.parent
-SECONDS_AT_MOST = 60
+SECONDS_AT_MOST = 120
 EXIT_OF_A_TRACEBACK = 1
 
 
@@ -62,7 +62,9 @@ class Forks:
             assert self.process.stdout is not None
             self.process.stdin.write(json.dumps(request) + "\n")
             self.process.stdin.flush()
-            answer = json.loads(self.process.stdout.readline())
+            line = self.process.stdout.readline()
+            assert line, f"the server has died, status {self.process.wait(timeout=10)}"
+            answer = json.loads(line)
             report = Path(cwd) / "report.json"
             return Result(
                 answer["status"],
@@ -86,12 +88,18 @@ def serve() -> None:
     """Answer requests until stdin ends."""
     import runpy
 
-    import lightning_fabric  # noqa: F401  (its import takes longer than the scripts that use it)
+    # All that the children would otherwise import one by one.
+    import lightning_fabric  # noqa: F401
     import torch
+    import torch._dynamo
 
     import xent.cli.doctor
-    import xent.doctor
+    import xent.core.files
+    import xent.doctor.console
+    import xent.functional
+    from xent.doctor import checks
 
+    checks.all_checks()
     torch.set_num_threads(1)
     # The scripts come with their own folder in front, as with `python script.py`.
     sys.path.remove(str(ROOT)) if str(ROOT) in sys.path else None
