@@ -12,11 +12,12 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from xent.train import load_run
 from xent.train.finish import assess
 from xent.train.outputs import Outputs
 from xent.train.report import page as page_module
 from xent.train.report import sections
-from xent.train.report.markup import text
+from xent.train.report.markup import coloured, text
 from xent.train.report.page import page
 from xent.train.report.plots import thinned
 from xent.train.report.summary import summary
@@ -112,7 +113,21 @@ def test_suspects_show_what_they_are(made: Callable[[str], Made]) -> None:
     # The text of the review, not its other columns.
     assert "of &quot;the&quot; film,\nit was" in html
     pictures = (made("segmentation").folder / "report.html").read_text(encoding="utf-8")
-    assert pictures.count("data:image/png;base64,") >= 5
+    # Of each image three pictures: itself, its label, its prediction.
+    assert pictures.count('<div class="triple">') == len(made("segmentation").report.masks) == 6
+    assert pictures.count("data:image/png;base64,") == 18
+
+
+def test_masks_are_those_of_the_data_and_of_the_model(made: Callable[[str], Made]) -> None:
+    run = load_run(made("segmentation").folder)
+    part, report = run.part(), made("segmentation").report
+    for row, (label, prediction) in report.masks.items():
+        truth = part.batch(torch.tensor([row]))[1][0].long()
+        assert torch.equal(label, torch.where(truth == 255, -1, truth))
+        assert torch.equal(prediction, run.predict(part.take(torch.tensor([row]))).prediction[0])
+    colored = coloured(torch.tensor([[-1, 0], [1, 10]]))
+    assert colored[0, 0].tolist() == [0, 0, 0]
+    assert len({tuple(color) for color in colored.flatten(0, 1).tolist()}) == 3
 
 
 def test_a_section_with_a_fault_is_left_out_with_a_note(

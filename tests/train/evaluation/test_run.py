@@ -60,6 +60,13 @@ def test_predictions_hold_together(made: Callable[[str], Made]) -> None:
     assert torch.allclose(alone.probabilities[0], found.probabilities[0], atol=1e-6)
 
 
+def test_rows_may_be_dicts(made: Callable[[str], Made]) -> None:
+    run = load_run(made("multilabel").folder)
+    found = run.predict([{"a": 2.0, "b": -2.0, "c": -2.0}, {"a": -2.0, "b": -2.0, "c": -2.0}])
+    table = run.predict({"a": [2.0, -2.0], "b": [-2.0, -2.0], "c": [-2.0, -2.0]})
+    assert torch.equal(found.probabilities, table.probabilities)
+
+
 def test_thresholds_and_temperature_are_used_where_asked_for(made: Callable[[str], Made]) -> None:
     folder = made("multilabel").folder
     run = load_run(folder)

@@ -166,8 +166,10 @@ def trust(report: Report, outputs: Any) -> str:
     if fitted is not None and useful and after is not None:
         sentence += (
             f"; with the logits divided by the temperature {fitted.value:.3g}, fitted on validation data, "
-            f"{number('ece', after.ece)}. `xent predict --calibrated` uses it."
+            f"{number('ece', after.ece)}."
         )
+        # Masks have classes and no probabilities.
+        sentence += "" if scores.task == "segmentation" else " `xent predict --calibrated` uses it."
     elif fitted is not None:
         sentence += f". No temperature was fitted: {fitted.reason}."
     if scores.task == "segmentation":
