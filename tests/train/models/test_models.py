@@ -181,3 +181,8 @@ def test_what_cannot_be_built(name: str, schema: Schema, settings: dict[str, obj
 def test_any_module_by_its_path() -> None:
     model = build("torch.nn:Linear", SCHEMAS["mlp"], in_features=3, out_features=2)
     assert isinstance(model, nn.Linear)
+
+
+def test_the_unet_normalises_in_groups() -> None:
+    with pytest.raises(ValueError, match=r"^width must be a multiple of 8, got 20\.$"):
+        build("unet", SCHEMAS["unet"], width=20)

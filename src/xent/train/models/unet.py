@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+_GROUPS = 8
+
 
 class UNet(nn.Module):
     """Down through stages of halving size and doubling width, and up again beside what each stage saw.
@@ -12,7 +14,7 @@ class UNet(nn.Module):
     Args:
         channels: K of the images (N, K, H, W), of any height and width.
         outputs: C of the logits (N, C, H, W).
-        width: channels of the first stage.
+        width: channels of the first stage, a multiple of 8.
         depth: how often the size is halved.
         dropout: share of the lowest features that is zeroed in training.
 
@@ -21,6 +23,8 @@ class UNet(nn.Module):
 
     def __init__(self, channels: int, outputs: int, width: int = 24, depth: int = 3, dropout: float = 0.1) -> None:
         super().__init__()
+        if width < 1 or width % _GROUPS:
+            raise ValueError(f"width must be a multiple of {_GROUPS}, got {width}.")
         self.first = _block(channels, width)
         self.down = nn.ModuleList(_block(width * 2**stage, width * 2 ** (stage + 1)) for stage in range(depth))
         self.halve = nn.MaxPool2d(2)
@@ -54,5 +58,6 @@ class UNet(nn.Module):
 def _block(channels: int, features: int) -> nn.Sequential:
     layers: list[nn.Module] = []
     for entering in (channels, features):
-        layers += [nn.Conv2d(entering, features, 3, padding=1, bias=False), nn.BatchNorm2d(features), nn.ReLU()]
+        # Batches of masks are small, and epochs of few steps: running means of a batch normalisation would lag behind.
+        layers += [nn.Conv2d(entering, features, 3, padding=1, bias=False), nn.GroupNorm(_GROUPS, features), nn.ReLU()]
     return nn.Sequential(*layers)
