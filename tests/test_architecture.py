@@ -42,10 +42,13 @@ FENCES = {
     "jsonargparse": ("train", "cli"),
     "rich": ("train", "cli", "doctor/console.py"),
     "numpy": ("train", "cli"),
+    "pyarrow": ("train", "cli"),
+    "PIL": ("train",),
+    "tokenizers": ("train/data",),
 }
 
 # What needs nothing but torch: importing it must not bring in any of these.
-HEAVY = ("lightning_fabric", "jsonargparse", "sklearn", "rich", "matplotlib", "triton", "safetensors")
+HEAVY = ("lightning_fabric", "jsonargparse", "sklearn", "rich", "matplotlib", "triton", "safetensors", "pyarrow", "tokenizers")
 
 
 def files() -> list[Path]:
