@@ -72,6 +72,16 @@ def at_step(number: int, action: Callable[[], None]) -> None:
     Loop._train = train  # type: ignore[method-assign]
 
 
+def early(call: Callable[..., Any], number: int) -> Callable[..., Any]:
+    """A function that first sends this process a signal."""
+
+    def called(*args: Any) -> Any:
+        signal.raise_signal(number)
+        return call(*args)
+
+    return called
+
+
 def fill_disk(limit: int) -> None:
     """From now on no file grows beyond the limit, in bytes."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -85,7 +95,7 @@ def train(asked: dict[str, Any]) -> tuple[int, str]:
 
     from xent.train.config import FitConfig
     from xent.train.config_names import configured
-    from xent.train.fitting import run
+    from xent.train.fitting import Fit, run
 
     torch.set_num_threads(1)
     if asked.get("die"):
@@ -96,6 +106,8 @@ def train(asked: dict[str, Any]) -> tuple[int, str]:
     if asked.get("signal"):
         number, kind = asked["signal"]
         at_step(number, lambda: signal.raise_signal(kind))
+    if asked.get("early"):
+        Fit._announcement = early(Fit._announcement, asked["early"])  # type: ignore[method-assign]
     console = Console(file=io.StringIO(), width=200)
     try:
         if asked.get("resume"):

@@ -104,6 +104,16 @@ def test_a_signal_saves_and_says_how_to_go_on(forks: Forks, tmp_path: Path, whol
     assert everything(folder) == whole
 
 
+def test_a_signal_before_the_first_step_saves_too(forks: Forks, tmp_path: Path, whole: dict[str, Any]) -> None:
+    # While the data are looked at, or the learning rate is looked for.
+    status, text = forks({**SETTINGS, "out": str(tmp_path), "name": "run"}, early=int(signal.SIGTERM))
+    folder = tmp_path / "run"
+    assert status == 128 + signal.SIGTERM
+    assert f"Stopped by SIGTERM after step 0 (epoch 0); saved in {folder / 'last'}.\n" in text
+    assert forks({}, resume=str(folder))[0] == 0
+    assert everything(folder) == whole
+
+
 def test_a_finished_run_goes_on_longer(tmp_path: Path) -> None:
     longer = run(config=small(tmp_path, name="longer", epochs=3), console=QUIET)
     run(config=small(tmp_path, name="run", epochs=2), console=QUIET)

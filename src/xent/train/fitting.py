@@ -126,13 +126,15 @@ def run(
     source = Source(module, None if isinstance(data, (str, Path)) else data)
     with cpu_threads(config.threads), siblings(config.devices) as others:
         made = Fit(config, source, folder, console)
-        with explaining(others, made.folder.path), noticing_signals() as wish:
-            loop = made.start(wish)
-            try:
-                ending = loop.run()
-            finally:
-                for logger in loop.loggers:
-                    logger.close()
+        with explaining(others, made.folder.path):
+            with noticing_signals() as wish:
+                loop = made.start(wish)
+                try:
+                    ending = loop.run()
+                finally:
+                    for logger in loop.loggers:
+                        logger.close()
+            # From here on a signal ends the program as usual: the training is saved, and --resume tests it again.
             return made.end(loop, ending)
 
 

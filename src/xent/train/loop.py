@@ -72,6 +72,7 @@ class Loop:
         self._agreement = Agreement(self._world.device)
         self._agreed = False
         self._seconds = 0.0
+        self._saved_at: int | None = None
         self._rng: dict[str, Any] | None = None
         self._last_slope: tuple[float, Tensor] | None = None
 
@@ -110,7 +111,7 @@ class Loop:
         if self.step >= self.total:
             return Ending.STEPS if self.step == training.config.steps else Ending.EPOCHS
         if self._asked:
-            if self.evaluated_at < self.step:
+            if self._saved_at != self.step:
                 self.save()
             return Ending.SIGNAL
         return None
@@ -254,6 +255,7 @@ class Loop:
             **training.state(),
         }
         self._written(self.checkpoints.save_last, training.weights(), state)
+        self._saved_at = self.step
 
     def save_best(self) -> None:
         """Write best/: the weights as they were evaluated."""
