@@ -8,7 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from torch import Tensor
 
 from xent.train import fitting
 from xent.train.checkpoint import Checkpoints
+from xent.train.data.dataset import TensorInputs
 from xent.train.distributed import World
 from xent.train.feed import RowFeed
 from xent.train.finish import Report
@@ -168,6 +171,45 @@ def test_an_epoch_can_begin_in_its_middle() -> None:
     assert [window[0].targets.tolist() for window in feed.epoch(5, 2)] == whole[2:]
     assert feed.names(5, 1) == [str(row) for row in whole[1]]
     assert [window[0].targets.tolist() for window in feed.epoch(6, 0)] != whole
+
+
+class OnDisk(TensorInputs):
+    """Read by threads ahead of the steps, each row after a time of its own."""
+
+    lazy = True
+
+    def take(self, rows: Tensor) -> Any:
+        if 99 in self.tensors[0][rows]:
+            raise OSError("row 99 cannot be read")
+        time.sleep(0.002 * float(torch.rand(1, generator=torch.Generator().manual_seed(int(rows[0])))))
+        return super().take(rows)
+
+
+def test_what_is_read_ahead_comes_in_order_and_draws_nothing() -> None:
+    values = torch.arange(20.0)
+    data = replace(dataset(torch.arange(20)), inputs=OnDisk(values), augment=lambda x, y: (x + torch.rand(1), y))
+    memory = replace(data, inputs=TensorInputs(values))
+    drawn = []
+    for part in (data, memory):
+        torch.manual_seed(3)
+        windows = list(RowFeed(part, 4, 3, World()).epoch(5, 1))
+        drawn.append([[(micro.inputs.tolist(), micro.targets.tolist()) for micro in window] for window in windows])
+    assert drawn[0] == drawn[1]
+    assert [len(window) for window in drawn[0]] == [2] * 4
+
+
+def test_an_epoch_that_is_left_early_leaves_no_thread() -> None:
+    data = replace(dataset(torch.arange(50)), inputs=OnDisk(torch.arange(50.0)))
+    epoch = RowFeed(data, 4, None, World()).epoch(5, 0)
+    next(epoch)
+    epoch.close()
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("xent-reader")]
+
+
+def test_what_cannot_be_read_ends_the_epoch_where_it_stands() -> None:
+    data = replace(dataset(torch.arange(100)), inputs=OnDisk(torch.arange(100.0)))
+    with pytest.raises(OSError, match="row 99 cannot be read"):
+        list(RowFeed(data, 4, None, World()).epoch(5, 0))
 
 
 def test_world_of_one_passes_everything_on() -> None:
