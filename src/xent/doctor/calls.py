@@ -34,6 +34,7 @@ class Calls:
         self.last: Call | None = None
         # The calls that the last backward pass went through.
         self.trained: list[Call] = []
+        self._inner_loss = False
         self._decisions: list[tuple[weakref.ref[Tensor], Call]] = []
 
     def made(self, call: Call, output: Any) -> None:
@@ -47,6 +48,9 @@ class Calls:
             if call.grad and len(self._open) < _RECENT:
                 ref = weakref.ref(trace, lambda _: self._gone.append(call))
                 self._open[call.number] = (ref, call)
+        if self._inner_loss:
+            call.lossy = call.model.scored = True
+            self._inner_loss = False
         self.last = self.undecided = call
 
     def backward(self, roots: tuple[Tensor, ...]) -> None:
@@ -63,10 +67,27 @@ class Calls:
         for call in calls:
             self._open.pop(call.number, None)
 
-    def loss(self, target: Tensor, trains: bool) -> None:
-        """A loss was computed after the last call."""
-        if self.last is not None:
-            self.last.lossy = True
+    def pause(self) -> None:
+        """Forget the calls whose fate is open: what follows on them will not be seen."""
+        self.settle()
+        self._open.clear()
+        self._decisions.clear()
+        self.trained = []
+        self.last = self.undecided = None
+
+    def unseen(self, roots: tuple[Tensor, ...]) -> None:
+        """A backward pass begins while training calls are not observed; those in eval mode are."""
+        if self._open:
+            self.backward(roots)
+        else:
+            self.trained = []
+
+    def loss(self, target: Tensor, trains: bool, inside: bool) -> None:
+        """A loss was computed: after the last call, or inside of the one that has not returned yet."""
+        if inside:
+            self._inner_loss = True
+        elif self.last is not None:
+            self.last.lossy = self.last.model.scored = True
         if trains and self._decisions:
             # The model's own decision as the target: it is training, though on a call without gradients.
             address = target.data_ptr()
@@ -78,7 +99,8 @@ class Calls:
     def decision(self, result: Any) -> None:
         """A class was chosen from the output of the last call."""
         call = self.undecided
-        if call is None:
+        if call is None or (result is None and not call.model.scored):
+            # What a generator makes goes to NumPy too; only scores that losses are computed from are decided there.
             return
         call.decided = True
         self.undecided = None

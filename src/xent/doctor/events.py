@@ -103,6 +103,11 @@ class StepEnded(Event):
 
 
 @dataclass(frozen=True, eq=False)
+class ObservationPaused(Event):
+    """The steps until the next window will not be observed: what a check followed from step to step has ended here."""
+
+
+@dataclass(frozen=True, eq=False)
 class ModuleCalled(Event):
     """An outermost call of a module with parameters, not of a criterion, has returned: the first ones of a script."""
 

@@ -60,6 +60,8 @@ class History:
         self.calls = Calls(settled)
         # Whether a backward pass is running: what modules do then (checkpointing) is not the script's call.
         self.in_backward = False
+        # Whether training calls are observed: always at first, later in windows. What is not training always is.
+        self.awake = True
         # Optimizer steps and backward passes that have begun.
         self.steps = 0
         self.backwards = 0

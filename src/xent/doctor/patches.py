@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -49,8 +50,26 @@ class Patches:
                     setattr(module, name, ours)
                     self._changes.append((module, name, value, ours))
 
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Everything as it was, for a while."""
+        away = self._put_back()
+        try:
+            yield
+        finally:
+            for owner, name, ours in reversed(away):
+                setattr(owner, name, ours)
+
     def undo(self) -> None:
         """Put everything back."""
+        self._put_back()
+        self._changes.clear()
+        while self._last:
+            self._last.pop()()
+
+    def _put_back(self) -> list[tuple[Any, str, Any]]:
+        """Put back what is still ours; returns what that was, in the order in which it was done."""
+        done = []
         for owner, name, before, ours in reversed(self._changes):
             if vars(owner).get(name) is not ours:
                 continue
@@ -58,9 +77,8 @@ class Patches:
                 delattr(owner, name)
             else:
                 setattr(owner, name, before)
-        self._changes.clear()
-        while self._last:
-            self._last.pop()()
+            done.append((owner, name, ours))
+        return done
 
 
 def _is_users(module: ModuleType) -> bool:

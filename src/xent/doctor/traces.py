@@ -37,12 +37,14 @@ class LossTrace:
 class Model:
     """What is known of a module that was called; it outlives the module."""
 
-    __slots__ = ("name", "sensitive", "trained")
+    __slots__ = ("name", "scored", "sensitive", "trained")
 
     def __init__(self, name: str) -> None:
         self.name = name
         # Whether an optimizer has parameters of it; which of its parts act differently in training mode.
         self.trained = False
+        # Whether a loss has been computed from its output.
+        self.scored = False
         self.sensitive: list[str] = []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..events import BackwardStarted, LossCall, LossExamined, StepEnded
+from ..events import BackwardStarted, LossCall, LossExamined, ObservationPaused, StepEnded
 from ..finding import Finding, Text
 from ..sites import Site
 from ..traces import LossTrace
@@ -65,6 +65,10 @@ class AccumulationMean(Check):
     def backward(self, event: BackwardStarted) -> None:
         if event.losses and len(self.window) < _LONGEST:
             self.window.append(event.losses)
+
+    @on(ObservationPaused)
+    def pause(self, event: ObservationPaused) -> None:
+        self.window.clear()
 
     @on(StepEnded)
     def step(self, event: StepEnded) -> None:

@@ -9,7 +9,7 @@ from collections import deque
 from torch import Tensor
 
 from .. import scopes, source
-from ..events import BackwardStarted, StepEnded
+from ..events import BackwardStarted, ObservationPaused, StepEnded
 from ..finding import Text
 from ..graph import losses_in
 from ..sites import Site
@@ -44,6 +44,10 @@ class GraphKeptAcrossBatches(Check):
     def train(self, event: BackwardStarted) -> None:
         if not self.done:
             self.trained.extend(weakref.ref(trace) for trace, _ in event.losses)
+
+    @on(ObservationPaused)
+    def pause(self, event: ObservationPaused) -> None:
+        self.trained.clear()
 
     @on(StepEnded)
     def step(self, event: StepEnded) -> Findings:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from ..events import BackwardStarted, StepEnded
+from ..events import BackwardStarted, ObservationPaused, StepEnded
 from ..finding import Text
 from ..history import IdMap, parameters_of
 from .base import Check, Findings, on
@@ -60,6 +60,11 @@ class MissingZeroGrad(Check):
             state.backward = True
             if not state.clean:
                 state.clean = not all(_stale(followed) for followed in state.followed)
+
+    @on(ObservationPaused)
+    def pause(self, event: ObservationPaused) -> None:
+        for _, state in self.states.items():
+            state.followed = []
 
     @on(StepEnded)
     def step(self, event: StepEnded) -> Findings:

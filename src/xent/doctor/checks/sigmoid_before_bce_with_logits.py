@@ -6,7 +6,7 @@ from typing import Any
 
 from ..events import LossExamined
 from ..finding import Text
-from ..graph import clamped, source
+from ..graph import clamped, parameter_matrix, source
 from .base import Check, Findings, on
 
 _VALUES = Text(
@@ -47,6 +47,9 @@ class SigmoidBeforeBceWithLogits(Check):
         if name.startswith(("SigmoidBackward", "SoftmaxBackward")):
             function = "sigmoid" if name.startswith("Sigmoid") else "softmax"
             yield self.found(event.site, operation=name, function=function)
+            return
+        if node is not None and parameter_matrix(node) is not None:
+            # What a linear layer gives are logits, wherever they lie.
             return
         calls, count = self.inside.get(event.site, (0, 0))
         if calls < 0 or not event.input.numel():

@@ -6,7 +6,7 @@ import weakref
 from dataclasses import dataclass
 from typing import Any
 
-from ..events import BackwardStarted, BatchDrawn, LossExamined
+from ..events import BackwardStarted, BatchDrawn, LossExamined, ObservationPaused
 from ..finding import Finding, Text
 from ..sites import NOWHERE, Site
 from ..traces import LossTrace
@@ -61,6 +61,11 @@ class UnshuffledClasses(Check):
             weakref.WeakKeyDictionary()
         )
 
+    @on(ObservationPaused)
+    def pause(self, event: ObservationPaused) -> None:
+        for order in self.orders.values():
+            order.last = None
+
     @on(BatchDrawn)
     def epoch(self, event: BatchDrawn) -> None:
         if event.first:
@@ -77,7 +82,7 @@ class UnshuffledClasses(Check):
             return
         low, high = (float(end) for end in rows.aminmax())
         place = self.history.loader.site if self.history.loader is not None else event.site
-        classes = event.input.shape[event.dim] if event.of_classes else 2
+        classes = event.input.shape[event.dim] if event.of_classes else 1
         self.pending[event.trace] = (low, high, rows.numel(), classes, place)
 
     @on(BackwardStarted)

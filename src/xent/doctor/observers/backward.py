@@ -42,10 +42,14 @@ def install(engine: Engine, patches: Patches) -> None:
 def _started(engine: Engine, roots: Any) -> None:
     history = engine.history
     tensors = (roots,) if isinstance(roots, Tensor) else tuple(r for r in roots if isinstance(r, Tensor))
+    if not history.awake:
+        history.backwards += 1
+        history.calls.unseen(tensors)
+        return
+    history.calls.backward(tensors)
     losses = graph.losses_in(tensors)
     for trace, _ in losses:
         trace.backward = history.backwards
-    history.calls.backward(tensors)
     number = history.backwards
     history.backwards += 1
     engine.emit(BackwardStarted(sites.here(), tensors, losses, number))

@@ -7,7 +7,7 @@ import os
 import sys
 import weakref
 from collections.abc import Callable
-from math import inf
+from math import inf, isfinite
 from types import FrameType
 from typing import Any
 
@@ -89,7 +89,8 @@ class _Losses:
                 raise
             finally:
                 here.quiet = False
-            self.engine.quietly(self.observe, name, args, kwargs, result, None, sys._getframe(1))
+            if self.history.awake or not _ordinary(result):
+                self.engine.quietly(self.observe, name, args, kwargs, result, None, sys._getframe(1))
             return result
 
         return loss
@@ -107,22 +108,25 @@ class _Losses:
         input, target = given.get("input"), given.get("target")
         if not isinstance(input, Tensor) or not isinstance(target, Tensor):
             return
+        if not (readable(input) and readable(target)):
+            # Somebody is tracing.
+            return
         history, site = self.history, sites.here()
         number = self.calls.get((site, name), 0)
         self.calls[site, name] = number + 1
         loss = result[0] if isinstance(result, tuple) else result
         loss = loss if isinstance(loss, Tensor) else None
 
-        on_cpu, ours = input.device.type == "cpu", readable(input) and readable(target)
-        examined = ours and _examined(number, on_cpu)
+        on_cpu = input.device.type == "cpu"
+        examined = _examined(number, on_cpu)
         value = None
-        if loss is not None and loss.numel() == 1 and ours and (on_cpu or examined):
+        if loss is not None and loss.numel() == 1 and (on_cpu or examined):
             value = float(torch._C.TensorBase.item(loss))
         trace = LossTrace(name, site, _reduction(given), history.steps, target.shape[0] if target.ndim else 1)
         if loss is not None:
             leave_loss(loss, trace)
             history.last_loss = (weakref.ref(loss), trace)
-            history.calls.loss(target, loss.requires_grad)
+            history.calls.loss(target, loss.requires_grad, here.depth > 0)
         elif history.calls.last is not None:
             # The call before it was meant to be trained on.
             history.calls.last.used = True
@@ -171,6 +175,13 @@ class _Losses:
             trace=trace,
             value=value,
         )
+
+
+def _ordinary(result: Any) -> bool:
+    """Whether a loss is one of training, and nothing is odd about it as far as a glance tells."""
+    if not isinstance(result, Tensor) or not result.requires_grad:
+        return False
+    return result.ndim > 0 or result.device.type != "cpu" or isfinite(torch._C.TensorBase.item(result))
 
 
 def _examined(number: int, on_cpu: bool) -> bool:

@@ -51,6 +51,12 @@ class _Modules:
             if self.history.in_backward or not self.is_model(module):
                 return original(module, *args, **kwargs)
             grad = grad_enabled()
+            if grad and module.training and not self.history.awake:
+                here.depth = 1
+                try:
+                    return original(module, *args, **kwargs)
+                finally:
+                    here.depth = 0
             here.depth = 1
             self.inner = grad and self.number < _INNER_CALLS
             try:

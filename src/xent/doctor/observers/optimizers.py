@@ -15,8 +15,11 @@ from torch.optim.optimizer import (
 
 from .. import sites
 from ..engine import Engine, here
-from ..events import OptimizerBuilt, StepEnded, StepStarted
+from ..events import ObservationPaused, OptimizerBuilt, StepEnded, StepStarted
 from ..patches import Patches
+
+# The first steps are all observed, then a window of so many in a period of so many.
+_ALWAYS, _WINDOW, _PERIOD = 128, 8, 64
 
 
 class StepLimit(BaseException):
@@ -53,12 +56,21 @@ def install(engine: Engine, patches: Patches) -> None:
 
     def ended(optimizer: Optimizer) -> None:
         number = history.steps_of.get(optimizer, 0)
-        engine.emit(StepEnded(site, optimizer, number))
+        if history.awake:
+            engine.emit(StepEnded(site, optimizer, number))
         history.steps_of.set(optimizer, number + 1)
         history.steps += 1
+        awake = history.steps < _ALWAYS or history.steps % _PERIOD < _WINDOW
+        if history.awake and not awake:
+            engine.emit(ObservationPaused(site))
+            history.calls.pause()
+            history.last_loss = None
+        history.awake = awake
 
     def before(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        engine.quietly(started, optimizer)
+        # Calls in eval mode are observed always, so what was trained through them is too.
+        if history.awake or history.calls.trained:
+            engine.quietly(started, optimizer)
 
     def after(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         engine.quietly(ended, optimizer)
