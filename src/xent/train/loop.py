@@ -23,7 +23,7 @@ from .meter import Meter
 from .passes import quick
 from .progress import Display
 from .rng import rng_kept, rng_state, seed_all, set_rng_state
-from .task import Step
+from .task import Step, exact
 from .training import Training
 
 # Losses are looked at for NaN in blocks of this many steps: looking costs more than a small step.
@@ -166,7 +166,8 @@ class Loop:
         of all of them together, so that the sum of their gradients is the one of the whole."""
         engine, task, model = self.training.engine, self.training.task, self.training.model
         weights: list[Any] = [task.valid_weight(micro.targets) if micro.real else 0.0 for micro in window]
-        both = [torch.as_tensor(value).to(engine.device, torch.float64) for value in (sum(weights), bool(self.wish))]
+        wide = exact(engine.device)
+        both = [torch.as_tensor(value).to(engine.device, wide) for value in (sum(weights), bool(self.wish))]
         weight, wishes = self._world.sum(torch.stack(both)) if self._several else both
         if self._several:
             self._agreed = self._agreement.reached(wishes) or self._agreed

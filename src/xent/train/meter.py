@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from .distributed import World
-from .task import Step, Task
+from .task import Step, Task, exact
 
 # Logits of up to this many numbers are kept until the block is full, and are then looked at together.
 _SMALL = 1 << 15
@@ -36,8 +36,7 @@ class Meter:
 
     def __init__(self, task: Task, world: World) -> None:
         self.task, self.world = task, world
-        # MPS has no float64.
-        self._dtype = torch.float32 if world.device.type == "mps" else torch.float64
+        self._dtype = exact(world.device)
         self.sums = torch.zeros(4, dtype=self._dtype)
         self._numbers: list[int] = []
         self._losses: list[Tensor] = []

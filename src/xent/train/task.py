@@ -29,6 +29,11 @@ TRAIN_METRICS = {
 MISSING = 255
 
 
+def exact(device: torch.device) -> torch.dtype:
+    """The dtype in which weights and losses are summed: MPS has no float64."""
+    return torch.float32 if device.type == "mps" else torch.float64
+
+
 class Step(NamedTuple):
     """What one batch gives.
 
@@ -161,7 +166,7 @@ class Task:
         counts = self.counts(targets)
         if self.weight is None:
             return counts.sum()
-        return torch.where(counts, self._weight_of(targets, counts), 0.0).sum(dtype=torch.float64)
+        return torch.where(counts, self._weight_of(targets, counts), 0.0).sum(dtype=exact(targets.device))
 
     def losses(self, logits: Tensor, targets: Tensor) -> Tensor:
         """The loss of each sample, (N,), as it enters the sum; of its pixels or labels together."""
