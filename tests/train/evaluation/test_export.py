@@ -91,7 +91,9 @@ class Branching(nn.Module):
         return self.model(*inputs) if inputs[0].sum() > 0 else -self.model(*inputs)
 
 
-def test_a_model_that_cannot_be_traced_is_told(made: Callable[[str], Made], tmp_path: Path) -> None:
+def test_a_model_that_cannot_be_traced_is_told(
+    made: Callable[[str], Made], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run = load_run(made("binary").folder)
     run._given = Branching(run.model)
     del run.__dict__["model"]
@@ -99,6 +101,7 @@ def test_a_model_that_cannot_be_traced_is_told(made: Callable[[str], Made], tmp_
         ExportError, match=r"^the model cannot be traced for a free batch size: .*must not branch on values"
     ):
         export(run, tmp_path / "model.pt2")
+    assert capsys.readouterr() == ("", "")
     assert list(tmp_path.iterdir()) == []
 
 
