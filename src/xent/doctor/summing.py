@@ -27,7 +27,7 @@ def sum_of(stack: list[Site]) -> Sum | None:
         line = source.statement(site)
         if line is None:
             return None
-        found = _adding(site, line)
+        found = _adding(site, line) or _listed(site, line)
         if found is not None:
             return found
         if isinstance(line, ast.Assign) and len(line.targets) == 1:
@@ -84,12 +84,55 @@ def _adding(site: Site, line: ast.stmt) -> Sum | None:
             if call.func.attr != "append":
                 # A meter divides by itself.
                 return Sum(site, ast.unparse(line), weighted)
+    if holder is None and (each := _each_of(line)) is not None:
+        if _divided_at_once(line):
+            return Sum(site._replace(line=line.lineno), ast.unparse(line), _multiplies(each))
+        if isinstance(line, ast.Assign):
+            holder, value = line.targets[0], each
     if holder is None or value is None or not _averaged(site, holder):
         return None
-    weighted = weighted or any(
-        isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult) for part in ast.walk(value)
+    return Sum(site._replace(line=line.lineno), ast.unparse(line), weighted or _multiplies(value))
+
+
+def _multiplies(value: ast.expr) -> bool:
+    return any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult) for part in ast.walk(value))
+
+
+def _each_of(line: ast.stmt) -> ast.expr | None:
+    """The loss in `[loss.item() for …]` or `sum(loss.item() for …)`."""
+    for part in ast.walk(line):
+        if isinstance(part, ast.ListComp | ast.GeneratorExp) and ".item()" in ast.unparse(part.elt):
+            return part.elt
+    return None
+
+
+def _divided_at_once(line: ast.stmt) -> bool:
+    """Whether a comprehension is averaged where it stands: `sum(… for …) / n`, `mean([… for …])`."""
+    for part in ast.walk(line):
+        if isinstance(part, ast.Call) and part.args and isinstance(part.args[0], ast.ListComp | ast.GeneratorExp):
+            name = ast.unparse(part.func).rpartition(".")[2]
+            if name in ("mean", "fmean", "average") or (name == "sum" and _is_divided(line, part)):
+                return True
+    return False
+
+
+def _is_divided(line: ast.stmt, call: ast.Call) -> bool:
+    return any(
+        isinstance(part, ast.BinOp) and isinstance(part.op, ast.Div) and part.left is call for part in ast.walk(line)
     )
-    return Sum(site._replace(line=line.lineno), ast.unparse(line), weighted)
+
+
+def _listed(site: Site, line: ast.stmt) -> Sum | None:
+    """The losses that a comprehension lists, which are averaged in the same statement or later."""
+    for part in ast.walk(line):
+        if isinstance(part, ast.ListComp | ast.GeneratorExp) and part.lineno <= site.line:
+            text = ast.unparse(line)
+            named = isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)
+            at_once = re.search(r"\bmean\(|\bsum\(.*\) /", text)
+            if at_once or (named and isinstance(line, ast.Assign) and _averaged(site, line.targets[0])):
+                products = (isinstance(one, ast.BinOp) and isinstance(one.op, ast.Mult) for one in ast.walk(part.elt))
+                return Sum(site, text, any(products))
+    return None
 
 
 def _averaged(site: Site, holder: ast.expr) -> bool:
