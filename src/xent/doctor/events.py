@@ -80,6 +80,11 @@ class BackwardStarted(Event):
 
 
 @dataclass(frozen=True, eq=False)
+class BackwardEnded(Event):
+    """A backward pass is done and has filled `.grad`."""
+
+
+@dataclass(frozen=True, eq=False)
 class OptimizerBuilt(Event):
     """An optimizer got parameters: by its constructor or, later, by `add_param_group`."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from ..events import BackwardStarted, ObservationPaused, StepEnded
+from ..events import BackwardEnded, BackwardStarted, ObservationPaused, StepEnded
 from ..finding import Text
 from ..history import IdMap, parameters_of
 from .base import Check, Findings, on
@@ -23,6 +23,12 @@ class _Followed:
     parameter: weakref.ref[Tensor]
     gradient: int
     version: int
+
+    def gradient_now(self) -> Tensor | None:
+        """The gradient, if it is still the same tensor."""
+        parameter = self.parameter()
+        gradient = parameter.grad if parameter is not None else None
+        return gradient if gradient is not None and id(gradient) == self.gradient else None
 
 
 @dataclass
@@ -61,6 +67,15 @@ class MissingZeroGrad(Check):
             if not state.clean:
                 state.clean = not all(_stale(followed) for followed in state.followed)
 
+    @on(BackwardEnded)
+    def added(self, event: BackwardEnded) -> None:
+        for _, state in self.states.items():
+            for followed in () if state.clean else state.followed:
+                # The old gradients are still in it, and the new ones were added: not a change that clears it.
+                gradient = followed.gradient_now()
+                if gradient is not None:
+                    followed.version = gradient._version
+
     @on(ObservationPaused)
     def pause(self, event: ObservationPaused) -> None:
         for _, state in self.states.items():
@@ -92,9 +107,8 @@ def _follow(event: StepEnded) -> list[_Followed]:
 
 def _stale(followed: _Followed) -> bool:
     """Whether a gradient is what the last step left, and not zero."""
-    parameter = followed.parameter()
-    gradient = parameter.grad if parameter is not None else None
-    if gradient is None or id(gradient) != followed.gradient:
+    gradient = followed.gradient_now()
+    if gradient is None:
         return False
     # `grad.data.zero_()` leaves no trace in the version.
     return gradient._version == followed.version and bool(gradient.detach().any())

@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.compiler import is_dynamo_compiling
 
 from .. import graph, sites
-from ..engine import Engine, here
-from ..events import BackwardStarted
+from ..engine import Engine, here, readable
+from ..events import BackwardEnded, BackwardStarted
 from ..patches import Patches
 
 
@@ -31,6 +31,8 @@ def install(engine: Engine, patches: Patches) -> None:
                 result = original(*args, **kwargs)
             finally:
                 engine.history.in_backward = False
+            if engine.history.awake:
+                engine.quietly(engine.emit, BackwardEnded(sites.NOWHERE))
             return result
 
         return run
@@ -42,6 +44,9 @@ def install(engine: Engine, patches: Patches) -> None:
 def _started(engine: Engine, roots: Any) -> None:
     history = engine.history
     tensors = (roots,) if isinstance(roots, Tensor) else tuple(r for r in roots if isinstance(r, Tensor))
+    if not all(readable(tensor) for tensor in tensors):
+        # Somebody is tracing.
+        return
     if not history.awake:
         history.backwards += 1
         history.calls.unseen(tensors)
