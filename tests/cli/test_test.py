@@ -33,7 +33,7 @@ def test_other_data_and_the_files_of_the_report(
     monkeypatch.chdir(reviews)
     assert main(["test", RUN, "reviews.csv", "-o", str(tmp_path / "figures")]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("Reviews.csv, 240 samples: ")
+    assert lines[0].startswith("reviews.csv, 240 samples: ")
     written = sorted(file.name for file in (tmp_path / "figures").iterdir())
     assert lines[-1] == f"Files in {tmp_path / 'figures'}: {', '.join(written)}"
     assert {"metrics.json", "predictions.csv", "report.html", "report.txt"} <= set(written)

@@ -75,7 +75,8 @@ def _headline(report: Report, scores: Scores) -> str:
         right = f" ({sum(line.hits for line in scores.classes):,} of {scores.counted:,} right)"
     text = ", ".join(shown)
     first, comma, rest = text.partition(", ")
-    wrapped = f"{report.split.capitalize()}, {samples}: {loss}{first}{right}"
+    where = report.split if "." in report.split or "/" in report.split else report.split.capitalize()
+    wrapped = f"{where}, {samples}: {loss}{first}{right}"
     return f"{wrapped}\n  {rest}" if comma else wrapped
 
 
