@@ -108,7 +108,7 @@ def check(config: Any, prefix: str = "") -> None:
 
 def groups_of(settings: Any) -> dict[str, Any]:
     """The dataclasses inside a settings dataclass, by the field that holds them."""
-    factories = {item.name: item.default_factory for item in fields(settings)}
+    factories: dict[str, Any] = {item.name: item.default_factory for item in fields(settings)}
     return {name: factory for name, factory in factories.items() if isinstance(factory, type) and is_dataclass(factory)}
 
 
