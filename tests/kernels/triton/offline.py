@@ -207,6 +207,13 @@ for dtype in ("bfloat16", "float32"):
     CALLS[f"binary (4096, 4096) {dtype}, probabilities"] = sigmoid((4096, 4096), dtype, logits=False, smoothing=0.1)
 
 
+# Sizes of 1 are constants to the compiler: other kernels than those of large batches.
+for shape in ((1, 10), (1, 1), (1, 128256), (1, 50257), (2, 5, 3), (1, 5, 1), (1, 2, 100)):
+    CALLS[f"few: {shape} float32"] = softmax(shape, "float32", weighted=True, spec=ALL, stats=True)
+    CALLS[f"few: {shape} bfloat16, probabilities"] = softmax(shape, probabilities=True)
+for shape in ((1,), (500, 3), (1, 3), (3, 1)):
+    CALLS[f"few: binary {shape} float32"] = sigmoid(shape, "float32", weighted=True, ignored=True, smoothing=0.1)
+
 EVERYWHERE = (
     "(32768, 1024) bfloat16", "(32768, 65536) bfloat16", "(16384, 131072) bfloat16", "(8192, 131072) float32",
     "(16, 21, 512·512) bfloat16", "(4096, 1000) bfloat16, all options", "binary (8192, 8192) bfloat16, weights",

@@ -13,8 +13,10 @@ import pytest
 from ...backend import best as backend
 
 __all__ = ["backend"]
+# Half a minute of compiling, on a machine that has nothing else to do.
+pytestmark = pytest.mark.timeout(900)
 # Where rows do not begin at multiples of 16 bytes: loads are as wide as their gcd with the row, or one by one.
-NARROW = ("(65536, 10)", "(65536, 100)", "channels last")
+NARROW = ("(65536, 10)", "(65536, 100)", "channels last", "few")
 
 
 @pytest.fixture(scope="module")

@@ -34,13 +34,14 @@ class Sums:
         known: int | None = None,
     ) -> None:
         """Add them up: the total of the weights (`weigh`, or as it is `known`), and the sum or mean of the losses."""
-        watched = self.strays is not None and target is not None
+        record, number, ticket = None, 0, 0
+        if self.strays is not None and target is not None:
+            record, number = pending.record(target.device), target.numel()
+            ticket = pending.ticket(positions, classes)
         launch(
-            finish_kernel, (1,), self.values.device, self.values, self.strays if watched else None, self.programs,
-            loss, total, known, pending.record(target.device) if watched else None, target if watched else None,
-            target.numel() if watched else 0, classes, ignore_index,
-            pending.ticket(positions, classes) if watched else 0,
-            LOSS=loss is not None, WEIGHT=weigh, MEAN=mean, BLOCK=_BLOCK, warps=4,
+            finish_kernel, (1,), self.values.device, self.values, self.strays, self.programs, loss, total, known,
+            record, target, number, classes, ignore_index, ticket,
+            LOSS=loss is not None, WEIGHT=weigh, MEAN=mean, BLOCK=_BLOCK, warps=8,
         )  # fmt: skip
 
 

@@ -50,12 +50,13 @@ class Launch:
     splits: int = 1
 
 
-def forward(size: Size, gradient: bool, heavy: bool, splittable: bool, processors: int) -> Launch:
-    """The launch of the forward kernel; heavy: with more options or stats than 64 registers a thread hold."""
+def forward(size: Size, gradient: bool, heavy: int, splittable: bool, processors: int) -> Launch:
+    """The launch of the forward kernel; heavy: options and stats that 64 registers do not hold, 0 to 2."""
     if size.planes:
         return _planes(size.classes)
     # Loads of 2 bytes cost more than a second walk through L1, from a few thousand classes on.
-    peel = VECTOR // size.itemsize if size.peelable and not size.aligned and size.classes > WHOLE // 2 else 0
+    worth_it = size.peelable and not size.aligned and size.classes > WHOLE // 2 and heavy < 2
+    peel = VECTOR // size.itemsize if worth_it else 0
     if size.classes <= WHOLE and not peel:
         return _rows(size.classes)
     if splittable and 2 * size.count < processors:
@@ -69,7 +70,7 @@ def forward(size: Size, gradient: bool, heavy: bool, splittable: bool, processor
     long = gradient and 2 * min(size.count, processors) * size.classes * size.itemsize > L2
     warps = 8 if heavy else 32 if long else 16
     # The classes that are left over at the end of a peeled walk are loaded one by one: the fewer the better.
-    return Launch(1, warps * 32 * EACH // (2 if peel else 1), warps, peel)
+    return Launch(1, warps * 32 * EACH // (2 if peel or heavy > 1 else 1), warps, peel)
 
 
 def backward(size: Size) -> Launch:

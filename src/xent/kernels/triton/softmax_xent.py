@@ -54,7 +54,7 @@ def forward(
     if counted:
         count(call.target, call.weight, call.classes, spec.ignore_index, places, total)
     how = _launch.forward(
-        call.plan.size, grad_logits is not None, call.heavy or bool(stats), not stats, processors(logits.device)
+        call.plan.size, grad_logits is not None, call.heavy + bool(stats), not stats, processors(logits.device)
     )
     sums = Sums(call.programs(how), logits.device, strays=call.by_index and not counted)
     each = loss if reduction == "none" else None
@@ -144,10 +144,11 @@ def _whole(
     call: _Call, how: Launch, sums: Sums, each: Tensor | None, saved: Tensor | None, stats: Sequence[Tensor],
     total: Tensor, guess: Tensor | None, upstream: float, grad: Tensor | None,
 ) -> None:  # fmt: skip
+    told: Sequence[Tensor | None] = stats or (None,) * 4
     launch(
         forward_kernel, (sums.programs,), call.device, *call.x, *call.t, call.weight,
         total if call.divides else None, guess, upstream * call.share, sums.values, sums.strays, each, saved,
-        *(stats or [None] * 4), *View.of(grad), call.plan.size.count, call.plan.inner, call.spec.ignore_index,
+        *told, *View.of(grad), call.plan.size.count, call.plan.inner, call.spec.ignore_index,
         **call.options, **call.flags(how), MEAN=call.divides, PLANES=call.plan.size.planes,
         ALIGN=how.peel or call.plan.align, PEEL=how.peel, BLOCK_C=how.block,
     )  # fmt: skip
