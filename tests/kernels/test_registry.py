@@ -24,9 +24,10 @@ IN_BOTH = COMPILED[:3]
 
 
 def run_python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """A fresh interpreter, in which warnings are errors."""
+    """A fresh interpreter, in which warnings are errors, and Triton not the interpreter of this process."""
     command = [sys.executable, "-W", "error", "-c", code]
-    return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=False)
+    environment = os.environ | {"TRITON_INTERPRET": "0"} | environment
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
 
 def test_kernels_are_built_where_they_can_be() -> None:
