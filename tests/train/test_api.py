@@ -188,6 +188,7 @@ def test_a_logger_that_is_not_installed_is_named(tmp_path: Path, monkeypatch: py
     monkeypatch.setitem(sys.modules, "mlflow", None)
     with pytest.raises(SettingError, match=r"^logger: expected .* installed; for mlflow write: pip install mlflow"):
         run(net(), data(), out=tmp_path, **{**CPU, "logger": "mlflow"})
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import torch
 from lightning_fabric import Fabric
 from lightning_fabric.strategies.ddp import DDPStrategy
 from lightning_fabric.strategies.model_parallel import ModelParallelStrategy
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -28,6 +29,14 @@ def start_fabric(config: FitConfig) -> Fabric:
     """
     # What it announces (the precision it chose, hints) is no news to who chose it.
     logging.getLogger("lightning_fabric").setLevel(logging.ERROR)
+    there = (
+        "cpu",
+        *(["cuda"] if torch.cuda.is_available() else []),
+        *(["mps"] if torch.backends.mps.is_available() else []),
+    )
+    if config.accelerator not in ("auto", *there):
+        expected = f"a device of this machine ({', '.join(there)})"
+        raise SettingError("accelerator", expected, config.accelerator, "auto")
     with warnings.catch_warnings():
         # Where Fabric would go on with another precision than the one asked for, it warns.
         warnings.filterwarnings("error", message="You passed `Fabric", category=UserWarning)
@@ -43,9 +52,9 @@ def start_fabric(config: FitConfig) -> Fabric:
             return fabric
         except UserWarning:
             raise SettingError("precision", "one that this device has", config.precision, "bf16-mixed") from None
-        except RuntimeError as error:
-            expected = f"a device of this machine ({error})"
-            raise SettingError("accelerator", expected, config.accelerator, "auto") from None
+        except MisconfigurationException as error:
+            expected = f"devices of this machine ({' '.join(str(error).split())})"
+            raise SettingError("devices", expected, config.devices, 1) from None
 
 
 class Engine:

@@ -21,7 +21,7 @@ from .folder import RunFolder, flat
 from .history import History, Row
 from .interrupt import Wish, noticing_signals
 from .launch import siblings
-from .loggers import make_loggers
+from .loggers import check_loggers, make_loggers
 from .loop import Ending, Loop
 from .lr_finder import find_lr
 from .packing import load_model_tensors
@@ -151,6 +151,7 @@ class Fit:
     def __init__(
         self, config: FitConfig, source: Source, folder: RunFolder | None = None, console: Console | None = None
     ) -> None:
+        check_loggers(config.logger)
         self.engine = Engine(start_fabric(config))
         self.world = self.engine.world
         self.display = Display(console, quiet=self.world.rank > 0)

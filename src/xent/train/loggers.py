@@ -20,19 +20,25 @@ class Logger(Protocol):
         """Write what is not written yet."""
 
 
-def make_loggers(names: str, folder: Path, settings: dict[str, Any]) -> list[Logger]:
-    """The loggers of the setting `logger`, names with commas between them.
+def check_loggers(names: str) -> None:
+    """Whether what the loggers need is installed.
 
     Raises:
-        SettingError: a package that a logger needs is not installed.
+        SettingError: a package is not.
     """
+    for name in _listed(names):
+        if name in ("tensorboard", "mlflow") and find_spec(name) is None:
+            expected = f"a logger that is installed; for {name} write: pip install {name}"
+            raise SettingError("logger", expected, name, "csv")
+
+
+def make_loggers(names: str, folder: Path, settings: dict[str, Any]) -> list[Logger]:
+    """The loggers of the setting `logger`, names with commas between them."""
     made: list[Logger] = []
-    for name in dict.fromkeys(name.strip() for name in names.split(",")):
+    for name in _listed(names):
         if name == "tensorboard":
-            _needs("tensorboard", "tensorboard", "csv")
             made.append(_TensorBoard(folder))
         elif name == "mlflow":
-            _needs("mlflow", "mlflow", "csv")
             made.append(_MLflow(folder, settings))
     return made
 
@@ -79,7 +85,5 @@ class _MLflow:
         self._mlflow.end_run()
 
 
-def _needs(module: str, package: str, instead: str) -> None:
-    if find_spec(module) is None:
-        expected = f"a logger that is installed; for {module} write: pip install {package}"
-        raise SettingError("logger", expected, module, instead)
+def _listed(names: str) -> list[str]:
+    return list(dict.fromkeys(name.strip() for name in names.split(",")))
