@@ -119,7 +119,7 @@ def yeast(folder: Path, path: Path) -> None:
 
 
 def brain(folder: Path, path: Path) -> None:
-    """One head in 2-D slices, and where the brain is; validation and test are blocks of slices, not neighbours."""
+    """One head in 2-D slices, and where the brain is; validation and test are blocks of slices that lie together."""
     files = from_debian(folder, "mricron-data") / "usr/share/mricron/templates"
     head, inside = _nifti(files / "ch2.nii.gz"), _nifti(files / "ch2bet.nii.gz")
     slices = [place for place in range(head.shape[2]) if (inside[:, :, place] > 0).sum() > 200]
