@@ -1,4 +1,4 @@
-"""What the author of a line has answered already: `# xent: ignore[ID]` takes a finding of that line out of the report."""
+"""What the author of a line has answered: `# xent: ignore[ID]` takes a finding of that line out of the report."""
 
 from __future__ import annotations
 
