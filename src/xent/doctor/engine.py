@@ -33,6 +33,8 @@ class Here(threading.local):
     quiet = False
     # Modules that are being called.
     depth = 0
+    # A backward pass runs: what modules do then (checkpointing) is not the script's call.
+    in_backward = False
 
 
 here = Here()

@@ -58,8 +58,6 @@ class History:
     def __init__(self, settled: Callable[[Call], None]) -> None:
         # Outermost module calls, and what becomes of them; `settled` hears of those that were only looked at.
         self.calls = Calls(settled)
-        # Whether a backward pass is running: what modules do then (checkpointing) is not the script's call.
-        self.in_backward = False
         # Whether training calls are observed: always at first, later in windows. What is not training always is.
         self.awake = True
         # Optimizer steps and backward passes that have begun.

@@ -22,15 +22,15 @@ def install(engine: Engine, patches: Patches) -> None:
     def wrapped(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def run(*args: Any, **kwargs: Any) -> Any:
-            if is_dynamo_compiling() or here.quiet or not engine.on or engine.history.in_backward:
+            if is_dynamo_compiling() or here.quiet or not engine.on or here.in_backward:
                 return original(*args, **kwargs)
             roots = args[0] if args else kwargs.get("tensors", kwargs.get("outputs"))
             engine.quietly(_started, engine, roots)
-            engine.history.in_backward = True
+            here.in_backward = True
             try:
                 result = original(*args, **kwargs)
             finally:
-                engine.history.in_backward = False
+                here.in_backward = False
             if engine.history.awake:
                 engine.quietly(engine.emit, BackwardEnded(sites.NOWHERE))
             return result

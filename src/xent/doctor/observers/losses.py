@@ -79,7 +79,7 @@ class _Losses:
     def wrapped(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def loss(*args: Any, **kwargs: Any) -> Any:
-            if is_dynamo_compiling() or here.quiet or not self.engine.on or self.history.in_backward:
+            if is_dynamo_compiling() or here.quiet or not self.engine.on or here.in_backward:
                 return original(*args, **kwargs)
             here.quiet = True
             try:

@@ -48,7 +48,7 @@ class _Modules:
                 if self.inner and not grad_enabled():
                     self.history.frozen_calls.set(module, True)
                 return original(module, *args, **kwargs)
-            if self.history.in_backward or not self.is_model(module):
+            if here.in_backward or not self.is_model(module):
                 return original(module, *args, **kwargs)
             grad = grad_enabled()
             if grad and module.training and not self.history.awake:
