@@ -41,7 +41,7 @@ class Sums:
         launch(
             finish_kernel, (1,), self.values.device, self.values, self.strays, self.programs, loss, total, known,
             record, target, number, classes, ignore_index, ticket,
-            LOSS=loss is not None, WEIGHT=weigh, MEAN=mean, BLOCK=_BLOCK, warps=8,
+            LOSS=loss is not None, WEIGHT=weigh, MEAN=mean, BLOCK=_BLOCK // 2, warps=4,
         )  # fmt: skip
 
 
