@@ -27,8 +27,8 @@ MIB = 2**20
         (None, (2048, 1024, 32_000), 4, Plan(352, None, False)),
         # 125 MiB of 16-bit logits fit the budget at once: the head's gradient is one product.
         (None, (2048, 1024, 32_000), 2, Plan(2048, None, False)),
-        # Neither 250 MiB of logits nor 250 MiB of float32 sums fit 144 MiB: by columns, 24 MiB at a time.
-        (None, (1024, 512, 128_256), 2, Plan(96, 11_680, False)),
+        # Neither 250 MiB of logits nor 250 MiB of float32 sums fit 144 MiB: by columns, 18 MiB at a time.
+        (None, (1024, 512, 128_256), 2, Plan(256, 9_184, False)),
         # A larger budget holds the logits again.
         (384 * MIB, (1024, 512, 128_256), 2, Plan(1024, None, False)),
         # Many rows and few features: the sums, 31 MiB, get a buffer, and a block a third of what they leave.

@@ -99,9 +99,9 @@ class LinearOptions:
         sums = 4 * columns * features
         if not by_columns or sums + min(rows, FEWEST_ROWS) * per_row <= budget:
             return Plan(_evenly(rows, _rows_for(max(budget - sums, budget // 3), per_row)), None, True)
-        at_once = budget // 6
-        slab = max(1, at_once // (max(1, rows) * itemsize))
-        return Plan(_evenly(rows, max(1, at_once // per_row)), _evenly(columns, slab), False)
+        # The columns are fewer: while they are made, the gradient of the head takes memory too.
+        slab = max(1, budget // 8 // (max(1, rows) * itemsize))
+        return Plan(_evenly(rows, _rows_for(budget, per_row)), _evenly(columns, slab), False)
 
     def pack(self) -> tuple[int | None, int | None, bool]:
         """As an operator takes them."""
