@@ -48,7 +48,10 @@ FENCES = {
 }
 
 # What needs nothing but torch: importing it must not bring in any of these.
-HEAVY = ("lightning_fabric", "jsonargparse", "sklearn", "rich", "matplotlib", "triton", "safetensors", "pyarrow", "tokenizers")
+HEAVY = (
+    *("lightning_fabric", "jsonargparse", "sklearn", "rich", "matplotlib"),
+    *("triton", "safetensors", "pyarrow", "tokenizers"),
+)
 
 
 def files() -> list[Path]:
