@@ -6,12 +6,12 @@ import difflib
 import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from ..bench.cases import BYTES, EVERYDAY, QUICK, Case, label
+from .arguments import one_of
 
 if TYPE_CHECKING:
     from ..bench.everyday import Everyday
@@ -91,9 +91,9 @@ def make_parser() -> ArgumentParser:
     add = parser.add_argument
     add("-o", "--output", type=_file, metavar="FILE", help=f"the picture, a PNG file (default: {DEFAULT_OUTPUT})")
     add("--json", type=_file, metavar="FILE", help="also write every number to this file")
-    add("--device", type=_one_of("cpu", "cuda"), metavar="NAME", help="cpu or cuda (default: cuda if there is one)")
+    add("--device", type=one_of("cpu", "cuda"), metavar="NAME", help="cpu or cuda (default: cuda if there is one)")
     dtypes = f"{', '.join(BYTES)} (default: float32)"
-    add("--dtype", type=_one_of(*BYTES), default="float32", metavar="NAME", help=dtypes)
+    add("--dtype", type=one_of(*BYTES), default="float32", metavar="NAME", help=dtypes)
     add("--cases", default="", metavar="TEXT", help="only the cases whose name holds this text")
     add("--rounds", type=_whole, metavar="N", help=f"rounds to take the median of (default: {_ROUNDS})")
     add("--threads", type=_whole, metavar="N", help="CPU threads per operation (default: torch's choice)")
@@ -161,16 +161,6 @@ def _whole(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}; write for example 4")
     return int(text)
-
-
-def _one_of(*names: str) -> Callable[[str], str]:
-    def name(text: str) -> str:
-        if text not in names:
-            near = (difflib.get_close_matches(text, names, n=1, cutoff=0.3) or names)[0]
-            raise ArgumentTypeError(f"expected one of {', '.join(names)}, got {text!r}; write for example {near}")
-        return text
-
-    return name
 
 
 def _file(text: str) -> Path:

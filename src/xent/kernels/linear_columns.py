@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from ..core.dtypes import accumulate_dtype, count_dtype
-from ..core.labels import equal_to
+from ..core.labels import equal_to, outside
 from ..core.linear_options import Plan
 from ..core.spec import SoftmaxSpec
 from . import registry
@@ -69,7 +69,7 @@ def gradients(problem: Problem, plan: Plan, lse: Tensor, g: Tensor, into: Gradie
     slab = x.new_empty((len(x), min(step, len(head))))
     for first in range(0, len(head), step):
         rows = head[first : first + step]
-        z = slab[:, : len(rows)] if len(rows) == slab.shape[1] else x.new_empty((len(x), len(rows)))
+        z = slab if len(rows) == slab.shape[1] else x.new_empty((len(x), len(rows)))
         if bias is None:
             torch.mm(x, rows.t(), out=z)
         else:
@@ -100,7 +100,8 @@ class _Slope:
             sums = [self._probabilities(slice(t, t + _ROWS), slice(None)).sum(1) for t in tiles]
             mass = torch.cat(sums) if sums else lse
         else:
-            counts = ~equal_to(target, spec.ignore_index)
+            # On a GPU a label may be out of range: its position has no gradient, and nothing is read for it.
+            counts = ~(equal_to(target, spec.ignore_index) | outside(target, classes))
             self.safe = torch.where(counts, target, 0).long()
             self.own = counts.to(lse.dtype) if self.weight is None else self.weight[self.safe] * counts
             self.counts = counts

@@ -38,9 +38,8 @@ NO_GRADIENTS = Gradients(None, None, None)
 
 
 class Block(NamedTuple):
-    """Some rows of the input: their place among those that take part, and, if others do not, in the input."""
+    """Some rows of the input: adjacent ones, or by number where others do not take part."""
 
-    place: slice
     rows: slice | Tensor
 
     def of(self, tensor: Tensor) -> Tensor:
@@ -85,8 +84,8 @@ class Products:
         """The rows that take part, in order."""
         count, rows = len(self.input) if self.kept is None else len(self.kept), self.plan.rows
         for start in range(0, count, rows):
-            place = slice(start, min(start + rows, count))
-            yield Block(place, place if self.kept is None else self.kept[place])
+            part = slice(start, min(start + rows, count))
+            yield Block(part if self.kept is None else self.kept[part])
 
     def features(self, block: Block) -> Tensor:
         """The block's x, in the dtype of the products."""

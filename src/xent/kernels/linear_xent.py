@@ -77,14 +77,17 @@ def forward(
     """Fill `loss` and `total`, and for a sum or mean the gradients that are asked for, times `upstream`."""
     kept = None if stats else problem.kept()
     plan = problem.plan(gradients.head is not None, by_columns=True)
+    # What the logits' gradients are multiplied by. On a GPU nothing waits for the total, and no label is looked up before
+    # the kernel has checked it: there all gradients are multiplied afterwards.
+    later = reduction == "mean" and total.device.type != "cpu"
+    scale = upstream
     if reduction == "mean" and gradients.wanted():
-        total.copy_(problem.total())
-    scale, after = _scale(upstream, total, reduction)
+        scale = 1.0 if later else float(upstream / problem.total())
     if gradients.wanted() and plan.columns is not None:
         lse = linear_columns.losses(problem, plan, reduction, loss, total, stats)
         g = loss.new_full(problem.target.shape[:1], scale)
         linear_columns.gradients(problem, plan, lse, g, gradients)
-        _scale_gradients(gradients, after)
+        _scale_gradients(gradients, upstream / total if later else None)
         return
     products = Products(*problem[:3], plan, problem.options.float32_logits, kept, gradients)
     softmax = _Softmax(problem, products)
@@ -105,7 +108,7 @@ def forward(
         else:
             sums[0].add_(each)
     total.copy_(sums[1])
-    products.finish(after)
+    products.finish(upstream / total if later else None)
     if reduction != "none":
         loss.copy_(sums[0] / sums[1] if reduction == "mean" else sums[0])
 
@@ -189,16 +192,6 @@ class _Softmax:
         shape = (kept, *logits.shape[:1], *logits.shape[2:])
         if kept and (self.saved is None or self.saved.shape != shape):
             self.saved = logits.new_empty(shape, dtype=self.loss_dtype)
-
-
-def _scale(upstream: float, total: Tensor, reduction: str) -> tuple[float, Tensor | None]:
-    """What the logits' gradients are multiplied by, and what all gradients are afterwards: on a GPU the total is not
-    waited for."""
-    if reduction != "mean":
-        return upstream, None
-    if total.device.type == "cpu":
-        return float(upstream / total), None
-    return 1.0, upstream / total
 
 
 def _scale_gradients(gradients: Gradients, scale: Tensor | None) -> None:
