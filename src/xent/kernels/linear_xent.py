@@ -77,8 +77,8 @@ def forward(
     """Fill `loss` and `total`, and for a sum or mean the gradients that are asked for, times `upstream`."""
     kept = None if stats else problem.kept()
     plan = problem.plan(gradients.head is not None, by_columns=True)
-    # What the logits' gradients are multiplied by. On a GPU nothing waits for the total, and no label is looked up before
-    # the kernel has checked it: there all gradients are multiplied afterwards.
+    # What the logits' gradients are multiplied by. On a GPU nothing waits for the total, and no label is looked up
+    # before the kernel has checked it: there all gradients are multiplied afterwards.
     later = reduction == "mean" and total.device.type != "cpu"
     scale = upstream
     if reduction == "mean" and gradients.wanted():
