@@ -65,6 +65,8 @@ def run(rank: int, folder: str, wrapper: str) -> None:
     train(wrapped, x[own], y[own], 2)
     state = {name: getattr(p, "full_tensor", lambda p=p: p)().detach() for name, p in model.named_parameters()}
     torch.save(state, f"{folder}/{rank}.pt")
+    # A rank that leaves first would take its connections with it.
+    dist.barrier()
     dist.destroy_process_group()
 
 
