@@ -3,12 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
-EXTRA_INPUTS := pyproject.toml constraints.txt CMakeLists.txt $(wildcard src/xent/kernels/cpu/*.[ch]pp)
+EXTRA_INPUTS := pyproject.toml constraints.txt CMakeLists.txt $(wildcard src/crossent/kernels/cpu/*.[ch]pp)
 
 .PHONY: demo test lint bench docs sanitize soak clean
 
 demo: $(VENV)/.train
-	$(BIN)/xent fit
+	$(BIN)/crossent fit
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest --numprocesses 2
@@ -32,12 +32,12 @@ SANITIZED := build/sanitize
 SANITIZERS = $(foreach library,asan ubsan stdc++,$(shell g++ -print-file-name=lib$(library).so))
 sanitize: $(VENV)/.test
 	$(PIP) cmake ninja "nanobind>=2.4,<4"
-	$(BIN)/cmake -S . -B $(SANITIZED) -G Ninja -DXENT_SANITIZE=ON -DCMAKE_CXX_COMPILER=g++ \
+	$(BIN)/cmake -S . -B $(SANITIZED) -G Ninja -DCROSSENT_SANITIZE=ON -DCMAKE_CXX_COMPILER=g++ \
 		-DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python \
 		-Dnanobind_DIR=$$($(BIN)/python -m nanobind --cmake_dir)
 	$(BIN)/cmake --build $(SANITIZED)
 	LD_PRELOAD="$(SANITIZERS)" ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
-		XENT_KERNELS=$(SANITIZED) $(BIN)/python -m pytest -p tests.kernels.other_build \
+		CROSSENT_KERNELS=$(SANITIZED) $(BIN)/python -m pytest -p tests.kernels.other_build \
 		--capture=sys tests/kernels/cpu
 
 # Trainings that are killed at random moments, again and again, and must end as undisturbed ones.

@@ -1,9 +1,9 @@
-"""How good `xent fit` is on real data with its defaults, beside what scikit-learn reaches on the same split.
+"""How good `crossent fit` is on real data with its defaults, beside what scikit-learn reaches on the same split.
 
     python benchmarks/accuracy.py [NAME ...] [--folder FOLDER] [--json FILE]
 
-Each case is one `xent fit` command, run as a user would, and the figures are those of its own test. The baseline learns
-from the same training rows. Data come from PyPI and Debian (accuracy_data.py) and stay in FOLDER.
+Each case is one `crossent fit` command, run as a user would, and the figures are those of its own test. The baseline
+learns from the same training rows. Data come from PyPI and Debian (accuracy_data.py) and stay in FOLDER.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from accuracy_data import SETS, prepare
-from xent.train.data import Data, DataConfig, load
+from crossent.train.data import Data, DataConfig, load
 
 Baseline = Callable[[Data], dict[str, float]]
 
@@ -44,7 +44,7 @@ class Case:
     Attributes:
         source: a name in SETS, or one of the data sets inside scikit-learn.
         figures: names in metrics.json.
-        options: of `xent fit` beside the source.
+        options: of `crossent fit` beside the source.
         data: the settings of the data among them, for the baseline.
         goal: of the first figure, where it is a number.
         baseline: gives the figures of another method.
@@ -159,7 +159,7 @@ def run(case: Case, folder: Path) -> dict[str, Any]:
     source = case.source if case.source not in SETS else str(prepare(case.source, folder))
     with tempfile.TemporaryDirectory() as out:
         command = [
-            str(Path(sys.executable).with_name("xent")),
+            str(Path(sys.executable).with_name("crossent")),
             "fit",
             source,
             *case.options,
@@ -216,11 +216,11 @@ def main() -> int:
     """Run the cases and print the table; the exit status says whether all reached their goal."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", choices=[*CASES, []], help="cases, by default all")
-    parser.add_argument("--folder", type=Path, default=Path.home() / ".cache" / "xent" / "accuracy")
+    parser.add_argument("--folder", type=Path, default=Path.home() / ".cache" / "crossent" / "accuracy")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     results = {}
-    print("| data | options | tested | xent fit | compared with | reached | CPU s |\n|---|---|---|---|---|---|---|")
+    print("| data | options | tested | crossent fit | compared with | reached | CPU s |\n|---|---|---|---|---|---|---|")
     for name in options.names or CASES:
         results[name] = run(CASES[name], options.folder)
         print(row(name, CASES[name], results[name]), flush=True)

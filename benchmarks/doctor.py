@@ -1,4 +1,4 @@
-"""What it costs to be watched by xent doctor: processor time of a training loop, plain and watched, in turns.
+"""What it costs to be watched by crossent doctor: processor time of a training loop, plain and watched, in turns.
 
 `make test` holds the goals (tests/doctor/test_overhead.py); this prints what stands behind them.
 """
@@ -46,7 +46,9 @@ def main(rounds: int = 5) -> None:
         with tempfile.TemporaryDirectory() as folder:
             script = Path(folder) / "train.py"
             script.write_text(LOOP.format(model=model, batch=batch, inputs=inputs, steps=steps))
-            pairs = [(_seconds([str(script)]), _seconds(["-m", "xent", "doctor", str(script)])) for _ in range(rounds)]
+            pairs = [
+                (_seconds([str(script)]), _seconds(["-m", "crossent", "doctor", str(script)])) for _ in range(rounds)
+            ]
         plain, watched = (statistics.median(times) for times in zip(*pairs, strict=True))
         print(f"{name:26} {plain * 1e6:10.0f} {watched * 1e6:11.0f} {watched / plain:7.2f}", flush=True)
 

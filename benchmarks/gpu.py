@@ -19,12 +19,12 @@ import time
 
 import torch
 
+import crossent
 import gpu_checks
 import gpu_table
-import xent
+from crossent.kernels import registry
+from crossent.kernels.triton import version as triton_version
 from gpu_rows import DEVICE, LINEAR, ROWS, TOY, toy
-from xent.kernels import registry
-from xent.kernels.triton import version as triton_version
 
 
 def main() -> int:
@@ -42,7 +42,7 @@ def main() -> int:
         registry.use("triton")
     where = "Triton's interpreter, no GPU" if TOY else torch.cuda.get_device_name()
     print(f"{where}; torch {torch.__version__}, Triton {triton_version()}, Python {sys.version.split()[0]}")
-    print(xent.backends(), flush=True)
+    print(crossent.backends(), flush=True)
     started = time.perf_counter()
     wrong = gpu_checks.run(DEVICE)
     print(f"checks: {len(wrong)} wrong, {time.perf_counter() - started:.0f} s", flush=True)

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-import xent
-import xent.functional as X
+import crossent
+import crossent.functional as X
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -97,13 +97,13 @@ def _strays(device: str) -> None:
     assert slope[:17].any(1).all()
     said = ""
     try:
-        xent.check()
+        crossent.check()
     except IndexError as error:
         said = str(error)
-    assert "first at position 17" in said, f"xent.check() raised {said!r}"
+    assert "first at position 17" in said, f"crossent.check() raised {said!r}"
     y[17] = 0
     assert X.cross_entropy(x, y).isfinite()
-    xent.check()
+    crossent.check()
 
 
 def _upstream(device: str) -> None:

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-import xent
+import crossent
 
 TOY = os.environ.get("TRITON_INTERPRET") == "1"
 DEVICE = "cpu" if TOY else "cuda"
@@ -57,14 +57,14 @@ Loss = Callable[..., Tensor]
 def candidates(row: Row) -> dict[str, Loss]:
     """Losses by name, as functions of the tensors of `tensors`; those whose libraries are not there are left out."""
     if row.loss == "linear":
-        found: dict[str, Loss] = {"xent": xent.functional.linear_cross_entropy, "torch": _linear_torch}
+        found: dict[str, Loss] = {"crossent": crossent.functional.linear_cross_entropy, "torch": _linear_torch}
     elif row.loss == "binary":
         found = {
-            "xent": lambda x, t, p: xent.functional.binary_cross_entropy_with_logits(x, t, pos_weight=p),
+            "crossent": lambda x, t, p: crossent.functional.binary_cross_entropy_with_logits(x, t, pos_weight=p),
             "torch": lambda x, t, p: F.binary_cross_entropy_with_logits(x, t, pos_weight=p),
         }
     else:
-        found = {"xent": xent.functional.cross_entropy, "torch": F.cross_entropy}
+        found = {"crossent": crossent.functional.cross_entropy, "torch": F.cross_entropy}
     if not TOY:
         # A graph of its own for every row: a limit of recompilations would end in eager code, in silence.
         torch.compiler.reset()

@@ -49,7 +49,7 @@ def _row(row: Row, milliseconds: float) -> int:
     right = _results(losses["torch"], given)
     for name, loss in losses.items():
         try:
-            if name == "xent" and (problem := _difference(_results(loss, given), right, row.dtype)):
+            if name == "crossent" and (problem := _difference(_results(loss, given), right, row.dtype)):
                 print(f"{row.name:44} {name:14} is not torch's: {problem}; not timed", flush=True)
                 failed += 1
                 continue
@@ -63,7 +63,7 @@ def _row(row: Row, milliseconds: float) -> int:
                 f"{row.name:44} {name:14} did not run: {type(error).__name__}: {str(error).splitlines()[:1]}",
                 flush=True,
             )
-            failed += name == "xent"
+            failed += name == "crossent"
     return failed
 
 
@@ -87,7 +87,7 @@ def _linear(row: Row, milliseconds: float) -> int:
     for name, loss in losses.items():
         if name == "torch.compile" or (name == "torch" and right is None):
             continue
-        if name == "xent" and right is not None:
+        if name == "crossent" and right is not None:
             found = _results(loss, (features, head, target))
             # torch rounds its logits to 16 bits and sums nothing in blocks: a looser comparison than of the losses.
             if problem := _difference(found, right, row.dtype, slack=0.02):

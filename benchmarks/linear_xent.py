@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xent.bench import script
-from xent.bench.cases import Goal, linear
+from crossent.bench import script
+from crossent.bench.cases import Goal, linear
 
 # (N, D, C)
 GOALS = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xent.bench import script
-from xent.bench.cases import Goal, sigmoid
+from crossent.bench import script
+from crossent.bench.cases import Goal, sigmoid
 
 GOALS = {
     sigmoid((4096, 1000), weighted=True): Goal(time=0.13, memory=0.35),

@@ -1,16 +1,16 @@
 """Where torch's own composite stops being faster: microseconds of one forward and backward over the size of the logits.
 
-The front of xent (options, checks, dispatch) is in both of its columns.
+The front of crossent (options, checks, dispatch) is in both of its columns.
 """
 
 from __future__ import annotations
 
 from functools import partial
 
-from xent.bench import measure
-from xent.bench.cases import softmax
-from xent.bench.problem import Problem, build, step
-from xent.ops import small
+from crossent.bench import measure
+from crossent.bench.cases import softmax
+from crossent.bench.problem import Problem, build, step
+from crossent.ops import small
 
 SHAPES = [(32, 10), (128, 10), (64, 100), (256, 32), (128, 128), (256, 100), (512, 100), (1024, 100)]
 
@@ -18,7 +18,7 @@ SHAPES = [(32, 10), (128, 10), (64, 100), (256, 32), (128, 128), (256, 100), (51
 def main(rounds: int = 15) -> None:
     """Print the table."""
     print(f"small softmax cross entropy, medians of {rounds} rounds ({measure.environment()})")
-    print(f"{'shape':14} {'torch us':>10} {'xent, torch path us':>20} {'xent, kernels us':>18}")
+    print(f"{'shape':14} {'torch us':>10} {'crossent, torch path us':>20} {'crossent, kernels us':>18}")
     limit = small.SMALL
     for shape in SHAPES:
         problem = build(softmax(shape))
@@ -34,7 +34,7 @@ def main(rounds: int = 15) -> None:
 
 def _with_limit(limit: int, problem: Problem) -> None:
     small.SMALL = limit
-    step(problem.loss("xent"), problem.tensors)
+    step(problem.loss("crossent"), problem.tensors)
 
 
 if __name__ == "__main__":

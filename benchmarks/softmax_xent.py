@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xent.bench import script
-from xent.bench.cases import Goal, softmax
+from crossent.bench import script
+from crossent.bench.cases import Goal, softmax
 
 GOALS = {
     softmax((4096, 32000)): Goal(time=0.30, memory=0.40),

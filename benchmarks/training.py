@@ -1,4 +1,4 @@
-"""What a step of `xent fit` costs beside a bare loop, with everything on: bar, history, TensorBoard, checkpoints.
+"""What a step of `crossent fit` costs beside a bare loop, with everything on: bar, history, TensorBoard, checkpoints.
 
 A multilayer perceptron 64-128-10, batches of 64, SGD with momentum, one thread: a step of a fifth of a millisecond,
 where every microsecond around it shows. All ways take turns in every round; the medians of the rounds are compared.
@@ -6,7 +6,7 @@ where every microsecond around it shows. All ways take turns in every round; the
 Goals: at most 1.25 times a bare loop over batches that are sliced already, and at most 0.8 times a bare loop over a
 DataLoader. Other trainers are measured where they are installed; into an environment of its own:
 
-    pip install xent[train] pytorch-ignite accelerate pytorch-lightning==2.6.6
+    pip install crossent[train] pytorch-ignite accelerate pytorch-lightning==2.6.6
     python benchmarks/training.py
 """
 
@@ -31,11 +31,11 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, TensorDataset
 
-from xent.train.config import FitConfig
-from xent.train.config_names import configured
-from xent.train.fitting import Fit
-from xent.train.interrupt import Wish
-from xent.train.preparing import Source
+from crossent.train.config import FitConfig
+from crossent.train.config_names import configured
+from crossent.train.fitting import Fit
+from crossent.train.interrupt import Wish
+from crossent.train.preparing import Source
 
 BATCH, EPOCHS = 64, 4
 GOALS = {"bare, batches": 1.25, "bare, DataLoader": 0.8}
@@ -83,7 +83,7 @@ class Bench:
     def bare_loader(self) -> float:
         return self.bare(loader=True)
 
-    def xent(self, train: object = None) -> float:
+    def crossent(self, train: object = None) -> float:
         settings = {
             "optimizer": "sgd",
             "lr": 0.01,
@@ -105,8 +105,8 @@ class Bench:
                 logger.close()
             return seconds
 
-    def xent_loader(self) -> float:
-        return self.xent(self.loader())
+    def crossent_loader(self) -> float:
+        return self.crossent(self.loader())
 
     def ignite(self) -> float:
         from ignite.contrib.handlers import ProgressBar
@@ -163,8 +163,8 @@ class Bench:
         ways: dict[str, Callable[[], float]] = {
             "bare, batches": self.bare_batches,
             "bare, DataLoader": self.bare_loader,
-            "xent fit, everything on": self.xent,
-            "xent fit, a DataLoader of yours": self.xent_loader,
+            "crossent fit, everything on": self.crossent,
+            "crossent fit, a DataLoader of yours": self.crossent_loader,
         }
         others = {
             "ignite": ("Ignite, bar", self.ignite),
@@ -194,14 +194,14 @@ def main() -> int:
                 seconds[name].append(taken)
     steps = given.steps * EPOCHS
     medians = {name: 1e6 * statistics.median(values) / steps for name, values in seconds.items()}
-    versions = f"torch {version('torch')}, xent {version('xent')}"
+    versions = f"torch {version('torch')}, crossent {version('crossent')}"
     print(f"{versions}, one CPU thread; µs per step, medians of {given.rounds} rounds")
     for name, value in medians.items():
         ratios = "  ".join(f"{value / medians[base]:5.2f} x {base}" for base in GOALS)
         print(f"{name:<32} {value:7.0f}  {ratios}")
     if given.json:
         given.json.write_text(json.dumps({"microseconds": medians, "seconds": seconds}, indent=1) + "\n")
-    reached = {base: medians["xent fit, everything on"] / medians[base] for base in GOALS}
+    reached = {base: medians["crossent fit, everything on"] / medians[base] for base in GOALS}
     for base, goal in GOALS.items():
         print(f"{'reached' if reached[base] <= goal else 'MISSED'}: {reached[base]:.2f} of at most {goal} x {base}")
     return 0 if all(reached[base] <= goal for base, goal in GOALS.items()) else 1

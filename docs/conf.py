@@ -6,9 +6,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-project = "xent"
-author = "the xent authors"
-version = release = installed_version("xent")
+project = "crossent"
+author = "the crossent authors"
+version = release = installed_version("crossent")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "mathml"]
 myst_enable_extensions = ["dollarmath"]
@@ -24,6 +24,6 @@ napoleon_preprocess_types = False
 html_math_renderer = "mathml"
 html_theme = "furo"
 html_show_copyright = False
-html_title = f"xent {version}"
+html_title = f"crossent {version}"
 html_static_path = ["_static"]
-html_css_files = ["xent.css"]
+html_css_files = ["crossent.css"]

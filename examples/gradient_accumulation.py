@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
-import xent
-import xent.functional as F
+import crossent
+import crossent.functional as F
 
 torch.manual_seed(0)
 model = nn.Linear(8, 3)
@@ -12,7 +12,7 @@ features = torch.randn(64, 8)
 labels = torch.randint(0, 3, (64,))
 labels[20:] = -100  # padding: the last micro-batches have next to nothing
 labels[63] = 2
-weight = xent.class_weights(labels)
+weight = crossent.class_weights(labels)
 
 
 def gradient(loss: torch.Tensor) -> torch.Tensor:

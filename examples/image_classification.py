@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-import xent
+import crossent
 
 
 def draw(count: int, rare_share: float) -> tuple[torch.Tensor, torch.Tensor]:
@@ -29,7 +29,7 @@ def train(criterion: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> n
 torch.manual_seed(0)
 images, labels = draw(2000, rare_share=0.05)
 test_images, test_labels = draw(2000, rare_share=0.05)
-for criterion in (xent.CrossEntropyLoss(), xent.CrossEntropyLoss(weight=xent.class_weights(labels))):
+for criterion in (crossent.CrossEntropyLoss(), crossent.CrossEntropyLoss(weight=crossent.class_weights(labels))):
     right = train(criterion, images, labels)(test_images).argmax(1) == test_labels
     recall = [f"{right[test_labels == c].float().mean():.0%}" for c in (0, 1)]
     print(f"{criterion!s:<50} common class found: {recall[0]}, rare class found: {recall[1]}")

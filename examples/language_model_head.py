@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-import xent
+import crossent
 
 VOCABULARY, WIDTH, PADDING = 20_000, 32, 0
 torch.manual_seed(0)
@@ -15,8 +15,8 @@ text[2:, 17:] = PADDING
 tokens, following = text[:, :-1], text[:, 1:].flatten()
 
 embedding, mixer = nn.Embedding(VOCABULARY, WIDTH), nn.GRU(WIDTH, WIDTH, batch_first=True)
-head = xent.LinearCrossEntropyLoss(
-    WIDTH, VOCABULARY, ignore_index=PADDING, options=xent.LinearOptions(memory_budget=2**20), return_stats=True
+head = crossent.LinearCrossEntropyLoss(
+    WIDTH, VOCABULARY, ignore_index=PADDING, options=crossent.LinearOptions(memory_budget=2**20), return_stats=True
 )
 head.linear.weight = embedding.weight  # tied
 model = nn.ModuleList([embedding, mixer, head])

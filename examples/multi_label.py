@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-import xent
+import crossent
 
 MISSING = -1
 torch.manual_seed(0)
@@ -12,8 +12,8 @@ threshold = torch.tensor([0.0, 1.3, 2.0])  # every second sample, every tenth, e
 truth = (features[:, :3] + 0.3 * torch.randn(2000, 3) > threshold).to(torch.int8)
 labels = truth.masked_fill(torch.rand(2000, 3) < 0.3, MISSING)
 
-pos_weight = xent.pos_weights(labels)  # missing labels do not count
-criterion = xent.BCEWithLogitsLoss(pos_weight=pos_weight, ignore_index=MISSING)
+pos_weight = crossent.pos_weights(labels)  # missing labels do not count
+criterion = crossent.BCEWithLogitsLoss(pos_weight=pos_weight, ignore_index=MISSING)
 print(criterion)
 
 model = nn.Linear(10, 3)

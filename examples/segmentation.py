@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-import xent
+import crossent
 
 VOID = 255
 
@@ -27,7 +27,7 @@ class Network(nn.Module):
 
 
 torch.manual_seed(0)
-model, criterion = Network(), xent.CrossEntropyLoss(ignore_index=VOID, dim=-1, return_stats=True)
+model, criterion = Network(), crossent.CrossEntropyLoss(ignore_index=VOID, dim=-1, return_stats=True)
 optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
 print(criterion)
 for step in range(41):

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from xent.kernels import cpu, registry
+from crossent.kernels import cpu, registry
 
 BOTH = ("aten", "cpu")
 # Of this processor and this build; a test that wants them is skipped where there are none.

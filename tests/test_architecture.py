@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-import xent
+import crossent
 
-SOURCE = Path(xent.__file__).parent
+SOURCE = Path(crossent.__file__).parent
 
-# Room -> the rooms of xent that it may import from (its own always).
+# Room -> the rooms of crossent that it may import from (its own always).
 MAY_IMPORT = {
     "core": set(),
     "reference": {"core"},
@@ -59,7 +59,7 @@ def files() -> list[Path]:
 
 
 def room(path: Path) -> str:
-    """The first folder below xent, or the name of a module beside it; "" is `xent/__init__.py`."""
+    """The first folder below crossent, or the name of a module beside it; "" is `crossent/__init__.py`."""
     relative = path.relative_to(SOURCE)
     first = relative.parts[0]
     return "" if first == "__init__.py" else first.removesuffix(".py")
@@ -67,7 +67,7 @@ def room(path: Path) -> str:
 
 def imports(path: Path) -> set[str]:
     """Dotted names that a file imports, relative ones resolved."""
-    package = ["xent", *path.relative_to(SOURCE).parts[:-1]]
+    package = ["crossent", *path.relative_to(SOURCE).parts[:-1]]
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -84,12 +84,12 @@ def imports(path: Path) -> set[str]:
 def test_imports_go_downward(path: Path) -> None:
     own = room(path)
     for name in imports(path):
-        if name.split(".")[0] != "xent":
+        if name.split(".")[0] != "crossent":
             continue
         parts = name.split(".")
         target = parts[1] if len(parts) > 1 else ""
         known = target if target in MAY_IMPORT else ""
-        assert known == own or known in MAY_IMPORT[own] or (known == "" and name == "xent"), f"{own} imports {name}"
+        assert known == own or known in MAY_IMPORT[own] or (known == "" and name == "crossent"), f"{own} imports {name}"
 
 
 def test_backends_do_not_import_each_other() -> None:
@@ -98,7 +98,7 @@ def test_backends_do_not_import_each_other() -> None:
         for path in folder.rglob("*.py"):
             for other in folders:
                 if other != folder:
-                    assert not any(n.startswith(f"xent.kernels.{other.name}") for n in imports(path)), path
+                    assert not any(n.startswith(f"crossent.kernels.{other.name}") for n in imports(path)), path
 
 
 @pytest.mark.parametrize("package", FENCES)
@@ -118,14 +118,14 @@ def run_python(code: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def test_importing_xent_imports_nothing_heavy_and_patches_nothing() -> None:
+def test_importing_crossent_imports_nothing_heavy_and_patches_nothing() -> None:
     code = f"""
-import sys, xent
-assert "torch" not in sys.modules, "import xent alone must not cost the import of torch"
+import sys, crossent
+assert "torch" not in sys.modules, "import crossent alone must not cost the import of torch"
 import torch
 torchs = vars(torch.nn.functional)
-before = {{name: torchs[name] for name in xent.functional.__all__ if name in torchs}}
-xent.CrossEntropyLoss, xent.class_weights, xent.backends(), xent.patch
+before = {{name: torchs[name] for name in crossent.functional.__all__ if name in torchs}}
+crossent.CrossEntropyLoss, crossent.class_weights, crossent.backends(), crossent.patch
 assert all(getattr(torch.nn.functional, n) is v for n, v in before.items()), "importing must not patch"
 print([name for name in {HEAVY!r} if name in sys.modules])
 """
@@ -133,8 +133,8 @@ print([name for name in {HEAVY!r} if name in sys.modules])
 
 
 def public_objects() -> list[tuple[str, object]]:
-    names = [(name, getattr(xent, name)) for name in xent.__all__ if name != "functional"]
-    return names + [(f"functional.{name}", getattr(xent.functional, name)) for name in xent.functional.__all__]
+    names = [(name, getattr(crossent, name)) for name in crossent.__all__ if name != "functional"]
+    return names + [(f"functional.{name}", getattr(crossent.functional, name)) for name in crossent.functional.__all__]
 
 
 @pytest.mark.parametrize(("name", "value"), public_objects(), ids=[n for n, _ in public_objects()])
@@ -151,7 +151,7 @@ def test_public_names_are_documented_with_a_doctest_that_runs(name: str, value: 
 
 
 def test_the_public_names_are_these() -> None:
-    assert sorted(xent.__all__) == sorted(
+    assert sorted(crossent.__all__) == sorted(
         [
             "BCELoss",
             "BCEWithLogitsLoss",
@@ -179,5 +179,5 @@ def test_files_have_one_subject() -> None:
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="module 'xent' has no attribute 'CrossEntropy'"):
-        xent.CrossEntropy  # noqa: B018
+    with pytest.raises(AttributeError, match="module 'crossent' has no attribute 'CrossEntropy'"):
+        crossent.CrossEntropy  # noqa: B018

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import pytest
 import torch
 
-import xent
-from xent.ops.small import SMALL
+import crossent
+from crossent.ops.small import SMALL
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/tasks").glob("*.md"))]
@@ -75,7 +75,7 @@ def undisturbed() -> Iterator[None]:
     torch.set_num_threads(1)
     with torch.random.fork_rng(devices=[]):
         yield
-    xent.unpatch()
+    crossent.unpatch()
     torch.set_num_threads(threads)
 
 

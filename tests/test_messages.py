@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-import xent
-import xent.functional as X
+import crossent
+import crossent.functional as X
 
 
 class Mistake(NamedTuple):
@@ -252,8 +252,8 @@ MISTAKES = [
         labels(1, 2, 3, 4).view(2, 2),
         labels(0, 1),
         type=NotImplementedError,
-        text="\"xent\" not implemented for 'Long': input must hold logits of a floating point dtype, got torch.int64 "
-        "of shape (2, 2). Write input.float().",
+        text="\"crossent\" not implemented for 'Long': input must hold logits of a floating point dtype, got "
+        "torch.int64 of shape (2, 2). Write input.float().",
     ),
     both(
         "list for a tensor",
@@ -349,17 +349,17 @@ MISTAKES = [
     ),
     ours(
         "named weights",
-        lambda: xent.CrossEntropyLoss(weight="balanced"),
+        lambda: crossent.CrossEntropyLoss(weight="balanced"),
         TypeError,
         "weight must be numbers (tensor, list, NumPy array), got str. Write weight=[1.0, 4.0] or "
-        "weight=xent.class_weights(labels).",
+        "weight=crossent.class_weights(labels).",
     ),
     ours(
         "infinite weight",
-        lambda: xent.CrossEntropyLoss(weight=[1.0, float("inf")]),
+        lambda: crossent.CrossEntropyLoss(weight=[1.0, float("inf")]),
         ValueError,
         "weight must be finite, got inf at position 1. A class that never occurs has no balanced weight: give it 0.0, "
-        "or use xent.class_weights(labels, num_classes).",
+        "or use crossent.class_weights(labels, num_classes).",
     ),
     # P15: ignore_index and probabilities
     both(
@@ -376,7 +376,7 @@ MISTAKES = [
     # P24: data in the constructor
     Mistake(
         "data in the constructor",
-        lambda: xent.CrossEntropyLoss(logits(4, 3), labels(0, 1, 2, 0)),
+        lambda: crossent.CrossEntropyLoss(logits(4, 3), labels(0, 1, 2, 0)),
         RuntimeError,
         "Boolean value of Tensor with more than one value is ambiguous: size_average got a tensor of shape (4,), which "
         "looks like data; the constructor takes settings, the data come with the call. "
@@ -385,7 +385,7 @@ MISTAKES = [
     ),
     ours(
         "logits in the constructor",
-        lambda: xent.NLLLoss(logits(4, 3)),
+        lambda: crossent.NLLLoss(logits(4, 3)),
         RuntimeError,
         "weight tensor should be defined either for all classes or no classes but got weight tensor of shape: [4, 3]; "
         "expected (C,). One number per class; logits and targets come with the call: criterion = CrossEntropyLoss(), "
@@ -431,54 +431,54 @@ MISTAKES = [
     ),
     ours(
         "smoothing_weight",
-        lambda: xent.CrossEntropyLoss(smoothing_weight="sample"),
+        lambda: crossent.CrossEntropyLoss(smoothing_weight="sample"),
         ValueError,
         "smoothing_weight must be 'class' or 'target', got 'sample'. 'class' is torch's rule; 'target' multiplies the "
         "whole smoothed loss of a sample by weight[target].",
     ),
     ours(
         "z_loss",
-        lambda: xent.CrossEntropyLoss(z_loss=-1.0),
+        lambda: crossent.CrossEntropyLoss(z_loss=-1.0),
         ValueError,
         "z_loss must be a finite number >= 0, got -1.0. Usual values are 1e-5 to 1e-3; 0.0 is off.",
     ),
     ours(
         "softcap",
-        lambda: xent.CrossEntropyLoss(softcap=0.0),
+        lambda: crossent.CrossEntropyLoss(softcap=0.0),
         ValueError,
         "softcap must be a finite number > 0 or None, got 0.0. Logits become softcap * tanh(logits / softcap); "
         "Gemma uses 30.0; None is off.",
     ),
     ours(
         "on_empty",
-        lambda: xent.NLLLoss(on_empty="0"),
+        lambda: crossent.NLLLoss(on_empty="0"),
         ValueError,
         "on_empty must be 'nan' (what torch returns) or 'zero', got '0'. It says what the mean of a batch without a "
         "valid target is.",
     ),
     ours(
         "normalizer without mean",
-        lambda: xent.BCELoss(reduction="sum", normalizer=3),
+        lambda: crossent.BCELoss(reduction="sum", normalizer=3),
         ValueError,
         "normalizer divides the sum of reduction='mean', but reduction is 'sum'. Drop normalizer, or write "
         "reduction='mean'.",
     ),
     ours(
         "normalizer per row",
-        lambda: xent.CrossEntropyLoss(normalizer=torch.ones(3)),
+        lambda: crossent.CrossEntropyLoss(normalizer=torch.ones(3)),
         ValueError,
         "normalizer must be a number or a 0-d tensor, got a tensor of shape (3,). Write normalizer=value.sum().",
     ),
     ours(
         "normalizer as text",
-        lambda: xent.CrossEntropyLoss(normalizer="batch"),
+        lambda: crossent.CrossEntropyLoss(normalizer="batch"),
         TypeError,
         "normalizer must be a number or a 0-d tensor, got str. Write "
-        "normalizer=xent.functional.normalizer(all_targets).",
+        "normalizer=crossent.functional.normalizer(all_targets).",
     ),
     ours(
         "binary ignore_index",
-        lambda: xent.BCEWithLogitsLoss(ignore_index="nan"),
+        lambda: crossent.BCEWithLogitsLoss(ignore_index="nan"),
         TypeError,
         "ignore_index must be a number that marks targets that do not count (-1, 255, float('nan')) or None, got str "
         "'nan'.",
@@ -518,12 +518,12 @@ MISTAKES = [
         "options",
         lambda: X.linear_cross_entropy(logits(2, 4), logits(5, 4), labels(0, 1), options=64),
         TypeError,
-        "options must be xent.LinearOptions, torch.nn.LinearCrossEntropyOptions or None, got int 64. "
-        "Write options=xent.LinearOptions(memory_budget=64 * 2**20).",
+        "options must be crossent.LinearOptions, torch.nn.LinearCrossEntropyOptions or None, got int 64. "
+        "Write options=crossent.LinearOptions(memory_budget=64 * 2**20).",
     ),
     ours(
         "memory budget",
-        lambda: xent.LinearOptions(memory_budget=0.5),
+        lambda: crossent.LinearOptions(memory_budget=0.5),
         ValueError,
         "memory_budget must be a whole number >= 1, got 0.5. memory_budget is in bytes (64 * 2**20 is 64 MiB), rows in "
         "rows of the input.",
@@ -577,25 +577,25 @@ MISTAKES = [
     # Weights from labels, and the normaliser
     ours(
         "1-based labels counted",
-        lambda: xent.class_weights([1, 2, 3], num_classes=3),
+        lambda: crossent.class_weights([1, 2, 3], num_classes=3),
         ValueError,
         "labels holds 3, but num_classes=3 allows 0…2. Pass num_classes=4, or labels - 1 if they are 1-based.",
     ),
     ours(
         "nothing to count",
-        lambda: xent.class_weights([-100, -100]),
+        lambda: crossent.class_weights([-100, -100]),
         ValueError,
         "labels holds no class index >= 0, so there is nothing to count.",
     ),
     ours(
         "method",
-        lambda: xent.class_weights([0, 1], method="auto"),
+        lambda: crossent.class_weights([0, 1], method="auto"),
         ValueError,
         "method must be 'balanced', 'inverse' or 'effective', got 'auto'.",
     ),
     ours(
         "positives of masks",
-        lambda: xent.pos_weights([[0, 255], [255, 0]]),
+        lambda: crossent.pos_weights([[0, 255], [255, 0]]),
         ValueError,
         "labels must be 0 or 1 (NaN or negative: missing), got 255. Write labels / 255.",
     ),
@@ -626,7 +626,7 @@ def test_the_type_is_torchs(mistake: Mistake) -> None:
 
 
 def test_the_kernels_and_the_small_path_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xent.ops.small.SMALL", 0)
+    monkeypatch.setattr("crossent.ops.small.SMALL", 0)
     for mistake in MISTAKES:
         with pytest.raises(mistake.type) as caught:
             mistake.call()

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-import xent
+import crossent
 
 CLASSES = ["CrossEntropyLoss", "NLLLoss", "LogSoftmax", "BCEWithLogitsLoss", "BCELoss"]
 FUNCTIONS = ["cross_entropy", "nll_loss", "log_softmax", "binary_cross_entropy", "binary_cross_entropy_with_logits"]
@@ -22,7 +22,7 @@ LOGITS, TARGET = torch.eye(3), torch.tensor([0, 1, 1])
 def _leave_no_trace() -> Iterator[None]:
     before = {name: getattr(nn, name) for name in CLASSES} | {name: getattr(F, name) for name in FUNCTIONS}
     yield
-    xent.unpatch()
+    crossent.unpatch()
     assert before == {name: getattr(nn, name) for name in CLASSES} | {name: getattr(F, name) for name in FUNCTIONS}
 
 
@@ -37,22 +37,22 @@ def user_module() -> Iterator[types.ModuleType]:
 
 
 def test_patch_replaces_classes_and_functions() -> None:
-    xent.patch()
+    crossent.patch()
     for name in CLASSES:
-        assert getattr(nn, name) is getattr(xent, name)
-        assert getattr(nn.modules, name) is getattr(xent, name)
+        assert getattr(nn, name) is getattr(crossent, name)
+        assert getattr(nn.modules, name) is getattr(crossent, name)
     for name in FUNCTIONS:
-        assert getattr(F, name) is getattr(xent.functional, name)
+        assert getattr(F, name) is getattr(crossent.functional, name)
     assert nn.CrossEntropyLoss(weight=[1, 4, 1])(LOGITS, TARGET.to(torch.uint8)).shape == ()
 
 
 def test_patch_reaches_names_imported_before(user_module: types.ModuleType) -> None:
-    names = xent.patch()
-    assert user_module.CrossEntropyLoss is xent.CrossEntropyLoss
-    assert user_module.ce is xent.functional.cross_entropy
+    names = crossent.patch()
+    assert user_module.CrossEntropyLoss is crossent.CrossEntropyLoss
+    assert user_module.ce is crossent.functional.cross_entropy
     assert {"a_users_module.CrossEntropyLoss", "a_users_module.ce"} <= set(names)
     assert "a_users_module.ce" in str(names)
-    xent.unpatch()
+    crossent.unpatch()
     assert user_module.CrossEntropyLoss is nn.CrossEntropyLoss
     assert user_module.ce is F.cross_entropy
 
@@ -63,39 +63,39 @@ def test_patch_reaches_criteria_that_exist_and_subclasses() -> None:
             return super().forward(input, target) * 2
 
     criterion, focal = nn.CrossEntropyLoss(), Focal()
-    xent.patch()
-    labels = TARGET.to(torch.int16)  # torch refuses int16, so only xent can have computed this
+    crossent.patch()
+    labels = TARGET.to(torch.int16)  # torch refuses int16, so only crossent can have computed this
     assert focal(LOGITS, labels) == 2 * criterion(LOGITS, labels)
 
 
 def test_patching_twice_is_patching_once(user_module: types.ModuleType) -> None:
-    assert xent.patch()
-    assert xent.patch() == []
+    assert crossent.patch()
+    assert crossent.patch() == []
     user_module.late = nn.CrossEntropyLoss
-    xent.unpatch()
-    assert nn.CrossEntropyLoss is not xent.CrossEntropyLoss
+    crossent.unpatch()
+    assert nn.CrossEntropyLoss is not crossent.CrossEntropyLoss
 
 
 def test_patched_ends_with_the_block_and_keeps_an_outer_patch() -> None:
-    with xent.patched() as names:
-        assert nn.NLLLoss is xent.NLLLoss
+    with crossent.patched() as names:
+        assert nn.NLLLoss is crossent.NLLLoss
         assert "torch.nn.NLLLoss" in names
-    assert nn.NLLLoss is not xent.NLLLoss
-    xent.patch()
-    with pytest.raises(ZeroDivisionError), xent.patched():
+    assert nn.NLLLoss is not crossent.NLLLoss
+    crossent.patch()
+    with pytest.raises(ZeroDivisionError), crossent.patched():
         1 / 0  # noqa: B018
-    assert nn.NLLLoss is xent.NLLLoss
+    assert nn.NLLLoss is crossent.NLLLoss
 
 
 def test_unpatch_leaves_what_was_assigned_since(user_module: types.ModuleType) -> None:
-    xent.patch()
+    crossent.patch()
     user_module.ce = print
-    xent.unpatch()
+    crossent.unpatch()
     assert user_module.ce is print
 
 
 def test_small_losses_do_not_call_themselves_when_patched() -> None:
     expected = F.cross_entropy(LOGITS, TARGET)
-    with xent.patched():
+    with crossent.patched():
         assert F.cross_entropy(LOGITS, TARGET) == expected
         assert nn.AdaptiveLogSoftmaxWithLoss(8, 3, [2])(torch.ones(3, 8), TARGET).loss.isfinite()

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
-import xent
-import xent.functional as X
+import crossent
+import crossent.functional as X
 
 
 class Model(nn.Module):
@@ -17,7 +17,7 @@ class Model(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.linear = nn.Linear(4, 3)
-        self.criterion = xent.CrossEntropyLoss(weight=[1.0, 2.0, 3.0], label_smoothing=0.1)
+        self.criterion = crossent.CrossEntropyLoss(weight=[1.0, 2.0, 3.0], label_smoothing=0.1)
 
     def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         return self.criterion(self.linear(x), y)
@@ -28,14 +28,14 @@ BATCH = torch.linspace(-1, 1, 24).view(6, 4), torch.tensor([0, 1, 2, 0, -100, 1]
 
 @pytest.fixture(params=[0, 2**20], ids=["kernels", "small"])
 def _path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xent.ops.small.SMALL", request.param)
+    monkeypatch.setattr("crossent.ops.small.SMALL", request.param)
 
 
 def test_an_exported_program_computes_and_trains() -> None:
     model = Model()
     program = torch.export.export(model, BATCH)
     used = {str(node.target) for node in program.graph.nodes if node.op == "call_function"}
-    assert not any("xent" in name for name in used), "an exported program must run where xent is not installed"
+    assert not any("crossent" in name for name in used), "an exported program must run where crossent is not installed"
     exported = program.module()
     exported(*BATCH).backward()
     model(*BATCH).backward()

@@ -1,4 +1,4 @@
-"""The float64 truth, from the formulas of DESIGN §1 and from nothing of xent; and the accuracy rule that refers to it.
+"""The float64 truth, from the formulas of DESIGN §1 and nothing of ours; and the accuracy rule that refers to it.
 
 Every function takes tensors of any dtype, reads their exact values as float64 and returns float64. Results can be
 differentiated by autograd: once everywhere, to any order where no gradient is written in closed form here.

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from xent import functional as ours
+from crossent import functional as ours
 
 from . import truth as true
 
@@ -28,7 +28,7 @@ class Call:
         return Call(self.function, self.arguments | changes)
 
     def ours(self, **changes: Any) -> Any:
-        """What xent returns."""
+        """What crossent returns."""
         return getattr(ours, self.function)(**self.arguments | changes)
 
     def truth(self, **changes: Any) -> true.Loss:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import pytest
 
-from xent.bench.cases import EVERYDAY, QUICK, Case, label, linear, sigmoid, softmax
+from crossent.bench.cases import EVERYDAY, QUICK, Case, label, linear, sigmoid, softmax
 
 
 @pytest.mark.parametrize(

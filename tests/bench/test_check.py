@@ -8,12 +8,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from xent.bench import check as check_module
-from xent.bench import comparison
-from xent.bench.cases import sigmoid, softmax
-from xent.bench.check import WrongResultError, check
-from xent.bench.problem import Loss, Problem, build
-from xent.functional import cross_entropy
+from crossent.bench import check as check_module
+from crossent.bench import comparison
+from crossent.bench.cases import sigmoid, softmax
+from crossent.bench.check import WrongResultError, check
+from crossent.bench.problem import Loss, Problem, build
+from crossent.functional import cross_entropy
 
 
 def with_gradient(change: Callable[[Tensor], Tensor]) -> Loss:
@@ -53,7 +53,7 @@ WRONG: dict[str, tuple[Loss, str]] = {
 
 def changed(loss: Loss) -> Problem:
     problem = build(softmax((4, 1000)))
-    return problem._replace(functions={**problem.functions, "xent": loss})
+    return problem._replace(functions={**problem.functions, "crossent": loss})
 
 
 @pytest.mark.parametrize("name", WRONG)

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import torch
 
-from xent.bench import comparison
-from xent.bench.cases import softmax
-from xent.bench.comparison import CompileError, How, Row, compiled, measure
-from xent.bench.peak import PeakError
-from xent.bench.problem import Problem, build, step
+from crossent.bench import comparison
+from crossent.bench.cases import softmax
+from crossent.bench.comparison import CompileError, How, Row, compiled, measure
+from crossent.bench.peak import PeakError
+from crossent.bench.problem import Problem, build, step
 
 CASE = softmax((8, 10))
 
@@ -32,9 +32,9 @@ def eager_backend(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 def test_ratios_are_to_torch_eager_and_to_the_unit() -> None:
-    row = Row(CASE, {"torch": 8.0, "xent": 2.0, "unit": 0.5}, {"torch": 300, "xent": 100})
-    assert row.time_ratio("xent") == 0.25
-    assert row.units("xent") == 4.0
+    row = Row(CASE, {"torch": 8.0, "crossent": 2.0, "unit": 0.5}, {"torch": 300, "crossent": 100})
+    assert row.time_ratio("crossent") == 0.25
+    assert row.units("crossent") == 4.0
     assert row.units("torch") == 16.0
     assert row.memory_ratio() == pytest.approx(1 / 3)
     assert row.time_ratio("torch.compile") is None
@@ -43,7 +43,7 @@ def test_ratios_are_to_torch_eager_and_to_the_unit() -> None:
 
 def test_all_candidates_are_timed_together(eager_backend: list[dict[str, Any]]) -> None:
     row = measure(CASE, How(rounds=1, memory=False))
-    assert set(row.seconds) == {"torch", "torch.compile", "xent", "unit"}
+    assert set(row.seconds) == {"torch", "torch.compile", "crossent", "unit"}
     assert min(row.seconds.values()) > 0
     assert (row.peak_bytes, row.notes) == ({}, ())
     assert eager_backend == [{"dynamic": False, "fullgraph": True}]
@@ -73,7 +73,7 @@ def test_without_a_compiler_the_others_are_timed(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(CompileError, match=r"^torch.compile does not work here: OSError: no C\+\+ compiler$"):
         compiled(build(CASE))
     row = measure(CASE, How(rounds=1, memory=False))
-    assert set(row.seconds) == {"torch", "xent", "unit"}
+    assert set(row.seconds) == {"torch", "crossent", "unit"}
     assert row.notes == ("torch.compile does not work here: OSError: no C++ compiler",)
 
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from xent.bench import measure
+from crossent.bench import measure
 
 MIB = 2**20
 needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")

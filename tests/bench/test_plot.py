@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from xent.bench import plot
+from crossent.bench import plot
 
 RATIOS = {
-    "cross entropy (1024, 1000)": {"torch.compile": 0.8, "xent": 0.25},
-    "BCE (32, 10)": {"torch.compile": 7.5, "xent": 1.02},
-    "no compiler here": {"torch.compile": None, "xent": 0.02},
+    "cross entropy (1024, 1000)": {"torch.compile": 0.8, "crossent": 0.25},
+    "BCE (32, 10)": {"torch.compile": 7.5, "crossent": 1.02},
+    "no compiler here": {"torch.compile": None, "crossent": 0.02},
 }
 
 
@@ -26,14 +26,14 @@ def test_bars_tell_their_numbers() -> None:
     assert [label.get_text() for label in ax.get_yticklabels()] == list(RATIOS)
     legend = ax.get_legend()
     assert legend is not None
-    assert [text.get_text() for text in legend.get_texts()] == ["torch.compile", "xent"]
+    assert [text.get_text() for text in legend.get_texts()] == ["torch.compile", "crossent"]
 
 
 def test_what_nobody_has_is_not_in_the_legend() -> None:
-    ax = plot.bars(plot.figure(6, 4, "title", "subtitle").subplots(), {"a": {"torch.compile": None, "xent": 0.5}})
+    ax = plot.bars(plot.figure(6, 4, "title", "subtitle").subplots(), {"a": {"torch.compile": None, "crossent": 0.5}})
     legend = ax.get_legend()
     assert legend is not None
-    assert [text.get_text() for text in legend.get_texts()] == ["xent"]
+    assert [text.get_text() for text in legend.get_texts()] == ["crossent"]
 
 
 def test_curves_go_through_their_points() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from xent.bench.cases import Case, linear, sigmoid, softmax
-from xent.bench.check import check
-from xent.bench.problem import build, step
+from crossent.bench.cases import Case, linear, sigmoid, softmax
+from crossent.bench.check import check
+from crossent.bench.problem import build, step
 
 CASES = [
     softmax((6, 5)),
@@ -42,7 +42,7 @@ def test_the_numbers_are_the_same_each_time() -> None:
 
 def test_a_step_returns_the_gradients_that_were_asked_for() -> None:
     problem = build(linear((6, 4, 5)))
-    features, head = step(problem.loss("xent"), problem.tensors)
+    features, head = step(problem.loss("crossent"), problem.tensors)
     assert (features.shape, head.shape) == ((6, 4), (5, 4))
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from xent.bench import script
-from xent.bench.cases import Goal, sigmoid, softmax
-from xent.bench.comparison import How, Row
+from crossent.bench import script
+from crossent.bench.cases import Goal, sigmoid, softmax
+from crossent.bench.comparison import How, Row
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 GOALS = {softmax((8, 10)): Goal(time=0.5), softmax((8, 10), "bfloat16"): Goal()}
@@ -23,7 +23,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[How]:
 
     def measure(case: object, how: How) -> Row:
         asked.append(how)
-        return Row(case, {"torch": 2e-3, "xent": 1e-3, "unit": 5e-4}, notes=("no compiler",))
+        return Row(case, {"torch": 2e-3, "crossent": 1e-3, "unit": 5e-4}, notes=("no compiler",))
 
     monkeypatch.setattr(script, "measure_case", measure)
     monkeypatch.setattr(torch, "set_num_threads", lambda count: None)

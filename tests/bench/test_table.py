@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from xent.bench.cases import Goal, label, sigmoid, softmax
-from xent.bench.comparison import Row
-from xent.bench.table import Table, everyday_columns, goal_columns, milliseconds
+from crossent.bench.cases import Goal, label, sigmoid, softmax
+from crossent.bench.comparison import Row
+from crossent.bench.table import Table, everyday_columns, goal_columns, milliseconds
 
 FULL = Row(
     softmax((1024, 1000)),
-    {"torch": 4.0e-3, "torch.compile": 2.0e-3, "xent": 1.0e-3, "unit": 0.5e-3},
-    {"torch": 12_000_000, "xent": 4_000_000},
+    {"torch": 4.0e-3, "torch.compile": 2.0e-3, "crossent": 1.0e-3, "unit": 0.5e-3},
+    {"torch": 12_000_000, "crossent": 4_000_000},
 )
-BARE = Row(sigmoid((4, 4), weighted=True), {"torch": 12.3456e-6, "xent": 20e-6, "unit": 1e-6})
+BARE = Row(sigmoid((4, 4), weighted=True), {"torch": 12.3456e-6, "crossent": 20e-6, "unit": 1e-6})
 
 EVERYDAY = """\
-                                    torch eager  torch.compile     xent       xent  extra peak memory
-case                                         ms        / eager  / eager  in copies       xent / eager
+                                    torch eager  torch.compile     crossent       crossent  extra peak memory
+case                                         ms        / eager  / eager  in copies       crossent / eager
 cross entropy (1024, 1000) float32         4.00           0.50     0.25        2.0               0.33
 BCE (4, 4) float32, pos_weight           0.0123              –     1.62       20.0                  –"""
 
 GOALS = """\
-                                time (goal)             time      torch    compile       xent    memory (goal)
-case                           xent / torch  compile / torch  in copies  in copies  in copies     xent / torch
+                                time (goal)             time      torch    compile       crossent    memory (goal)
+case                           crossent / torch  compile / torch  in copies  in copies  in copies     crossent / torch
 (1024, 1000) float32            0.25 ≤ 0.30             0.50        8.0        4.0        2.0      0.33 > 0.30
 (1024, 1000) float32            0.25                    0.50        8.0        4.0        2.0      0.33
 (4, 4) float32, pos_weight      1.62 > 1.10                –       12.3          –       20.0         – ≤ 0.40"""

@@ -1,4 +1,4 @@
-"""`xent bench`: its options, the texts of its errors, the table, the picture, and its exit status."""
+"""`crossent bench`: its options, the texts of its errors, the table, the picture, and its exit status."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pytest
 import torch
 from matplotlib.image import imread
 
-import xent.bench
-from xent.bench import everyday
-from xent.bench.cases import EVERYDAY, QUICK, Case, label
-from xent.bench.check import WrongResultError
-from xent.bench.comparison import How, Row
-from xent.cli.bench import make_parser, read_options, run
+import crossent.bench
+from crossent.bench import everyday
+from crossent.bench.cases import EVERYDAY, QUICK, Case, label
+from crossent.bench.check import WrongResultError
+from crossent.bench.comparison import How, Row
+from crossent.cli.bench import make_parser, read_options, run
 
 # Frozen: an option that goes or changes its name breaks the scripts of users.
 OPTIONS = {
@@ -47,10 +47,10 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[How]:
 
     def measure(case: Case, how: How) -> Row:
         asked.append(how)
-        seconds = {"torch": 4e-3, "xent": 1e-3, "unit": 5e-4}
+        seconds = {"torch": 4e-3, "crossent": 1e-3, "unit": 5e-4}
         if how.compile:
             seconds["torch.compile"] = 2e-3
-        return Row(case, seconds, {"torch": 3000, "xent": 1000})
+        return Row(case, seconds, {"torch": 3000, "crossent": 1000})
 
     monkeypatch.setattr(everyday, "measure", measure)
     return asked
@@ -90,9 +90,12 @@ def test_help_lists_the_cases(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["--round", "3"], "there is no option --round; did you mean --rounds? xent bench --help lists all options"),
-        (["--qqqq"], "there is no option --qqqq; xent bench --help lists all options"),
-        (["--outptu=x"], "there is no option --outptu; did you mean --output? xent bench --help lists all options"),
+        (
+            ["--round", "3"],
+            "there is no option --round; did you mean --rounds? crossent bench --help lists all options",
+        ),
+        (["--qqqq"], "there is no option --qqqq; crossent bench --help lists all options"),
+        (["--outptu=x"], "there is no option --outptu; did you mean --output? crossent bench --help lists all options"),
         (["BCE"], "expected options only, got 'BCE'; to choose cases write --cases BCE"),
         (
             ["--rounds", "0"],
@@ -103,8 +106,8 @@ def test_help_lists_the_cases(capsys: pytest.CaptureFixture[str]) -> None:
             "--threads: expected a whole number of at least 1, got 'many'; write for example --threads 4",
         ),
         (["--rounds"], "--rounds needs a value; write for example --rounds 7"),
-        (["-o"], "--output needs a value; write for example --output xent-bench.png"),
-        (["--json"], "--json needs a value; write for example --json xent-bench.json"),
+        (["-o"], "--output needs a value; write for example --output crossent-bench.png"),
+        (["--json"], "--json needs a value; write for example --json crossent-bench.json"),
         (["--quick=3"], "--quick takes no value; write --quick alone"),
         (["--device", "gpu"], "--device: expected one of cpu, cuda, got 'gpu'; write for example --device cpu"),
         (
@@ -119,20 +122,20 @@ def test_help_lists_the_cases(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_a_mistake_on_the_command_line(arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments) == 2
-    assert capsys.readouterr().err == f"xent bench: error: {text}\n"
+    assert capsys.readouterr().err == f"crossent bench: error: {text}\n"
 
 
 def test_a_case_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--quick", "--cases", "xyz"]) == 2
     names = "".join(f"  {label(case)}\n" for case in QUICK)
-    assert capsys.readouterr().err == f"xent bench: error: --cases: no case holds 'xyz'; the cases are:\n{names}"
+    assert capsys.readouterr().err == f"crossent bench: error: --cases: no case holds 'xyz'; the cases are:\n{names}"
 
 
 def test_a_device_that_there_is_not(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert run(["--device", "cuda"]) == 2
     assert capsys.readouterr().err == (
-        "xent bench: error: --device: torch finds no CUDA device on this machine; write --device cpu\n"
+        "crossent bench: error: --device: torch finds no CUDA device on this machine; write --device cpu\n"
     )
 
 
@@ -144,8 +147,10 @@ def test_it_prints_the_table_and_draws_it(
     out, err = capsys.readouterr()
     assert err == ""
     versions, softmax, sigmoid, *rest = out.splitlines()
-    assert versions.startswith(f"xent {xent.bench.everyday.version('xent')}, torch {torch.__version__}, Python ")
-    backend, reason = next(row for row in xent.backends() if row[:3] == ("softmax_xent", "cpu", "float32"))[3:]
+    assert versions.startswith(
+        f"crossent {crossent.bench.everyday.version('crossent')}, torch {torch.__version__}, Python "
+    )
+    backend, reason = next(row for row in crossent.backends() if row[:3] == ("softmax_xent", "cpu", "float32"))[3:]
     assert softmax == f"softmax_xent of float32 on cpu: {backend} ({reason})"
     assert sigmoid.startswith("sigmoid_xent of float32 on cpu: ")
     assert "medians of 7 rounds" in out
@@ -153,9 +158,9 @@ def test_it_prints_the_table_and_draws_it(
     assert [re.split(r" {2,}", row) for row in rows] == [
         [label(case), "4.00", "0.50", "0.25", "2.0", "0.33"] for case in EVERYDAY
     ]
-    assert rest[-1] == "wrote xent-bench.png"
-    assert [file.name for file in folder.iterdir()] == ["xent-bench.png"]
-    height, width, _ = imread("xent-bench.png").shape
+    assert rest[-1] == "wrote crossent-bench.png"
+    assert [file.name for file in folder.iterdir()] == ["crossent-bench.png"]
+    height, width, _ = imread("crossent-bench.png").shape
     assert (width, height) == (1536, round(160 * (1.75 + 0.6 * len(EVERYDAY))))
 
 
@@ -180,7 +185,7 @@ def test_it_measures(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pyte
     assert float(milliseconds) > 0
     assert (compiled, memory) == ("–", "–")
     assert 0 < float(ratio) < float(copies)
-    assert sorted(file.name for file in folder.iterdir()) == ["a.json", "xent-bench.png"]
+    assert sorted(file.name for file in folder.iterdir()) == ["a.json", "crossent-bench.png"]
 
 
 def test_json_holds_every_number(measured: list[How], capsys: pytest.CaptureFixture[str]) -> None:
@@ -192,8 +197,8 @@ def test_json_holds_every_number(measured: list[How], capsys: pytest.CaptureFixt
     assert [case["name"] for case in report["cases"]] == [label(case) for case in QUICK]
     first = report["cases"][0]
     assert first["shape"] == [1024, 1000]
-    assert first["seconds"] == {"torch": 4e-3, "xent": 1e-3, "copy": 5e-4}
-    assert first["extra_peak_bytes"] == {"torch": 3000, "xent": 1000}
+    assert first["seconds"] == {"torch": 4e-3, "crossent": 1e-3, "copy": 5e-4}
+    assert first["extra_peak_bytes"] == {"torch": 3000, "crossent": 1000}
     assert Path("b").read_bytes().startswith(b"\x89PNG")
 
 
@@ -209,13 +214,15 @@ def test_without_matplotlib_the_table_stands(
     """It fails only where the picture was asked for by name."""
     # None is how Python marks a module that cannot be imported.
     monkeypatch.setitem(sys.modules, "matplotlib.axes", None)
-    monkeypatch.delitem(sys.modules, "xent.bench.plot", raising=False)
-    monkeypatch.delattr(xent.bench, "plot", raising=False)
+    monkeypatch.delitem(sys.modules, "crossent.bench.plot", raising=False)
+    monkeypatch.delattr(crossent.bench, "plot", raising=False)
     assert run(["--device", "cpu", "--quick", "--json", "a.json", *asked]) == status
     out, err = capsys.readouterr()
     assert all(label(case) in out for case in QUICK)
-    name = "a.png" if asked else "xent-bench.png"
-    assert err == (f'xent bench: {name} was not drawn: matplotlib is not installed; write: pip install "xent[bench]"\n')
+    name = "a.png" if asked else "crossent-bench.png"
+    assert err == (
+        f'crossent bench: {name} was not drawn: matplotlib is not installed; write: pip install "crossent[bench]"\n'
+    )
     assert [file.name for file in folder.iterdir()] == ["a.json"]
 
 
@@ -248,7 +255,7 @@ def test_a_case_that_fails_is_named_and_the_others_stand(
     lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if line.startswith(f"{label(QUICK[0])} was not measured: {text}")]
     assert [line for line in lines if line.startswith(label(QUICK[1])) and "0.25" in line]
-    assert lines[-1] == "wrote xent-bench.png"
+    assert lines[-1] == "wrote crossent-bench.png"
 
 
 def test_a_note_is_printed_once(
@@ -269,7 +276,7 @@ def test_a_file_that_cannot_be_written_is_an_error(
 
     monkeypatch.setattr(everyday, "write_text", full)
     assert run(["--device", "cpu", "--quick", "--json", "a.json"]) == 1
-    assert capsys.readouterr().err == "xent bench: error: No space left on device\n"
+    assert capsys.readouterr().err == "crossent bench: error: No space left on device\n"
 
 
 def test_threads_are_set_and_cuda_is_preferred(

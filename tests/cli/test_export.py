@@ -1,4 +1,4 @@
-"""`xent export` on the command line."""
+"""`crossent export` on the command line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from xent.cli import main
+from crossent.cli import main
 
 RUN = "runs/first-try"
 
@@ -28,13 +28,13 @@ def test_a_model_is_exported_and_compared(
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        ([RUN], 2, "OUTPUT is missing\nusage: xent export RUN OUTPUT [--OPTION …]"),
+        ([RUN], 2, "OUTPUT is missing\nusage: crossent export RUN OUTPUT [--OPTION …]"),
         ([RUN, "model.onx"], 2, "'model.onx': expected a name that ends in .onnx or .pt2; write model.onnx"),
         (["runs/first", "model.pt2"], 2, "there is no folder 'runs/first'; did you mean runs/first-try?"),
         (
             [RUN, "model.pt2", "--date", "x"],
             2,
-            "there is no option --date; did you mean --data? xent export --help lists all options",
+            "there is no option --date; did you mean --data? crossent export --help lists all options",
         ),
         ([RUN, "model.pt2", "--data", "new.csv"], 1, "new.csv: there are no labels: the column label is missing."),
     ],
@@ -50,5 +50,5 @@ def test_complaints(
     monkeypatch.chdir(reviews)
     assert main(["export", *arguments]) == status
     out, err = capsys.readouterr()
-    assert (out, err) == ("", f"xent export: error: {message}\n")
+    assert (out, err) == ("", f"crossent export: error: {message}\n")
     assert not (reviews / "model.pt2").exists()

@@ -1,4 +1,4 @@
-"""`xent fit`: its settings, where they come from, the texts of their errors, and its exit status."""
+"""`crossent fit`: its settings, where they come from, the texts of their errors, and its exit status."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from xent.cli.fit import make_parser, read_config, read_settings, run
-from xent.train import fitting
-from xent.train.checkpoint import CheckpointError
-from xent.train.config import FitConfig, SettingError
-from xent.train.config_names import configured
-from xent.train.data import DataError
-from xent.train.errors import TrainingError
-from xent.train.loop import Ending
+from crossent.cli.fit import make_parser, read_config, read_settings, run
+from crossent.train import fitting
+from crossent.train.checkpoint import CheckpointError
+from crossent.train.config import FitConfig, SettingError
+from crossent.train.config_names import configured
+from crossent.train.data import DataError
+from crossent.train.errors import TrainingError
+from crossent.train.loop import Ending
 
 # Frozen: a setting that goes or changes its name breaks the scripts of users. Those of the data are tested with them.
 OPTIONS = {
@@ -71,7 +71,7 @@ OPTIONS = {
     "--stop.min_delta": 0.0,
     "--stop.monitor": "val_loss",
 }
-LISTED = "xent fit --help lists all settings"
+LISTED = "crossent fit --help lists all settings"
 ALONE = ("--help", "--config", "--resume", "--print_config")
 
 
@@ -104,7 +104,7 @@ def test_every_setting_has_a_help_text() -> None:
 
 
 def test_help_answers_at_once_and_without_torch() -> None:
-    code = "import sys, xent.cli; xent.cli.main(['fit', '--help']); assert 'torch' not in sys.modules"
+    code = "import sys, crossent.cli; crossent.cli.main(['fit', '--help']); assert 'torch' not in sys.modules"
     seconds = []
     for _ in range(3):
         start = time.perf_counter()
@@ -172,16 +172,19 @@ def test_resume_names_a_run_and_may_change_settings() -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["--leer", "1"], "there is no setting --leer; did you mean --lr? xent fit --help lists all settings"),
+        (["--leer", "1"], "there is no setting --leer; did you mean --lr? crossent fit --help lists all settings"),
         (["--learning-rate=1"], "there is no setting --learning-rate; did you mean --lr? " + LISTED),
         (["--label-smoothing=0.1"], "there is no setting --label-smoothing; did you mean --label_smoothing? " + LISTED),
         (
             ["--optimizer.momentun", "1"],
             "there is no setting --optimizer.momentun; did you mean --optimizer.momentum? " + LISTED,
         ),
-        (["--qqqq", "1"], "there is no setting --qqqq; xent fit --help lists all settings"),
+        (["--qqqq", "1"], "there is no setting --qqqq; crossent fit --help lists all settings"),
         # Abbreviations would change their meaning with each new setting.
-        (["--epoch", "1"], "there is no setting --epoch; did you mean --epochs? xent fit --help lists all settings"),
+        (
+            ["--epoch", "1"],
+            "there is no setting --epoch; did you mean --epochs? crossent fit --help lists all settings",
+        ),
         (["digits", "wine"], "expected one source, got 2: digits wine; write one, or none"),
         (["--lr", "fast"], "--lr: expected a number above 0, or auto, got 'fast'; write for example --lr 0.001"),
         (["--lr", "-1"], "--lr: expected a number above 0, or auto, got -1.0; write for example --lr 0.001"),
@@ -211,7 +214,7 @@ def test_resume_names_a_run_and_may_change_settings() -> None:
 )
 def test_a_mistake_on_the_command_line(arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments) == 2
-    assert capsys.readouterr().err == f"xent fit: error: {text}\n"
+    assert capsys.readouterr().err == f"crossent fit: error: {text}\n"
 
 
 @pytest.mark.parametrize(
@@ -232,16 +235,18 @@ def test_a_mistake_in_the_file(
 ) -> None:
     settings_file.write_text(written)
     assert run(["--config", str(settings_file)]) == 2
-    assert capsys.readouterr().err == f"xent fit: error: {text}\n".replace("FILE", str(settings_file))
+    assert capsys.readouterr().err == f"crossent fit: error: {text}\n".replace("FILE", str(settings_file))
 
 
 def test_a_file_that_is_not_there_or_not_yaml(settings_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--config", str(settings_file)]) == 2
-    expected = f"xent fit: error: --config: {settings_file} cannot be read (No such file or directory)\n"
+    expected = f"crossent fit: error: --config: {settings_file} cannot be read (No such file or directory)\n"
     assert capsys.readouterr().err == expected
     settings_file.write_text("lr: : 3")
     assert run(["--config", str(settings_file)]) == 2
-    assert capsys.readouterr().err.startswith(f"xent fit: error: --config: {settings_file} is not YAML: mapping values")
+    assert capsys.readouterr().err.startswith(
+        f"crossent fit: error: --config: {settings_file} is not YAML: mapping values"
+    )
 
 
 @pytest.mark.parametrize(
@@ -278,7 +283,7 @@ def test_the_exit_status_tells_how_it_ended(
         (
             SettingError("data.source", "a file that exists", "nowhere.csv", "digits"),
             2,
-            "expected a file that exists, got 'nowhere.csv'; write for example xent fit digits",
+            "expected a file that exists, got 'nowhere.csv'; write for example crossent fit digits",
         ),
     ],
 )
@@ -290,7 +295,7 @@ def test_a_failed_run_says_why(
 
     monkeypatch.setattr(fitting, "run", failing)
     assert run([]) == status
-    assert capsys.readouterr().err == f"xent fit: error: {text}\n"
+    assert capsys.readouterr().err == f"crossent fit: error: {text}\n"
 
 
 @pytest.mark.parametrize("missing", ["jsonargparse", "lightning_fabric", "rich", "safetensors", "sklearn", "pyarrow"])
@@ -300,4 +305,7 @@ def test_a_missing_extra_is_named_with_the_command_to_install_it(
     # None is how Python marks a module that cannot be imported.
     monkeypatch.setitem(sys.modules, missing, None)
     assert run(["--help"]) == 1
-    assert capsys.readouterr().err == f"xent fit: error: {missing} not installed; write: pip install 'xent[train]'\n"
+    assert (
+        capsys.readouterr().err
+        == f"crossent fit: error: {missing} not installed; write: pip install 'crossent[train]'\n"
+    )

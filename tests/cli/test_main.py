@@ -1,4 +1,4 @@
-"""The `xent` command itself: its help, its errors, and how little it loads."""
+"""The `crossent` command itself: its help, its errors, and how little it loads."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from importlib.metadata import version
 
 import pytest
 
-from xent.cli import COMMANDS, main
+from crossent.cli import COMMANDS, main
 
 HELP = """\
-usage: xent COMMAND [ARGUMENTS]
+usage: crossent COMMAND [ARGUMENTS]
 
 Exact, fast, talkative classification losses for PyTorch, and a training system built on them.
 
@@ -37,17 +37,17 @@ def test_no_command_is_an_error_with_the_help(capsys: pytest.CaptureFixture[str]
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
-    assert capsys.readouterr().out == f"xent {version('xent')}\n"
+    assert capsys.readouterr().out == f"crossent {version('crossent')}\n"
 
 
-@pytest.mark.parametrize(("written", "hint"), [("fti", "; did you mean xent fit?"), ("xyz", ".")])
+@pytest.mark.parametrize(("written", "hint"), [("fti", "; did you mean crossent fit?"), ("xyz", ".")])
 def test_an_unknown_command_is_answered_with_the_nearest(
     written: str, hint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([written]) == 2
     listed = ", ".join(COMMANDS)
     assert capsys.readouterr().err == (
-        f"xent: error: there is no command '{written}'{hint} The commands are: {listed}.\n"
+        f"crossent: error: there is no command '{written}'{hint} The commands are: {listed}.\n"
     )
 
 
@@ -60,9 +60,9 @@ def test_ctrl_c_ends_a_command_with_130(monkeypatch: pytest.MonkeyPatch, capsys:
     def stopped(argv: list[str]) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("xent.cli.fit.run", stopped)
+    monkeypatch.setattr("crossent.cli.fit.run", stopped)
     assert main(["fit"]) == 130
-    assert capsys.readouterr().err == "\nxent: stopped by Ctrl-C\n"
+    assert capsys.readouterr().err == "\ncrossent: stopped by Ctrl-C\n"
 
 
 # What may not be loaded to answer; torch alone takes a second or more.
@@ -80,7 +80,7 @@ def test_ctrl_c_ends_a_command_with_130(monkeypatch: pytest.MonkeyPatch, capsys:
 )
 def test_an_answer_does_not_wait_for_torch(arguments: list[str], status: int, unloaded: tuple[str, ...]) -> None:
     code = (
-        f"import sys; from xent.cli import main; status = main({arguments})\n"
+        f"import sys; from crossent.cli import main; status = main({arguments})\n"
         f"loaded = [name for name in {unloaded} if name in sys.modules]\n"
         f"sys.exit(f'status {{status}}, loaded {{loaded}}' if loaded or status != {status} else 0)"
     )
@@ -88,7 +88,7 @@ def test_an_answer_does_not_wait_for_torch(arguments: list[str], status: int, un
     assert done.returncode == 0, done.stderr
 
 
-def test_python_m_xent_is_the_command() -> None:
-    done = subprocess.run([sys.executable, "-m", "xent", "fti"], capture_output=True, text=True, timeout=60)
+def test_python_m_crossent_is_the_command() -> None:
+    done = subprocess.run([sys.executable, "-m", "crossent", "fti"], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("xent: error: there is no command 'fti'; did you mean xent fit?")
+    assert done.stderr.startswith("crossent: error: there is no command 'fti'; did you mean crossent fit?")

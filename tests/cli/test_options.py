@@ -17,7 +17,7 @@ OPTIONS = {
 
 @pytest.mark.parametrize("command", OPTIONS)
 def test_the_options_are_these(command: str) -> None:
-    parser = import_module(f"xent.cli.{command}").make_parser()
+    parser = import_module(f"crossent.cli.{command}").make_parser()
     found = [" ".join(action.option_strings) or action.dest for action in parser._actions]
     assert sorted(found) == sorted(OPTIONS[command])
     # Each stands in the help, with a word on what it does.
@@ -27,9 +27,9 @@ def test_the_options_are_these(command: str) -> None:
 @pytest.mark.parametrize("command", OPTIONS)
 def test_help_loads_nothing_heavy(command: str) -> None:
     code = (
-        f"import sys; from xent.cli import main; assert main([{command!r}, '--help']) == 0; "
+        f"import sys; from crossent.cli import main; assert main([{command!r}, '--help']) == 0; "
         "assert not {'torch', 'numpy', 'lightning_fabric', 'pyarrow', 'matplotlib', 'rich'} & sys.modules.keys()"
     )
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"usage: xent {command} RUN")
+    assert done.stdout.startswith(f"usage: crossent {command} RUN")

@@ -1,4 +1,4 @@
-"""`xent predict` on the command line."""
+"""`crossent predict` on the command line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from xent.cli import main
+from crossent.cli import main
 
 RUN = "runs/first-try"
 
@@ -30,8 +30,8 @@ def test_predictions_are_written_beside_the_rows(
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        ([RUN, "-o", "o.csv"], 2, "SOURCE is missing\nusage: xent predict RUN SOURCE -o OUTPUT [--OPTION …]"),
-        ([RUN, "new.csv"], 2, "-o/--output is missing\nusage: xent predict RUN SOURCE -o OUTPUT [--OPTION …]"),
+        ([RUN, "-o", "o.csv"], 2, "SOURCE is missing\nusage: crossent predict RUN SOURCE -o OUTPUT [--OPTION …]"),
+        ([RUN, "new.csv"], 2, "-o/--output is missing\nusage: crossent predict RUN SOURCE -o OUTPUT [--OPTION …]"),
         ([RUN, "new.csv", "-o"], 2, "--output needs a value; write for example --output predicted.csv"),
         (
             [RUN, "new.csv", "-o", "out.cvs"],
@@ -42,7 +42,7 @@ def test_predictions_are_written_beside_the_rows(
         (
             [RUN, "new.csv", "-o", "o.csv", "--treshold", "1"],
             2,
-            "there is no option --treshold; did you mean --threshold? xent predict --help lists all options",
+            "there is no option --treshold; did you mean --threshold? crossent predict --help lists all options",
         ),
         (
             [RUN, "new.csv", "-o", "o.csv", "--threshold", "3"],
@@ -74,7 +74,7 @@ def test_complaints(
     monkeypatch.chdir(reviews)
     assert main(["predict", *arguments]) == status
     out, err = capsys.readouterr()
-    assert (out, err) == ("", f"xent predict: error: {message}\n")
+    assert (out, err) == ("", f"crossent predict: error: {message}\n")
     assert not (reviews / "o.csv").exists()
 
 

@@ -1,4 +1,4 @@
-"""`xent run`: as `python script.py` would, with xent's losses."""
+"""`crossent run`: as `python script.py` would, with crossent's losses."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "xent", "run", *arguments]
+    command = [sys.executable, "-m", "crossent", "run", *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
@@ -54,7 +54,7 @@ def test_a_module_runs_as_main(folder: Path) -> None:
     assert "in the working directory" in result.stdout
 
 
-def test_the_scripts_own_error_is_shown_without_xents_frames(folder: Path) -> None:
+def test_the_scripts_own_error_is_shown_without_crossents_frames(folder: Path) -> None:
     result = run(folder, "job/train.py", "--fail")
     assert result.returncode == 1
     assert result.stderr.splitlines()[-1] == "ValueError: the user's own error"
@@ -64,9 +64,9 @@ def test_the_scripts_own_error_is_shown_without_xents_frames(folder: Path) -> No
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["absent.py"], "xent run: error: there is no file 'absent.py' in "),
-        (["-m", "absent.module"], "xent run: error: there is no module 'absent.module' that can be run."),
-        ([], "xent run: error: name the program to run."),
+        (["absent.py"], "crossent run: error: there is no file 'absent.py' in "),
+        (["-m", "absent.module"], "crossent run: error: there is no module 'absent.module' that can be run."),
+        ([], "crossent run: error: name the program to run."),
     ],
 )
 def test_what_cannot_be_run(folder: Path, arguments: list[str], message: str) -> None:

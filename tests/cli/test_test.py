@@ -1,4 +1,4 @@
-"""`xent test` on the command line."""
+"""`crossent test` on the command line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from xent.cli import main
+from crossent.cli import main
 
 RUN = "runs/first-try"
 
@@ -42,7 +42,7 @@ def test_other_data_and_the_files_of_the_report(
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        ([], 2, "RUN is missing\nusage: xent test RUN [SOURCE] [--OPTION …]"),
+        ([], 2, "RUN is missing\nusage: crossent test RUN [SOURCE] [--OPTION …]"),
         (["runs/first-tri"], 2, "there is no folder 'runs/first-tri'; did you mean runs/first-try?"),
         (["runs"], 2, "'runs' is not the folder of a run; it holds runs, the newest is runs/first-try"),
         ([RUN, "--split", "tset"], 2, "--split: expected one of train, val, test, got 'tset'; write for example test"),
@@ -50,10 +50,10 @@ def test_other_data_and_the_files_of_the_report(
         (
             [RUN, "--splt", "val"],
             2,
-            "there is no option --splt; did you mean --split? xent test --help lists all options",
+            "there is no option --splt; did you mean --split? crossent test --help lists all options",
         ),
         ([RUN, "--json=1"], 2, "--json takes no value; write --json alone"),
-        ([RUN, "a", "b"], 2, "one argument too many: 'b'\nusage: xent test RUN [SOURCE] [--OPTION …]"),
+        ([RUN, "a", "b"], 2, "one argument too many: 'b'\nusage: crossent test RUN [SOURCE] [--OPTION …]"),
         (
             [RUN, "new.csv", "--split", "val"],
             2,
@@ -79,4 +79,4 @@ def test_complaints(
     monkeypatch.chdir(reviews)
     assert main(["test", *arguments]) == status
     out, err = capsys.readouterr()
-    assert (out, err) == ("", f"xent test: error: {message}\n")
+    assert (out, err) == ("", f"crossent test: error: {message}\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from xent.train.data import DataConfig
+from crossent.train.data import DataConfig
 
 from ..train.evaluation import sources
 from ..train.evaluation.runs import trained

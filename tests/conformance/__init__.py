@@ -1,1 +1,1 @@
-"""Torch's own test material, which ships inside its wheel, run against xent."""
+"""Torch's own test material, which ships inside its wheel, run against crossent."""

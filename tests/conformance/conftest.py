@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from xent.ops import small
+from crossent.ops import small
 
 from ..backend import running
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-import xent
+import crossent
 
 from ..backend import BOTH
 
@@ -21,11 +21,11 @@ class Subject:
 
 
 def _function(name: str) -> Subject:
-    return Subject(getattr(xent.functional, name), getattr(torch.nn.functional, name, None))
+    return Subject(getattr(crossent.functional, name), getattr(torch.nn.functional, name, None))
 
 
 def _module(name: str) -> Subject:
-    return Subject(getattr(xent, name), getattr(torch.nn, name, None))
+    return Subject(getattr(crossent, name), getattr(torch.nn, name, None))
 
 
 FUNCTIONS = {

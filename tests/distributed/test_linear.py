@@ -10,8 +10,8 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 from torch import nn
 
-import xent
-import xent.functional as X
+import crossent
+import crossent.functional as X
 
 FEATURES, CLASSES, ROWS = 6, 10, 12
 
@@ -23,8 +23,8 @@ class Model(nn.Module):
         super().__init__()
         torch.manual_seed(0)
         self.trunk = nn.Linear(FEATURES, FEATURES, dtype=torch.float64)
-        self.head = xent.LinearCrossEntropyLoss(
-            FEATURES, CLASSES, bias=True, dtype=torch.float64, options=xent.LinearOptions(rows=5)
+        self.head = crossent.LinearCrossEntropyLoss(
+            FEATURES, CLASSES, bias=True, dtype=torch.float64, options=crossent.LinearOptions(rows=5)
         )
 
     def forward(self, x: torch.Tensor, y: torch.Tensor, normalizer: torch.Tensor) -> torch.Tensor:

@@ -8,7 +8,7 @@ import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 
-import xent.functional as X
+import crossent.functional as X
 
 WEIGHT = [1.0, 4.0]
 # Rank 0 holds a hundred targets that count, rank 1 a single one: a mean of means would be off by a factor of 50.

@@ -1,4 +1,4 @@
-"""Runs many short scripts cheaply: one process imports torch and xent.doctor once, and a fork of it runs each script.
+"""Runs many short scripts cheaply: one process imports torch and the doctor once, and a fork of it runs each script.
 
 `python -m tests.doctor.forks` is the server; `Forks` is its client. Requests and answers are lines of JSON.
 """
@@ -45,10 +45,10 @@ class Forks:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self.folder = tempfile.TemporaryDirectory(prefix="xent-doctor-")
+        self.folder = tempfile.TemporaryDirectory(prefix="crossent-doctor-")
 
     def doctor(self, script: Path, *arguments: str, options: tuple[str, ...] = ()) -> Result:
-        """Run `xent doctor --json … OPTIONS SCRIPT ARGUMENTS` in an empty folder."""
+        """Run `crossent doctor --json … OPTIONS SCRIPT ARGUMENTS` in an empty folder."""
         return self._ask("doctor", ["--json", "report.json", *options, str(script), *arguments])
 
     def plain(self, script: Path, *arguments: str) -> Result:
@@ -93,11 +93,11 @@ def serve() -> None:
     import torch
     import torch._dynamo
 
-    import xent.cli.doctor
-    import xent.core.files
-    import xent.doctor.console
-    import xent.functional
-    from xent.doctor import checks
+    import crossent.cli.doctor
+    import crossent.core.files
+    import crossent.doctor.console
+    import crossent.functional
+    from crossent.doctor import checks
 
     checks.all_checks()
     torch.set_num_threads(1)
@@ -113,7 +113,7 @@ def serve() -> None:
             status = EXIT_OF_A_TRACEBACK
             try:
                 if request["how"] == "doctor":
-                    status = xent.cli.doctor.run(request["argv"])
+                    status = crossent.cli.doctor.run(request["argv"])
                 else:
                     sys.argv[:] = request["argv"]
                     sys.path.insert(0, str(Path(request["argv"][0]).parent))

@@ -1,4 +1,4 @@
-"""`xent doctor`: its options, its exit status, what it prints where, and how it answers wrong arguments."""
+"""`crossent doctor`: its options, its exit status, what it prints where, and how it answers wrong arguments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from xent.cli import main
+from crossent.cli import main
 
 from .forks import Forks
 from .training import MISTAKE, MISTAKE_LINE, SPOILT, write
@@ -24,7 +24,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 def command(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run the real command line in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "xent", "doctor", *map(str, arguments)],
+        [sys.executable, "-m", "crossent", "doctor", *map(str, arguments)],
         cwd=cwd,
         capture_output=True,
         text=True,
@@ -39,14 +39,14 @@ def test_findings_go_to_stderr_and_the_script_s_own_prints_to_stdout(tmp_path: P
     assert done.stdout == "accuracy 0.5\n['train.py', '--lr', '3']\n"
     assert MISTAKE in done.stderr
     assert f"train.py:{MISTAKE_LINE}" in done.stderr
-    assert done.stderr.rstrip().splitlines()[-1] == "xent doctor: 1 error in 12 optimizer steps"
+    assert done.stderr.rstrip().splitlines()[-1] == "crossent doctor: 1 error in 12 optimizer steps"
     assert done.returncode == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["train.py"]
 
 
 def test_a_sound_training_gets_one_line(tmp_path: Path, forks: Forks) -> None:
     result = forks.doctor(write(tmp_path / "train.py"))
-    assert result.stderr == "xent doctor: nothing wrong found in 12 optimizer steps\n"
+    assert result.stderr == "crossent doctor: nothing wrong found in 12 optimizer steps\n"
     assert result.status == 0
     assert result.report == {"version": 1, "steps": 12, "findings": []}
 
@@ -155,7 +155,7 @@ def test_a_crash_is_shown_as_python_shows_it_and_reported_on(tmp_path: Path, for
 def test_the_exit_status_is_the_script_s_own(tmp_path: Path, forks: Forks, leave: str, status: int, told: str) -> None:
     result = forks.doctor(write(tmp_path / "train.py", after=leave))
     assert result.status == status
-    assert result.stderr == told + "xent doctor: nothing wrong found in 12 optimizer steps\n"
+    assert result.stderr == told + "crossent doctor: nothing wrong found in 12 optimizer steps\n"
     assert result.report is not None
 
 
@@ -169,7 +169,7 @@ def test_a_finding_fails_a_script_that_left_content(tmp_path: Path, forks: Forks
 def test_ctrl_c_ends_the_script_and_shows_the_report(tmp_path: Path) -> None:
     write(tmp_path / "train.py", last=SPOILT, epochs=10**6, each="print('step', flush=True)")
     with subprocess.Popen(
-        [sys.executable, "-m", "xent", "doctor", "--json", "report.json", "train.py"],
+        [sys.executable, "-m", "crossent", "doctor", "--json", "report.json", "train.py"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -190,13 +190,13 @@ def test_missing_script(tmp_path: Path, capsys: pytest.CaptureFixture[str], monk
     assert main(["doctor", "trian.py"]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err == f"xent doctor: error: there is no file 'trian.py' in {tmp_path}\n"
+    assert err == f"crossent doctor: error: there is no file 'trian.py' in {tmp_path}\n"
 
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ([], "expected a script to run, got none; write for example xent doctor train.py"),
+        ([], "expected a script to run, got none; write for example crossent doctor train.py"),
         (["--steps", "0", "a.py"], "--steps: expected a whole number of at least 1, got '0'"),
         (["--steps", "many", "a.py"], "--steps: expected a whole number of at least 1, got 'many'"),
         (["--lang", "de", "a.py"], "--lang: expected one of en, zh, got 'de'"),
@@ -211,7 +211,7 @@ def test_wrong_arguments(capsys: pytest.CaptureFixture[str], arguments: list[str
     assert main(["doctor", *arguments]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("xent doctor: error: ")
+    assert err.startswith("crossent doctor: error: ")
     assert told in err
     assert err.count("\n") == 1
 

@@ -1,4 +1,4 @@
-"""What `xent doctor examples/wrong/….py` says, and that it has nothing against the examples of the README."""
+"""What `crossent doctor examples/wrong/….py` says, and that it has nothing against the examples of the README."""
 
 from __future__ import annotations
 
@@ -67,8 +67,10 @@ def test_right_examples(forks: Forks, script: Path) -> None:
 @pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
 def test_the_readme_shows_a_real_run(readme: str) -> None:
     root = EXAMPLES.parent
-    shown = re.search(r"^```console\n\$ xent doctor (\S+)\n(.+?)^```$", (root / readme).read_text("utf-8"), re.M | re.S)
+    shown = re.search(
+        r"^```console\n\$ crossent doctor (\S+)\n(.+?)^```$", (root / readme).read_text("utf-8"), re.M | re.S
+    )
     assert shown is not None
-    command = [sys.executable, "-m", "xent", "doctor", shown[1]]
+    command = [sys.executable, "-m", "crossent", "doctor", shown[1]]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, encoding="utf-8", timeout=200)
     assert shown[2] == done.stdout + done.stderr

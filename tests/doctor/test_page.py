@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from xent.doctor import checks
-from xent.doctor.finding import SEVERITIES
+from crossent.doctor import checks
+from crossent.doctor.finding import SEVERITIES
 
 from .corpus import FINDINGS
 

@@ -49,12 +49,12 @@ def test_main_argv_path_and_folder_are_those_of_python(tmp_path: Path) -> None:
             text=True,
             timeout=200,
         )
-        for how in ([], ["-m", "xent", "doctor"])
+        for how in ([], ["-m", "crossent", "doctor"])
     )
     assert watched.stdout.split(" at 0x")[0] == plain.stdout.split(" at 0x")[0]
     assert "what is typed" in watched.stdout
     assert plain.stderr == ""
-    assert watched.stderr == "xent doctor: nothing wrong found in 0 optimizer steps\n"
+    assert watched.stderr == "crossent doctor: nothing wrong found in 0 optimizer steps\n"
     assert watched.returncode == plain.returncode == 0
 
 
@@ -62,7 +62,7 @@ def test_syntax_error(tmp_path: Path, forks: Forks) -> None:
     path = script(tmp_path, "import torch\nif True\n    pass\n")
     result = forks.doctor(path)
     assert "SyntaxError: expected ':'" in result.stderr
-    assert "xent/" not in result.stderr
+    assert "crossent/" not in result.stderr
     assert result.status == 1
 
 
@@ -70,7 +70,7 @@ def test_worker_processes_of_a_loader(tmp_path: Path, forks: Forks) -> None:
     path = write(tmp_path / "train.py", loader=", num_workers=2", last=SPOILT, each="print(f'{loss.item():.12f}')")
     plain, watched = forks.plain(path), forks.doctor(path)
     assert watched.stdout == plain.stdout
-    assert watched.stderr.count("xent doctor:") == 1
+    assert watched.stderr.count("crossent doctor:") == 1
     assert MISTAKE in watched.stderr
 
 
@@ -85,7 +85,7 @@ def test_forked_children_do_not_report(tmp_path: Path, forks: Forks) -> None:
     )
     result = forks.doctor(path)
     assert sorted(result.stdout.split()) == ["child", "parent"]
-    assert result.stderr == "xent doctor: nothing wrong found in 12 optimizer steps\n"
+    assert result.stderr == "crossent doctor: nothing wrong found in 12 optimizer steps\n"
 
 
 def test_two_threads_train_two_models(tmp_path: Path, forks: Forks) -> None:
@@ -190,5 +190,5 @@ def test_no_connection_is_opened(tmp_path: Path, forks: Forks) -> None:
 def test_a_script_without_torch(tmp_path: Path, forks: Forks) -> None:
     result = forks.doctor(script(tmp_path, "print('hello')\n"))
     assert result.stdout == "hello\n"
-    assert result.stderr == "xent doctor: nothing wrong found in 0 optimizer steps\n"
+    assert result.stderr == "crossent doctor: nothing wrong found in 0 optimizer steps\n"
     assert result.status == 0

@@ -25,10 +25,10 @@ for x in torch.randn(6, 16, 5):
     ("answer", "left"),
     [
         ("", {"softmax-before-cross-entropy", "missing-zero-grad"}),
-        ("  # xent: ignore[softmax-before-cross-entropy]", {"missing-zero-grad"}),
-        ("  # xent: ignore[softmax-before-cross-entropy, missing-zero-grad] as in the paper", set()),
-        ("  # xent: ignore[nan-loss]", {"softmax-before-cross-entropy", "missing-zero-grad"}),
-        ("  # xent: ignore", {"softmax-before-cross-entropy", "missing-zero-grad"}),
+        ("  # crossent: ignore[softmax-before-cross-entropy]", {"missing-zero-grad"}),
+        ("  # crossent: ignore[softmax-before-cross-entropy, missing-zero-grad] as in the paper", set()),
+        ("  # crossent: ignore[nan-loss]", {"softmax-before-cross-entropy", "missing-zero-grad"}),
+        ("  # crossent: ignore", {"softmax-before-cross-entropy", "missing-zero-grad"}),
     ],
 )
 def test_a_line_can_say_that_a_finding_is_meant(tmp_path: Path, forks: Forks, answer: str, left: set[str]) -> None:

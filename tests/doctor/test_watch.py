@@ -1,4 +1,4 @@
-"""`with xent.doctor.watch()`: in code, in the cells of a notebook, and when something in the doctor itself breaks."""
+"""`with crossent.doctor.watch()`: in code, in cells of a notebook, and when something in the doctor itself breaks."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.functional import cross_entropy as imported_before
 
-import xent
-from xent.doctor import checks
+import crossent
+from crossent.doctor import checks
 
 from .training import MISTAKE
 
@@ -48,7 +48,7 @@ def spoilt() -> nn.Module:
 )
 def test_what_was_built_before_is_seen(loss_of: object, capsys: pytest.CaptureFixture[str]) -> None:
     model = spoilt()
-    with xent.doctor.watch() as report:
+    with crossent.doctor.watch() as report:
         train(model, loss_of)
     assert [finding.id for finding in report.findings] == [MISTAKE]
     assert "test_watch.py:" in report.findings[0].where
@@ -61,17 +61,17 @@ def test_what_was_built_before_is_seen(loss_of: object, capsys: pytest.CaptureFi
 
 @pytest.mark.parametrize(
     "loss_of",
-    [xent.CrossEntropyLoss(), lambda *a: xent.functional.cross_entropy(*a)],
+    [crossent.CrossEntropyLoss(), lambda *a: crossent.functional.cross_entropy(*a)],
     ids=["module", "function"],
 )
-def test_the_losses_of_xent_are_watched_too(loss_of: object) -> None:
-    with xent.doctor.watch(show=False) as report:
+def test_the_losses_of_crossent_are_watched_too(loss_of: object) -> None:
+    with crossent.doctor.watch(show=False) as report:
         train(spoilt(), loss_of)
     assert [finding.id for finding in report.findings] == [MISTAKE]
 
 
 def test_nothing_is_written_when_not_asked(capsys: pytest.CaptureFixture[str]) -> None:
-    with xent.doctor.watch(show=False) as report:
+    with crossent.doctor.watch(show=False) as report:
         train(nn.Linear(5, 3), F.cross_entropy)
     assert report.findings == []
     assert capsys.readouterr() == ("", "")
@@ -82,7 +82,7 @@ def test_the_report_is_complete_after_an_exception() -> None:
         train(spoilt(), F.cross_entropy)
         raise KeyError("label")
 
-    with pytest.raises(KeyError, match="label"), xent.doctor.watch(show=False) as report:
+    with pytest.raises(KeyError, match="label"), crossent.doctor.watch(show=False) as report:
         fail()
     assert [finding.id for finding in report.findings] == [MISTAKE]
 
@@ -91,7 +91,7 @@ def test_torch_is_as_before_after_the_block() -> None:
     namespaces = [torch, F, torch.Tensor, nn.Module, nn.CrossEntropyLoss, torch.optim.Optimizer, torch.optim.SGD]
     namespaces += [torch.utils.data.DataLoader, torch.optim.lr_scheduler.ReduceLROnPlateau, torch.autograd]
     before = [dict(vars(space)) for space in namespaces]
-    with xent.doctor.watch(show=False):
+    with crossent.doctor.watch(show=False):
         train(nn.Linear(5, 3), F.cross_entropy)
     for space, was in zip(namespaces, before, strict=True):
         assert {name for name, value in vars(space).items() if was.get(name) is not value} == set(), space
@@ -99,13 +99,13 @@ def test_torch_is_as_before_after_the_block() -> None:
 
 def test_a_second_block_inside_is_refused() -> None:
     told = "expected one observation at a time, got a second"
-    with xent.doctor.watch(show=False), pytest.raises(RuntimeError, match=told), xent.doctor.watch(show=False):
+    with crossent.doctor.watch(show=False), pytest.raises(RuntimeError, match=told), crossent.doctor.watch(show=False):
         pass
 
 
 def test_blocks_one_after_the_other() -> None:
     for _ in range(2):
-        with xent.doctor.watch(show=False) as report:
+        with crossent.doctor.watch(show=False) as report:
             train(spoilt(), F.cross_entropy)
         assert [finding.id for finding in report.findings] == [MISTAKE]
 
@@ -133,7 +133,7 @@ def test_cells_of_a_notebook(name: str) -> None:
 
     for number, code in enumerate(CELLS, 1):
         cell(number, code)
-    with xent.doctor.watch(show=False) as report:
+    with crossent.doctor.watch(show=False) as report:
         cell(4, "for _ in range(5):\n    train_one_batch()")
     (finding,) = report.findings
     assert finding.id == MISTAKE
@@ -149,7 +149,7 @@ def test_a_broken_check_is_a_note_and_the_training_goes_on(monkeypatch: pytest.M
 
     for name in broken.listens.values():
         monkeypatch.setattr(broken, name, stumble)
-    with xent.doctor.watch(show=False) as report:
+    with crossent.doctor.watch(show=False) as report:
         train(spoilt(), F.cross_entropy)
     assert report.findings[0].id == MISTAKE
     (note,) = report.findings[1:]

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from torch import Tensor
 
-import xent.functional as X
+import crossent.functional as X
 
 from ..cases import SIGMOID, Sigmoid
 from ..values import Call

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-import xent.functional as X
+import crossent.functional as X
 
 from ..cases import LINEAR, SIGMOID, SOFTMAX
 from ..values import Call

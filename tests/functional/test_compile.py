@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-import xent.functional as X
+import crossent.functional as X
 
 pytestmark = [
     # Dynamo instantiates an autograd.Function itself, and warns itself about that.

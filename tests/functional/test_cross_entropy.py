@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from torch import Tensor
 
-import xent.functional as X
+import crossent.functional as X
 
 from ..cases import SOFTMAX, Softmax
 from ..values import Call
@@ -225,7 +225,7 @@ def test_a_masked_target_of_weight_0_costs_nothing(
     smoothing: float, limit: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """0 · (−inf) = 0 where the target itself is masked and its mass is 0, whichever path is taken."""
-    monkeypatch.setattr("xent.ops.small.SMALL", limit)
+    monkeypatch.setattr("crossent.ops.small.SMALL", limit)
     x, y = torch.tensor([[1.0, -float("inf"), 0.5]]).double(), torch.tensor([1])
     loss = X.cross_entropy(x, y, [1.0, 0.0, 1.0], label_smoothing=smoothing, reduction="sum")
     close(loss, X.cross_entropy(x, F.one_hot(y, 3).float(), [1.0, 0.0, 1.0], label_smoothing=smoothing))
@@ -252,6 +252,6 @@ def test_on_empty_leaves_light_batches_alone() -> None:
 
 def test_all_smoothing_and_a_masked_target_cost_what_the_formula_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """0 · (−inf) of the target's own share is 0; its smoothed share is not. (torch: NaN.)"""
-    monkeypatch.setattr("xent.ops.small.SMALL", 0)
+    monkeypatch.setattr("crossent.ops.small.SMALL", 0)
     x = torch.tensor([[1.0, -torch.inf]])
     assert X.cross_entropy(x, torch.tensor([1]), label_smoothing=1.0) == torch.inf

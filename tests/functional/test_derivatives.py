@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-import xent.functional as X
+import crossent.functional as X
 
 from .. import truth as true
 from ..cases import LINEAR, SIGMOID, SOFTMAX

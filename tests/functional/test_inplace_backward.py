@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-import xent
-import xent.functional as X
+import crossent
+import crossent.functional as X
 
 from ..cases import SOFTMAX, Softmax
 
@@ -92,7 +92,7 @@ def test_logits_that_share_memory_are_left_alone() -> None:
 
 def test_module() -> None:
     """The criterion hands it on and shows it."""
-    criterion = xent.CrossEntropyLoss(inplace_backward=True)
+    criterion = crossent.CrossEntropyLoss(inplace_backward=True)
     assert repr(criterion) == "CrossEntropyLoss(inplace_backward=True)"
     logits = torch.randn(6, 4, requires_grad=True) * 1
     loss = criterion(logits, torch.tensor([0, 1, 2, 3, 0, 1]))

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-import xent
-import xent.functional as X
+import crossent
+import crossent.functional as X
 
 N, D, C = 7, 3, 5
 LISTS = torch.tensor([[0, 2, -1], [4, -1, -1], [-1, -1, -1], [3, 3, 0], [1, 2, 3], [-1, 4, -7], [2, -1, -1]])
@@ -59,7 +59,7 @@ def test_is_the_loss_of_the_linear_layer(name: str, reduction: str, rows: int | 
         target,
         linear_bias=head_bias,
         reduction=reduction,
-        options=None if rows is None else xent.LinearOptions(rows=rows),
+        options=None if rows is None else crossent.LinearOptions(rows=rows),
         **options,
     )
     plain = X.binary_cross_entropy_with_logits(
@@ -101,7 +101,7 @@ def test_narrow(dtype: torch.dtype) -> None:
     loss = X.linear_binary_cross_entropy(*truth[:2], LISTS, linear_bias=truth[2], target_format="indices")
     expected = (loss, *torch.autograd.grad(loss, truth))
     for rows in (2, None):
-        options = xent.LinearOptions(rows=rows)
+        options = crossent.LinearOptions(rows=rows)
         leaves = [t.detach().to(dtype).requires_grad_() for t in tensors()]
         loss = X.linear_binary_cross_entropy(
             *leaves[:2], LISTS, linear_bias=leaves[2], target_format="indices", options=options

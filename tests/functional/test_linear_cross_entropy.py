@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given
 
-import xent
-import xent.functional as X
+import crossent
+import crossent.functional as X
 
 from ..cases import LINEAR, Linear
 from ..truth import assert_accurate
@@ -29,7 +29,7 @@ def all_reductions(call: Call) -> tuple[str, ...]:
 @pytest.mark.parametrize("rows", ROWS)
 def test_blocks_change_nothing(case: Linear, rows: int | None) -> None:
     """In float64 every block size gives the truth: loss and gradients of features, head, bias and probabilities."""
-    options = None if rows is None else xent.LinearOptions(rows=rows)
+    options = None if rows is None else crossent.LinearOptions(rows=rows)
     call = case.call(torch.float64)
     for reduction in all_reductions(call):
         loss, slopes = result(call.with_(options=options), "ours", reduction)
@@ -48,7 +48,7 @@ def test_is_cross_entropy_of_the_linear_layer(case: Linear) -> None:
     x, head, bias = (given.pop(name, None) for name in ("input", "linear_weight", "linear_bias"))
     flat = F.linear(x, head.flatten(0, -2), None if bias is None else bias.flatten())
     logits = flat.reshape(*x.shape[:-1], *head.shape[:-1])
-    loss, stats = call.ours(return_stats=True, options=xent.LinearOptions(rows=2))
+    loss, stats = call.ours(return_stats=True, options=crossent.LinearOptions(rows=2))
     expected, expected_stats = X.cross_entropy(logits, **given, return_stats=True)
     close(loss, expected)
     for ours, theirs in zip(stats, expected_stats, strict=True):
@@ -84,7 +84,7 @@ def test_float32_logits_are_closer(case: Linear, dtype: torch.dtype) -> None:
     """With float32 logits nothing but the result is rounded to 16 bits, whatever the blocks."""
     call = case.call(dtype)
     for rows in (2, 100):
-        exact = call.with_(options=xent.LinearOptions(rows=rows, float32_logits=True))
+        exact = call.with_(options=crossent.LinearOptions(rows=rows, float32_logits=True))
         for reduction in all_reductions(call):
             loss, slopes = result(exact, "ours", reduction)
             true_loss, true_slopes = result(call, "truth", reduction)
@@ -101,7 +101,7 @@ def test_any_shape(n: int, features: int, classes: int, bias: bool, rows: int, s
     """Any N, D, C and block size."""
     case = Linear("drawn", "", (n, features), (classes,), "probabilities" if soft else "int64", bias, weighted=True)
     call = case.call(torch.float64).with_(on_empty="zero")
-    loss, slopes = result(call.with_(options=xent.LinearOptions(rows=rows)), "ours", "mean")
+    loss, slopes = result(call.with_(options=crossent.LinearOptions(rows=rows)), "ours", "mean")
     expected, true_slopes = result(call, "truth", "mean")
     close(loss, expected)
     for name, slope in slopes.items():
@@ -112,7 +112,7 @@ def test_options_of_torch_are_taken() -> None:
     """torch's LinearCrossEntropyOptions give the block size; its results are ours."""
     call = LINEAR[0].call(torch.float32)
     options = torch.nn.LinearCrossEntropyOptions(batch_chunk_size=2)
-    assert xent.LinearOptions.of(options) == xent.LinearOptions(rows=2, float32_logits=True)
+    assert crossent.LinearOptions.of(options) == crossent.LinearOptions(rows=2, float32_logits=True)
     assert_accurate(call.ours(options=options), call.truth().value, call.torchs(options=options))
 
 
@@ -128,5 +128,5 @@ def test_budget_bounds_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(torch, "addmm", watched)
     call, _ = LINEAR[0].call(torch.float32).leaves()
-    call.ours(options=xent.LinearOptions(memory_budget=2 * 5 * 4)).backward()
+    call.ours(options=crossent.LinearOptions(memory_budget=2 * 5 * 4)).backward()
     assert seen == [2, 2, 2, 1]

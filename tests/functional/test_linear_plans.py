@@ -8,11 +8,11 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-import xent
-import xent.functional as X
-from xent.bench import cases, peak
-from xent.core.linear_options import Plan
-from xent.kernels import linear_columns, linear_products
+import crossent
+import crossent.functional as X
+from crossent.bench import cases, peak
+from crossent.core.linear_options import Plan
+from crossent.kernels import linear_columns, linear_products
 
 from ..cases import LINEAR, Linear
 from .check import result
@@ -46,13 +46,13 @@ MIB = 2**20
 def test_planner(budget: int | None, sizes: tuple[int, int, int], itemsize: int, plan: Plan) -> None:
     """The plan of every kind of call."""
     rows, features, columns = sizes
-    options = xent.LinearOptions(memory_budget=budget)
+    options = crossent.LinearOptions(memory_budget=budget)
     assert options.plan(rows, features, columns, itemsize) == plan
 
 
 def test_rows_given_by_hand_win() -> None:
     """`rows` is taken as it is; more than one block of 16-bit rows needs sums."""
-    options = xent.LinearOptions(memory_budget=1, rows=17)
+    options = crossent.LinearOptions(memory_budget=1, rows=17)
     assert options.plan(100, 3, 1000, 4) == Plan(17, None, False)
     assert options.plan(100, 3, 1000, 2) == Plan(17, None, True)
     assert options.plan(10, 3, 1000, 2) == Plan(10, None, False)
@@ -60,7 +60,7 @@ def test_rows_given_by_hand_win() -> None:
 
 def test_a_frozen_head_needs_no_sums() -> None:
     """Nor does an evaluation; 256 rows, more than a third of the budget, are worth their memory."""
-    assert xent.LinearOptions().plan(4096, 4096, 128_256, 2, head_gradient=False) == Plan(256, None, False)
+    assert crossent.LinearOptions().plan(4096, 4096, 128_256, 2, head_gradient=False) == Plan(256, None, False)
 
 
 @pytest.mark.parametrize("case", LINEAR, ids=lambda case: case.name)
@@ -74,7 +74,7 @@ def test_by_columns(case: Linear, budget: int, reduction: str, monkeypatch: pyte
     taken = []
     gradients = linear_columns.gradients
     monkeypatch.setattr(linear_columns, "gradients", lambda *given: taken.append(1) or gradients(*given))
-    small = call.with_(options=xent.LinearOptions(memory_budget=budget))
+    small = call.with_(options=crossent.LinearOptions(memory_budget=budget))
     loss, slopes = result(small, "ours", reduction)
     true_loss, true_slopes = result(call, "truth", reduction)
     torch_loss, torch_slopes = result(call, "torchs", reduction)
@@ -114,7 +114,9 @@ def test_ignored_rows_are_left_out(reduction: str, ignored: int, monkeypatch: py
     monkeypatch.setattr(
         linear_products.Products, "logits", lambda self, block: counted.append(len(block.of(y))) or logits(self, block)
     )
-    loss = X.linear_cross_entropy(x, head, y, reduction=reduction, options=xent.LinearOptions(rows=7), on_empty="zero")
+    loss = X.linear_cross_entropy(
+        x, head, y, reduction=reduction, options=crossent.LinearOptions(rows=7), on_empty="zero"
+    )
     assert sum(counted) == 64 - ignored
     plain = X.cross_entropy(F.linear(x, head), y, reduction=reduction, on_empty="zero")
     torch.testing.assert_close(loss, plain)
@@ -208,7 +210,7 @@ def test_statistics_beside_gradients(rows: int | None) -> None:
     """`return_stats` changes no gradient, and an ignored row has its prediction too."""
     x, head, y = leaves()
     y[:20] = -100
-    options = xent.LinearOptions(rows=rows)
+    options = crossent.LinearOptions(rows=rows)
     loss, stats = X.linear_cross_entropy(x, head, y, return_stats=True, options=options)
     plain, expected = X.cross_entropy(F.linear(x, head), y, return_stats=True)
     for ours, right in zip(stats, expected, strict=True):
@@ -220,7 +222,7 @@ def test_statistics_beside_gradients(rows: int | None) -> None:
 def test_memory_of_a_large_vocabulary() -> None:
     """At C = 128,256 the step needs less than half a head's gradient besides that gradient, in a process of its own."""
     case = cases.linear((1024, 512, 128_256), "bfloat16")
-    used = peak._in_fresh_process(case, "xent")
+    used = peak._in_fresh_process(case, "crossent")
     if used is None:
         pytest.skip("this system does not tell peaks")
     assert used <= 1.5 * 128_256 * 512 * 2

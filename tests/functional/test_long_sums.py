@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-import xent.functional as X
+import crossent.functional as X
 
 
 def test_bfloat16_mean() -> None:

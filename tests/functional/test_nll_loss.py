@@ -5,7 +5,7 @@ import pytest
 import torch
 from hypothesis import given
 
-import xent.functional as X
+import crossent.functional as X
 
 from ..cases import Softmax
 from ..truth import assert_accurate

@@ -5,7 +5,7 @@ import pytest
 import torch
 from hypothesis import given
 
-import xent.functional as X
+import crossent.functional as X
 
 from ..backend import best as backend
 from ..cases import INTEGERS

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-import xent.functional as X
+import crossent.functional as X
 
 
 def descend(loss_of, start: Tensor, steps: int = 3000) -> Tensor:

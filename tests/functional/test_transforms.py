@@ -5,8 +5,8 @@ import torch
 from torch import Tensor
 from torch.func import functional_call, grad, hessian, jacfwd, jacrev, jvp, vjp, vmap
 
-import xent
-import xent.functional as X
+import crossent
+import crossent.functional as X
 
 from .. import truth as true
 from ..backend import best as backend
@@ -69,7 +69,7 @@ def test_per_sample_gradients() -> None:
     model = torch.nn.Linear(3, 4, dtype=torch.float64)
     x, y = torch.randn(6, 3, dtype=torch.float64), torch.arange(6) % 4
     parameters = {name: p.detach() for name, p in model.named_parameters()}
-    for criterion in (X.cross_entropy, xent.CrossEntropyLoss()):
+    for criterion in (X.cross_entropy, crossent.CrossEntropyLoss()):
 
         def loss(parameters: dict, a: Tensor, b: Tensor, criterion=criterion) -> Tensor:
             return criterion(functional_call(model, parameters, (a[None],)), b[None])

@@ -1,6 +1,6 @@
 """A pytest plugin: the tests run the compiled kernels of another build than the installed one.
 
-XENT_KERNELS=build/sanitize python -m pytest -p tests.kernels.other_build tests/kernels/cpu
+CROSSENT_KERNELS=build/sanitize python -m pytest -p tests.kernels.other_build tests/kernels/cpu
 """
 
 import importlib.util
@@ -9,20 +9,20 @@ import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
-# First, as in xent.kernels.cpu: its OpenMP library is the one that the kernels share.
+# First, as in crossent.kernels.cpu: its OpenMP library is the one that the kernels share.
 import torch  # noqa: F401
 
-NAME = "xent.kernels.cpu._kernels"
+NAME = "crossent.kernels.cpu._kernels"
 
 
 def _load() -> Path:
     """Put the module of the other build in the place of the installed one."""
-    folder = Path(os.environ["XENT_KERNELS"])
+    folder = Path(os.environ["CROSSENT_KERNELS"])
     (file,) = (path for path in folder.glob("_kernels*") if path.name.endswith(tuple(EXTENSION_SUFFIXES)))
     spec = importlib.util.spec_from_file_location(NAME, file)
     assert spec is not None
     assert spec.loader is not None
-    assert "xent.kernels" not in sys.modules, "too late: the installed kernels are loaded"
+    assert "crossent.kernels" not in sys.modules, "too late: the installed kernels are loaded"
     sys.modules[NAME] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sys.modules[NAME])
     return file.resolve()
@@ -33,7 +33,7 @@ FILE = _load()
 
 def pytest_report_header() -> str:
     """Say which build is tested, after making sure that it is."""
-    from xent.kernels import cpu
+    from crossent.kernels import cpu
 
     assert Path(cpu._kernels.__file__).resolve() == FILE
     return f"compiled kernels: {FILE}"

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from xent.core import layout
+from crossent.core import layout
 
 from ..backend import each
 from ..values import Call

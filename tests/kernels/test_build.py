@@ -1,4 +1,4 @@
-"""xent can be built and installed where there is no compiler: in plain torch, and it says so."""
+"""crossent can be built and installed where there is no compiler: in plain torch, and it says so."""
 
 from __future__ import annotations
 
@@ -54,16 +54,16 @@ def test_installed_it_says_why(wheel: Path, tmp_path: Path) -> None:
     subprocess.run(install, check=True, capture_output=True)
     # Without the site module no editable install stands before the path.
     code = (
-        "import torch, xent; print(xent.__file__);"
-        "print(next(row[3:] for row in xent.backends() if row.operator == 'nll'));"
+        "import torch, crossent; print(crossent.__file__);"
+        "print(next(row[3:] for row in crossent.backends() if row.operator == 'nll'));"
         "x = torch.randn(2000, 1000, requires_grad=True);"
-        "xent.CrossEntropyLoss()(x, torch.arange(2000) % 1000).backward(); assert x.grad.isfinite().all()"
+        "crossent.CrossEntropyLoss()(x, torch.arange(2000) % 1000).backward(); assert x.grad.isfinite().all()"
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *filter(None, sys.path)])}
     command = [sys.executable, "-S", "-c", code]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     file, choice = done.stdout.splitlines()
-    assert Path(file).parent == tmp_path / "xent"
-    reason = "blocked plain torch; no compiled kernels: xent was installed without a C++17 compiler (GCC or Clang)"
+    assert Path(file).parent == tmp_path / "crossent"
+    reason = "blocked plain torch; no compiled kernels: crossent was installed without a C++17 compiler (GCC or Clang)"
     assert choice == str(("aten", reason))

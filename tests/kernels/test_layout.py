@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from torch import Tensor
 
-from xent.core.layout import Layout, class_tiles, element_tiles, memory_order
+from crossent.core.layout import Layout, class_tiles, element_tiles, memory_order
 
 from ..backend import best as backend
 from ..functional.strategies import SETTINGS

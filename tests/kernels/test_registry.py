@@ -10,8 +10,8 @@ import sys
 import pytest
 import torch
 
-import xent
-from xent.kernels import cpu, registry
+import crossent
+from crossent.kernels import cpu, registry
 
 from ..backend import INSTRUCTION_SETS, running
 from ..backend import best as backend
@@ -53,7 +53,7 @@ def test_instruction_sets_are_told() -> None:
 def test_backends_tell_the_instruction_set(name: str) -> None:
     """One row per operator and dtype says what runs there: the table that users paste into a report."""
     with running(name):
-        rows = [row for row in xent.backends() if row.device == "cpu"]
+        rows = [row for row in crossent.backends() if row.device == "cpu"]
         assert cpu.instruction_set() == name
     assert {row.operator for row in rows} == set(registry.OPERATORS)
     for row in rows:
@@ -77,10 +77,11 @@ def test_use(name: str) -> None:
         for operator in IN_BOTH:
             assert registry.choose(operator, "cpu", torch.float32).backend == expected
             kernels = registry.kernels(operator, "cpu", torch.float32)
-            assert kernels.__name__ == f"xent.kernels.{expected}.{operator}"
+            assert kernels.__name__ == f"crossent.kernels.{expected}.{operator}"
         if name == "aten":
             assert (
-                registry.choose("nll", "cpu", torch.float32).reason == "blocked plain torch, as XENT_BACKEND asks for"
+                registry.choose("nll", "cpu", torch.float32).reason
+                == "blocked plain torch, as CROSSENT_BACKEND asks for"
             )
         assert registry.use("aten") == name
 
@@ -99,11 +100,11 @@ def test_the_best_is_back_after_another() -> None:
 def test_a_name_that_is_no_backend(monkeypatch: pytest.MonkeyPatch) -> None:
     """The message lists what can be written, and nothing has changed."""
     monkeypatch.delenv("TRITON_INTERPRET", raising=False)
-    before = xent.backends()
+    before = crossent.backends()
     known = ", ".join(("aten", "cpu", *cpu.instruction_sets()))
-    with pytest.raises(ValueError, match=rf"^XENT_BACKEND must be one of {known}, got 'cuda'\.$"):
+    with pytest.raises(ValueError, match=rf"^CROSSENT_BACKEND must be one of {known}, got 'cuda'\.$"):
         registry.use("cuda")
-    assert xent.backends() == before
+    assert crossent.backends() == before
 
 
 def test_a_dtype_without_kernels() -> None:
@@ -118,30 +119,30 @@ def test_another_device() -> None:
     assert choice == ("aten", "blocked plain torch; no compiled kernel for meta in this build")
 
 
-PRINT_ONE = "import xent; print(next(row for row in xent.backends() if row.operator == 'nll')[3:])"
+PRINT_ONE = "import crossent; print(next(row for row in crossent.backends() if row.operator == 'nll')[3:])"
 
 
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ("aten", ("aten", "blocked plain torch, as XENT_BACKEND asks for")),
+        ("aten", ("aten", "blocked plain torch, as CROSSENT_BACKEND asks for")),
         pytest.param("baseline", ("cpu", "compiled, baseline"), marks=BUILT),
     ],
     ids=["aten", "baseline"],
 )
 def test_environment(value: str, expected: tuple[str, str]) -> None:
-    """XENT_BACKEND chooses for the whole process."""
-    done = run_python(PRINT_ONE, XENT_BACKEND=value)
+    """CROSSENT_BACKEND chooses for the whole process."""
+    done = run_python(PRINT_ONE, CROSSENT_BACKEND=value)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == str(expected)
 
 
 def test_environment_that_names_nothing() -> None:
     """A misspelt variable is an error at once, not a slow run."""
-    done = run_python(PRINT_ONE, XENT_BACKEND="avx51")
+    done = run_python(PRINT_ONE, CROSSENT_BACKEND="avx51")
     assert done.returncode != 0
     known = ", ".join(("aten", "cpu", *cpu.instruction_sets()))
-    assert f"ValueError: XENT_BACKEND must be one of {known}, got 'avx51'." in done.stderr
+    assert f"ValueError: CROSSENT_BACKEND must be one of {known}, got 'avx51'." in done.stderr
 
 
 # A finder that stands before all others and has the compiled module fail to load with this error.
@@ -149,20 +150,20 @@ BLOCKED = """
 import sys
 class Blocker:
     def find_spec(self, name, path=None, target=None):
-        if name == "xent.kernels.cpu._kernels":
+        if name == "crossent.kernels.cpu._kernels":
             raise {error}
 sys.meta_path.insert(0, Blocker())
-import torch, xent
-rows = [row for row in xent.backends() if row.operator != "log_softmax"]
+import torch, crossent
+rows = [row for row in crossent.backends() if row.operator != "log_softmax"]
 assert {{row.backend for row in rows}} == {{"aten"}}
 print(next(row.reason for row in rows if row.operator == "nll"))
 x, y = torch.randn(2**11, 2**10, requires_grad=True), torch.arange(2**11) % 2**10
-xent.functional.cross_entropy(x, y, z_loss=0.1).backward()
-xent.functional.nll_loss(x, y).backward()
-xent.functional.binary_cross_entropy_with_logits(x, torch.rand(x.shape)).backward()
-xent.functional.linear_cross_entropy(x, torch.randn(7, 2**10), y % 7).backward()
+crossent.functional.cross_entropy(x, y, z_loss=0.1).backward()
+crossent.functional.nll_loss(x, y).backward()
+crossent.functional.binary_cross_entropy_with_logits(x, torch.rand(x.shape)).backward()
+crossent.functional.linear_cross_entropy(x, torch.randn(7, 2**10), y % 7).backward()
 assert x.grad.isfinite().all()
-from xent.kernels import registry
+from crossent.kernels import registry
 try:
     registry.use("avx512")
 except ValueError as error:
@@ -173,7 +174,7 @@ try:
 finally:
     registry.use("")
 """
-ABSENT = "no compiled kernels: xent was installed without a C++17 compiler (GCC or Clang)"
+ABSENT = "no compiled kernels: crossent was installed without a C++17 compiler (GCC or Clang)"
 
 
 @pytest.mark.parametrize(
@@ -190,6 +191,6 @@ def test_without_compiled_kernels(error: str, reason: str) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         f"blocked plain torch; {reason}",
-        "XENT_BACKEND must be one of aten, cpu, got 'avx512'.",
+        "CROSSENT_BACKEND must be one of aten, cpu, got 'avx512'.",
         "aten",
     ]

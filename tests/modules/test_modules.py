@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import nn
 
-import xent
+import crossent
 
 NAMES = ["CrossEntropyLoss", "NLLLoss", "BCEWithLogitsLoss", "BCELoss"]
 X = torch.linspace(0.1, 0.9, 12).reshape(4, 3)
@@ -29,22 +29,22 @@ def test_torchs_arguments_come_first_in_torchs_order_with_torchs_defaults(name: 
     if not hasattr(nn, name):
         pytest.skip(f"this torch has no {name}")
     theirs = list(inspect.signature(getattr(nn, name)).parameters.values())
-    ours = list(inspect.signature(getattr(xent, name)).parameters.values())
+    ours = list(inspect.signature(getattr(crossent, name)).parameters.values())
     assert [(p.name, p.default, p.kind) for p in ours[: len(theirs)]] == [(p.name, p.default, p.kind) for p in theirs]
     assert all(p.kind is inspect.Parameter.KEYWORD_ONLY for p in ours[len(theirs) :])
 
 
-@pytest.mark.parametrize("name", [n for n in xent.functional.__all__ if hasattr(nn.functional, n)])
+@pytest.mark.parametrize("name", [n for n in crossent.functional.__all__ if hasattr(nn.functional, n)])
 def test_torchs_function_arguments_come_first(name: str) -> None:
     theirs = list(inspect.signature(getattr(nn.functional, name)).parameters.values())
-    ours = list(inspect.signature(getattr(xent.functional, name)).parameters.values())
+    ours = list(inspect.signature(getattr(crossent.functional, name)).parameters.values())
     assert [(p.name, p.default, p.kind) for p in ours[: len(theirs)]] == [(p.name, p.default, p.kind) for p in theirs]
     assert all(p.kind is inspect.Parameter.KEYWORD_ONLY for p in ours[len(theirs) :])
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_they_are_instances_of_torchs_classes(name: str) -> None:
-    assert isinstance(getattr(xent, name)(), getattr(nn, name))
+    assert isinstance(getattr(crossent, name)(), getattr(nn, name))
 
 
 @pytest.mark.parametrize(
@@ -62,12 +62,12 @@ def test_they_are_instances_of_torchs_classes(name: str) -> None:
 def test_weights_as_users_have_them(name: str, weight: Any) -> None:
     target = target_of(name)
     expected = getattr(nn, name)(weight=torch.tensor([1.0, 4.0, 2.0]))(X, target)
-    torch.testing.assert_close(getattr(xent, name)(weight=weight)(X, target), expected)
+    torch.testing.assert_close(getattr(crossent, name)(weight=weight)(X, target), expected)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_weights_stay_out_of_the_checkpoint_and_follow_the_module(name: str) -> None:
-    criterion = getattr(xent, name)(weight=[1.0, 4.0, 2.0])
+    criterion = getattr(crossent, name)(weight=[1.0, 4.0, 2.0])
     assert not criterion.state_dict()
     assert criterion.double().weight.dtype == torch.float64
     assert criterion.to("meta").weight.is_meta
@@ -78,7 +78,7 @@ def test_a_checkpoint_of_torchs_criterion_still_loads(name: str) -> None:
     model = nn.ModuleDict(
         {"head": nn.Linear(2, 3), "criterion": getattr(nn, name)(weight=torch.tensor([1.0, 4.0, 2.0]))}
     )
-    ours = nn.ModuleDict({"head": nn.Linear(2, 3), "criterion": getattr(xent, name)(weight=[1.0, 1.0, 1.0])})
+    ours = nn.ModuleDict({"head": nn.Linear(2, 3), "criterion": getattr(crossent, name)(weight=[1.0, 1.0, 1.0])})
     file = io.BytesIO()
     torch.save(model.state_dict(), file)
     file.seek(0)
@@ -90,16 +90,16 @@ def test_a_checkpoint_of_torchs_criterion_still_loads(name: str) -> None:
 def test_a_checkpoint_of_other_weights_is_refused() -> None:
     theirs = nn.CrossEntropyLoss(weight=torch.ones(3)).state_dict()
     with pytest.raises(RuntimeError, match="Unexpected key"):
-        xent.CrossEntropyLoss().load_state_dict(theirs)
+        crossent.CrossEntropyLoss().load_state_dict(theirs)
     with pytest.raises(RuntimeError, match=r"the checkpoint has \(3,\), this criterion \(2,\)"):
-        xent.CrossEntropyLoss(weight=[1.0, 1.0]).load_state_dict(theirs)
+        crossent.CrossEntropyLoss(weight=[1.0, 1.0]).load_state_dict(theirs)
 
 
 def test_the_linear_loss_exchanges_checkpoints_with_torch() -> None:
     if not hasattr(nn, "LinearCrossEntropyLoss"):
         pytest.skip("this torch has no LinearCrossEntropyLoss")
     theirs = nn.LinearCrossEntropyLoss(3, 5, out_features=(2,), bias=True)
-    ours = xent.LinearCrossEntropyLoss(3, 5, out_features=(2,), bias=True)
+    ours = crossent.LinearCrossEntropyLoss(3, 5, out_features=(2,), bias=True)
     ours.load_state_dict(theirs.state_dict())
     target = torch.tensor([[0, 1], [4, 2], [3, 3], [1, 0]])
     torch.testing.assert_close(ours(X, target), theirs(X, target))
@@ -110,17 +110,20 @@ def test_the_linear_loss_exchanges_checkpoints_with_torch() -> None:
 @pytest.mark.parametrize(
     ("criterion", "text"),
     [
-        (xent.CrossEntropyLoss(), "CrossEntropyLoss()"),
+        (crossent.CrossEntropyLoss(), "CrossEntropyLoss()"),
         (
-            xent.CrossEntropyLoss([1, 4.5], label_smoothing=0.1),
+            crossent.CrossEntropyLoss([1, 4.5], label_smoothing=0.1),
             "CrossEntropyLoss(weight=[1, 4.5], label_smoothing=0.1)",
         ),
-        (xent.CrossEntropyLoss(torch.ones(9)), "CrossEntropyLoss(weight=<9, 1 to 1>)"),
-        (xent.NLLLoss(ignore_index=255, dim=-1, reduction="sum"), "NLLLoss(ignore_index=255, reduction='sum', dim=-1)"),
-        (xent.BCEWithLogitsLoss(pos_weight=[3]), "BCEWithLogitsLoss(pos_weight=[3])"),
-        (xent.BCEWithLogitsLoss(ignore_index=-1), "BCEWithLogitsLoss(ignore_index=-1)"),
-        (xent.BCELoss(on_empty="zero"), "BCELoss(on_empty='zero')"),
-        (xent.LogSoftmax(dim=1), "LogSoftmax(dim=1)"),
+        (crossent.CrossEntropyLoss(torch.ones(9)), "CrossEntropyLoss(weight=<9, 1 to 1>)"),
+        (
+            crossent.NLLLoss(ignore_index=255, dim=-1, reduction="sum"),
+            "NLLLoss(ignore_index=255, reduction='sum', dim=-1)",
+        ),
+        (crossent.BCEWithLogitsLoss(pos_weight=[3]), "BCEWithLogitsLoss(pos_weight=[3])"),
+        (crossent.BCEWithLogitsLoss(ignore_index=-1), "BCEWithLogitsLoss(ignore_index=-1)"),
+        (crossent.BCELoss(on_empty="zero"), "BCELoss(on_empty='zero')"),
+        (crossent.LogSoftmax(dim=1), "LogSoftmax(dim=1)"),
     ],
 )
 def test_repr_shows_what_is_not_the_default(criterion: nn.Module, text: str) -> None:
@@ -128,7 +131,7 @@ def test_repr_shows_what_is_not_the_default(criterion: nn.Module, text: str) -> 
 
 
 def test_repr_of_the_linear_loss() -> None:
-    text = repr(xent.LinearCrossEntropyLoss(3, 5, bias=True, label_smoothing=0.1))
+    text = repr(crossent.LinearCrossEntropyLoss(3, 5, bias=True, label_smoothing=0.1))
     assert "in_features=3, num_classes=5, bias=True, label_smoothing=0.1" in text
 
 
@@ -136,19 +139,19 @@ def test_repr_of_the_linear_loss() -> None:
 def test_legacy_flags_as_torch_maps_them(flags: tuple[bool | None, bool | None]) -> None:
     size_average, reduce = flags
     with pytest.warns(UserWarning, match="size_average and reduce args will be deprecated"):
-        ours = xent.CrossEntropyLoss(size_average=size_average, reduce=reduce)
+        ours = crossent.CrossEntropyLoss(size_average=size_average, reduce=reduce)
     with pytest.warns(UserWarning, match="size_average and reduce args will be deprecated"):
         theirs = nn.CrossEntropyLoss(size_average=size_average, reduce=reduce)
     assert ours.reduction == theirs.reduction
     with pytest.warns(UserWarning, match="size_average and reduce args will be deprecated") as warned:
-        loss = xent.functional.cross_entropy(X, INDEX, None, size_average, -100, reduce)
+        loss = crossent.functional.cross_entropy(X, INDEX, None, size_average, -100, reduce)
     assert warned[0].filename == __file__
     torch.testing.assert_close(loss, theirs(X, INDEX))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_they_can_be_copied_and_pickled(name: str) -> None:
-    criterion = getattr(xent, name)(weight=[1.0, 4.0, 2.0], reduction="sum")
+    criterion = getattr(crossent, name)(weight=[1.0, 4.0, 2.0], reduction="sum")
     file = io.BytesIO()
     torch.save(criterion, file)
     file.seek(0)
@@ -159,7 +162,7 @@ def test_they_can_be_copied_and_pickled(name: str) -> None:
 
 def test_log_softmax_guesses_the_axis_as_torch_does_and_says_so() -> None:
     with pytest.warns(UserWarning, match="Implicit dimension choice") as ours:
-        values = xent.LogSoftmax()(X)
+        values = crossent.LogSoftmax()(X)
     assert torch.equal(values, X.log_softmax(1))
     assert ours[0].filename == __file__
 
@@ -177,13 +180,13 @@ def test_every_setting_reaches_the_function(name: str) -> None:
         **({"ignore_index": 0, "dim": 1} if name.startswith("BCE") else {}),
     }
     function = {
-        "CrossEntropyLoss": xent.functional.cross_entropy,
-        "NLLLoss": xent.functional.nll_loss,
-        "BCEWithLogitsLoss": xent.functional.binary_cross_entropy_with_logits,
-        "BCELoss": xent.functional.binary_cross_entropy,
+        "CrossEntropyLoss": crossent.functional.cross_entropy,
+        "NLLLoss": crossent.functional.nll_loss,
+        "BCEWithLogitsLoss": crossent.functional.binary_cross_entropy_with_logits,
+        "BCELoss": crossent.functional.binary_cross_entropy,
     }[name]
     target = target_of(name)
-    loss = getattr(xent, name)(**settings)(X, target)
+    loss = getattr(crossent, name)(**settings)(X, target)
     assert torch.equal(loss, function(X, target, **settings))
     for setting in settings:
         rest = {k: v for k, v in settings.items() if k != setting}

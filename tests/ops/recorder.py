@@ -1,4 +1,4 @@
-"""The calls of xent's operators that a loss makes, with their buffers."""
+"""The calls of crossent's operators that a loss makes, with their buffers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,14 +13,14 @@ OperatorCall = tuple[Any, tuple[Any, ...]]
 
 
 class Recorder(TorchDispatchMode):
-    """Notes every call of an operator of xent."""
+    """Notes every call of an operator of crossent."""
 
     def __init__(self) -> None:
         super().__init__()
         self.calls: list[OperatorCall] = []
 
     def __torch_dispatch__(self, operator: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if operator.namespace == "xent":
+        if operator.namespace == "crossent":
             operator(*args)
             # Buffers as this call leaves them: a later one may write to them again. Without gradients, which are those
             # of the autograd.Function around the operator, not the operator's own.

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-import xent
-import xent.functional as X
-from xent.ops import _early
+import crossent
+import crossent.functional as X
+from crossent.ops import _early
 
 from ..backend import running
 
@@ -79,7 +79,7 @@ def test_a_kept_graph_gives_the_same_again(name: str) -> None:
 def test_float16_does_not_lose_small_gradients() -> None:
     """A loss scaler's factor is in the gradient before it is rounded to 16 bits."""
     x = torch.zeros(1, 70_000, dtype=torch.float16, requires_grad=True)
-    (xent.functional.cross_entropy(x, torch.tensor([0])) * 1024).backward()
+    (crossent.functional.cross_entropy(x, torch.tensor([0])) * 1024).backward()
     torch.testing.assert_close(x.grad[0, 1].float(), torch.tensor(1024 / 70_000), rtol=1e-3, atol=0)
 
 

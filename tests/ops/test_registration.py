@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-import xent.functional as X
+import crossent.functional as X
 
 from ..cases import LINEAR, SIGMOID, SOFTMAX
 from ..functional.check import result
@@ -55,7 +55,7 @@ def test_opcheck(call: Call) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_operators_return_nothing(name: str, direction: str) -> None:
     """An operator writes into the buffers that it is given: at least one of them, and returns nothing."""
-    schema = getattr(torch.ops.xent, f"{name}_{direction}").default._schema
+    schema = getattr(torch.ops.crossent, f"{name}_{direction}").default._schema
     assert not schema.returns
     assert any(a.alias_info is not None and a.alias_info.is_write for a in schema.arguments)
 

@@ -5,8 +5,8 @@ from unittest.mock import Mock
 import pytest
 import torch
 
-import xent.functional as X
-from xent.ops import small
+import crossent.functional as X
+from crossent.ops import small
 
 from ..cases import SIGMOID, SOFTMAX, Sigmoid, Softmax
 from ..functional.check import check_accuracy, result

@@ -1,4 +1,4 @@
-"""Each formula of xent.reference is the truth: losses, weights, and first and second derivatives, in float64."""
+"""Each formula of crossent.reference is the truth: losses, weights, and first and second derivatives, in float64."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from xent.core.layout import Layout
-from xent.core.spec import SigmoidSpec, SoftmaxSpec
-from xent.reference import nll, sigmoid_xent, softmax_xent
+from crossent.core.layout import Layout
+from crossent.core.spec import SigmoidSpec, SoftmaxSpec
+from crossent.reference import nll, sigmoid_xent, softmax_xent
 
 from ..cases import SIGMOID, SOFTMAX, Sigmoid, Softmax
 from ..functional.strategies import close

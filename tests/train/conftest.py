@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from xent.train.config import FitConfig
-from xent.train.config_names import configured
-from xent.train.fitting import Outcome, run
+from crossent.train.config import FitConfig
+from crossent.train.config_names import configured
+from crossent.train.fitting import Outcome, run
 
 QUIET = Console(quiet=True)
 # Nothing to wait for: a small model, no event files.

@@ -28,10 +28,10 @@ def die() -> None:
 
 def dying(moment: str, count: int) -> None:
     """Make this process die at the count-th time of a moment."""
-    import xent.train.checkpoint as checkpoint
-    import xent.train.fitting as fitting
-    from xent.train.history import History
-    from xent.train.loop import Loop
+    import crossent.train.checkpoint as checkpoint
+    import crossent.train.fitting as fitting
+    from crossent.train.history import History
+    from crossent.train.loop import Loop
 
     left = [count]
 
@@ -60,7 +60,7 @@ def dying(moment: str, count: int) -> None:
 
 def at_step(number: int, action: Callable[[], None]) -> None:
     """Do something before the step with this number, from 1."""
-    from xent.train.loop import Loop
+    from crossent.train.loop import Loop
 
     original = Loop._train
 
@@ -89,13 +89,13 @@ def fill_disk(limit: int) -> None:
 
 
 def train(asked: dict[str, Any]) -> tuple[int, str]:
-    """Run `xent fit` in this process; the exit status and the words of an error."""
+    """Run `crossent fit` in this process; the exit status and the words of an error."""
     import torch
     from rich.console import Console
 
-    from xent.train.config import FitConfig
-    from xent.train.config_names import configured
-    from xent.train.fitting import Fit, run
+    from crossent.train.config import FitConfig
+    from crossent.train.config_names import configured
+    from crossent.train.fitting import Fit, run
 
     torch.set_num_threads(1)
     if asked.get("die"):

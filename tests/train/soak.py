@@ -2,7 +2,7 @@
 
     python -m tests.train.soak [ROUNDS] [SEED]
 
-Each round starts `xent fit` with settings drawn at random, kills it and its resumed runs with SIGKILL after random
+Each round starts `crossent fit` with settings drawn at random, kills it and its resumed runs with SIGKILL after random
 times until one gets to its end, and compares everything that it left behind with an undisturbed run.
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from .test_resume import everything
 
-XENT = [sys.executable, "-m", "xent", "fit"]
+CROSSENT = [sys.executable, "-m", "crossent", "fit"]
 FIXED = ["--model", "mlp", "--accelerator", "cpu", "--logger", "none", "--steps", "600", "--evaluate_every", "37steps"]
 CHOICES = [
     ["--optimizer", "sgd", "--schedule", "onecycle"],
@@ -33,7 +33,7 @@ CHOICES = [
 
 def start(arguments: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [*XENT, *arguments],
+        [*CROSSENT, *arguments],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         env={**os.environ, "OMP_NUM_THREADS": "1"},

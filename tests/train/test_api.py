@@ -1,4 +1,4 @@
-"""`xent.train.fit` from Python: every task, plain modules, tensors and loaders; loggers; the learning rate found."""
+"""`crossent.train.fit` from Python: tasks, plain modules, tensors and loaders; loggers; the learning rate found."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from rich.console import Console
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-import xent.train
-from xent.train import fitting
-from xent.train.checkpoint import Checkpoints
-from xent.train.config import SettingError
-from xent.train.errors import TrainingError
-from xent.train.finish import Report
-from xent.train.fitting import run
-from xent.train.loop import Loop
+import crossent.train
+from crossent.train import fitting
+from crossent.train.checkpoint import Checkpoints
+from crossent.train.config import SettingError
+from crossent.train.errors import TrainingError
+from crossent.train.finish import Report
+from crossent.train.fitting import run
+from crossent.train.loop import Loop
 
 from .conftest import QUIET
 from .test_loop import CPU, data, last, net, samples
@@ -63,7 +63,7 @@ TASKS: dict[str, tuple[Any, Tensor, Tensor, str]] = {
 def test_every_task_learns_from_tensors_with_a_module_of_its_own(tmp_path: Path, task: str) -> None:
     make, x, y, monitor = TASKS[task]
     settings = {"lr": 0.1, "epochs": 15, "batch_size": 16, "monitor": monitor}
-    found = xent.train.fit(make(), (x, y), task=task, out=tmp_path, **settings, **CPU)
+    found = crossent.train.fit(make(), (x, y), task=task, out=tmp_path, **settings, **CPU)
     assert found.schema.task == task
     first, best = found.history[0], max(found.history, key=lambda row: row[monitor])
     assert best[monitor] > 0.8
@@ -123,7 +123,7 @@ def test_what_was_given_from_python_must_be_given_again(tmp_path: Path) -> None:
         run(resume=tmp_path / "x", epochs=2, console=QUIET)
     assert str(caught.value) == (
         f"the run in {tmp_path / 'x'} was started from Python, and its model and data must be given again: "
-        f'xent.train.fit(model, data, resume="{tmp_path / "x"}")'
+        f'crossent.train.fit(model, data, resume="{tmp_path / "x"}")'
     )
 
 
@@ -217,11 +217,11 @@ def test_two_runs_of_one_name_are_kept_apart_and_equal(tmp_path: Path) -> None:
     assert Checkpoints(first.folder).load_best() is not None
 
 
-def test_importing_xent_train_loads_no_torch() -> None:
+def test_importing_crossent_train_loads_no_torch() -> None:
     code = """
-import sys, xent.train, xent.train.config
+import sys, crossent.train, crossent.train.config
 assert 'torch' not in sys.modules
-import xent.train.fitting
-assert callable(xent.train.fit)
+import crossent.train.fitting
+assert callable(crossent.train.fit)
 """
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from xent.cli.fit import read_config
-from xent.train.config import FitConfig, SettingError, rules, to_yaml
-from xent.train.config_names import UnknownSettingError, configured, short_names, whole_name
-from xent.train.interval import Interval, Position
+from crossent.cli.fit import read_config
+from crossent.train.config import FitConfig, SettingError, rules, to_yaml
+from crossent.train.config_names import UnknownSettingError, configured, short_names, whole_name
+from crossent.train.interval import Interval, Position
 
 LENGTH = "a whole number of at least 1 and its unit (steps, epochs, evaluations)"
 ONE_UP = "a whole number of at least 1"

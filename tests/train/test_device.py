@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from xent.train.config import FitConfig, SettingError
-from xent.train.device import cpu_threads, start_fabric
+from crossent.train.config import FitConfig, SettingError
+from crossent.train.device import cpu_threads, start_fabric
 
 
 def test_half_precision_on_the_cpu_is_refused() -> None:

@@ -18,14 +18,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from xent.train import fitting
-from xent.train.checkpoint import Checkpoints
-from xent.train.data.dataset import TensorInputs
-from xent.train.distributed import World
-from xent.train.feed import RowFeed
-from xent.train.finish import Report
-from xent.train.fitting import Outcome, run
-from xent.train.history import Row, read_rows
+from crossent.train import fitting
+from crossent.train.checkpoint import Checkpoints
+from crossent.train.data.dataset import TensorInputs
+from crossent.train.distributed import World
+from crossent.train.feed import RowFeed
+from crossent.train.finish import Report
+from crossent.train.fitting import Outcome, run
+from crossent.train.history import Row, read_rows
 
 from .conftest import QUIET
 from .ranks import Net, samples, settings
@@ -119,7 +119,7 @@ def test_a_killed_process_ends_the_run_with_a_word(tmp_path: Path) -> None:
     arguments += ["--epochs", "100000", "--patience", "null", "--out", str(tmp_path), "--name", "run"]
     environment = {name: value for name, value in os.environ.items() if name not in ("LOCAL_RANK", "WORLD_SIZE")}
     process = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-m", "xent", "fit", *arguments],
+        [sys.executable, "-W", "ignore", "-m", "crossent", "fit", *arguments],
         cwd=tmp_path,
         env=environment,
         stdout=subprocess.DEVNULL,
@@ -136,8 +136,8 @@ def test_a_killed_process_ends_the_run_with_a_word(tmp_path: Path) -> None:
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert errors.splitlines()[-1] == (
-        f"xent fit: error: another process of this run is gone: process 1 (pid {children[0]}) was ended by SIGKILL. "
-        f"The last checkpoint is whole; go on with: xent fit --resume {folder}"
+        f"crossent fit: error: another process of this run is gone: process 1 (pid {children[0]}) was ended by "
+        f"SIGKILL. The last checkpoint is whole; go on with: crossent fit --resume {folder}"
     )
     checkpoint, complaint = Checkpoints(folder).load_last()
     assert checkpoint is not None
@@ -203,7 +203,7 @@ def test_an_epoch_that_is_left_early_leaves_no_thread() -> None:
     epoch = RowFeed(data, 4, None, World()).epoch(5, 0)
     next(epoch)
     epoch.close()
-    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("xent-reader")]
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("crossent-reader")]
 
 
 def test_what_cannot_be_read_ends_the_epoch_where_it_stands() -> None:

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from xent.train.checkpoint import Checkpoints
-from xent.train.config import SettingError
-from xent.train.fitting import run
+from crossent.train.checkpoint import Checkpoints
+from crossent.train.config import SettingError
+from crossent.train.fitting import run
 
 from .conftest import QUIET, Forks, small
 from .test_resume import SETTINGS, everything
@@ -82,7 +82,7 @@ def test_a_full_disk_leaves_the_checkpoint_before(
     status, text = forks({**SETTINGS, "out": str(tmp_path), "name": "run"}, full=[21, limit])
     folder = tmp_path / "run"
     assert status == 1
-    go_on = f"Make room, then go on with: xent fit --resume {folder}"
+    go_on = f"Make room, then go on with: crossent fit --resume {folder}"
     assert text == f"TrainingError: {complaint.format(folder=folder)}. {go_on}"
     assert Checkpoints(folder).load_last()[0].state["step"] == 20
     assert not list(folder.glob(".*"))
@@ -97,8 +97,8 @@ def test_a_signal_saves_and_says_how_to_go_on(forks: Forks, tmp_path: Path, whol
     assert status == 128 + number
     name = "Ctrl-C" if number == signal.SIGINT else "SIGTERM"
     assert f"Stopped by {name} after step 18 (epoch 0.9); saved in {folder / 'last'}.\n" in text
-    assert f"To go on: xent fit --resume {folder}\n" in text
-    assert f"To test the best weights so far: xent test {folder}\n" in text
+    assert f"To go on: crossent fit --resume {folder}\n" in text
+    assert f"To test the best weights so far: crossent test {folder}\n" in text
     assert Checkpoints(folder).load_last()[0].state["step"] == 18
     assert forks({}, resume=str(folder))[0] == 0
     assert everything(folder) == whole

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import torch
 
-from xent.cli.fit import read_config
-from xent.train.checkpoint import Checkpoints
-from xent.train.config import FitConfig
-from xent.train.fitting import Outcome
-from xent.train.loop import Ending
+from crossent.cli.fit import read_config
+from crossent.train.checkpoint import Checkpoints
+from crossent.train.config import FitConfig
+from crossent.train.fitting import Outcome
+from crossent.train.loop import Ending
 
 Finished = tuple[FitConfig, Outcome]
 

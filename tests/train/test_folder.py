@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from xent.train.config import SettingError
-from xent.train.folder import new_folder
+from crossent.train.config import SettingError
+from crossent.train.folder import new_folder
 
 
 def test_a_folder_is_never_used_twice(tmp_path: Path) -> None:

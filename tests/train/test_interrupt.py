@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from xent.train.interrupt import noticing_signals
+from crossent.train.interrupt import noticing_signals
 
 
 @pytest.mark.parametrize(("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])

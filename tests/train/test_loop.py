@@ -13,16 +13,16 @@ from rich.console import Console
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from xent.train import fitting
-from xent.train import loop as loop_module
-from xent.train.checkpoint import Checkpoints
-from xent.train.errors import TrainingError
-from xent.train.feed import epoch_seed
-from xent.train.finish import Report
-from xent.train.fitting import Outcome, run
-from xent.train.loop import Ending
-from xent.train.packing import load_model_tensors
-from xent.train.passes import Quick, quick
+from crossent.train import fitting
+from crossent.train import loop as loop_module
+from crossent.train.checkpoint import Checkpoints
+from crossent.train.errors import TrainingError
+from crossent.train.feed import epoch_seed
+from crossent.train.finish import Report
+from crossent.train.fitting import Outcome, run
+from crossent.train.loop import Ending
+from crossent.train.packing import load_model_tensors
+from crossent.train.passes import Quick, quick
 
 from .conftest import QUIET
 
@@ -198,7 +198,7 @@ def script(losses: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
 
 def unread(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the end of a run, which would find that scripted losses are not those of the weights."""
-    from xent.train.fitting import Fit
+    from crossent.train.fitting import Fit
 
     monkeypatch.setattr(Fit, "_test", lambda self, best, text: None)
 
@@ -360,5 +360,5 @@ def test_the_lines_of_a_run(tmp_path: Path, terminal: bool) -> None:
         ]
         assert [line.split()[:2] for line in titles[1:3]] == [["4", "1"], ["8", "2"]]
         assert "Stopped after step 8 (epoch 2): all 2 epochs are done.\n" in text
-        assert f'To go on: xent.train.fit(model, data, resume="{tmp_path / "x"}", epochs=4)\n' in text
+        assert f'To go on: crossent.train.fit(model, data, resume="{tmp_path / "x"}", epochs=4)\n' in text
         assert text.count("Stopped after") == 1

@@ -9,13 +9,13 @@ import pytest
 import torch
 from torch import nn
 
-from xent.train.config_groups import OptimizerConfig, ScheduleConfig, StopConfig
-from xent.train.interval import Position
-from xent.train.lr_finder import choose
-from xent.train.optim import make_optimizer, parameter_groups
-from xent.train.schedule import Schedule
-from xent.train.settings import SettingError
-from xent.train.stopping import Stopping, Verdict
+from crossent.train.config_groups import OptimizerConfig, ScheduleConfig, StopConfig
+from crossent.train.interval import Position
+from crossent.train.lr_finder import choose
+from crossent.train.optim import make_optimizer, parameter_groups
+from crossent.train.schedule import Schedule
+from crossent.train.settings import SettingError
+from crossent.train.stopping import Stopping, Verdict
 
 
 def model() -> nn.Module:

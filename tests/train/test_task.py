@@ -9,12 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from xent.train.config_groups import LossConfig
-from xent.train.data.dataset import Dataset, TensorInputs
-from xent.train.data.schema import Schema
-from xent.train.objective import make_task
-from xent.train.settings import SettingError
-from xent.train.task import Task
+from crossent.train.config_groups import LossConfig
+from crossent.train.data.dataset import Dataset, TensorInputs
+from crossent.train.data.schema import Schema
+from crossent.train.objective import make_task
+from crossent.train.settings import SettingError
+from crossent.train.task import Task
 
 NAMES = ("a", "b", "c")
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-import xent.functional as X
+import crossent.functional as X
 
 from ...cases import DTYPES, Sigmoid
 from ...functional.check import check_accuracy, result

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-import xent.functional as X
+import crossent.functional as X
 
 from ...functional.check import result
 from ...values import Call

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from xent.kernels import cpu
+from crossent.kernels import cpu
 
 from ...cases import DTYPES
 from ...truth import assert_accurate
@@ -16,7 +16,7 @@ from .instances import CLASSES
 from .memory import storage_of, strewn
 
 if cpu.absence() is None:
-    from xent.kernels.cpu import log_softmax as kernel
+    from crossent.kernels.cpu import log_softmax as kernel
 
 # (P, C) and (O, C, I): where the classes end, and where tiles and planes do.
 SHAPES = [(3, c) for c in CLASSES] + [(2, c, 5) for c in CLASSES if c <= 100]

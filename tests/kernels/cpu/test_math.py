@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from xent.kernels import cpu
+from crossent.kernels import cpu
 
 # Units in the last place. tanh, of the soft cap alone, is a quotient of two results of expm1, each with its rounding.
 LIMIT = 2.0

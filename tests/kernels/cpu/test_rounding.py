@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from xent.core.spec import SigmoidSpec
-from xent.kernels import cpu
+from crossent.core.spec import SigmoidSpec
+from crossent.kernels import cpu
 
 if cpu.absence() is None:
-    from xent.kernels.cpu import nll, sigmoid_xent
+    from crossent.kernels.cpu import nll, sigmoid_xent
 
 SHORT = pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=str)
 # A whole run; a run in strides; the ragged end of a run (65,535 and 65,533 are multiples of no vector width).

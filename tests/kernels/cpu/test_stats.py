@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-import xent.functional as X
+import crossent.functional as X
 
 from ... import truth as true
 from ...truth import assert_accurate

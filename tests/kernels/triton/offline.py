@@ -23,8 +23,8 @@ from torch import Tensor
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
-from xent.core.spec import SigmoidSpec, SoftmaxSpec
-from xent.kernels.triton import _labels, sigmoid_xent, softmax_xent
+from crossent.core.spec import SigmoidSpec, SoftmaxSpec
+from crossent.kernels.triton import _labels, sigmoid_xent, softmax_xent
 
 ARCHITECTURES = (90, 80, 100)
 TOOLS = Path(triton.__file__).parent / "backends" / "nvidia" / "bin"

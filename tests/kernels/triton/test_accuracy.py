@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-import xent.functional as X
-from xent.kernels.triton import _launch
-from xent.kernels.triton._launch import Launch
+import crossent.functional as X
+from crossent.kernels.triton import _launch
+from crossent.kernels.triton._launch import Launch
 
 from ... import truth as true
 from ...cases import SIGMOID, SOFTMAX, Sigmoid, Softmax

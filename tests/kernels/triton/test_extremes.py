@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from xent.kernels.triton import _launch
-from xent.kernels.triton._launch import Launch
+from crossent.kernels.triton import _launch
+from crossent.kernels.triton._launch import Launch
 
 from ...functional.check import check_accuracy, result
 from ..cpu.test_extremes import EACH, LAYOUTS, extreme

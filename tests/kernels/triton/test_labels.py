@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
-import xent
-import xent.functional as X
-from xent.core import checks
-from xent.kernels import pending, registry
-from xent.kernels.triton import _labels
+import crossent
+import crossent.functional as X
+from crossent.core import checks
+from crossent.kernels import pending, registry
+from crossent.kernels.triton import _labels
 
 # What a label that is cut to 32 or to 8 bits, or used as an offset, would turn into a class.
 STRAYS = (-1, 5, 255, 2**32, 2**32 + 1, -(2**40), 2**63 - 1, -(2**63))
@@ -46,8 +46,8 @@ def test_loss_gradient_and_error(stray: int) -> None:
     # What the CPU raises at once.
     expected = checks.label_error(y, 5, -100)
     with pytest.raises(IndexError, match="^" + re.escape(str(expected)) + "$"):
-        xent.check()
-    xent.check()
+        crossent.check()
+    crossent.check()
 
 
 @pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
@@ -61,7 +61,7 @@ def test_any_way_through_the_kernels(shape: tuple[int, ...], reduction: str) -> 
     assert not slope.movedim(1, -1)[y == -7].any()
     place = 2 if len(shape) == 2 else tuple(int(i) for i in (y == -7).nonzero()[0])
     with pytest.raises(IndexError, match=rf"-7 appears 1 time, first at position {re.escape(str(place))}\."):
-        xent.check()
+        crossent.check()
 
 
 def test_the_next_loss_raises() -> None:
@@ -80,11 +80,11 @@ def test_the_first_of_many() -> None:
     y[0, 650], y[1, 3:9] = 3, 3
     X.cross_entropy(x, y)
     with pytest.raises(IndexError, match=r"3 appears 7 times, first at position \(0, 650\)\. Are the labels 1-based"):
-        xent.check()
+        crossent.check()
     y[0, 0], y[1, 1] = 0, 9
     X.cross_entropy(x, y)
     with pytest.raises(IndexError, match=r"The model needs at least 10 outputs for these labels\."):
-        xent.check()
+        crossent.check()
 
 
 def test_ignored_labels_are_no_strays() -> None:
@@ -92,28 +92,28 @@ def test_ignored_labels_are_no_strays() -> None:
     for mark in (-100, 2**40, 255):
         x, y = call((30, 5), mark, 3)
         assert X.cross_entropy(x, y, ignore_index=mark).isfinite()
-    xent.check()
+    crossent.check()
 
 
 def test_half_a_report_is_none() -> None:
     """While the numbers arrive they do not add up, and nobody is told half of them."""
     record = pending.record(torch.device("cpu"))
     record[0] = pending.ticket((30,), 5)
-    xent.check()
+    crossent.check()
     record[1:4] = torch.tensor([7, 2, 1])
     record[7] = record[:7].sum()
     with pytest.raises(IndexError, match=r"target holds 7, .* 7 appears 1 time, first at position 2"):
-        xent.check()
+        crossent.check()
 
 
 def test_kernels_of_plain_torch_are_watched(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a GPU they give NaN for a stray label; a kernel of two lines puts it on record."""
     assert registry.choose("softmax_xent", "cuda", torch.float32).backend == "triton"
     registry.watch_labels(torch.tensor([0, 9, 1]), 5, -100)
-    xent.check()
+    crossent.check()
     registry.watch_labels(torch.tensor([0, 9, 1]), 5, -100, device_type="cpu")
     with pytest.raises(IndexError, match=r"target holds 9, .* first at position 1\."):
-        xent.check()
+        crossent.check()
 
 
 @pytest.mark.parametrize("classes", [5, 2000])

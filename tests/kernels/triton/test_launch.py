@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xent.kernels.triton._launch import Launch, Size, backward, elements, forward, power_of_two
+from crossent.kernels.triton._launch import Launch, Size, backward, elements, forward, power_of_two
 
 # Multiprocessors of an H100 and of an H200.
 H = 132

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from xent.train.data import DataConfig, load
-from xent.train.data.augment import ImageAugment
+from crossent.train.data import DataConfig, load
+from crossent.train.data.augment import ImageAugment
 
 from .files import class_folders, mask_folders
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from xent.train.data import DataConfig, load
+from crossent.train.data import DataConfig, load
 
 from .files import REVIEWS, numbers_csv, reviews_csv, write_csv
 

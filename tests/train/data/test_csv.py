@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from xent.train.data import DataConfig, DataError, load
-from xent.train.data.table import TableFile
+from crossent.train.data import DataConfig, DataError, load
+from crossent.train.data.table import TableFile
 
 from .files import numbers_csv, reviews_csv, write_csv, write_text
 
@@ -159,4 +159,4 @@ def test_a_file_larger_than_memory_is_kept_on_disk(tmp_path: Path, monkeypatch: 
         assert file.table.column("x").to_pylist() == [str(row) for row in range(200)]
         assert file.lines[-1] == 201
         assert [row.id for row in file.bad] == ["a.csv:202"]
-    assert len(list((tmp_path / ".cache/xent").glob("*.arrow"))) == 1
+    assert len(list((tmp_path / ".cache/crossent").glob("*.arrow"))) == 1

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from xent.train.data import DataConfig, load
-from xent.train.data.config import names
-from xent.train.data.dataset import Dataset, TensorInputs
-from xent.train.settings import SettingError
+from crossent.train.data import DataConfig, load
+from crossent.train.data.config import names
+from crossent.train.data.dataset import Dataset, TensorInputs
+from crossent.train.settings import SettingError
 
 
 def dataset() -> Dataset:

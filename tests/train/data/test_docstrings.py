@@ -10,5 +10,5 @@ import pytest
 
 @pytest.mark.parametrize("name", ["", ".schema", ".python"])
 def test_examples(name: str) -> None:
-    results = doctest.testmod(import_module(f"xent.train.data{name}"))
+    results = doctest.testmod(import_module(f"crossent.train.data{name}"))
     assert (results.failed, results.attempted > 0) == (0, True)

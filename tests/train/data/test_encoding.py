@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from xent.train.data import DataConfig, DataError, load
-from xent.train.data.encoding import find_encoding
+from crossent.train.data import DataConfig, DataError, load
+from crossent.train.data.encoding import find_encoding
 
 from .files import write_csv, write_text
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from xent.train.data import DataConfig, DataError, load
-from xent.train.settings import SettingError
+from crossent.train.data import DataConfig, DataError, load
+from crossent.train.settings import SettingError
 
 from .files import mask_folders, write_image
 

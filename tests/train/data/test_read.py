@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from xent.train.data import DataConfig, DataError, Schema, load, read, rows
+from crossent.train.data import DataConfig, DataError, Schema, load, read, rows
 
 from .files import class_folders, mask_folders, numbers_csv, reviews_csv, write_csv, write_image
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from xent.train.data import DataConfig, load
-from xent.train.data.tokens import TokenInputs, open_tokenizer, tokenize, train_tokenizer
+from crossent.train.data import DataConfig, load
+from crossent.train.data.tokens import TokenInputs, open_tokenizer, tokenize, train_tokenizer
 
 from .files import reviews_csv, write_csv
 

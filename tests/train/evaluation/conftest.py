@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import pytest
 
-from xent.train.data import DataConfig
-from xent.train.finish import Report
-from xent.train.retest import retest
+from crossent.train.data import DataConfig
+from crossent.train.finish import Report
+from crossent.train.retest import retest
 
 from . import sources
 from .runs import trained

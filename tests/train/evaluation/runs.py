@@ -7,11 +7,11 @@ from typing import Any
 
 from rich.console import Console
 
-from xent.train import fit
-from xent.train.config import FitConfig
-from xent.train.config_names import configured
-from xent.train.data import DataConfig
-from xent.train.run import Run
+from crossent.train import fit
+from crossent.train.config import FitConfig
+from crossent.train.config_names import configured
+from crossent.train.data import DataConfig
+from crossent.train.run import Run
 
 
 def trained(folder: Path, data: DataConfig, epochs: int = 2, lr: float = 3e-3, **settings: Any) -> Run:

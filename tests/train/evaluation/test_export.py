@@ -12,9 +12,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from xent.train import export as module
-from xent.train import load_run
-from xent.train.export import ExportError, export
+from crossent.train import export as module
+from crossent.train import load_run
+from crossent.train.export import ExportError, export
 
 from .conftest import Made
 
@@ -43,8 +43,8 @@ def test_onnx_gives_the_models_numbers(task: str, made: Callable[[str], Made], t
         part = run.predict(run.part()).probabilities[:5]
         assert torch.allclose(torch.from_numpy(probabilities).double(), part, atol=1e-5)
     about = session.get_modelmeta().custom_metadata_map
-    assert json.loads(about["xent.classes"]) == list(run.schema.classes)
-    schema = json.loads(about["xent.schema"])
+    assert json.loads(about["crossent.classes"]) == list(run.schema.classes)
+    schema = json.loads(about["crossent.schema"])
     assert (schema["task"], schema["kind"]) == (run.schema.task, run.schema.kind)
     assert (schema["tokenizer_json"] is not None) == (task == "text")
     assert sorted(file.name for file in tmp_path.iterdir()) == ["model.onnx"]
@@ -117,6 +117,6 @@ def test_wrong_names_and_missing_packages(
         with pytest.raises(ExportError, match=re.escape(message)):
             export(run, path)
     monkeypatch.setattr(module, "find_spec", lambda name: None)
-    message = "onnx, onnxruntime, onnxscript not installed; write: pip install 'xent[export]', or export to .pt2"
+    message = "onnx, onnxruntime, onnxscript not installed; write: pip install 'crossent[export]', or export to .pt2"
     with pytest.raises(ExportError, match=f"^{re.escape(message)}$"):
         export(run, tmp_path / "model.onnx")

@@ -12,11 +12,11 @@ import pytest
 import torch
 from torch import nn
 
-from xent.train import finish as finish_module
-from xent.train.data.dataset import Dataset, TensorInputs
-from xent.train.data.schema import Schema
-from xent.train.finish import finish
-from xent.train.task import Task
+from crossent.train import finish as finish_module
+from crossent.train.data.dataset import Dataset, TensorInputs
+from crossent.train.data.schema import Schema
+from crossent.train.finish import finish
+from crossent.train.task import Task
 
 from .conftest import Made
 

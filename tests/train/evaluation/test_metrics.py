@@ -7,9 +7,9 @@ import pytest
 import torch
 from sklearn import metrics as sk
 
-from xent.train import metrics
-from xent.train.metrics import Counts
-from xent.train.ranking import average_precision, roc_auc
+from crossent.train import metrics
+from crossent.train.metrics import Counts
+from crossent.train.ranking import average_precision, roc_auc
 
 NAMES = tuple("abcde")
 

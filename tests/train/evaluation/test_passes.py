@@ -14,13 +14,13 @@ import torch
 from sklearn import metrics as sk
 from torch import Tensor, nn
 
-from xent.train.config_groups import LossConfig
-from xent.train.data.dataset import Dataset, TensorInputs
-from xent.train.distributed import World
-from xent.train.metric_names import METRICS
-from xent.train.outputs import Outputs, PixelOutputs
-from xent.train.passes import collect, eval_mode, quick
-from xent.train.task import Task
+from crossent.train.config_groups import LossConfig
+from crossent.train.data.dataset import Dataset, TensorInputs
+from crossent.train.distributed import World
+from crossent.train.metric_names import METRICS
+from crossent.train.outputs import Outputs, PixelOutputs
+from crossent.train.passes import collect, eval_mode, quick
+from crossent.train.task import Task
 
 CLASSES = {"multiclass": "abcd", "binary": "ny", "multilabel": "abc", "segmentation": "abc"}
 ROWS = 23

@@ -13,15 +13,15 @@ import pytest
 import torch
 from PIL import Image
 
-from xent.train import load_run
-from xent.train import predict_file as module
-from xent.train.data import DataError
-from xent.train.outputs import Outputs
-from xent.train.predict import Decision
-from xent.train.predict_file import predict_file
-from xent.train.predictions import columns_of
-from xent.train.run import RunError
-from xent.train.tables import table
+from crossent.train import load_run
+from crossent.train import predict_file as module
+from crossent.train.data import DataError
+from crossent.train.outputs import Outputs
+from crossent.train.predict import Decision
+from crossent.train.predict_file import predict_file
+from crossent.train.predictions import columns_of
+from crossent.train.run import RunError
+from crossent.train.tables import table
 
 from . import sources
 from .conftest import Made

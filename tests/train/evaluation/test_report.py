@@ -12,15 +12,15 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from xent.train import load_run
-from xent.train.finish import assess
-from xent.train.outputs import Outputs
-from xent.train.report import page as page_module
-from xent.train.report import sections
-from xent.train.report.markup import coloured, text
-from xent.train.report.page import page
-from xent.train.report.plots import thinned
-from xent.train.report.summary import summary
+from crossent.train import load_run
+from crossent.train.finish import assess
+from crossent.train.outputs import Outputs
+from crossent.train.report import page as page_module
+from crossent.train.report import sections
+from crossent.train.report.markup import coloured, text
+from crossent.train.report.page import page
+from crossent.train.report.plots import thinned
+from crossent.train.report.summary import summary
 
 from .browser import CHROMIUM, look_at
 from .conftest import Made

@@ -12,9 +12,9 @@ import pytest
 import torch
 from torch import nn
 
-from xent.train import load_run
-from xent.train.data import DataConfig
-from xent.train.run import Run, RunError
+from crossent.train import load_run
+from crossent.train.data import DataConfig
+from crossent.train.run import Run, RunError
 
 from .conftest import Made
 from .runs import trained
@@ -147,7 +147,7 @@ def test_a_run_without_a_part(part: str, what: str, made: Callable[[str], Made],
     folder = copied(made("binary"), tmp_path)
     shutil.rmtree(folder / part) if (folder / part).is_dir() else (folder / part).unlink()
     message = f"{folder} is not whole: {part} is missing ({what}). If its training was interrupted: "
-    message += f"xent fit --resume {folder}"
+    message += f"crossent fit --resume {folder}"
     with pytest.raises(RunError, match=f"^{re.escape(message)}$"):
         load_run(folder)
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 from sklearn.metrics import f1_score
 
-from xent.train.outputs import Outputs
-from xent.train.thresholds import best_cut, tune
+from crossent.train.outputs import Outputs
+from crossent.train.thresholds import best_cut, tune
 
 
 def outputs(task: str, logits: torch.Tensor, targets: torch.Tensor) -> Outputs:

@@ -1,0 +1,66 @@
+"""crossent: exact, fast classification losses for PyTorch that say what is wrong, and a training system on top.
+
+Every public name is loaded at first use, so that `import crossent` and `crossent --help` cost nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "CrossEntropyLoss": "modules",
+    "NLLLoss": "modules",
+    "LogSoftmax": "modules",
+    "BCEWithLogitsLoss": "modules",
+    "BCELoss": "modules",
+    "LinearCrossEntropyLoss": "modules",
+    "LinearOptions": "core.linear_options",
+    "Stats": "core.stats",
+    "class_weights": "core.weights",
+    "pos_weights": "core.weights",
+    "patch": "patching",
+    "unpatch": "patching",
+    "patched": "patching",
+    "backends": "kernels.registry",
+    "check": "kernels.pending",
+}
+_SUBPACKAGES = ("functional", "train", "doctor")
+
+__all__ = [
+    *_HOME,
+    "functional",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBPACKAGES:
+        return import_module(f"{__name__}.{name}")
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME, *_SUBPACKAGES})
+
+
+if TYPE_CHECKING:
+    from . import functional as functional
+    from .core.linear_options import LinearOptions as LinearOptions
+    from .core.stats import Stats as Stats
+    from .core.weights import class_weights as class_weights
+    from .core.weights import pos_weights as pos_weights
+    from .kernels.pending import check as check
+    from .kernels.registry import backends as backends
+    from .modules import BCELoss as BCELoss
+    from .modules import BCEWithLogitsLoss as BCEWithLogitsLoss
+    from .modules import CrossEntropyLoss as CrossEntropyLoss
+    from .modules import LinearCrossEntropyLoss as LinearCrossEntropyLoss
+    from .modules import LogSoftmax as LogSoftmax
+    from .modules import NLLLoss as NLLLoss
+    from .patching import patch as patch
+    from .patching import patched as patched
+    from .patching import unpatch as unpatch

@@ -1,0 +1,1 @@
+"""How the losses are measured against torch's: what `crossent bench` and the files in benchmarks/ share."""

@@ -1,0 +1,124 @@
+"""A case made real: its tensors on a device, torch's loss and ours of them, and the unit of their time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..functional import binary_cross_entropy_with_logits, cross_entropy, linear_cross_entropy
+from .cases import Case
+
+Loss = Callable[..., Tensor]
+# Not looked up later: in a program that crossent.patch() changed, torch's names may be ours.
+_torch_cross_entropy, _torch_bce = F.cross_entropy, F.binary_cross_entropy_with_logits
+
+
+class Problem(NamedTuple):
+    """Everything that a case needs to be timed.
+
+    Those of `tensors` that ask for a gradient get one. `unit()` is work that nobody can avoid: for logits a copy, one
+    read and one write into fresh memory. `slack` times the largest gradient is what cancellation may cost another one.
+    """
+
+    tensors: tuple[Tensor, ...]
+    options: dict[str, Any]
+    functions: dict[str, Loss]
+    unit: Callable[[], object]
+    unit_name: str = "copy"
+    slack: float = 1e-7
+
+    def loss(self, name: str) -> Loss:
+        """The loss of "torch" or "crossent" as a function of the tensors alone."""
+        return partial(self.functions[name], **self.options)
+
+    def widened(self) -> Problem:
+        """The same numbers in float32 where they are narrower: what they are can be computed more exactly."""
+        options = {name: _wide(value) if isinstance(value, Tensor) else value for name, value in self.options.items()}
+        return self._replace(tensors=tuple(map(_wide, self.tensors)), options=options)
+
+
+def build(case: Case, device: str = "cpu") -> Problem:
+    """The problem of a case: the same numbers on every device and in every process."""
+    return _BUILD[case.operator](case, device)
+
+
+def step(loss_of: Loss, tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """One forward and backward; returns the gradients."""
+    return torch.autograd.grad(loss_of(*tensors), [t for t in tensors if t.requires_grad])
+
+
+def _softmax_xent(case: Case, device: str) -> Problem:
+    logits = _logits(case, device)
+    if case.probabilities:
+        target = torch.randn(case.shape, generator=_numbers(1)).softmax(1).to(device, logits.dtype)
+    else:
+        target = torch.randint(case.shape[1], case.shape[:1] + case.shape[2:], generator=_numbers()).to(device)
+    options = {"weight": _weight(case.shape[1], logits) if case.weighted else None, "label_smoothing": case.smoothing}
+    functions = {"torch": _torch_cross_entropy, "crossent": cross_entropy}
+    return Problem((logits, target), options, functions, partial(_copy, logits))
+
+
+def _sigmoid_xent(case: Case, device: str) -> Problem:
+    scores = _logits(case, device)
+    target = torch.randint(2, case.shape, generator=_numbers()).to(device, scores.dtype)
+    options = {"pos_weight": _weight(case.shape[-1], scores) if case.weighted else None}
+    functions = {"torch": _torch_bce, "crossent": binary_cross_entropy_with_logits}
+    return Problem((scores, target), options, functions, partial(_copy, scores))
+
+
+def _linear_xent(case: Case, device: str) -> Problem:
+    n, d, c = case.shape
+    dtype = getattr(torch, case.dtype)
+    features = torch.randn(n, d, generator=_numbers()).to(device, dtype).requires_grad_()
+    head = (torch.randn(c, d, generator=_numbers()) / d**0.5).to(device, dtype).requires_grad_()
+    target = torch.randint(c, (n,), generator=_numbers()).to(device)
+    functions: dict[str, Loss] = {"torch": _head_and_cross_entropy, "crossent": linear_cross_entropy}
+    unit = partial(_three_products, features, head)
+    # A logit that is rounded to 16 bits puts every product of its exponential off, in torch's gradients as in ours.
+    slack = 1e-5 if features.element_size() >= 4 else torch.finfo(dtype).eps
+    return Problem((features, head, target), {}, functions, unit, "3 products", slack=slack)
+
+
+_BUILD = {"softmax_xent": _softmax_xent, "sigmoid_xent": _sigmoid_xent, "linear_xent": _linear_xent}
+
+
+def _logits(case: Case, device: str) -> Tensor:
+    logits = torch.randn(case.shape, generator=_numbers()).to(device, getattr(torch, case.dtype))
+    if case.channels_last:
+        logits = logits.to(memory_format=torch.channels_last)
+    return logits.requires_grad_()
+
+
+def _weight(count: int, logits: Tensor) -> Tensor:
+    return (torch.rand(count, generator=_numbers(2)) + 0.5).to(logits.device, logits.dtype)
+
+
+def _numbers(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def _wide(tensor: Tensor) -> Tensor:
+    if not tensor.is_floating_point() or tensor.element_size() >= 4:
+        return tensor
+    return tensor.detach().float().requires_grad_(tensor.requires_grad)
+
+
+def _copy(logits: Tensor) -> Tensor:
+    return logits.detach().clone()
+
+
+def _head_and_cross_entropy(features: Tensor, head: Tensor, target: Tensor) -> Tensor:
+    """What torch.nn.functional.linear_cross_entropy does by default, on any version of torch."""
+    return _torch_cross_entropy(F.linear(features, head), target)
+
+
+def _three_products(features: Tensor, head: Tensor) -> tuple[Tensor, Tensor]:
+    """Logits, and the gradients of features and head: what no implementation gets around."""
+    with torch.no_grad():
+        logits = features @ head.t()
+        return logits @ head, logits.t() @ features

@@ -1,0 +1,79 @@
+"""The command line: `crossent COMMAND …`.
+
+One module per command, listed in `COMMANDS`. A command's module has `run(argv: list[str]) -> int`: it gets the
+arguments after the command's name, prints its results to stdout and its complaints to stderr, and returns the exit
+status: 0 done, 1 failed, 2 wrong arguments, 130 stopped by Ctrl-C. It is imported only when its command is called, and
+imports torch and other heavy packages only inside `run`, so that every `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """The module of a command and its line in `crossent --help`."""
+
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "fit": Command("crossent.cli.fit", "train, validate and test a classifier on labelled data"),
+    "test": Command("crossent.cli.test", "the figures of a trained classifier on labelled data"),
+    "predict": Command("crossent.cli.predict", "classes and probabilities for data without labels"),
+    "export": Command("crossent.cli.export", "a trained model as ONNX or as a torch.export program"),
+    "run": Command("crossent.cli.run", "run a Python program with crossent's losses in place of torch.nn's"),
+    "doctor": Command("crossent.cli.doctor", "run a training script and say what is silently wrong with it"),
+    "bench": Command("crossent.cli.bench", "measure the losses on this machine beside torch eager and torch.compile"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that `argv` (by default the process's own arguments) names; returns the exit status."""
+    name, *rest = list(sys.argv[1:] if argv is None else argv) or [""]
+    if name in ("-h", "--help"):
+        print(_usage())
+        return 0
+    if name == "--version":
+        print(f"crossent {version('crossent')}")
+        return 0
+    if name not in COMMANDS:
+        print(_no_such_command(name), file=sys.stderr)
+        return 2
+    try:
+        status: int = import_module(COMMANDS[name].module).run(rest)
+    except KeyboardInterrupt:
+        print("\ncrossent: stopped by Ctrl-C", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Who reads has read enough, as in `crossent test RUN | head`; what Python still holds for it goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return status
+
+
+def _usage() -> str:
+    width = max(map(len, COMMANDS))
+    commands = "\n".join(f"  {name:<{width}}  {command.help}" for name, command in COMMANDS.items())
+    return (
+        "usage: crossent COMMAND [ARGUMENTS]\n\n"
+        "Exact, fast, talkative classification losses for PyTorch, and a training system built on them.\n\n"
+        f"commands:\n{commands}\n\n"
+        "crossent COMMAND --help   what a command does and its settings\n"
+        "crossent --version        the installed version"
+    )
+
+
+def _no_such_command(name: str) -> str:
+    if not name:
+        return _usage()
+    near = difflib.get_close_matches(name, COMMANDS, n=1)
+    hint = f"; did you mean crossent {near[0]}?" if near else "."
+    return f"crossent: error: there is no command {name!r}{hint} The commands are: {', '.join(COMMANDS)}."

@@ -1,0 +1,87 @@
+"""Messages that every loss may raise: tensors, dtypes, axes, devices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def tensor(name: str, value: Any, what: str) -> Tensor:
+    """Require a tensor."""
+    if not isinstance(value, Tensor):
+        raise TypeError(
+            f"{name} must be a tensor of {what}, got {type(value).__name__}. Write {name}=torch.as_tensor({name})."
+        )
+    return value
+
+
+def floating(name: str, value: Any, what: str) -> Tensor:
+    """Require a real floating point tensor."""
+    result = tensor(name, value, what)
+    if not result.is_floating_point():
+        raise NotImplementedError(
+            f'"crossent" not implemented for {scalar_type(result)!r}: {name} must hold {what} of a floating point '
+            f"dtype, got {result.dtype} of shape {shape_of(result)}. Write {name}.float()."
+        )
+    return result
+
+
+def class_axis(input: Tensor, dim: int) -> int:
+    """Resolve `dim` against the input, as a number >= 0; an unbatched input has its classes on its only axis."""
+    if input.dim() == 0:
+        raise IndexError(
+            "Dimension out of range: input is 0-d, but needs a class axis: (C,), (N, C) or (N, C, d1, …). "
+            "Write input.reshape(1, -1) for one sample."
+        )
+    if input.dim() == 1:
+        return 0
+    if isinstance(dim, bool) or not isinstance(dim, int):
+        raise TypeError(f"dim must be an int, the class axis of input, got {type(dim).__name__} {dim!r}. Write dim=1.")
+    if not -input.dim() <= dim < input.dim():
+        raise IndexError(
+            f"Dimension out of range: dim={dim}, but input has {input.dim()} axes {shape_of(input)}. "
+            "Write dim=1 for (N, C, …) or dim=-1 for (…, C)."
+        )
+    return dim % input.dim()
+
+
+def same_device(input: Tensor, target: Tensor) -> Tensor:
+    """Require both on one device."""
+    if input.device != target.device:
+        raise RuntimeError(
+            "Expected all tensors to be on the same device, but found at least two devices, "
+            f"{input.device} (input) and {target.device} (target). Write target.to(input.device)."
+        )
+    return target
+
+
+def can_be_overwritten(input: Tensor) -> None:
+    """Require that nobody but the loss holds the logits, as far as can be told before the backward pass."""
+    if torch.compiler.is_compiling():
+        return
+    if input.requires_grad and input.is_leaf and torch.is_grad_enabled():
+        raise ValueError(
+            "inplace_backward=True writes the gradient over input, but input "
+            f"{shape_of(input)} is a leaf that requires grad: its values would be lost, and be its own .grad. "
+            "Pass the result of a layer, or drop inplace_backward."
+        )
+
+
+def shape_of(value: Tensor) -> str:
+    return str(tuple(value.shape))
+
+
+def scalar_type(value: Tensor) -> str:
+    names = {
+        torch.int64: "Long", torch.int32: "Int", torch.int16: "Short", torch.int8: "Char", torch.uint8: "Byte",
+        torch.bool: "Bool", torch.float32: "Float", torch.float64: "Double", torch.float16: "Half",
+        torch.bfloat16: "BFloat16",
+    }  # fmt: skip
+    return names.get(value.dtype, str(value.dtype))
+
+
+def drop_axis(shape: Sequence[int], axis: int) -> tuple[int, ...]:
+    return tuple(shape[:axis]) + tuple(shape[axis + 1 :])

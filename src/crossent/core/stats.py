@@ -1,0 +1,61 @@
+"""What `return_stats=True` returns beside the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import torch
+
+from .spec import SigmoidSpec
+
+# What a loss that knows `return_stats` returns: a Tensor, or (Tensor, Stats) when it is True. Any, so that
+# `loss.backward()` passes a type checker without four overloads of a 16-argument signature.
+LossOrStats = Any
+
+
+class Stats(NamedTuple):
+    """Detached by-products of one loss call, one value per position (the shape of an index target).
+
+    Attributes:
+        lse: `logsumexp` of the logits over the classes, in nats; None for the binary losses.
+        prediction: the class of the largest logit (int64), or whether a score is positive (bool).
+        correct: whether `prediction` is the target; False where the target is ignored.
+        entropy: entropy of the predicted distribution, in nats.
+        weight: 0-d float64: what `reduction="mean"` divides by, the weight of all targets that count.
+
+    Example::
+
+        >>> import torch, crossent
+        >>> logits, target = torch.eye(3), torch.tensor([0, 1, 0])
+        >>> loss, stats = crossent.functional.cross_entropy(logits, target, return_stats=True)
+        >>> stats.prediction, stats.correct.sum().item(), stats.weight.item()
+        (tensor([0, 1, 2]), 2, 3.0)
+    """
+
+    lse: torch.Tensor | None
+    prediction: torch.Tensor
+    correct: torch.Tensor
+    entropy: torch.Tensor
+    weight: torch.Tensor
+
+
+def class_stats(
+    parts: Sequence[torch.Tensor], restore: Callable[[torch.Tensor], torch.Tensor], weight: torch.Tensor
+) -> Stats:
+    """Stats of logits from what a kernel has filled, in its layout: lse, prediction, correct, entropy."""
+    lse, prediction, correct, entropy = map(restore, parts)
+    return Stats(lse, prediction, correct, entropy, weight.detach())
+
+
+def binary_stats(input: torch.Tensor, target: torch.Tensor, spec: SigmoidSpec, weight: torch.Tensor) -> Stats:
+    """Stats of scores: a score is predicted positive above 0, and a target is positive above ½."""
+    scores = input.detach()
+    prediction = scores > 0
+    correct = prediction == (target > 0.5)
+    counts = spec.counts(target)
+    x = scores.double() if scores.dtype == torch.float64 else scores.float()
+    # H(σ(x)) = softplus(|x|) − |x|·σ(|x|), written without the difference of two large numbers.
+    size = x.abs()
+    entropy = torch.log1p(torch.exp(-size)) + size * torch.sigmoid(-size)
+    return Stats(None, prediction, correct if counts is None else correct & counts, entropy, weight.detach())

@@ -1,0 +1,136 @@
+"""Means over unequal parts of one step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..events import BackwardStarted, LossCall, LossExamined, ObservationPaused, StepEnded
+from ..finding import Finding, Text
+from ..sites import Site
+from ..traces import LossTrace
+from .base import Check, on
+
+# Backward passes that one step may have; more is not accumulation but a script that never steps.
+_LONGEST = 1024
+
+
+@dataclass
+class _Seen:
+    even: int = 0
+    uneven: int = 0
+    rows_only: int = 0
+    passes: int = 0
+    least: float = 0.0
+    most: float = 0.0
+    ratio: float = 1.0
+
+
+class AccumulationMean(Check):
+    id = "accumulation-mean"
+    severity = "warning"
+    message = Text(
+        "gradients of {passes} backward passes are added up for one step, and each loss is a mean over its own part: a "
+        "label in a part with few valid labels (or small weights) counts up to {ratio:.3g} times as much as one in "
+        "another.",
+        "一个优化步累加了 {passes} 次反向传播的梯度，而每个损失只是各自部分的平均：有效标签少（或权重小）的部分中，一个"
+        "标签的影响可达其他部分的 {ratio:.3g} 倍。",
+    )
+    evidence = Text(
+        "proof: the means of one step were divided by {least:.4g} to {most:.4g}; uneven in {uneven} of {steps} steps "
+        "examined",
+        "证据：同一步内各平均值的除数从 {least:.4g} 到 {most:.4g}；检查的 {steps} 步中有 {uneven} 步不均",
+    )
+    fix = Text(
+        'divide once per step by what counts in all of its parts: reduction="sum" and loss / total, with total the '
+        "valid labels (or weights) of all micro-batches (crossent.functional.normalizer)",
+        '每一步只用所有部分的总数相除：reduction="sum" 再 loss / total，其中 total 为所有微批次的有效标签数（'
+        "或权重和）（crossent.functional.normalizer）",
+    )
+
+    def prepare(self) -> None:
+        self.window: list[list[tuple[LossTrace, float | None]]] = []
+        self.seen: dict[Site, _Seen] = {}
+
+    @on(LossCall)
+    def count(self, event: LossCall) -> None:
+        if (
+            event.takes_part
+            and event.reduction == "mean"
+            and (self.history.every_loss or isinstance(event, LossExamined))
+        ):
+            event.trace.divisor = divisor(event)
+            event.trace.uneven = event.trace.divisor != event.positions
+
+    @on(BackwardStarted)
+    def backward(self, event: BackwardStarted) -> None:
+        if event.losses and len(self.window) < _LONGEST:
+            self.window.append(event.losses)
+
+    @on(ObservationPaused)
+    def pause(self, event: ObservationPaused) -> None:
+        self.window.clear()
+
+    @on(StepEnded)
+    def step(self, event: StepEnded) -> None:
+        window, self.window = self.window, []
+        if len(window) < 2:
+            return
+        self.history.every_loss = True
+        parts: dict[Site, list[tuple[LossTrace, float | None]]] = {}
+        for losses in window:
+            for trace, factor in losses:
+                parts.setdefault(trace.site, []).append((trace, factor))
+        for site, several in parts.items():
+            if len({trace.backward for trace, _ in several}) > 1:
+                self._compare(self.seen.setdefault(site, _Seen()), several)
+
+    def _compare(self, seen: _Seen, parts: list[tuple[LossTrace, float | None]]) -> None:
+        divisors = [trace.divisor for trace, _ in parts if trace.divisor]
+        factors = [abs(factor) for _, factor in parts if factor]
+        if len(divisors) < len(parts) or (factors and len(factors) < len(parts)):
+            return
+        # How much one label weighs in the sum of all parts.
+        shares = [f / d for f, d in zip(factors or [1.0] * len(divisors), divisors, strict=True)]
+        ratio = max(shares) / min(shares)
+        if ratio < 1.01:
+            seen.even += 1
+            return
+        seen.uneven += 1
+        seen.rows_only += not any(trace.uneven for trace, _ in parts)
+        if ratio > seen.ratio:
+            seen.ratio, seen.passes = ratio, len(parts)
+            seen.least, seen.most = min(divisors), max(divisors)
+
+    def finish(self) -> list[Finding]:
+        found = []
+        for site, seen in self.seen.items():
+            if not seen.uneven:
+                continue
+            # The short last batch of an epoch alone does little harm.
+            only_last = seen.rows_only == seen.uneven and seen.uneven < seen.even
+            mild = only_last or seen.ratio < 1.1
+            found.append(
+                self.found(
+                    site,
+                    severity="note" if mild else None,
+                    passes=seen.passes,
+                    ratio=seen.ratio,
+                    least=seen.least,
+                    most=seen.most,
+                    uneven=seen.uneven,
+                    steps=seen.even + seen.uneven,
+                )
+            )
+        return found
+
+
+def divisor(event: LossCall) -> float:
+    """What the mean of a loss was divided by."""
+    if event.normalizer is not None:
+        return float(event.normalizer)
+    if not event.of_classes or not event.labels.by_index:
+        return float(event.positions)
+    if event.weight is None or event.error is not None:
+        return float(event.labels.count)
+    counted = event.labels.counting.long()
+    return float(event.weight.detach().to(counted.device)[counted].sum())

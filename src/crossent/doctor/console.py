@@ -1,0 +1,114 @@
+"""The report on a terminal: with colours where rich is installed, as plain text elsewhere."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TextIO
+
+from .finding import SEVERITIES
+from .report import Entry, Report
+
+_WORDS = {
+    "en": {
+        "error": "error",
+        "warning": "warning",
+        "note": "note",
+        "seen": "seen",
+        "fix": "fix",
+        "times": "{count} times",
+        "clean": "crossent doctor: nothing wrong found in {steps} optimizer steps",
+        "sick": "crossent doctor: {counts} in {steps} optimizer steps",
+        "error_many": "{n} errors",
+        "warning_many": "{n} warnings",
+        "note_many": "{n} notes",
+        "error_one": "1 error",
+        "warning_one": "1 warning",
+        "note_one": "1 note",
+        "and": ", ",
+    },
+    "zh": {
+        "error": "错误",
+        "warning": "警告",
+        "note": "提示",
+        "seen": "依据",
+        "fix": "改法",
+        "times": "{count} 次",
+        "clean": "crossent doctor：{steps} 个优化步中没有发现问题",
+        "sick": "crossent doctor：{steps} 个优化步中发现 {counts}",
+        "error_many": "{n} 个错误",
+        "warning_many": "{n} 个警告",
+        "note_many": "{n} 个提示",
+        "error_one": "1 个错误",
+        "warning_one": "1 个警告",
+        "note_one": "1 个提示",
+        "and": "、",
+    },
+}
+_STYLES = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
+_WIDTH = 100
+
+
+def verdict(report: Report) -> str:
+    """The whole report in one line."""
+    words = _WORDS[report.language]
+    counts = []
+    for severity in SEVERITIES:
+        n = sum(entry.finding.severity == severity for entry in report.entries)
+        if n:
+            counts.append(words[f"{severity}_{'one' if n == 1 else 'many'}"].format(n=n))
+    if not counts:
+        return words["clean"].format(steps=report.steps)
+    return words["sick"].format(counts=words["and"].join(counts), steps=report.steps)
+
+
+def plain(report: Report) -> str:
+    """The report as text without colours."""
+    lines = []
+    for entry in report.entries:
+        lines.append(_title(entry, report.language))
+        for label, text in _body(entry, report.language):
+            first = f"  {label}: " if label else "  "
+            lines.append(textwrap.fill(text, _WIDTH, initial_indent=first, subsequent_indent="    "))
+        lines.append("")
+    lines.append(verdict(report))
+    return "\n".join(lines)
+
+
+def show(report: Report, file: TextIO) -> None:
+    """Write the report, in colours where rich is installed and the file is a terminal."""
+    try:
+        from rich.console import Console
+        from rich.markup import escape
+        from rich.padding import Padding
+    except ImportError:
+        print(plain(report), file=file, flush=True)
+        return
+    console = Console(file=file, highlight=False, soft_wrap=False)
+    if not console.is_terminal:
+        print(plain(report), file=file, flush=True)
+        return
+    for entry in report.entries:
+        severity = entry.finding.severity
+        console.print(f"[{_STYLES[severity]}]{escape(_title(entry, report.language))}[/]")
+        for label, text in _body(entry, report.language):
+            head = f"[dim]{label}:[/] " if label else ""
+            console.print(Padding(head + escape(text), (0, 0, 0, 2)))
+        console.print()
+    worst = report.worst()
+    console.print(f"[{_STYLES[worst] if worst else 'bold green'}]{escape(verdict(report))}[/]")
+    file.flush()
+
+
+def _title(entry: Entry, language: str) -> str:
+    words, finding = _WORDS[language], entry.finding
+    times = f"  ({words['times'].format(count=entry.count)})" if entry.count > 1 else ""
+    return f"{words[finding.severity]}  {finding.id}  {finding.where}{times}"
+
+
+def _body(entry: Entry, language: str) -> list[tuple[str, str]]:
+    words, finding = _WORDS[language], entry.finding
+    return [
+        ("", finding.message(language)),
+        (words["seen"], finding.evidence(language)),
+        (words["fix"], finding.fix(language)),
+    ]

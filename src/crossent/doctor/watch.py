@@ -1,0 +1,91 @@
+"""Observation of a block of code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from . import observers
+from .checks import all_checks
+from .engine import Engine
+from .events import ScriptFailed
+from .patches import Patches
+from .report import Report
+from .sites import Site, is_own
+
+_active: list[Engine] = []
+
+
+def start(report: Report, step_limit: int | None = None) -> tuple[Engine, Patches]:
+    """Begin to observe; `stop` ends it."""
+    if _active:
+        raise RuntimeError(
+            "expected one observation at a time, got a second; leave the first `with watch()` block before"
+        )
+    engine, patches = Engine(all_checks(), report), Patches()
+    engine.step_limit = step_limit
+    _active.append(engine)
+    observers.install(engine, patches)
+    return engine, patches
+
+
+def stop(engine: Engine, patches: Patches, error: BaseException | None = None) -> None:
+    """End an observation and complete its report; `error` is what the code died of."""
+    if not engine.on:
+        return
+    if error is not None:
+        engine.quietly(engine.emit, ScriptFailed(_raised_at(error), error))
+    engine.finish()
+    engine.on = False
+    patches.undo()
+    _active.remove(engine)
+
+
+@contextmanager
+def watch(*, language: str = "en", show: bool = True) -> Iterator[Report]:
+    """Observe the training inside of a `with` block, in a script or in a notebook.
+
+    Models, optimizers, loaders and criteria may have been built before the block; findings then name the line that uses
+    them. The results of the code do not change.
+
+    Args:
+        language: of the texts, "en" or "zh".
+        show: write the report to stderr at the end of the block.
+
+    Yields:
+        The report. It is complete when the block has ended, also by an exception.
+
+    Example::
+
+        >>> import torch, crossent
+        >>> logits = torch.randn(8, 1, requires_grad=True)
+        >>> with crossent.doctor.watch(show=False) as report:
+        ...     loss = torch.nn.CrossEntropyLoss()(logits, torch.zeros(8, dtype=torch.long))
+        >>> [(finding.id, finding.severity) for finding in report.findings]
+        [('single-column-cross-entropy', 'error')]
+    """
+    report = Report(language)
+    engine, patches = start(report)
+    try:
+        yield report
+    except BaseException as error:
+        stop(engine, patches, error)
+        raise
+    finally:
+        stop(engine, patches)
+        if show:
+            from .console import show as show_report
+
+            show_report(report, sys.stderr)
+
+
+def _raised_at(error: BaseException) -> Site:
+    """The innermost user line of a traceback."""
+    site, traceback = Site("(unknown)", 0), error.__traceback__
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        if is_own(code.co_filename):
+            site = Site(code.co_filename, traceback.tb_lineno, code.co_name)
+        traceback = traceback.tb_next
+    return site

@@ -1,0 +1,84 @@
+"""Binary cross entropy of scores."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from ..core import checks
+from ..core.dtypes import result_dtype
+from ..core.overrides import overridable
+from ..core.reduction import Reduction
+from ..core.spec import SigmoidSpec
+from ..core.stats import LossOrStats, binary_stats
+from ..ops import small
+from ..ops.sigmoid_xent import sigmoid_xent
+
+_SHAPES = "Target size ({target}) must be the same as input size ({input})"
+
+
+@overridable
+def binary_cross_entropy_with_logits(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    pos_weight: Tensor | None = None,
+    *,
+    dim: int | None = None,
+    normalizer: float | Tensor | None = None,
+    on_empty: str = "nan",
+    ignore_index: float | None = None,
+    label_smoothing: float = 0.0,
+    return_stats: bool = False,
+) -> LossOrStats:
+    r"""Binary cross entropy between scores (logits) and targets in [0, 1].
+
+    ``loss = w · [(1−t)·x + (1 + (p−1)·t) · (log1p(exp(−|x|)) + max(−x, 0))]`` for score x, target t smoothed to
+    ``(1−ε)·t + ε/2``, weight w and positive weight p. "mean" divides the sum by the number of targets that count.
+
+    Args:
+        input: scores x, floating point, any shape.
+        target: t in [0, 1], the shape of input, any real dtype or bool.
+        weight: w, broadcast over input: a tensor of any real dtype, a list or a NumPy array.
+        size_average, reduce: deprecated by torch, mapped as torch maps them.
+        reduction: "mean", "sum" or "none".
+        pos_weight: p, as weight; see `crossent.pos_weights`.
+        dim: the axis that a `weight` or `pos_weight` of length C binds to. None: torch's broadcasting, the last axis.
+        normalizer: with "mean", divide by this number or 0-d tensor instead of the number of targets that count.
+        on_empty: the "mean" without a valid target: "nan" (torch) or "zero", with gradient 0.
+        ignore_index: the target value that marks missing labels; ``float("nan")`` marks NaN targets.
+        label_smoothing: ε in [0, 1].
+        return_stats: also return `crossent.Stats`; `prediction` is whether the score is positive.
+
+    Returns:
+        The loss in nats, of input's dtype (float32 under autocast): 0-d, or of input's shape with "none".
+
+    Raises:
+        RuntimeError: a target that counts is outside [0, 1] (torch trains on it in silence), or weights do not fit.
+        ValueError, TypeError: shapes, dtypes or options do not fit; the text says what to write.
+
+    Source: torch.nn.BCEWithLogitsLoss.
+
+    Example::
+
+        >>> import torch, crossent
+        >>> x, t = torch.tensor([[0.0, 2.0]]), torch.tensor([[1, 0]])
+        >>> crossent.functional.binary_cross_entropy_with_logits(x, t, reduction="none", pos_weight=[3.0, 1.0])
+        tensor([[2.0794, 2.1269]])
+    """
+    how = Reduction.of(reduction, size_average, reduce, normalizer, on_empty)
+    spec = SigmoidSpec(True, ignore_index, label_smoothing)
+
+    input = checks.floating("input", input, "scores")
+    target = checks.binary_target(input, target, _SHAPES)
+    weight = checks.elementwise_weight("weight", weight, input, dim)
+    pos_weight = checks.elementwise_weight("pos_weight", pos_weight, input, dim)
+
+    if spec.plain() and how.plain() and not return_stats and small.fits(input, target, weight, pos_weight):
+        return small.bce_with_logits(input, target, weight, pos_weight, how.kind)
+    loss, count = sigmoid_xent(input, target, weight, pos_weight, spec, how.operators)
+
+    loss = how.finish(loss, count, result_dtype(input))
+    return (loss, binary_stats(input, target, spec, count)) if return_stats else loss

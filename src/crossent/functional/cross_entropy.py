@@ -1,0 +1,124 @@
+"""Softmax cross entropy of logits."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from ..core import checks
+from ..core.dtypes import result_dtype
+from ..core.layout import Layout
+from ..core.overrides import overridable
+from ..core.reduction import Reduction
+from ..core.spec import SoftmaxSpec
+from ..core.stats import LossOrStats, class_stats
+from ..ops import small
+from ..ops.softmax_xent import softmax_xent
+
+
+@overridable
+def cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+    *,
+    dim: int = 1,
+    normalizer: float | Tensor | None = None,
+    on_empty: str = "nan",
+    smoothing_weight: str = "class",
+    z_loss: float = 0.0,
+    softcap: float | None = None,
+    return_stats: bool = False,
+    inplace_backward: bool = False,
+) -> LossOrStats:
+    r"""Cross entropy between logits and class indices or class probabilities.
+
+    For a position with logits z, ``lse = log Σ_c exp(z_c)``, class weights w and label smoothing ε:
+
+    - class index y: ``loss_i = (1−ε) · w_y · (lse − z_y) + (ε/C) · Σ_c w_c · (lse − z_c)``, and
+      ``"mean"`` divides the sum by ``Σ_i w[y_i]`` over the targets that count;
+    - probabilities p: ``loss_i = Σ_c w_c · ((1−ε) · p_c + ε/C) · (lse − z_c)``, and ``"mean"`` divides by the number
+      of positions. Gradients flow to p too.
+
+    ``0 · (−inf)`` is 0 here: a class masked with −inf costs nothing where it has no target mass.
+
+    Args:
+        input: logits, floating point, ``(C,)``, ``(N, C)`` or ``(N, C, d1, …, dK)``; other places of the class axis
+            with `dim`.
+        target: class indices of any integer dtype, the shape of input without its class axis; or class probabilities,
+            floating point, of the shape of input.
+        weight: w, ``(C,)``: a tensor of any real dtype, a list or a NumPy array.
+        size_average, reduce: deprecated by torch, mapped as torch maps them.
+        ignore_index: the class index that marks positions that do not count.
+        reduction: "mean", "sum" or "none".
+        label_smoothing: ε in [0, 1].
+        dim: the class axis of input: ``dim=-1`` serves (N, L, C) and (N, H, W, C).
+        normalizer: with "mean", divide by this number or 0-d tensor instead of the batch's own weight
+            (see `crossent.functional.normalizer`).
+        on_empty: the "mean" of a batch without a valid target: "nan" (torch) or "zero", with gradient 0.
+        smoothing_weight: "class" is torch's rule above. "target": ``w_y`` multiplies the whole smoothed loss, so that
+            smoothing can never make a wrong class optimal (pytorch#104776).
+        z_loss: adds ``z_loss · lse²`` to each position that counts.
+        softcap: logits become ``softcap · tanh(z / softcap)``.
+        return_stats: also return `crossent.Stats`.
+        inplace_backward: let the backward pass write the gradient over `input`, which saves as much memory as the
+            logits take. Autograd refuses whoever needs the logits after that: a second backward pass of this loss, or
+            an operation before it that keeps its result, such as tanh (a linear layer does not).
+
+    Returns:
+        The loss in nats, of input's dtype (float32 under autocast): 0-d, or one per position with "none".
+        Sums are kept in float32 for 16- and 32-bit inputs and in float64 for 64-bit ones.
+
+    Raises:
+        IndexError: a class index is neither in [0, C) nor `ignore_index`.
+        RuntimeError, ValueError, TypeError: shapes, dtypes or options do not fit; the text says what to write.
+
+    On a GPU a class index out of range does not raise here, for that would mean to wait for the device: the loss of its
+    position is NaN, its gradient 0, and the next loss, or `crossent.check()`, raises the IndexError.
+
+    Source: Szegedy et al. 2016, arXiv:1512.00567 (smoothing); Chowdhery et al. 2022, arXiv:2204.02311 (z-loss).
+
+    Example::
+
+        >>> import torch, crossent
+        >>> logits = torch.tensor([[2.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+        >>> crossent.functional.cross_entropy(logits, torch.tensor([0, 2]))
+        tensor(0.8955)
+        >>> crossent.functional.cross_entropy(logits, torch.tensor([0, 2]), [1.0, 1.0, 4.0], reduction="none")
+        tensor([0.2395, 6.2058])
+    """
+    plain = dim == 1 and normalizer is None and on_empty == "nan" and smoothing_weight == "class"
+    plain = (
+        plain and not inplace_backward and z_loss == 0.0 and softcap is None and size_average is None and reduce is None
+    )
+    if plain and not return_stats:
+        loss = small.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
+        if loss is not None:
+            return loss
+
+    how = Reduction.of(reduction, size_average, reduce, normalizer, on_empty)
+    spec = SoftmaxSpec(ignore_index, label_smoothing, smoothing_weight, z_loss, softcap)
+
+    input = checks.floating("input", input, "logits")
+    axis = checks.class_axis(input, dim)
+    target = checks.softmax_target(input, target, axis, ignore_index)
+    weight = checks.class_weight(weight, input, axis)
+    if inplace_backward:
+        checks.can_be_overwritten(input)
+
+    by_index = not target.is_floating_point()
+    layout = Layout.of(input, axis)
+    try:
+        laid_out = layout.positions(target) if by_index else layout.classes(target)
+        given = layout.classes(input), laid_out, weight, spec, how.operators, return_stats
+        rows = softmax_xent(*given, target.shape if by_index else (), inplace_backward)
+    except IndexError as error:
+        raise checks.label_error(target, input.shape[axis], ignore_index) or error from None
+
+    loss = layout.restore(rows.loss) if how.kind == "none" else rows.loss
+    loss = how.finish(loss, rows.total, result_dtype(input))
+    return (loss, class_stats(rows.stats, layout.restore, rows.total)) if return_stats else loss

@@ -1,0 +1,98 @@
+"""Cross entropy of a linear layer's logits, without the logits."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from torch import Tensor
+
+from ..core import checks
+from ..core.dtypes import cast_as_linear, result_dtype
+from ..core.layout import Layout
+from ..core.linear_options import LinearOptions
+from ..core.overrides import overridable
+from ..core.reduction import Reduction
+from ..core.spec import SoftmaxSpec
+from ..core.stats import LossOrStats, class_stats
+from ..ops.linear_xent import linear_xent
+
+
+@overridable
+def linear_cross_entropy(
+    input: Tensor,
+    linear_weight: Tensor,
+    target: Tensor,
+    *,
+    linear_bias: Tensor | None = None,
+    weight: Tensor | None = None,
+    reduction: str = "mean",
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+    options: Any = None,
+    normalizer: float | Tensor | None = None,
+    on_empty: str = "nan",
+    smoothing_weight: str = "class",
+    z_loss: float = 0.0,
+    softcap: float | None = None,
+    return_stats: bool = False,
+) -> LossOrStats:
+    """``cross_entropy(linear(input, linear_weight, linear_bias), target)`` that never holds all the logits.
+
+    The logits exist for one block of rows at a time, forward and backward, whatever the options: smoothing,
+    probabilities, class weights, K-dimensional targets. Derivatives beyond the first, forward AD and `torch.func` are
+    right too; they build the logits.
+
+    Args:
+        input: features ``(D,)`` or ``(N, D)``.
+        linear_weight: ``(C, D)``, or ``(C, d1, …, dK, D)`` for K-dimensional targets.
+        target: class indices ``()``, ``(N,)`` or ``(N, d1, …, dK)`` of any integer dtype, or probabilities ``(C,)``,
+            ``(N, C)`` or ``(N, C, d1, …, dK)``.
+        linear_bias: ``(C,)`` or ``(C, d1, …, dK)``.
+        ignore_index: the class index that marks positions that do not count; None is −100.
+        options: `crossent.LinearOptions`, or torch's `LinearCrossEntropyOptions`, of which the chunk size counts.
+        weight, reduction, label_smoothing, normalizer, on_empty, smoothing_weight, z_loss, softcap, return_stats: as in
+            `cross_entropy`.
+
+    Returns:
+        The loss in nats, of input's dtype (float32 under autocast): 0-d, or one per position with "none".
+
+    Raises:
+        IndexError: a class index is neither in [0, C) nor `ignore_index`.
+        RuntimeError, ValueError, TypeError: shapes, dtypes or options do not fit; the text says what to write.
+
+    Source: torch.nn.functional.linear_cross_entropy of torch 2.13.
+
+    Example::
+
+        >>> import torch, crossent
+        >>> x, head, y = torch.eye(2, 3), torch.eye(4, 3), torch.tensor([0, 3])
+        >>> crossent.functional.linear_cross_entropy(x, head, y)
+        tensor(1.2437)
+    """
+    how = Reduction.of(reduction, None, None, normalizer, on_empty)
+    spec = SoftmaxSpec(
+        -100 if ignore_index is None else ignore_index, label_smoothing, smoothing_weight, z_loss, softcap
+    )
+    options = LinearOptions.of(options)
+
+    checks.linear_tensors(input, linear_weight, linear_bias)
+    shape = (*input.shape[:-1], *linear_weight.shape[:-1])
+    like_logits = input.new_empty(()).expand(shape)
+    axis = 0 if input.dim() == 1 else 1
+    target = checks.linear_target(like_logits, target, axis, ignore_index)
+    weight = checks.class_weight(weight, like_logits, axis)
+
+    columns = math.prod(shape[axis:])
+    inner = (shape[axis], columns // shape[axis]) if len(shape) > 2 else (shape[axis],)
+    layout = Layout(shape, axis, "planes" if len(shape) > 2 else "rows")
+    x, head, bias = cast_as_linear(input.reshape(-1, input.shape[-1]), linear_weight.flatten(0, -2), linear_bias)
+    laid_out = layout.classes(target) if target.is_floating_point() else layout.positions(target)
+    try:
+        result = linear_xent(x, head, bias, laid_out, weight, spec, inner, options, how.operators, return_stats)
+    except IndexError as error:
+        raise checks.label_error(target, shape[axis], spec.ignore_index) or error from None
+
+    each = layout.restore(result.loss) if how.operators == "none" else result.loss
+    loss = how.finish(each, result.total, result_dtype(x))
+    return (loss, class_stats(result.stats, layout.restore, result.total)) if return_stats else loss

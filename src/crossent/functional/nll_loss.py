@@ -1,0 +1,74 @@
+"""Negative log likelihood of log-probabilities."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from ..core import checks
+from ..core.dtypes import result_dtype
+from ..core.layout import Layout
+from ..core.overrides import overridable
+from ..core.reduction import Reduction
+from ..core.spec import SoftmaxSpec
+from ..ops import small
+from ..ops.nll import nll
+
+
+@overridable
+def nll_loss(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    *,
+    dim: int = 1,
+    normalizer: float | Tensor | None = None,
+    on_empty: str = "nan",
+) -> Tensor:
+    """Negative log likelihood: ``loss_i = −w[y_i] · x[i, y_i]``; "mean" divides by ``Σ_i w[y_i]``.
+
+    Args:
+        input: log-probabilities x (of `log_softmax`), ``(C,)``, ``(N, C)`` or ``(N, C, d1, …, dK)``; other places of
+            the class axis with `dim`. Raw logits belong to `cross_entropy`, which is also faster.
+        target: class indices y of any integer dtype, the shape of input without its class axis.
+        weight, size_average, ignore_index, reduce, reduction, dim, normalizer, on_empty: as in `cross_entropy`.
+
+    Returns:
+        The loss in nats, of input's dtype (float32 under autocast): 0-d, or one per position with "none".
+
+    Raises:
+        IndexError: a class index is neither in [0, C) nor `ignore_index`.
+        RuntimeError, ValueError, TypeError: shapes, dtypes or options do not fit; the text says what to write.
+
+    Source: torch.nn.NLLLoss.
+
+    Example::
+
+        >>> import torch, crossent
+        >>> log_p = torch.tensor([[0.5, 0.25, 0.25], [0.1, 0.8, 0.1]]).log()
+        >>> crossent.functional.nll_loss(log_p, torch.tensor([0, 1]))
+        tensor(0.4581)
+    """
+    how = Reduction.of(reduction, size_average, reduce, normalizer, on_empty)
+    SoftmaxSpec(ignore_index)
+
+    input = checks.floating("input", input, "log-probabilities")
+    axis = checks.class_axis(input, dim)
+    target = checks.index_target(input, target, axis)
+    weight = checks.class_weight(weight, input, axis)
+
+    # torch's own loss cannot differentiate other strides of four axes.
+    plain = how.plain() and axis == min(1, input.dim() - 1) and input.is_contiguous()
+    try:
+        if plain and small.fits(input, weight) and not small.has_zero(weight):
+            return small.nll_loss(input, target, weight, ignore_index, how.kind)
+        layout = Layout.of(input, axis)
+        loss, total = nll(layout.classes(input), layout.positions(target), weight, ignore_index, how.operators)
+    except IndexError as error:
+        raise checks.label_error(target, input.shape[axis], ignore_index) or error from None
+
+    loss = layout.restore(loss) if how.kind == "none" else loss
+    return how.finish(loss, total, result_dtype(input))

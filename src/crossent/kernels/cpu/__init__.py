@@ -1,0 +1,54 @@
+"""The compiled kernels of the CPU: one vectorised pass over the logits each way (C++, one build per instruction set).
+
+The Python files of this folder hand tensors over as addresses, sizes and strides; the C++ file of the same name does
+the work. `absence()` says why there are none, where there are none.
+"""
+
+from __future__ import annotations
+
+# torch first: its OpenMP library is then the one that the kernels share, threads and all.
+import torch
+
+try:
+    from . import _kernels, _tensors
+except ImportError as error:
+    _import_error: ImportError | None = error
+else:
+    _import_error = None
+
+
+def absence() -> str | None:
+    """Why the compiled kernels cannot run here; None where they can."""
+    if _import_error is None:
+        return None
+    if isinstance(_import_error, ModuleNotFoundError) or "_kernels" in str(_import_error):
+        return "no compiled kernels: crossent was installed without a C++17 compiler (GCC or Clang)"
+    return f"the compiled kernels do not load: {_import_error}"
+
+
+def instruction_sets() -> list[str]:
+    """The instruction sets that this processor and this build can run, best first; none without compiled kernels."""
+    return [] if _import_error else _kernels.instruction_sets()
+
+
+def instruction_set() -> str:
+    """The one that the kernels use now."""
+    return _kernels.instruction_set()
+
+
+def holds(labels: torch.Tensor, value: int) -> bool:
+    """Whether one of some contiguous int64 labels is `value`: a few nanoseconds where torch's operators take 4 µs."""
+    if _import_error:
+        return bool((labels == value).any())
+    return _kernels.holds(labels.data_ptr(), labels.numel(), value)
+
+
+def use(name: str) -> None:
+    """Have the kernels use another one."""
+    _kernels.use(name)
+
+
+def large_pages(tensor: torch.Tensor) -> None:
+    """Ask the system for large pages for a tensor that is about to be written for the first time."""
+    if _import_error is None and tensor.device.type == "cpu":
+        _tensors.fresh(tensor)

@@ -1,0 +1,180 @@
+// A tile of positions of a softmax loss: its labels, what one pass over its logits gathers, and what follows from that.
+//
+//   max = max_c z_c   sum = Σ_c exp(z_c − max)   mass = Σ_c a_c   distance = Σ_c a_c · (max − z_c)
+//   spread = Σ_c exp(z_c − max) · (max − z_c)
+// lse − z_c is always formed as log(sum) + (max − z_c): exact where |z| ~ 1e30.
+#pragma once
+
+#include "tensor.hpp"
+
+namespace crossent::CROSSENT_ISA {
+
+// What the pass over the logits weighs them with: nothing, 1, the class weights, or the target's probabilities.
+enum class Mass { none, uniform, classes, probabilities };
+
+template <class A>
+struct State {
+  Vec<A> max = splat(A(-__builtin_inf())), sum = {}, distance = {}, mass = {}, spread = {};
+
+  // What exponents and distances are measured from; where all logits are −inf so far, 0.
+  Vec<A> origin() const { return max == -__builtin_inf() ? Vec<A>{} : max; }
+
+  // The state of the union of two sets of classes.
+  void merge(const State& other) {
+    const Vec<A> high = crossent::CROSSENT_ISA::max(max, other.max);
+    const State both{high};
+    const Vec<A> rise = both.origin() - max, other_rise = both.origin() - other.max;
+    const Vec<A> fade = exp_down<A>(-rise), other_fade = exp_down<A>(-other_rise);
+    spread = fading(spread, sum, rise, fade) + fading(other.spread, other.sum, other_rise, other_fade);
+    sum = sum * fade + other.sum * other_fade;
+    distance = farther(distance, mass, max, rise) + farther(other.distance, other.mass, other.max, other_rise);
+    mass += other.mass;
+    max = high;
+  }
+
+ private:
+  static Vec<A> fading(Vec<A> spread, Vec<A> sum, Vec<A> rise, Vec<A> fade) {
+    return fade == 0 ? Vec<A>{} : fade * (spread + sum * rise);
+  }
+  // Where all were −inf, the distance is 0 or infinite already.
+  static Vec<A> farther(Vec<A> distance, Vec<A> mass, Vec<A> max, Vec<A> rise) {
+    return max == -__builtin_inf() ? distance : distance + mass * rise;
+  }
+};
+
+// The target's mass q = w · ((1 − ε) · p + ε / C) of probabilities p.
+template <class A>
+struct Smoothed {
+  A keep, share;  // 1 − ε and ε / C
+  bool weighted;
+
+  Vec<A> operator()(Vec<A> p, Vec<A> w) const {
+    const Vec<A> q = p * keep + share;
+    return weighted ? q * w : q;
+  }
+};
+
+// Sums over classes, lane by lane. 0 · ∞ counts as 0: a class without mass costs nothing.
+template <class A, Mass M, bool stats>
+struct Sums {
+  Vec<A> sum = {}, distance = {}, mass = {}, spread = {};
+
+  // One class per lane, or the same class of one position per lane; w and p are read where M needs them. Returns the
+  // exponentials.
+  Vec<A> add(Vec<A> origin, Vec<A> z, Vec<A> w, Vec<A> p, const Smoothed<A>& smoothed) {
+    const Vec<A> below = origin - z, e = exp_down<A>(-below);
+    sum += e;
+    if constexpr (stats) spread += e == 0 ? Vec<A>{} : e * below;
+    if constexpr (M == Mass::uniform) distance += below;
+    if constexpr (M >= Mass::classes) {
+      const Vec<A> q = M == Mass::classes ? w : smoothed(p, w);
+      mass += q;
+      distance += q == 0 ? Vec<A>{} : q * below;
+    }
+    return e;
+  }
+
+  Sums first(int n) const {
+    return {first_lanes<A>(sum, n), first_lanes<A>(distance, n), first_lanes<A>(mass, n), first_lanes<A>(spread, n)};
+  }
+
+  void operator+=(const Sums& other) {
+    sum += other.sum;
+    if constexpr (M != Mass::none) distance += other.distance;
+    if constexpr (M >= Mass::classes) mass += other.mass;
+    if constexpr (stats) spread += other.spread;
+  }
+};
+
+// What a gradient is made of at one position per lane: softmax · scale − (what the target's mass takes away).
+template <class A>
+struct Slope {
+  Vec<A> max, scale, taken;  // taken: per unit of mass
+
+  template <Mass M>
+  Vec<A> at(Vec<A> z, Vec<A> w, Vec<A> p, const Smoothed<A>& smoothed) const {
+    return from_kept<M>(exp_down<A>(z - max), w, p, smoothed);
+  }
+  // The same from an exponential that was kept; `scale` then makes up for what it was measured from.
+  template <Mass M>
+  Vec<A> from_kept(Vec<A> e, Vec<A> w, Vec<A> p, const Smoothed<A>& smoothed) const {
+    const Vec<A> pull = e * scale;
+    if constexpr (M == Mass::none) return pull;
+    if constexpr (M == Mass::uniform) return pull - taken;
+    if constexpr (M == Mass::classes) return pull - taken * w;
+    if constexpr (M == Mass::probabilities) return pull - taken * smoothed(p, w);
+  }
+};
+
+template <class A>
+struct Tile {
+  Span span;
+  int64_t label[kTile];              // −1 where ignored
+  A counts[kTile];                   // 1, or 0 where ignored
+  A own[kTile];                      // weight of the own class, 0 where ignored
+  A own_logit[kTile];
+  A max[kTile], sum[kTile], distance[kTile], mass[kTile], spread[kTile];
+  Int<A> prediction[kTile];
+  A highest[kTile];                  // the logit of the prediction
+
+  explicit Tile(const Span& positions) : span(positions) {
+    // Whole vectors are computed, so what lies behind the last position must be numbers.
+    for (int t = span.n & ~(kLanes<A> - 1); t < smaller(kTile, span.n + kLanes<A>); ++t) {
+      counts[t] = own[t] = own_logit[t] = distance[t] = mass[t] = spread[t] = max[t] = 0;
+      sum[t] = 1;
+      label[t] = -1;
+    }
+  }
+
+  void put(int t, const State<A>& state) {
+    store(max + t, state.max);
+    store(sum + t, state.sum);
+    store(distance + t, state.distance);
+    store(mass + t, state.mass);
+    store(spread + t, state.spread);
+  }
+  State<A> get(int t) const {
+    return {load(max + t), load(sum + t), load(distance + t), load(mass + t), load(spread + t)};
+  }
+  State<A> get1(int t) const {
+    return {splat(max[t]), splat(sum[t]), splat(distance[t]), splat(mass[t]), splat(spread[t])};
+  }
+  void put1(int t, const State<A>& state) {
+    max[t] = state.max[0];
+    sum[t] = state.sum[0];
+    distance[t] = state.distance[0];
+    mass[t] = state.mass[0];
+    spread[t] = state.spread[0];
+  }
+
+  // Fill label and own; returns whether a label is neither a class nor ignored. `total` becomes the weight of all that count.
+  bool read_labels(const SoftmaxProblem& p, double& total) {
+    const A* weight = static_cast<const A*>(p.weight);
+    return with_integers(p.labels, p.label_type, [&](const auto* labels) {
+      bool bad = false;
+      for (int t = 0; t < span.n; ++t) {
+        const int64_t y = labels[span.first + t];
+        const bool wanted = y != p.ignore_index, valid = uint64_t(y) < uint64_t(p.classes);
+        bad |= wanted & !valid;
+        label[t] = wanted & valid ? y : -1;
+        counts[t] = label[t] < 0 ? A(0) : A(1);
+        own[t] = label[t] < 0 ? A(0) : weight ? weight[y] : A(1);
+      }
+      Vec<A> sum = {};
+      for (int t = 0; t < span.n; t += kLanes<A>) sum += load(own + t);
+      total = reduce_add<A>(sum);
+      return bad;
+    });
+  }
+
+  void read_own_logits(const Tensor<A>& logits) {
+    for_runs(span, [&](int64_t o, int64_t i, int done, int run) {
+      for (int t = 0; t < run; ++t) {
+        const int64_t y = label[done + t];
+        own_logit[done + t] = y < 0 ? max[done + t] : logits.read1(o, y, i + t);
+      }
+    });
+  }
+};
+
+}  // namespace crossent::CROSSENT_ISA

@@ -1,0 +1,182 @@
+// What both passes of a softmax loss share: the problem, its blocks, and what follows from the states of a tile's positions:
+// their losses, statistics and slopes.
+#pragma once
+
+#include "softmax_planes.hpp"
+#include "softmax_rows.hpp"
+
+namespace crossent::CROSSENT_ISA {
+
+template <class A>
+class SoftmaxTiles {
+ protected:
+  explicit SoftmaxTiles(const SoftmaxProblem& problem)
+      : p(problem),
+        cut(problem.outer, problem.classes, problem.inner, problem.logits.cls),
+        by_index(!problem.probabilities.data),
+        logits(problem.logits, problem.softcap),
+        probabilities(problem.probabilities),
+        weight(static_cast<const A*>(problem.weight)),
+        smoothed{A(1 - problem.smoothing), A(problem.smoothing / problem.classes), weight != nullptr} {
+    if (weight)
+      for (int64_t c = 0; c < p.classes; ++c) weight_sum += weight[c];
+  }
+
+  struct Scratch {
+    alignas(64) A z[kPlaneBlock * kPlaneStride], p[kPlaneBlock * kPlaneStride], out[kPlaneBlock * kPlaneStride];
+    alignas(64) A kept[kKept];
+  };
+  static_assert(kKept >= kPlaneBlock * kPlaneStride);
+  // Per position: the gradient of its loss, without and with 1 − ε and the weight of its class; log(sum).
+  struct Upstream {
+    A keep[kTile], own[kTile], log_sum[kTile];
+  };
+
+  template <Mass M>
+  RowBlock<A> row_block(int64_t o, int64_t i, int64_t c, Scratch& scratch) const {
+    const int n = int(smaller(kRowBlock<A>, p.classes - c));
+    return {logits.read_row(o, i, c, n, scratch.z), weight ? weight + c : nullptr,
+            M == Mass::probabilities ? probabilities.read_row(o, i, c, n, scratch.p) : nullptr, n};
+  }
+
+  template <Mass M>
+  PlaneBlock<A> plane_block(const Span& span, int64_t c, Scratch& scratch) const {
+    const int n = int(smaller(kPlaneBlock, p.classes - c));
+    Block<const A> q{nullptr, 0};
+    if (M == Mass::probabilities) q = probabilities.read_planes(span, c, n, scratch.p);
+    return {logits.read_planes(span, c, n, scratch.z), q, weight ? weight + c : nullptr, n};
+  }
+
+  // From the states of a tile to its losses and all else that the call wants.
+  template <Mass M, bool stats>
+  void finish(Tile<A>& tile, const SoftmaxForward& out, double& partial) const {
+    const int n = tile.span.n;
+    const int64_t first = tile.span.first;
+    A loss[kTile], log_sum[kTile];
+    Vec<A> sum = {};
+    for (int t = 0; t < n; t += kLanes<A>) {
+      const Vec<A> ls = log<A>(load(tile.sum + t)), each = loss_of<M>(tile, t, ls);
+      store(log_sum + t, ls);
+      store(loss + t, each);
+      sum += first_lanes<A>(each, n - t);
+    }
+    partial = reduce_add<A>(sum);
+    if (p.reduce == Reduce::none) std::memcpy(static_cast<A*>(out.loss) + first, loss, n * sizeof(A));
+    if (out.saved) {
+      A* saved = static_cast<A*>(out.saved) + first;
+      std::memcpy(saved, tile.max, n * sizeof(A));
+      std::memcpy(saved + cut.positions, tile.sum, n * sizeof(A));
+      if (!by_index) std::memcpy(saved + 2 * cut.positions, tile.mass, n * sizeof(A));
+    }
+    if constexpr (stats) write_stats(tile, log_sum, out);
+  }
+
+  template <Mass M>
+  Vec<A> loss_of(const Tile<A>& tile, int t, Vec<A> log_sum) const {
+    const Vec<A> max = load(tile.max + t), own = load(tile.own + t);
+    const Vec<A> around = load(tile.mass + t) * log_sum + load(tile.distance + t);
+    const Vec<A> lse = max + log_sum;
+    const Vec<A> extra = p.z_loss ? lse * lse * A(p.z_loss) : Vec<A>{};
+    if constexpr (M == Mass::probabilities) return around + extra;
+    // A weight of 0 frees the position, a masked class included.
+    const Vec<A> weight_own = own * smoothed.keep;
+    Vec<A> loss = weight_own == 0 ? Vec<A>{} : weight_own * (log_sum + (max - load(tile.own_logit + t)));
+    if constexpr (M == Mass::classes) loss += around * smoothed.share;
+    if constexpr (M == Mass::uniform) loss += own == 0 ? Vec<A>{} : around * (own * smoothed.share);
+    return load(tile.counts + t) == 0 ? Vec<A>{} : loss + extra;
+  }
+
+  void write_stats(const Tile<A>& tile, const A* log_sum, const SoftmaxForward& out) const {
+    for (int t = 0; t < tile.span.n; ++t) {
+      const int64_t position = tile.span.first + t;
+      // Beside an infinite logit the sum is NaN; lse is infinite all the same, unless a logit is NaN itself.
+      const bool infinite = tile.max[t] == __builtin_inf() && !holds_nan(position);
+      static_cast<A*>(out.lse)[position] = infinite ? tile.max[t] : tile.max[t] + log_sum[t];
+      static_cast<A*>(out.entropy)[position] = log_sum[t] + tile.spread[t] / tile.sum[t];
+      out.prediction[position] = tile.prediction[t];
+      out.correct[position] = tile.prediction[t] == (by_index ? tile.label[t] : likeliest(position));
+    }
+  }
+
+  bool holds_nan(int64_t position) const {
+    bool found = false;
+    for (int64_t c = 0; c < p.classes; ++c) {
+      const A z = logits.read1(position / p.inner, c, position % p.inner);
+      found |= z != z;
+    }
+    return found;
+  }
+
+  int64_t likeliest(int64_t position) const {
+    int64_t which = 0;
+    A best = -__builtin_inf();
+    for (int64_t c = 0; c < p.classes; ++c) {
+      const A value = probabilities.read1(position / p.inner, c, position % p.inner);
+      if (value > best || (value != value && best == best)) best = value, which = c;
+    }
+    return which;
+  }
+
+  // The weight of all positions that count: of each tile, number i in partial[2·i + 1], and in all.
+  double total_weight(double* partial) const {
+    if (by_index) {
+#pragma omp parallel for num_threads(threads_for(cut.positions, p.threads)) schedule(static)
+      for (int64_t i = 0; i < cut.tiles; ++i) Tile<A>(cut.span(i)).read_labels(p, partial[2 * i + 1]);
+    }
+    return sum_of_weights(partial);
+  }
+  double sum_of_weights(const double* partial) const {
+    if (!by_index) return double(cut.positions);
+    double total = 0;
+    for (int64_t i = 0; i < cut.tiles; ++i) total += partial[2 * i + 1];
+    return total;
+  }
+
+  // What a forward pass has saved of a tile.
+  void restore(Tile<A>& tile, const A* saved) const {
+    const size_t bytes = tile.span.n * sizeof(A);
+    saved += tile.span.first;
+    std::memcpy(tile.max, saved, bytes);
+    std::memcpy(tile.sum, saved + cut.positions, bytes);
+    if (!by_index) std::memcpy(tile.mass, saved + 2 * cut.positions, bytes);
+  }
+
+  template <Mass M>
+  Slope<A> slope_of(const State<A>& state, Vec<A> own, Vec<A> g) const {
+    Vec<A> mass = own, taken = g * own * smoothed.share;
+    if constexpr (M == Mass::classes) {
+      mass = own * smoothed.keep + A(weight_sum * p.smoothing / p.classes);
+      taken = g * smoothed.share;
+    }
+    if constexpr (M == Mass::probabilities) mass = state.mass, taken = g;
+    if (p.z_loss != 0) mass += (state.max + log<A>(state.sum)) * A(2 * p.z_loss);
+    return {state.max, g * mass / state.sum, taken};
+  }
+
+  // For the upstream gradient of each position, or one for all.
+  template <Mass M>
+  void slopes_of(const Tile<A>& tile, const A* each, A shared, Slopes<A>& slopes, Upstream& upstream) const {
+    for (int t = 0; t < tile.span.n; t += kLanes<A>) {
+      const State<A> state = tile.get(t);
+      const Vec<A> g = each ? load_part(each + t, int(smaller(kLanes<A>, tile.span.n - t)), A(0)) : splat(shared);
+      const Vec<A> own = by_index ? load(tile.own + t) : Vec<A>{};
+      const Slope<A> slope = slope_of<M>(state, own, g);
+      store(slopes.max + t, slope.max);
+      store(slopes.scale + t, slope.scale);
+      store(slopes.taken + t, slope.taken);
+      store(upstream.keep + t, g * smoothed.keep);
+      store(upstream.own + t, g * own * smoothed.keep);
+      store(upstream.log_sum + t, log<A>(state.sum));
+    }
+  }
+
+  const SoftmaxProblem& p;
+  const Cut cut;
+  const bool by_index;
+  const Tensor<A> logits, probabilities;
+  const A* weight;
+  const Smoothed<A> smoothed;
+  double weight_sum = 0;
+};
+
+}  // namespace crossent::CROSSENT_ISA

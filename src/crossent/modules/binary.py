@@ -1,0 +1,101 @@
+"""The binary losses as modules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from .. import functional
+from ..core.spec import SigmoidSpec
+from ..core.stats import LossOrStats
+from ._criterion import Criterion, resolve_reduction
+
+
+class BCEWithLogitsLoss(Criterion, nn.BCEWithLogitsLoss):
+    """Binary cross entropy of scores, as `crossent.functional.binary_cross_entropy_with_logits`.
+
+    Example::
+
+        >>> import torch, crossent
+        >>> criterion = crossent.BCEWithLogitsLoss(pos_weight=[1.0, 3.0, 1.0], dim=1, ignore_index=-1)
+        >>> criterion(torch.zeros(1, 3, 2, 2), torch.tensor([[[[0, 1], [1, 0]]]]).expand(1, 3, 2, 2))
+        tensor(0.9242)
+    """
+
+    _weights = ("weight", "pos_weight")
+
+    def __init__(
+        self,
+        weight: Any = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        pos_weight: Any = None,
+        *,
+        dim: int | None = None,
+        normalizer: float | Tensor | None = None,
+        on_empty: str = "nan",
+        ignore_index: float | None = None,
+        label_smoothing: float = 0.0,
+        return_stats: bool = False,
+    ) -> None:
+        reduction = resolve_reduction(reduction, size_average, reduce, normalizer, on_empty)
+        SigmoidSpec(True, ignore_index, label_smoothing)
+        super().__init__(
+            weight=weight,
+            pos_weight=pos_weight,
+            reduction=reduction,
+            dim=dim,
+            normalizer=normalizer,
+            on_empty=on_empty,
+            ignore_index=ignore_index,
+            label_smoothing=label_smoothing,
+            return_stats=return_stats,
+        )
+
+    def forward(self, input: Tensor, target: Tensor) -> LossOrStats:
+        """The loss of `input` against `target`."""
+        return functional.binary_cross_entropy_with_logits(input, target, **self._settings())
+
+
+class BCELoss(Criterion, nn.BCELoss):
+    """Binary cross entropy of probabilities, as `crossent.functional.binary_cross_entropy`.
+
+    Example::
+
+        >>> import torch, crossent
+        >>> crossent.BCELoss()(torch.tensor([0.5, 0.9]), torch.tensor([True, True]))
+        tensor(0.3993)
+    """
+
+    _weights = ("weight",)
+
+    def __init__(
+        self,
+        weight: Any = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        *,
+        dim: int | None = None,
+        normalizer: float | Tensor | None = None,
+        on_empty: str = "nan",
+        ignore_index: float | None = None,
+        label_smoothing: float = 0.0,
+    ) -> None:
+        reduction = resolve_reduction(reduction, size_average, reduce, normalizer, on_empty)
+        SigmoidSpec(False, ignore_index, label_smoothing)
+        super().__init__(
+            weight=weight,
+            reduction=reduction,
+            dim=dim,
+            normalizer=normalizer,
+            on_empty=on_empty,
+            ignore_index=ignore_index,
+            label_smoothing=label_smoothing,
+        )
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of `input` against `target`."""
+        return functional.binary_cross_entropy(input, target, **self._settings())

@@ -1,0 +1,96 @@
+"""A linear layer and its cross entropy as one module."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from torch import Tensor, nn
+
+from .. import functional
+from ..core import checks
+from ..core.linear_options import LinearOptions
+from ..core.spec import SoftmaxSpec
+from ..core.stats import LossOrStats
+from ._criterion import Criterion, resolve_reduction
+
+# torch has the class since 2.13.
+_TorchLinear: Any = getattr(nn, "LinearCrossEntropyLoss", nn.Module)
+
+
+class LinearCrossEntropyLoss(Criterion, _TorchLinear):  # type: ignore[misc]
+    """A linear layer and its cross entropy in one, without the logits, as `crossent.functional.linear_cross_entropy`.
+
+    Parameters and their names (`linear.weight`, `linear.bias`) are those of torch.nn.LinearCrossEntropyLoss.
+
+    Args:
+        in_features: D.
+        num_classes: C.
+        out_features: ``(d1, …, dK)`` for K-dimensional targets.
+        bias: whether the linear layer has one.
+
+    Example::
+
+        >>> import torch, crossent
+        >>> head = crossent.LinearCrossEntropyLoss(16, 1000, bias=True)
+        >>> head(torch.zeros(4, 16), torch.tensor([0, 1, 2, 3])).shape
+        torch.Size([])
+    """
+
+    _weights = ("weight",)
+
+    def __init__(
+        self,
+        in_features: int,
+        num_classes: int,
+        *,
+        out_features: tuple[int, ...] = (),
+        bias: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        reduction: str = "mean",
+        weight: Any = None,
+        ignore_index: int | None = None,
+        label_smoothing: float = 0.0,
+        options: Any = None,
+        normalizer: float | Tensor | None = None,
+        on_empty: str = "nan",
+        smoothing_weight: str = "class",
+        z_loss: float = 0.0,
+        softcap: float | None = None,
+        return_stats: bool = False,
+    ) -> None:
+        reduction = resolve_reduction(reduction, None, None, normalizer, on_empty)
+        checks.linear_options(num_classes, weight, label_smoothing)
+        SoftmaxSpec(-100 if ignore_index is None else ignore_index, label_smoothing, smoothing_weight, z_loss, softcap)
+        LinearOptions.of(options)
+        super().__init__(
+            weight=weight,
+            reduction=reduction,
+            ignore_index=ignore_index,
+            label_smoothing=label_smoothing,
+            options=options,
+            normalizer=normalizer,
+            on_empty=on_empty,
+            smoothing_weight=smoothing_weight,
+            z_loss=z_loss,
+            softcap=softcap,
+            return_stats=return_stats,
+        )
+        self.num_classes = num_classes
+        self.out_features = tuple(out_features)
+        # Two axes, as torch has it: initialised as nn.Linear, and its checkpoints fit.
+        self.linear = nn.Linear(in_features, num_classes * math.prod(out_features), bias, device, dtype)
+
+    def forward(self, input: Tensor, target: Tensor) -> LossOrStats:
+        """The loss of the linear layer's logits for `input` against `target`."""
+        rows = (self.num_classes, *self.out_features)
+        bias = None if self.linear.bias is None else self.linear.bias.view(rows)
+        head = self.linear.weight.view(*rows, -1)
+        return functional.linear_cross_entropy(input, head, target, linear_bias=bias, **self._settings())
+
+    def extra_repr(self) -> str:
+        shown = f"in_features={self.linear.in_features}, num_classes={self.num_classes}"
+        rest = super().extra_repr()
+        shown = f"{shown}, bias=True" if self.linear.bias is not None else shown
+        return f"{shown}, {rest}" if rest else shown

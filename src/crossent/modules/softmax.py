@@ -1,0 +1,127 @@
+"""The softmax losses as modules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from .. import functional
+from ..core import checks
+from ..core.spec import SoftmaxSpec
+from ..core.stats import LossOrStats
+from ._criterion import Criterion, resolve_reduction
+
+
+class CrossEntropyLoss(Criterion, nn.CrossEntropyLoss):
+    """Softmax cross entropy between logits and class indices or probabilities, as `crossent.functional.cross_entropy`.
+
+    The arguments are those of that function; `weight` is a buffer that follows `.to()` and stays out of the
+    checkpoint. Options are checked here, not at the first call.
+
+    Example::
+
+        >>> import torch, crossent
+        >>> criterion = crossent.CrossEntropyLoss(weight=[1, 4], label_smoothing=0.1)
+        >>> criterion
+        CrossEntropyLoss(weight=[1, 4], label_smoothing=0.1)
+        >>> criterion(torch.tensor([[2.0, 0.0], [0.0, 1.0]]), torch.tensor([0, 1]))
+        tensor(0.3604)
+    """
+
+    _weights = ("weight",)
+
+    def __init__(
+        self,
+        weight: Any = None,
+        size_average: bool | None = None,
+        ignore_index: int = -100,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        label_smoothing: float = 0.0,
+        *,
+        dim: int = 1,
+        normalizer: float | Tensor | None = None,
+        on_empty: str = "nan",
+        smoothing_weight: str = "class",
+        z_loss: float = 0.0,
+        softcap: float | None = None,
+        return_stats: bool = False,
+        inplace_backward: bool = False,
+    ) -> None:
+        reduction = resolve_reduction(reduction, size_average, reduce, normalizer, on_empty)
+        SoftmaxSpec(ignore_index, label_smoothing, smoothing_weight, z_loss, softcap)
+        super().__init__(
+            weight=checks.class_weight_shape(weight),
+            ignore_index=ignore_index,
+            reduction=reduction,
+            label_smoothing=label_smoothing,
+            dim=dim,
+            normalizer=normalizer,
+            on_empty=on_empty,
+            smoothing_weight=smoothing_weight,
+            z_loss=z_loss,
+            softcap=softcap,
+            return_stats=return_stats,
+            inplace_backward=inplace_backward,
+        )
+
+    def forward(self, input: Tensor, target: Tensor) -> LossOrStats:
+        """The loss of `input` against `target`."""
+        return functional.cross_entropy(input, target, **self._settings())
+
+
+class NLLLoss(Criterion, nn.NLLLoss):
+    """Negative log likelihood of log-probabilities, as `crossent.functional.nll_loss`.
+
+    Example::
+
+        >>> import torch, crossent
+        >>> criterion = crossent.NLLLoss(ignore_index=255)
+        >>> criterion(crossent.LogSoftmax(dim=1)(torch.zeros(2, 4)), torch.tensor([3, 255], dtype=torch.uint8))
+        tensor(1.3863)
+    """
+
+    _weights = ("weight",)
+
+    def __init__(
+        self,
+        weight: Any = None,
+        size_average: bool | None = None,
+        ignore_index: int = -100,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        *,
+        dim: int = 1,
+        normalizer: float | Tensor | None = None,
+        on_empty: str = "nan",
+    ) -> None:
+        reduction = resolve_reduction(reduction, size_average, reduce, normalizer, on_empty)
+        SoftmaxSpec(ignore_index)
+        super().__init__(
+            weight=checks.class_weight_shape(weight),
+            ignore_index=ignore_index,
+            reduction=reduction,
+            dim=dim,
+            normalizer=normalizer,
+            on_empty=on_empty,
+        )
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of `input` against `target`."""
+        return functional.nll_loss(input, target, **self._settings())
+
+
+class LogSoftmax(nn.LogSoftmax):
+    """Logarithm of the softmax along `dim`, as `crossent.functional.log_softmax`.
+
+    Example::
+
+        >>> import torch, crossent
+        >>> crossent.LogSoftmax(dim=-1)(torch.zeros(2))
+        tensor([-0.6931, -0.6931])
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Log-probabilities of `input`."""
+        return functional.log_softmax(input, self.dim, _stacklevel=6)

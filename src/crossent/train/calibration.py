@@ -1,0 +1,166 @@
+"""Whether 80 % sure means right in 80 of 100 cases, and the one temperature that makes it so.
+
+Legend: N samples, C classes, L labels. Probabilities are those of a class, in float64: of the predicted one in a
+multi-class task, of the positive side in a binary and a multi-label one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .outputs import Outputs
+
+_BINS = 15
+# How far apart the logits of a sample are on average at the coldest and at the hottest temperature that is looked at:
+# probabilities of 0 and 1, and of all classes the same.
+_COLDEST, _HOTTEST = 100.0, 0.01
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Predictions with a probability in (low, high]; confidence and accuracy are None for an empty bin."""
+
+    low: float
+    high: float
+    count: int
+    confidence: float | None
+    accuracy: float | None
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How far probabilities can be trusted.
+
+    Attributes:
+        samples: predictions that were looked at.
+        log_loss: mean −log p of the target, in nats.
+        brier: mean squared distance of the probabilities from 0 and 1; summed over the classes in a multi-class task.
+        ece: mean distance between probability and frequency, over 15 bins of equal width weighted by their predictions.
+        bins: the bins.
+    """
+
+    samples: int
+    log_loss: float | None
+    brier: float | None
+    ece: float | None
+    bins: list[Bin]
+
+
+@dataclass(frozen=True)
+class Temperature:
+    """What the logits are divided by, fitted on validation data; 1 and the reason where none could be fitted."""
+
+    value: float
+    reason: str
+
+
+def probabilities(outputs: Outputs, temperature: float = 1.0) -> Tensor:
+    """Softmax or sigmoid of the logits divided by the temperature; float64, the shape of the logits."""
+    logits = outputs.logits.double() / temperature
+    return logits.softmax(1) if outputs.task == "multiclass" else logits.sigmoid()
+
+
+def calibration(outputs: Outputs, temperature: float = 1.0) -> Calibration:
+    """The calibration of outputs with targets; samples with NaN logits are left out."""
+    logits, targets = _usable(outputs)
+    if not len(targets):
+        return Calibration(0, None, None, None, [])
+    logits = logits / temperature
+    if outputs.task == "multiclass":
+        log_p = logits.log_softmax(1)
+        p = log_p.exp()
+        surprise = -log_p.gather(1, targets.unsqueeze(1)).squeeze(1)
+        # Σ (p − onehot)² = Σ p² − 2·p[target] + 1
+        brier = (p.square().sum(1) - 2 * (-surprise).exp() + 1).mean()
+        confidence, prediction = p.max(1)
+        outcome = prediction == targets
+    else:
+        surprise = torch.nn.functional.softplus(torch.where(targets == 1, -logits, logits))
+        confidence = logits.sigmoid()
+        brier = (confidence - targets).square().mean()
+        outcome = targets == 1
+    bins = _bins(confidence, outcome.double())
+    gaps = sum(bin.count * abs((bin.confidence or 0) - (bin.accuracy or 0)) for bin in bins)
+    return Calibration(len(targets), surprise.mean().item(), brier.item(), gaps / len(targets), bins)
+
+
+def fit_temperature(outputs: Outputs) -> Temperature:
+    """The temperature with the lowest log loss; the loss is convex in its inverse, so Newton's steps find it.
+
+    Example::
+
+        >>> import torch
+        >>> from crossent.train.outputs import Outputs
+        >>> logits, targets = torch.tensor([[4.0, 0.0]] * 4), torch.tensor([0, 0, 0, 1])  # says 98 %, is right in 75 %
+        >>> outputs = Outputs("multiclass", logits, targets, None, None, [""] * 4, 0.0)
+        >>> round(fit_temperature(outputs).value, 3) == round(4 / math.log(3), 3)
+        True
+    """
+    logits, targets = _usable(outputs)
+    if not len(targets):
+        return Temperature(1.0, "no validation sample could be used")
+    spread = _spread(logits)
+    if spread == 0:
+        return Temperature(1.0, "the logits of the validation samples say no more than chance")
+    low, high = _HOTTEST / spread, _COLDEST / spread
+    if _slope(logits, targets, high)[0] <= 0:
+        return Temperature(1.0, "every validation sample is right, so that more confidence always looks better")
+    if _slope(logits, targets, low)[0] >= 0:
+        return Temperature(1.0, "the logits of the validation samples say no more than chance")
+    inverse = min(max(1.0, low), high)
+    for _ in range(60):
+        slope, curvature = _slope(logits, targets, inverse)
+        low, high = (low, inverse) if slope > 0 else (inverse, high)
+        step = inverse - slope / curvature if curvature > 0 else math.inf
+        following = step if low < step < high else math.sqrt(low * high)
+        if abs(following - inverse) <= 1e-9 * inverse:
+            break
+        inverse = following
+    return Temperature(1 / inverse, "the lowest log loss on the validation samples")
+
+
+def _usable(outputs: Outputs) -> tuple[Tensor, Tensor]:
+    """Logits and targets that count and are numbers: (N, C) and (N,) int64; or (M,) and (M,), a label for a row."""
+    assert outputs.targets is not None, "calibration needs labels"
+    counted, logits = outputs.counted(), outputs.logits.double()
+    bad = logits.isnan() | logits.isposinf()
+    keep = counted & ~(bad.any(1) if outputs.task == "multiclass" else bad)
+    # A class masked with −inf has probability 0 at every temperature; as a number it does no harm to products with 0.
+    logits = logits[keep].clamp(min=-1e30, max=1e30)
+    targets = outputs.targets[keep]
+    return logits, targets.long() if outputs.task == "multiclass" else (targets == 1).double()
+
+
+def _spread(logits: Tensor) -> float:
+    """How far apart the logits of a sample are, on average; a masked class is left out."""
+    if logits.dim() == 1:
+        return logits.abs().mean().item()
+    lowest = torch.where(logits > -1e29, logits, torch.inf).amin(1)
+    return (logits.amax(1) - lowest).clamp(min=0).mean().item()
+
+
+def _slope(logits: Tensor, targets: Tensor, inverse: float) -> tuple[float, float]:
+    """First and second derivative of the mean log loss by the inverse temperature."""
+    if logits.dim() == 1:
+        p = (inverse * logits).sigmoid()
+        return ((p - targets) * logits).mean().item(), (p * (1 - p) * logits.square()).mean().item()
+    # Only differences between logits matter.
+    logits = logits - logits.amax(1, keepdim=True)
+    p = (inverse * logits).softmax(1)
+    expected = (p * logits).sum(1)
+    slope = expected - logits.gather(1, targets.unsqueeze(1)).squeeze(1)
+    return slope.mean().item(), ((p * logits.square()).sum(1) - expected.square()).mean().item()
+
+
+def _bins(confidence: Tensor, outcome: Tensor) -> list[Bin]:
+    place = (confidence * _BINS).ceil().long().clamp(1, _BINS) - 1
+    counts = torch.bincount(place, minlength=_BINS).tolist()
+    sums = [torch.bincount(place, values, minlength=_BINS).tolist() for values in (confidence, outcome)]
+    return [
+        Bin(index / _BINS, (index + 1) / _BINS, count, *((total[index] / count if count else None) for total in sums))
+        for index, count in enumerate(counts)
+    ]

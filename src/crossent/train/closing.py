@@ -1,0 +1,63 @@
+"""The last lines of a training: why it stopped, where the best was, how to go on."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+from .config import FitConfig
+from .history import Row
+from .interval import Interval
+from .loop import Ending
+
+
+def closing(
+    config: FitConfig,
+    folder: Path,
+    ending: Ending,
+    step: int,
+    steps_per_epoch: int,
+    best: Row | None,
+    by: int | None,
+    python: bool = False,
+) -> str:
+    """The sentences, a line each; `python`: the model or the data were given from Python, and must be given again."""
+    where = f"after step {step:,}" + (f" (epoch {step / steps_per_epoch:.4g})" if steps_per_epoch else "")
+    monitor = config.stop.monitor
+    if ending is Ending.SIGNAL:
+        lines = [f"Stopped by {_name(by)} {where}; saved in {folder / 'last'}."]
+    elif ending is Ending.PATIENCE:
+        patience = Interval.parse(config.stop.patience or "0steps")
+        by_more = f" by more than {config.stop.min_delta:g}" if config.stop.min_delta else ""
+        lines = [f"Stopped {where}: {monitor} has not improved{by_more} for {patience} (early stopping)."]
+    elif ending is Ending.STEPS:
+        lines = [f"Stopped {where}: all {config.steps:,} steps are done."]
+    else:
+        lines = [f"Stopped {where}: all {config.epochs:,} epochs are done."]
+    if best is not None:
+        ago = step - best.step
+        when = f"{ago:,} steps before the end" if ago else "the last one"
+        lines.append(f"The best {monitor} was {best.figures[monitor]:.4f}, at step {best.step:,}, {when}.")
+    lines.append(f"To go on: {_continue(config, folder, ending, python)}")
+    if ending is Ending.SIGNAL and best is not None and not python:
+        lines.append(f"To test the best weights so far: crossent test {folder}")
+    return "\n".join(lines)
+
+
+def _continue(config: FitConfig, folder: Path, ending: Ending, python: bool) -> str:
+    changed: tuple[str, str | int] | None = None
+    if ending is Ending.PATIENCE and config.stop.patience is not None:
+        patience = Interval.parse(config.stop.patience)
+        changed = "patience", f"{2 * patience.length}{patience.unit}"
+    elif ending is Ending.STEPS and config.steps is not None:
+        changed = "steps", 2 * config.steps
+    elif ending is Ending.EPOCHS:
+        changed = "epochs", 2 * config.epochs
+    if python:
+        more = f", {changed[0]}={changed[1]!r}" if changed else ""
+        return f'crossent.train.fit(model, data, resume="{folder}"{more})'
+    return f"crossent fit --resume {folder}" + (f" --{changed[0]} {changed[1]}" if changed else "")
+
+
+def _name(number: int | None) -> str:
+    return "Ctrl-C" if number in (None, signal.SIGINT) else signal.Signals(number).name

@@ -1,0 +1,234 @@
+"""A trained model as ONNX or as a torch.export program, kept only if it gives the same numbers."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from dataclasses import asdict
+from importlib.util import find_spec
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from ..core.files import replacing
+from .data.dataset import Dataset
+from .passes import to_device
+from .task import Task
+
+if TYPE_CHECKING:
+    from .run import Run
+
+FORMATS = (".onnx", ".pt2")
+_PACKAGES = ("onnx", "onnxruntime", "onnxscript")
+# Real samples that the file is checked on: as traced, and in a batch of another size.
+_TRACED, _OTHER = 2, 7
+# Share of the largest logit: another order of float32 additions gives less.
+_TOLERANCE = 1e-4
+
+
+class ExportError(RuntimeError):
+    """A model cannot be exported; the text says why and what to do."""
+
+
+class Deployed(nn.Module):
+    """What the file holds: from a batch, preprocessed as in the training, to logits and probabilities."""
+
+    def __init__(self, task: Task, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+        self._task = task
+
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits and their softmax, or sigmoid of a binary or multi-label task."""
+        logits = self._task.logits(self.model, inputs)
+        return logits, logits.softmax(1) if self._task.indexed else logits.sigmoid()
+
+
+def export(run: Run, path: Path, data: Any = None) -> float:
+    """Write the model of a run; returns the largest difference of its logits from the model's on real samples.
+
+    The batch size is free, and of texts the length too. The run's schema (classes, normalisation, columns, tokenizer)
+    goes with it: as the ONNX metadata "crossent.schema" and "crossent.classes", or the extra file "schema.json" of the
+    program.
+
+    Args:
+        run: with the best weights.
+        path: ends in .onnx or .pt2.
+        data: samples to check it on; by default of the run's own test data.
+
+    Raises:
+        ExportError: it cannot be written so, or gives other numbers; no file is left then.
+    """
+    check_path(path)
+    samples = run.part(data, "test")
+    if len(samples) < _TRACED:
+        raise ExportError(f"an export is checked on at least {_TRACED} samples, got {len(samples)}")
+    cpu = torch.device("cpu")
+    before = next((parameter.device for parameter in run.model.parameters()), cpu)
+    deployed = Deployed(run.task, run.model.to(cpu)).eval()
+    try:
+        with _quiet(), torch.no_grad():
+            program = _traced(deployed, _inputs(samples, _TRACED), run.schema.kind == "text")
+            with replacing(path) as temporary:
+                write, load = (_write_onnx, _load_onnx) if path.suffix == ".onnx" else (_write_program, _load_program)
+                write(program, temporary, _metadata(run))
+                return _check(load(temporary), deployed, samples, path)
+    finally:
+        run.model.to(before)
+
+
+def check_path(path: Path) -> None:
+    """Whether a model can be exported to a path, as far as that can be known beforehand.
+
+    Raises:
+        ExportError: it cannot.
+    """
+    if path.suffix not in FORMATS:
+        near = (difflib.get_close_matches(path.suffix, FORMATS, n=1) or FORMATS)[0]
+        raise ExportError(
+            f"{str(path)!r}: expected a name that ends in {' or '.join(FORMATS)}; write {path.stem}{near}"
+        )
+    if path.is_dir():
+        raise ExportError(f"{str(path)!r} is a folder; write for example {path / 'model.onnx'}")
+    if not path.absolute().parent.is_dir():
+        raise ExportError(f"there is no folder {str(path.parent)!r} to write {path.name} to")
+    missing = [name for name in _PACKAGES if find_spec(name) is None] if path.suffix == ".onnx" else []
+    if missing:
+        raise ExportError(
+            f"{', '.join(missing)} not installed; write: pip install 'crossent[export]', or export to .pt2"
+        )
+
+
+def _metadata(run: Run) -> dict[str, str]:
+    schema = run.schema
+    return {
+        "crossent.classes": json.dumps(schema.classes, ensure_ascii=False),
+        "crossent.schema": json.dumps(asdict(schema), ensure_ascii=False),
+        "crossent.temperature": repr(run.temperature),
+    }
+
+
+def _inputs(samples: Dataset, count: int) -> tuple[Tensor, ...]:
+    batch, _ = samples.read(torch.arange(min(count, len(samples))))
+    return tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
+
+
+def _traced(deployed: Deployed, inputs: tuple[Tensor, ...], text: bool) -> Any:
+    dims = {0: torch.export.Dim.DYNAMIC, **({1: torch.export.Dim.DYNAMIC} if text else {})}
+    try:
+        shapes = (tuple(dims for _ in inputs),)
+        with _one_is_a_size():
+            return torch.export.export(deployed, inputs, dynamic_shapes=shapes, strict=False)
+    # Any: tracing runs the model's own code on stand-ins for tensors.
+    except Exception as error:
+        raise ExportError(
+            f"the model cannot be traced for a free batch size: {_first_line(error)}. "
+            "Its forward must not branch on values, nor turn sizes into Python numbers"
+        ) from None
+
+
+def _write_onnx(program: Any, path: Path, metadata: dict[str, str]) -> None:
+    try:
+        made = torch.onnx.export(
+            program, dynamo=True, output_names=["logits", "probabilities"], optimize=True, verbose=False
+        )
+        assert made is not None, "dynamo=True returns the program"
+        made.model.metadata_props.update(metadata)
+        made.save(path)
+    # Any: an operator without a translation is reported in many ways.
+    except Exception as error:
+        raise ExportError(f"no ONNX for this model: {_first_line(error)}; try a name that ends in .pt2") from None
+
+
+def _write_program(program: Any, path: Path, metadata: dict[str, str]) -> None:
+    extra = {f"{name.removeprefix('crossent.')}.json": value for name, value in metadata.items()}
+    with open(path, "wb") as file:
+        torch.export.save(program, file, extra_files=extra)
+
+
+Model = Callable[[tuple[Tensor, ...]], Tensor]
+
+
+def _load_onnx(path: Path) -> Model:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
+    names = [item.name for item in session.get_inputs()]
+
+    def logits(inputs: tuple[Tensor, ...]) -> Tensor:
+        fed = {name: tensor.numpy() for name, tensor in zip(names, inputs, strict=True)}
+        return torch.from_numpy(session.run(["logits"], fed)[0])
+
+    return logits
+
+
+def _load_program(path: Path) -> Model:
+    with open(path, "rb") as file:
+        module = torch.export.load(file).module()
+
+    def logits(inputs: tuple[Tensor, ...]) -> Tensor:
+        found: Tensor = module(*inputs)[0]
+        return found
+
+    return logits
+
+
+def _check(exported: Model, deployed: Deployed, samples: Dataset, path: Path) -> float:
+    worst = 0.0
+    for count in (_TRACED, _OTHER, 1):
+        inputs = to_device(_inputs(samples, count), torch.device("cpu"))
+        wanted = deployed(*inputs)[0]
+        # Any: a runtime reports what it cannot do in its own ways.
+        try:
+            found = exported(inputs)
+        except Exception as error:
+            size = len(inputs[0])
+            text = f"{path.name} does not run on {size} samples ({_first_line(error)}); it was not kept"
+            raise ExportError(text) from None
+        difference = (found.double() - wanted.double()).abs().max().item()
+        if not difference <= _TOLERANCE * max(1.0, wanted.abs().max().item()):
+            raise ExportError(
+                f"{path.name} gives logits that differ by up to {difference:.3g} from the model's on {len(inputs[0])} "
+                "real samples; it was not kept"
+            )
+        worst = max(worst, difference)
+    return worst
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+
+
+def _one_is_a_size() -> AbstractContextManager[Any]:
+    """Trace free sizes without the assumption that they are at least 2, so that a batch of one sample runs too."""
+    from torch.fx.experimental import _config
+
+    # Not documented; where it is gone, the check on one sample says whether it is missed.
+    settings: Any = _config
+    return (
+        nullcontext() if not hasattr(settings, "backed_size_oblivious") else settings.patch(backed_size_oblivious=True)
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what torch's exporters tell about themselves."""
+    loggers = [logging.getLogger(name) for name in ("torch.onnx", "torch.export", "onnxscript", "onnx_ir")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        # Where a model cannot be traced, torch prints the graph it had got to; the error says what matters of it.
+        with warnings.catch_warnings(), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

@@ -1,0 +1,270 @@
+"""The way of a run: data, model, steps, the best weights back from disk, the test, the report."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from torch import nn
+
+from .checkpoint import CheckpointError, Checkpoints
+from .closing import closing
+from .config import FitConfig
+from .config_names import configured
+from .device import Engine, cpu_threads, start_fabric
+from .errors import TrainingError, explaining
+from .finish import finish
+from .folder import RunFolder, flat
+from .history import History, Row
+from .interrupt import Wish, noticing_signals
+from .launch import siblings
+from .loggers import check_loggers, make_loggers
+from .loop import Ending, Loop
+from .lr_finder import find_lr
+from .packing import load_model_tensors
+from .passes import quick
+from .preparing import Source, load_data, named, prepare
+from .progress import Display
+
+if TYPE_CHECKING:
+    from .run import Run
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes:
+        folder: where its files lie.
+        ending: why the steps ended.
+        rows: the history.
+        best: the evaluation whose weights were tested; None where there is none.
+        signal: the number of the signal that stopped it, if one did.
+    """
+
+    folder: Path
+    ending: Ending
+    rows: list[Row]
+    best: Row | None
+    signal: int | None = None
+
+
+def fit(
+    model: nn.Module | str | None = None,
+    data: Any = None,
+    *,
+    config: FitConfig | None = None,
+    resume: str | Path | None = None,
+    console: Console | None = None,
+    **settings: Any,
+) -> Run:
+    """Train a classifier, keep the best weights, test them once, and write everything into a folder.
+
+    The weights with the best validation figure are written to disk; when the steps are over they are read back, must
+    give that figure again, and are tested. Ctrl-C and SIGTERM save the state and end the run; `resume` goes on from it
+    and ends with the same weights as a run that was never stopped.
+
+    Sets the global random seeds: with the same settings a CPU gives the same numbers again.
+
+    Args:
+        model: an `nn.Module`, or the name of one of ours; by default the one that suits the data.
+        data: the name of a source as for `crossent fit`; or (inputs, targets) as tensors or arrays; or a dict with
+            "train" and, where they are apart, "val" and "test": such pairs, torch Datasets, or DataLoaders.
+        config: settings to start from.
+        resume: the folder of a run to go on with, whose settings are taken; only some may be changed.
+        console: where the lines go; stdout by default, nowhere with `Console(quiet=True)`.
+        settings: any setting of `crossent fit` by name: `lr=0.1`, `optimizer="sgd"`, `stop={"patience": "5epochs"}`.
+
+    Returns:
+        The finished run, which predicts.
+
+    Raises:
+        SettingError: a setting that there is not, or whose value does not fit the data, the device or the task.
+        DataError: the data cannot be used.
+        TrainingError: a loss is not finite, a checkpoint cannot be written, or the best weights do not give their
+            figure again.
+
+    Example::
+
+        >>> import tempfile, torch, crossent.train
+        >>> x = torch.randn(300, 4, generator=torch.Generator().manual_seed(0))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     data = (x, (x[:, 0] > 0).long())
+        ...     run = crossent.train.fit("mlp", data, epochs=5, out=folder, console=Console(quiet=True))
+        ...     run.history[-1]["val_accuracy"] > 0.8
+        True
+    """
+    from .run import load_run
+
+    outcome = run(model, data, config=config, resume=resume, console=console, **settings)
+    return load_run(outcome.folder, model=model if isinstance(model, nn.Module) else None)
+
+
+def run(
+    model: nn.Module | str | None = None,
+    data: Any = None,
+    *,
+    config: FitConfig | None = None,
+    resume: str | Path | None = None,
+    console: Console | None = None,
+    **settings: Any,
+) -> Outcome:
+    """What `fit` does, and how it ended."""
+    folder = None
+    if resume is not None:
+        folder, config = RunFolder.existing(Path(resume), config, settings)
+    else:
+        config = configured(config or FitConfig(), settings)
+    if isinstance(model, str):
+        config = replace(config, model=replace(config.model, name=model))
+    if isinstance(data, (str, Path)):
+        config = replace(config, data=replace(config.data, source=str(data)))
+    module = model if isinstance(model, nn.Module) else None
+    source = Source(module, None if isinstance(data, (str, Path)) else data)
+    with cpu_threads(config.threads), siblings(config.devices) as others:
+        made = Fit(config, source, folder, console)
+        with explaining(others, made.folder.path):
+            with noticing_signals() as wish:
+                loop = made.start(wish)
+                try:
+                    ending = loop.run()
+                finally:
+                    for logger in loop.loggers:
+                        logger.close()
+            # From here on a signal ends the program as usual: the training is saved, and --resume tests it again.
+            return made.end(loop, ending)
+
+
+class Fit:
+    """One run: what its parts share.
+
+    Args:
+        config: the settings.
+        source: what was given from Python.
+        folder: of the run that goes on; None for a new run.
+        console: where the lines go.
+    """
+
+    def __init__(
+        self, config: FitConfig, source: Source, folder: RunFolder | None = None, console: Console | None = None
+    ) -> None:
+        check_loggers(config.logger)
+        self.engine = Engine(start_fabric(config))
+        self.world = self.engine.world
+        self.display = Display(console, quiet=self.world.rank > 0)
+        self.resumed = folder is not None
+        self.given, self.from_python = source.model, source.data is not None
+        self.python = self.given is not None or self.from_python
+        if folder is not None:
+            folder.check_source(*source)
+        self.data = load_data(config, source.data, own=source.model is not None)
+        self.config = named(config, self.data.schema)
+        if folder is not None:
+            folder.check_split(self.data)
+        self.display.line(self.data.census.to_text())
+        self.training = prepare(self.config, self.engine, self.data, self.given)
+        self.folder = folder or RunFolder.new(self.config, self.world)
+        self.checkpoints = Checkpoints(self.folder.path)
+
+    def start(self, wish: Wish) -> Loop:
+        """The loop, at the first step or where the run was; what is known before it is written."""
+        first = self.world.rank == 0
+        path = self.folder.path
+        history = History(path / "history.csv" if first else None)
+        # A run that was killed while this was written has it written now.
+        if first and not (path / "split.json").exists():
+            self.folder.write_start(self.config, self.data, self.given, self.from_python)
+        loop = Loop(self.training, self.checkpoints, history, self.display, [], wish)
+        self._begin(loop)
+        self.display.line(self._announcement(loop))
+        if first:
+            loop.loggers = make_loggers(self.config.logger, path, flat(self.config))
+        return loop
+
+    def _begin(self, loop: Loop) -> None:
+        """Take up where the run was, or find out how to start."""
+        checkpoint, complaint = self.checkpoints.load_last() if self.resumed else (None, "")
+        if complaint:
+            self.display.line(
+                f"{complaint}. Going on from the checkpoint before it, in {checkpoint and checkpoint.folder}"
+            )
+        if checkpoint is not None:
+            loop.resume(checkpoint.model, checkpoint.state)
+            self.folder.write_config(self.config, self.world)
+            self._complete_best(loop)
+        elif self.config.lr == "auto":
+            found = find_lr(self.training)
+            self.training.schedule.lr = found.lr
+            self.display.line(f"--lr auto: {found.lr:g}, from a range test of {len(found.points)} steps")
+
+    def _complete_best(self, loop: Loop) -> None:
+        """Write best/ if the run ended between the two checkpoints of its best evaluation."""
+        best_at = self.training.stopping.best_at
+        if best_at.step == loop.step and best_at.step and not self._best_is_of(loop.step):
+            loop.save_best()
+
+    def _best_is_of(self, step: int) -> bool:
+        try:
+            best = self.checkpoints.load_best() if self.world.rank == 0 else None
+        except CheckpointError:
+            best = None
+        return bool(self.world.same(best is not None and best.state["step"] == step))
+
+    def _announcement(self, loop: Loop) -> str:
+        training = self.training
+        parameters = sum(parameter.numel() for parameter in training.bare.parameters())
+        devices = f"{self.world.size} x {self.engine.device.type}" if self.world.size > 1 else str(self.engine.device)
+        start = f"; going on after step {loop.step:,}" if loop.step else ""
+        name = type(training.bare).__name__.removeprefix("FSDP")
+        return (
+            f"{name} with {parameters:,} parameters on {devices}, {self.config.precision}, "
+            f"{training.feed.steps_per_epoch:,} steps per epoch{start}\n"
+            f"In {self.folder.path}; Ctrl-C saves and stops\n"
+        )
+
+    def end(self, loop: Loop, ending: Ending) -> Outcome:
+        """Say how it ended, and test the best weights unless a signal ended it."""
+        training = self.training
+        rows = self.world.same(loop.history.rows)
+        best = next((row for row in rows if row.step == training.stopping.best_at.step), None)
+        per_epoch = training.feed.steps_per_epoch
+        text = closing(self.config, self.folder.path, ending, loop.step, per_epoch, best, loop.wish.signal, self.python)
+        if ending is Ending.SIGNAL:
+            self.display.line("\n" + text)
+        else:
+            self._test(best, text)
+        return Outcome(self.folder.path, ending, rows, best, loop.wish.signal)
+
+    def _test(self, best: Row | None, text: str) -> None:
+        """Read the best weights back, see that they are those, and test them."""
+        training, config = self.training, self.config
+        stored = self.checkpoints.load_best()
+        if best is None or stored is None:
+            raise TrainingError(
+                f"{config.stop.monitor} was not a number in any evaluation, so there are no best weights to test; "
+                "choose another figure with --stop.monitor"
+            )
+        load_model_tensors(training.bare, stored.model)
+        again = quick(training.task, training.model, training.val, training.eval_batch, self.world).loss
+        expected = stored.state["val_loss"]
+        # Equal on a CPU; a GPU may sum in another order.
+        if not math.isclose(again, expected, rel_tol=1e-4, abs_tol=1e-6):
+            raise TrainingError(
+                f"{self.checkpoints.best} was written after step {best.step:,} with a validation loss of "
+                f"{expected:.6g}, but read back it gives {again:.6g}. Did another program write to this folder? "
+                "The test was not run"
+            )
+        report = finish(
+            self.folder.path,
+            training.task,
+            training.model,
+            self.data,
+            closing=text,
+            batch_size=training.eval_batch,
+            world=self.world,
+        )
+        self.display.line("\n" + report.text if report.text else "")
+        self.display.line(f"Files in {self.folder.path}: {', '.join(sorted(self.folder.names()))}")

@@ -1,0 +1,171 @@
+"""The run's folder: a new one for a new run, with everything that a later look or a resumed run needs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from ..core.files import write_text
+from .config import FitConfig, SettingError, rules, to_yaml
+from .config_names import configured, flattened
+from .distributed import World
+from .errors import TrainingError
+
+# What may differ when a run goes on: how long and where it runs, and whom it tells; never what it computes.
+CHANGEABLE = (
+    "epochs",
+    "steps",
+    "stop.patience",
+    "save_every",
+    "micro_batch_size",
+    "accelerator",
+    "devices",
+    "nodes",
+    "strategy",
+    "threads",
+    "logger",
+)
+
+
+class RunFolder:
+    """A folder of a run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def new(cls, config: FitConfig, world: World) -> RunFolder:
+        """Make the folder of a new run, in the first process."""
+        made: Any = None
+        if world.rank == 0:
+            started = datetime.now().strftime("%Y%m%d-%H%M%S")
+            source = Path(config.data.source).stem or "run"
+            try:
+                made = new_folder(Path(config.out), config.name or f"{source}-{started}")
+            except SettingError as error:
+                made = error
+        made = world.same(made)
+        if isinstance(made, SettingError):
+            raise made
+        return cls(made)
+
+    @classmethod
+    def existing(cls, path: Path, config: FitConfig | None, settings: dict[str, Any]) -> tuple[RunFolder, FitConfig]:
+        """The folder of a run that goes on, and its settings with the changes that it may have.
+
+        Raises:
+            SettingError: there is no run, or a setting cannot change in the middle of one.
+        """
+        if config is not None:
+            raise SettingError("resume", "no other settings than those of the run", "config=…", str(path))
+        file = path / "config.yaml"
+        if not file.exists():
+            raise SettingError("resume", f"the folder of a run, with {file.name} in it", str(path), "runs/first-try")
+        before = read_config_file(file)
+        changes = flattened(settings)
+        for name, value in changes.items():
+            if name not in CHANGEABLE and value != value_of(before, name):
+                started = value_of(before, name)
+                expected = f"what the run was started with ({started!r}): only {', '.join(CHANGEABLE)} may change"
+                raise SettingError(name, expected, value, started)
+        return cls(path), configured(before, changes)
+
+    def write_start(self, config: FitConfig, data: Any, model: nn.Module | None, from_python: bool) -> None:
+        """Write what is known before the first step; `model`: one that was given as it is."""
+        self.write_config(config)
+        data.schema.save(self.path / "schema")
+        write_text(self.path / "census.json", _json(data.census.to_json()))
+        write_text(self.path / "model.json", _json(_described(config, model, from_python)))
+        write_text(self.path / "split.json", _json(_split(data)))
+
+    def names(self) -> list[str]:
+        """What is in it."""
+        return [file.name + "/" * file.is_dir() for file in self.path.iterdir() if not file.name.startswith(".")]
+
+    def write_config(self, config: FitConfig, world: World | None = None) -> None:
+        """Write the settings, in the first process; the name of the folder is not for another run."""
+        if world is None or world.rank == 0:
+            write_text(self.path / "config.yaml", to_yaml(replace(config, name=None)))
+
+    def check_source(self, model: nn.Module | None, data: Any) -> None:
+        """Whether what was given from Python when the run began is given again.
+
+        Raises:
+            TrainingError: it is not.
+        """
+        file = self.path / "model.json"
+        described = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        if (described.get("given") and model is None) or (described.get("source") == "python" and data is None):
+            raise TrainingError(
+                f"the run in {self.path} was started from Python, and its model and data must be given again: "
+                f'crossent.train.fit(model, data, resume="{self.path}")'
+            )
+
+    def check_split(self, data: Any) -> None:
+        """Whether the data are those that the run was started with.
+
+        Raises:
+            SettingError: they are not.
+        """
+        file = self.path / "split.json"
+        if file.exists() and json.loads(file.read_text(encoding="utf-8")) != json.loads(_json(_split(data))):
+            expected = f"the rows that the run was started with, as {file} lists them"
+            raise SettingError("data.source", expected, "other rows", "the same data, or a new run")
+
+
+def new_folder(parent: Path, name: str) -> Path:
+    """Create and return `parent/name`, or with -2, -3, … after it the first that does not exist yet."""
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise SettingError("out", "a folder, or a path where one can be made", str(parent), "runs") from None
+    for number in count(1):
+        folder = parent / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        return folder
+    raise AssertionError("count() does not end")
+
+
+def read_config_file(file: Path) -> FitConfig:
+    """The settings of a run."""
+    import yaml
+
+    return configured(FitConfig(), yaml.safe_load(file.read_text(encoding="utf-8")) or {})
+
+
+def flat(config: FitConfig) -> dict[str, Any]:
+    """The settings by whole name."""
+    return {name: value_of(config, name) for name in rules()}
+
+
+def value_of(config: FitConfig, name: str) -> Any:
+    """The value of a setting by its whole name."""
+    value: Any = config
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, dict) else getattr(value, part)
+    return value
+
+
+def _described(config: FitConfig, model: nn.Module | None, from_python: bool) -> dict[str, Any]:
+    source = {"source": "python"} if from_python else {}
+    if model is None:
+        return {"name": config.model.name, "kwargs": config.model.kwargs, "given": False, **source}
+    kind = type(model)
+    return {"name": f"{kind.__module__}:{kind.__qualname__}", "kwargs": {}, "given": True, **source}
+
+
+def _split(data: Any) -> dict[str, list[str]]:
+    return {name: list(part.ids) for name in ("train", "val", "test") if (part := getattr(data, name)) is not None}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False, default=str) + "\n"

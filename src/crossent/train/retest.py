@@ -1,0 +1,57 @@
+"""`crossent test`: a trained model on labelled data, with what was tuned at the end of its training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .calibration import Temperature, calibration
+from .finish import Report, write
+from .guard import left_out
+from .outputs import Outputs, PixelOutputs
+from .report.summary import summary
+from .run import Run
+from .scores import scores
+from .worst import masks, worst
+
+
+def retest(
+    run: Run, source: Any = None, split: str = "test", output: Path | None = None, batch_size: int = 256
+) -> Report:
+    """The report of a run on labelled data.
+
+    Nothing is tuned on these data: temperature and thresholds are those of the run's own validation data.
+
+    Args:
+        run: with the best weights.
+        source: a source or Python data with labels; by default a part of the run's own data.
+        split: which part.
+        output: a folder for the files of the report; by default none are written.
+        batch_size: samples at a time.
+    """
+    part = run.part(source, split)
+    outputs: Outputs | PixelOutputs = run.collect(part, batch_size)
+    classes = run.schema.classes
+    where = {"train": "training", "val": "validation"}.get(split, split) if source is None else str(source)
+    report = Report(split=where, scores=scores(outputs, classes), worst=worst(outputs, classes))
+    assert report.scores is not None, "just made"
+    report.warnings = list(report.scores.warnings)
+    if run.schema.task == "segmentation":
+        report.masks = masks(run.task, run.model, part, report.worst)
+    with left_out(report.warnings, "The calibration"):
+        if run.temperature != 1.0:
+            report.temperature = Temperature(run.temperature, "fitted on the run's validation data")
+            rows = outputs.sample() if isinstance(outputs, PixelOutputs) else outputs
+            report.calibrated = calibration(rows, run.temperature)
+    with left_out(report.warnings, "The thresholds"):
+        report.thresholds = run.thresholds
+        if report.thresholds and isinstance(outputs, Outputs):
+            cuts = torch.tensor([threshold.cut for threshold in report.thresholds], dtype=torch.float64)
+            report.tuned = scores(outputs, classes, cuts)
+    report.text = summary(report)
+    if output is not None:
+        output.mkdir(parents=True, exist_ok=True)
+        write(output, report, part, run.schema, outputs)
+    return report

@@ -1,0 +1,298 @@
+"""A finished run: its settings, its best weights, and what can be done with them."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from .checkpoint import CheckpointError, read
+from .config import FitConfig
+from .data import Data, load
+from .data import read as read_source
+from .data.dataset import Dataset
+from .data.schema import Schema
+from .folder import RunFolder, read_config_file
+from .history import read_rows
+from .models import build
+from .outputs import Outputs, PixelOutputs
+from .packing import load_model_tensors
+from .passes import collect, device_of
+from .predict import Decision, Predictions, predict
+from .scores import Scores, scores
+from .settings import SettingError
+from .task import Task
+from .thresholds import Threshold
+
+if TYPE_CHECKING:
+    from .finish import Report
+
+_BATCH = 256
+SPLITS = ("train", "val", "test")
+_PARTS = {"schema": "how its data are read", "model.json": "which model it is", "best": "its best weights"}
+
+
+class RunError(RuntimeError):
+    """A folder that is no whole run, or a run that cannot do what is asked; the text says what to do."""
+
+
+class Run:
+    """A run in its folder. What it holds is read when it is first asked for.
+
+    Args:
+        folder: as `crossent fit` has written it.
+        model: with the best weights, where it is already in memory; else it is built from the folder.
+        report: of the end of the training, where it is already in memory.
+
+    Example::
+
+        >>> from tempfile import TemporaryDirectory
+        >>> from rich.console import Console
+        >>> from crossent.train import fit
+        >>> with TemporaryDirectory() as out:
+        ...     run = fit(data="wine", epochs=5, out=out, console=Console(quiet=True))
+        ...     run.schema.task, run.predict("wine").labels[0]
+        ('multiclass', 'class_0')
+    """
+
+    def __init__(self, folder: Path | str, *, model: nn.Module | None = None, report: Report | None = None) -> None:
+        self.folder = Path(folder)
+        self.report = report
+        self._given = model
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r})"
+
+    @cached_property
+    def config(self) -> FitConfig:
+        """The settings it was trained with."""
+        from yaml import YAMLError
+
+        try:
+            return read_config_file(self.folder / "config.yaml")
+        except (OSError, ValueError, TypeError, AttributeError, YAMLError) as error:
+            raise RunError(f"{self.folder / 'config.yaml'} cannot be read: {error}") from None
+
+    @cached_property
+    def schema(self) -> Schema:
+        """How its inputs are read, and its classes."""
+        try:
+            return Schema.load(self.folder / "schema")
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise RunError(f"{self.folder / 'schema'} cannot be read: {error}") from None
+
+    @property
+    def history(self) -> list[dict[str, float]]:
+        """One row per evaluation, as in history.csv, by column."""
+        path = self.folder / "history.csv"
+        return [row.cells() for row in read_rows(path)] if path.exists() else []
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """metrics.json; nothing if the run has not come to its end."""
+        return self._json("metrics.json")
+
+    @property
+    def thresholds(self) -> list[Threshold]:
+        """Tuned on validation; nothing for a task without them."""
+        return [Threshold(**item) for item in self._json("thresholds.json").get("classes", [])]
+
+    @property
+    def temperature(self) -> float:
+        """What the logits are divided by for calibrated probabilities; 1 if none was fitted."""
+        return float(self._json("calibration.json").get("temperature", 1.0))
+
+    @cached_property
+    def model(self) -> nn.Module:
+        """The model with its best weights, in eval mode."""
+        if self._given is not None:
+            return self._given.eval()
+        model = self._built()
+        load_best(self.folder, model)
+        return model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+
+    @cached_property
+    def task(self) -> Task:
+        """The task with the loss it was trained with."""
+        task = Task(self.schema.task, self.schema.classes, self.config.loss, ignore_index=self._ignore_index())
+        criterion = self.metrics.get("criterion", {})
+        for name in ("weight", "pos_weight"):
+            if criterion.get(name) is not None:
+                setattr(task, name, torch.tensor(criterion[name]))
+        return task.to(device_of(self.model))
+
+    def data(self) -> Data:
+        """The data it was trained on, split as then.
+
+        Raises:
+            RunError: they came from Python, or are no longer the same.
+        """
+        if self._json("model.json").get("source") == "python":
+            raise RunError(f"{self.folder} was trained on data from Python; give the data to evaluate or predict on")
+        data: Data = load(self.config.data, self.config.seed)
+        try:
+            RunFolder(self.folder).check_split(data)
+        except SettingError:
+            source, split = self.config.data.source, self.folder / "split.json"
+            text = f"{source} no longer has the rows that {split} lists: it has changed. Name the data to use"
+            raise RunError(text) from None
+        return data
+
+    def read(self, data: Any, labelled: bool | None = None) -> Dataset:
+        """A source or Python data, read as the training data were."""
+        if isinstance(data, list) and data and all(isinstance(row, dict) for row in data):
+            data = {name: [row.get(name) for row in data] for name in data[0]}
+        return data if isinstance(data, Dataset) else read_source(data, self.schema, labelled)
+
+    def evaluate(self, data: Any = None, *, split: str = "test", batch_size: int = _BATCH) -> Scores:
+        """All figures on labelled data; by default on the test part of what it was trained on.
+
+        Args:
+            data: a source as `crossent fit` takes it, or tensors, tables, texts; labelled.
+            split: "train", "val" or "test", where no data are given.
+            batch_size: samples at a time.
+        """
+        return scores(self.collect(self.part(data, split), batch_size), self.schema.classes)
+
+    def part(self, data: Any = None, split: str = "test") -> Dataset:
+        """Labelled data as the model reads them: those given, or a part of what it was trained on."""
+        if data is not None:
+            return self.read(data, labelled=True)
+        if split not in SPLITS:
+            raise RunError(f"split: expected one of {', '.join(SPLITS)}, got {split!r}; write split='test'")
+        own: Dataset = getattr(self.data(), split)
+        return replace(own, augment=None)
+
+    def collect(self, data: Dataset, batch_size: int = _BATCH) -> Outputs | PixelOutputs:
+        """What the model gives on a data set."""
+        return collect(self.task, self.model, data, batch_size)
+
+    def predict(
+        self, data: Any, *, threshold: float | str = 0.5, calibrated: bool = False, batch_size: int = _BATCH
+    ) -> Predictions:
+        """Classes and probabilities of data with or without labels.
+
+        Args:
+            data: a source as `crossent fit` takes it, or tensors, tables, texts, a list of rows as dicts.
+            threshold: of binary and multi-label tasks: a probability, or "tuned" for those of thresholds.json.
+            calibrated: divide the logits by the temperature that was fitted on validation data.
+            batch_size: samples at a time.
+        """
+        how = self.decision(threshold, calibrated)
+        part = self.read(data, labelled=False)
+        return predict(self.task, self.model, part, how, batch_size)
+
+    def export(self, path: Path | str, data: Any = None) -> Path:
+        """Write the model as ONNX (model.onnx) or as a torch.export program (model.pt2); see `train.export.export`."""
+        from .export import export
+
+        export(self, Path(path), data)
+        return Path(path)
+
+    def decision(self, threshold: float | str, calibrated: bool) -> Decision:
+        """How classes are decided on and probabilities made."""
+        temperature = self.temperature if calibrated else 1.0
+        if threshold != 0.5 and self.schema.task not in ("binary", "multilabel"):
+            raise RunError(
+                f"a {self.schema.task} task has no thresholds: it predicts the class with the highest probability; "
+                "leave threshold out"
+            )
+        if threshold == "tuned":
+            tuned = self.thresholds
+            if not tuned:
+                raise RunError(
+                    f"{self.folder} has no thresholds.json: its training has not come to its end; write threshold=0.5"
+                )
+            return Decision(tuple(item.cut for item in tuned), temperature)
+        if isinstance(threshold, str) or not 0 < threshold < 1:
+            raise RunError(
+                f"threshold: expected a number above 0 and below 1, or 'tuned', got {threshold!r}; write 0.5"
+            )
+        return Decision.at(threshold, temperature)
+
+    def _built(self) -> nn.Module:
+        described = self._json("model.json")
+        if "name" not in described:
+            raise RunError(f"{self.folder / 'model.json'} is missing or damaged: it says which model was trained")
+        if described.get("given"):
+            raise RunError(
+                f"the model of {self.folder} was given as an object ({described['name']}), and only its weights are "
+                "stored; build it as for the training and write load_run(folder, model=model)"
+            )
+        return build(described["name"], self.schema, **described.get("kwargs", {}))
+
+    def _ignore_index(self) -> int | None:
+        own = self.config.loss.ignore_index
+        return self.schema.ignore_index if own is None else own
+
+    def _json(self, name: str) -> dict[str, Any]:
+        try:
+            content = json.loads((self.folder / name).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise RunError(f"{self.folder / name} cannot be read: {error}") from None
+        return content if isinstance(content, dict) else {}
+
+
+def load_run(folder: Path | str, model: nn.Module | None = None) -> Run:
+    """The run in a folder.
+
+    Args:
+        folder: as `crossent fit` has written it.
+        model: built as for the training, where it was given as an object.
+
+    Raises:
+        RunError: it is no folder of a run, or a part of it is missing.
+    """
+    path = Path(folder)
+    if not path.is_dir():
+        raise RunError(f"there is no folder {str(folder)!r}{_near(path)}")
+    if not (path / "config.yaml").exists():
+        runs = sorted((item.parent for item in path.glob("*/config.yaml")), key=lambda item: item.stat().st_mtime)
+        hint = f"; it holds runs, the newest is {runs[-1]}" if runs else ": there is no config.yaml in it"
+        raise RunError(f"{str(folder)!r} is not the folder of a run{hint}")
+    for name, what in _PARTS.items():
+        if not (path / name).exists():
+            raise RunError(
+                f"{path} is not whole: {name} is missing ({what}). "
+                f"If its training was interrupted: crossent fit --resume {path}"
+            )
+    if model is not None:
+        load_best(path, model)
+    return Run(path, model=model)
+
+
+def load_best(folder: Path, model: nn.Module) -> None:
+    """Read a run's best weights into its model.
+
+    Raises:
+        RunError: they are missing or damaged, or those of another model.
+    """
+    try:
+        weights = read(folder / "best").model
+    except CheckpointError as error:
+        raise RunError(f"the weights of {folder} cannot be read: {error}") from None
+    try:
+        with torch.no_grad():
+            load_model_tensors(model, weights)
+    except ValueError as error:
+        raise RunError(f"{folder / 'best'}: {error}") from None
+
+
+def _near(path: Path) -> str:
+    try:
+        siblings = [item.name for item in path.parent.iterdir() if (item / "config.yaml").exists()]
+        inside = [item.name for item in Path("runs").iterdir()] if Path("runs").is_dir() else []
+    except OSError:
+        return ""
+    if path.name in inside:
+        return f"; did you mean {Path('runs') / path.name}?"
+    near = difflib.get_close_matches(path.name, siblings, n=1, cutoff=0.4)
+    return f"; did you mean {path.parent / near[0]}?" if near else ""

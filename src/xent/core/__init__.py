@@ -1,1 +1,0 @@
-"""What every layer shares: options, checks, layouts, reductions. Imports nothing of xent's but itself."""
