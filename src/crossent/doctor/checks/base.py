@@ -1,15 +1,16 @@
-"""What every check is."""
+"""The base class of the checks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from ..events import Event
 from ..finding import Finding, Text
 from ..history import History
 from ..sites import Site
 
+Subject = Literal["loss", "targets", "weights", "loop", "evaluation"]
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
@@ -27,11 +28,40 @@ class Check:
     """Listens to events and yields findings. One subclass per finding id, one file per subclass.
 
     `id`, `severity` and the texts are what its findings say unless they say otherwise; `{names}` in the texts are given
-    to `found` as keywords.
+    to `found` as keywords. `severity` is the worst that the check reports, `subject` its chapter in docs/doctor.md.
+
+    The docstring of a subclass is its explanation, for `crossent doctor --explain` and docs/doctor.md, read by
+    `explanation.py`. It has these parts, in this order; text may be Markdown, code is indented by four more::
+
+        One sentence that says what is wrong.
+
+        中文：同一句话的中文。
+
+        Why: what it does to the training, with the number that was measured.
+
+        Wrong::
+
+            for xb, yb in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(model(xb).softmax(1), yb).backward()  # doctor: error[softmax-before-cross-entropy]
+                optimizer.step()
+
+        Right::
+
+            for xb, yb in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(model(xb), yb).backward()
+                optimizer.step()
+
+        Known limits: what of the kind is not seen, and what looks alike and is not reported.
+
+    Both programs run under the doctor in a test, after `explanation.PRELUDE` (data, model, optimizer, loader). A line
+    that a finding must name bears `# doctor: SEVERITY[ID]`; nothing else may be found, and nothing in the right one.
     """
 
     id: ClassVar[str]
     severity: ClassVar[str]
+    subject: ClassVar[Subject]
     message: ClassVar[Text]
     evidence: ClassVar[Text]
     fix: ClassVar[Text]

@@ -1,4 +1,4 @@
-"""softmax (or sigmoid) before a loss that contains it."""
+"""Softmax (or sigmoid) before a loss that contains it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,38 @@ _VALUES = Text(
 
 
 class SoftmaxBeforeCrossEntropy(Check):
+    """The model ends in a softmax (or sigmoid), and `cross_entropy` applies another one.
+
+    中文：交叉熵之前做了 softmax：模型应直接输出 logits。
+
+    Why: `cross_entropy` takes logits and applies log_softmax itself. Fed with probabilities it sees scores between 0
+    and 1: with C = 100 a perfect prediction still costs 3.62, and at the start the gradient is 1/100 of what it should
+    be. Measured on 100 separable classes with SGD: accuracy 0.95 instead of 1.0. Adam hides it.
+
+    Wrong::
+
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(xb).softmax(1), yb)  # doctor: error[softmax-before-cross-entropy]
+            loss.backward()
+            optimizer.step()
+
+    Right::
+
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(xb), yb)
+            loss.backward()
+            optimizer.step()
+
+    Known limits: where there is no graph, or the softmax is written by hand, only values tell (rows between 0 and 1
+    that sum to 1, in several calls). Softmax for a metric, inside attention or for a teacher's targets is not reported;
+    nor is log_softmax before `cross_entropy`, which changes nothing.
+    """
+
     id = "softmax-before-cross-entropy"
     severity = "error"
+    subject = "loss"
     message = Text(
         "cross_entropy applies log_softmax itself, but its input has been through {function} already: logits between 0 "
         "and 1 cannot express a sure prediction (with {classes} classes the loss cannot fall below {floor:.2f}), and "
