@@ -83,10 +83,9 @@ def linear_cross_entropy(
     target = checks.linear_target(like_logits, target, axis, ignore_index)
     weight = checks.class_weight(weight, like_logits, axis)
 
-    columns = math.prod(shape[axis:])
-    inner = (shape[axis], columns // shape[axis]) if len(shape) > 2 else (shape[axis],)
+    inner = (shape[axis], math.prod(shape[axis + 1 :])) if len(shape) > 2 else (shape[axis],)
     layout = Layout(shape, axis, "planes" if len(shape) > 2 else "rows")
-    x, head, bias = cast_as_linear(input.reshape(-1, input.shape[-1]), linear_weight.flatten(0, -2), linear_bias)
+    x, head, bias = cast_as_linear(input if axis else input.unsqueeze(0), linear_weight.flatten(0, -2), linear_bias)
     laid_out = layout.classes(target) if target.is_floating_point() else layout.positions(target)
     try:
         result = linear_xent(x, head, bias, laid_out, weight, spec, inner, options, how.operators, return_stats)

@@ -17,7 +17,7 @@ from ..core.labels import equal_to
 from ..core.linear_options import DEFAULT_BUDGET, LinearOptions
 from ..core.reduction import spread
 from ..core.spec import SigmoidSpec
-from . import registry
+from . import empty, registry
 from .linear_products import Block, Gradients, Products, budget_of
 
 
@@ -33,6 +33,10 @@ class Problem(NamedTuple):
     spec: SigmoidSpec
     by_labels: bool
     options: LinearOptions
+
+    def scores(self) -> int:
+        """How many scores there are."""
+        return len(self.input) * len(self.head)
 
     def products(self, gradients: Gradients) -> Products:
         """The products of a pass; the gradient by columns is of softmax alone."""
@@ -52,7 +56,7 @@ class Problem(NamedTuple):
         """How many elements count, 0-d."""
         dtype, device = count_dtype(self.input.device), self.input.device
         if self.spec.ignore_index is None:
-            return torch.tensor(len(self.input) * len(self.head), dtype=dtype, device=device)
+            return torch.tensor(self.scores(), dtype=dtype, device=device)
         return (~equal_to(self.target, self.spec.ignore_index)).sum(dtype=dtype)
 
     def given(self, block: Block) -> tuple[Tensor, Tensor | None, Tensor | None, SigmoidSpec]:
@@ -80,6 +84,10 @@ def forward(
     gradients: Gradients,
 ) -> None:
     """Fill `loss` and `count`, and for a sum or mean the gradients that are asked for, times `upstream`."""
+    if not problem.scores():
+        empty.clear(gradients)
+        empty.fill(loss, count, reduction)
+        return
     count.copy_(problem.counted())
     after = None
     if reduction == "mean" and count.device.type == "cpu":
@@ -115,6 +123,9 @@ def backward(
     gradients: Gradients,
 ) -> None:
     """Fill the gradients that are asked for, from scores that are computed again."""
+    if not problem.scores():
+        empty.clear(gradients)
+        return
     products = problem.products(gradients)
     kernels = registry.kernels("sigmoid_xent", products.head.device.type, products.head.dtype)
     g, unused = spread(grad_loss, count, reduction, (len(problem.input), len(problem.head))), torch.empty_like(count)

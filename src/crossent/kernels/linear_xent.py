@@ -22,7 +22,7 @@ from ..core.labels import equal_to
 from ..core.linear_options import DEFAULT_BUDGET, LinearOptions, Plan
 from ..core.reduction import spread, target_weight
 from ..core.spec import SoftmaxSpec
-from . import linear_columns, registry
+from . import empty, linear_columns, registry
 from .linear_products import Block, Gradients, Products, budget_of, worth_dropping
 
 
@@ -37,6 +37,10 @@ class Problem(NamedTuple):
     spec: SoftmaxSpec
     shape: tuple[int, ...]  # (C,) or (C, I): how the columns of the logits are laid out
     options: LinearOptions
+
+    def logits(self) -> int:
+        """How many logits there are."""
+        return len(self.input) * len(self.head)
 
     def plan(self, head_gradient: bool, by_columns: bool) -> Plan:
         """How the work is cut."""
@@ -75,6 +79,12 @@ def forward(
     gradients: Gradients,
 ) -> None:
     """Fill `loss` and `total`, and for a sum or mean the gradients that are asked for, times `upstream`."""
+    if not problem.shape[0]:
+        empty.require_ignored(problem.target, problem.spec)
+    if not problem.logits():
+        empty.clear(gradients)
+        empty.fill(loss, total, reduction, stats)
+        return
     kept = None if stats else problem.kept()
     plan = problem.plan(gradients.head is not None, by_columns=True)
     # What the logits' gradients are multiplied by. On a GPU nothing waits for the total, and no label is looked up
@@ -122,6 +132,9 @@ def backward(
     grad_target: Tensor | None,  # (N, C) or (N, C, I) out
 ) -> None:
     """Fill the gradients that are asked for, from logits that are computed again."""
+    if not problem.logits():
+        empty.clear(gradients)
+        return
     positions = problem.input.shape[:1] + problem.shape[1:]
     plan = problem.plan(gradients.head is not None, by_columns=grad_target is None)
     g = spread(grad_loss, total, reduction, positions)

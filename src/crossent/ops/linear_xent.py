@@ -35,7 +35,7 @@ def linear_xent(
     """Losses of `input @ linear_weight.T + linear_bias`, differentiable to any order."""
     tensors = (input, linear_weight, linear_bias, target)
     if wants_formula(*tensors, weight) or (weight is not None and weight.requires_grad):
-        logits = early.logits(input, linear_weight, linear_bias, options.float32_logits).view(-1, *shape)
+        logits = early.logits(input, linear_weight, linear_bias, options.float32_logits).unflatten(1, shape)
         return softmax_xent(logits, target, weight, spec, reduction, stats)
     given = under_grad_mode(*tensors, weight)
     loss, total, *rest = _LinearXent.apply(*given, spec, shape, options, reduction, stats)  # type: ignore[no-untyped-call]
@@ -85,7 +85,7 @@ class _LinearXent(torch.autograd.Function):
         if backward_wants_formula(grad_loss, input):
 
             def loss_of(x: Tensor, w: Tensor, b: Tensor | None, t: Tensor) -> Tensor:
-                z = early.logits(x, w, b, options.float32_logits).view(-1, *shape)
+                z = early.logits(x, w, b, options.float32_logits).unflatten(1, shape)
                 return reduced(*formula.softmax_xent(z, t, weight, spec), reduction)
 
             return *gradient_of_formula(loss_of, inputs, needs, grad_loss), *[None] * 6

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from ..core.dtypes import accumulate_dtype, count_dtype
 from ..core.reduction import reduced
-from ..kernels import registry
+from ..core.spec import SoftmaxSpec
+from ..kernels import empty, registry
 from ..reference import nll as formula
 from ._autograd import backward_wants_formula, gradient_of_formula, under_grad_mode, wants_formula
 from ._library import register
@@ -64,13 +65,18 @@ def _kernels(log_p: Tensor) -> ModuleType:
 
 
 def _run_forward(log_p: Tensor, *rest: Any) -> None:
+    target, _, ignore_index, reduction, loss, total = rest
+    if log_p.numel() == 0:
+        empty.require_ignored(target, SoftmaxSpec(ignore_index))
+        empty.fill(loss, total, reduction)
+        return
     _kernels(log_p).forward(log_p, *rest)
-    target, _, ignore_index = rest[:3]
     registry.watch_labels(target, log_p.shape[1], ignore_index)
 
 
 def _run_backward(*given: Any) -> None:
-    _kernels(given[-1]).backward(*given)
+    if given[-1].numel():
+        _kernels(given[-1]).backward(*given)
 
 
 _forward = register(

@@ -11,7 +11,7 @@ from torch import Tensor
 from ..core.dtypes import accumulate_dtype, count_dtype
 from ..core.reduction import reduced
 from ..core.spec import SigmoidSpec
-from ..kernels import registry
+from ..kernels import empty, registry
 from ..reference import sigmoid_xent as formula
 from . import _early as early
 from ._autograd import backward_wants_formula, gradient_of_formula, under_grad_mode, wants_formula
@@ -104,6 +104,9 @@ def _kernels(input: Tensor) -> ModuleType:
 
 def _run_forward(input: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, *rest: Any) -> None:
     *options, reduction, loss, count, upstream, grad_input, guess = rest
+    if input.numel() == 0:
+        empty.fill(loss, count, reduction)
+        return
     given = input, target, weight, pos_weight, SigmoidSpec(*options), reduction
     on_device = () if guess is None else (guess,)
     _kernels(input).forward(*given, loss, count, upstream, grad_input, *on_device)
@@ -113,6 +116,8 @@ def _run_backward(
     grad_loss: Tensor, input: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, *rest: Any
 ) -> None:
     *options, reduction, count, grad_input, grad_target, guess, last = rest
+    if input.numel() == 0:
+        return
     given = grad_loss, input, target, weight, pos_weight, SigmoidSpec(*options), reduction, count
     on_device = () if guess is None else (guess, last)
     _kernels(input).backward(*given, grad_input, grad_target, *on_device)

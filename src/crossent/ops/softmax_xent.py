@@ -13,7 +13,7 @@ from torch import Tensor
 from ..core.dtypes import accumulate_dtype, count_dtype
 from ..core.reduction import reduced
 from ..core.spec import SoftmaxSpec
-from ..kernels import registry
+from ..kernels import empty, registry
 from ..reference import softmax_xent as formula
 from . import _early as early
 from ._autograd import backward_wants_formula, gradient_of_formula, under_grad_mode, wants_formula
@@ -155,6 +155,10 @@ def _kernels(logits: Tensor) -> ModuleType:
 def _run_forward(logits: Tensor, target: Tensor, weight: Tensor | None, *rest: Any) -> None:
     *options, reduction, loss, total, saved, stats, upstream, grad_logits, guess, positions = rest
     given = logits, target, weight, _spec(*options), reduction
+    if logits.numel() == 0:
+        empty.require_ignored(target, given[3])
+        empty.fill(loss, total, reduction, stats)
+        return
     kernels = _kernels(logits)
     on_device = (guess, positions) if kernels.GUESSES_ON_DEVICE else ()
     kernels.forward(*given, loss, total, saved, stats, upstream, grad_logits, *on_device)
@@ -164,6 +168,8 @@ def _run_forward(logits: Tensor, target: Tensor, weight: Tensor | None, *rest: A
 
 def _run_backward(grad_loss: Tensor, logits: Tensor, target: Tensor, weight: Tensor | None, *rest: Any) -> None:
     *options, reduction, total, saved, grad_logits, grad_target, guess, last = rest
+    if logits.numel() == 0:
+        return
     given = grad_loss, logits, target, weight, _spec(*options), reduction, total, saved
     on_device = () if guess is None else (guess, last)
     _kernels(logits).backward(*given, grad_logits, grad_target, *on_device)

@@ -11,6 +11,8 @@ from ..core.labels import equal_to
 
 def nll(log_p: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int) -> tuple[Tensor, Tensor]:
     """Loss per position, and the 0-d weight of all positions that count."""
+    if not log_p.shape[1]:
+        return log_p.sum(1), log_p.new_zeros((), dtype=count_dtype(log_p.device))
     ignored = equal_to(target, ignore_index)
     label = torch.where(ignored, 0, target).long()
     picked = log_p.gather(1, label.unsqueeze(1)).squeeze(1)

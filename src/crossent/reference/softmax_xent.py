@@ -19,6 +19,8 @@ def softmax_xent(logits: Tensor, target: Tensor, weight: Tensor | None, spec: So
     z = logits if logits.dtype == torch.float64 else logits.float()
     per_class = None if weight is None else weight.to(z.dtype).reshape(-1, *[1] * (z.dim() - 2))
     smoothing, classes = spec.label_smoothing, z.shape[1]
+    if not classes:
+        return z.sum(1), z.new_zeros((), dtype=count_dtype(z.device))
 
     if target.is_floating_point():
         z = spec.capped(z)
@@ -54,9 +56,10 @@ def _times_log_p(mass: Tensor, log_p: Tensor) -> Tensor:
 def softmax_stats(logits: Tensor, target: Tensor, spec: SoftmaxSpec) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Per position, detached: lse, prediction, whether it is right, entropy."""
     z = spec.capped(logits.detach() if logits.dtype == torch.float64 else logits.detach().float())
-    log_p, prediction = z.log_softmax(1), z.argmax(1)
+    log_p = z.log_softmax(1)
+    prediction = z.argmax(1) if z.shape[1] else torch.full_like(z.sum(1), -1, dtype=torch.int64)
     if target.is_floating_point():
-        correct = prediction == target.argmax(1)
+        correct = prediction == target.argmax(1) if z.shape[1] else torch.zeros_like(prediction, dtype=torch.bool)
     else:
         correct = (prediction == target) & ~equal_to(target, spec.ignore_index)
     return z.logsumexp(1), prediction, correct, _times_log_p(log_p.exp(), log_p).sum(1)

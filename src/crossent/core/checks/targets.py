@@ -107,7 +107,7 @@ def stray_label(found: StrayLabel, classes: int) -> str:
         cause = f"The model needs at least {found.largest + 1} outputs for these labels."
     return (
         f"target holds {value}, but the input has {classes} class{'es' if classes != 1 else ''} "
-        f"(valid: 0…{classes - 1});{where} {cause}"
+        f"(valid: {f'0…{classes - 1}' if classes else 'none'});{where} {cause}"
     )
 
 
