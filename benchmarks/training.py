@@ -31,8 +31,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, TensorDataset
 
-from crossent.train.config import FitConfig
-from crossent.train.config_names import configured
+from crossent.train.config.fit import FitConfig
+from crossent.train.config.names import configured
 from crossent.train.fitting import Fit
 from crossent.train.interrupt import Wish
 from crossent.train.preparing import Source

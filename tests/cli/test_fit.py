@@ -15,8 +15,8 @@ import pytest
 from crossent.cli.fit import make_parser, read_config, read_settings, run
 from crossent.train import fitting
 from crossent.train.checkpoint import CheckpointError
-from crossent.train.config import FitConfig, SettingError
-from crossent.train.config_names import configured
+from crossent.train.config.fit import FitConfig, SettingError
+from crossent.train.config.names import configured
 from crossent.train.data import DataError
 from crossent.train.errors import TrainingError
 from crossent.train.loop import Ending

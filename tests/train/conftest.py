@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from crossent.train.config import FitConfig
-from crossent.train.config_names import configured
+from crossent.train.config.fit import FitConfig
+from crossent.train.config.names import configured
 from crossent.train.fitting import Outcome, run
 
 QUIET = Console(quiet=True)

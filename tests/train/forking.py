@@ -93,8 +93,8 @@ def train(asked: dict[str, Any]) -> tuple[int, str]:
     import torch
     from rich.console import Console
 
-    from crossent.train.config import FitConfig
-    from crossent.train.config_names import configured
+    from crossent.train.config.fit import FitConfig
+    from crossent.train.config.names import configured
     from crossent.train.fitting import Fit, run
 
     torch.set_num_threads(1)

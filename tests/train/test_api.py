@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, TensorDataset
 import crossent.train
 from crossent.train import fitting
 from crossent.train.checkpoint import Checkpoints
-from crossent.train.config import SettingError
+from crossent.train.config.fit import SettingError
 from crossent.train.errors import TrainingError
 from crossent.train.finish import Report
 from crossent.train.fitting import run
@@ -219,7 +219,7 @@ def test_two_runs_of_one_name_are_kept_apart_and_equal(tmp_path: Path) -> None:
 
 def test_importing_crossent_train_loads_no_torch() -> None:
     code = """
-import sys, crossent.train, crossent.train.config
+import sys, crossent.train, crossent.train.config.fit
 assert 'torch' not in sys.modules
 import crossent.train.fitting
 assert callable(crossent.train.fit)

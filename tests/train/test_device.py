@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from crossent.train.config import FitConfig, SettingError
+from crossent.train.config.fit import FitConfig, SettingError
 from crossent.train.device import cpu_threads, start_fabric
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from crossent.train.checkpoint import Checkpoints
-from crossent.train.config import SettingError
+from crossent.train.config.fit import SettingError
 from crossent.train.fitting import run
 
 from .conftest import QUIET, Forks, small

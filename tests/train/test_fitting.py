@@ -10,7 +10,7 @@ import torch
 
 from crossent.cli.fit import read_config
 from crossent.train.checkpoint import Checkpoints
-from crossent.train.config import FitConfig
+from crossent.train.config.fit import FitConfig
 from crossent.train.fitting import Outcome
 from crossent.train.loop import Ending
 

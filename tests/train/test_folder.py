@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crossent.train.config import SettingError
+from crossent.train.config.fit import SettingError
 from crossent.train.folder import new_folder
 
 

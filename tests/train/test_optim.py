@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch import nn
 
-from crossent.train.config_groups import OptimizerConfig, ScheduleConfig, StopConfig
-from crossent.train.interval import Position
+from crossent.train.config.groups import OptimizerConfig, ScheduleConfig, StopConfig
+from crossent.train.config.interval import Position
+from crossent.train.config.rules import SettingError
 from crossent.train.lr_finder import choose
 from crossent.train.optim import make_optimizer, parameter_groups
 from crossent.train.schedule import Schedule
-from crossent.train.settings import SettingError
 from crossent.train.stopping import Stopping, Verdict
 
 

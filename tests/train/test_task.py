@@ -9,11 +9,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from crossent.train.config_groups import LossConfig
+from crossent.train.config.groups import LossConfig
+from crossent.train.config.rules import SettingError
 from crossent.train.data.dataset import Dataset, TensorInputs
 from crossent.train.data.schema import Schema
 from crossent.train.objective import make_task
-from crossent.train.settings import SettingError
 from crossent.train.task import Task
 
 NAMES = ("a", "b", "c")

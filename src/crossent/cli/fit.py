@@ -9,8 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..train.config import FitConfig, SettingError, rules
-from ..train.config_names import UnknownSettingError, configured, flattened, whole_name
+from ..train.config.fit import FitConfig, SettingError, rules
+from ..train.config.names import UnknownSettingError, configured, flattened, whole_name
 
 if TYPE_CHECKING:
     from jsonargparse import ArgumentParser
@@ -103,7 +103,7 @@ def read_settings(argv: list[str]) -> tuple[dict[str, Any], Path | None]:
             settings |= {name: text}
     values = _typed(settings)
     if ("print_config", "") in words:
-        from ..train.config import to_yaml
+        from ..train.config.fit import to_yaml
 
         print(to_yaml(configured(FitConfig(), values)), end="")
         raise SystemExit(0)

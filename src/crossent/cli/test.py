@@ -25,10 +25,10 @@ def run(argv: list[str]) -> int:
         return status
 
     # Here, not above: torch loads for seconds, and wrong arguments should be answered at once.
+    from ..train.config.rules import SettingError
     from ..train.data import DataError
     from ..train.retest import retest
     from ..train.run import RunError, load_run
-    from ..train.settings import SettingError
 
     try:
         trained = load_run(given.run)

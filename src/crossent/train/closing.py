@@ -5,9 +5,9 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from .config import FitConfig
+from .config.fit import FitConfig
+from .config.interval import Interval
 from .history import Row
-from .interval import Interval
 from .loop import Ending
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .config import FitConfig
+    from .config.fit import FitConfig
     from .feed import Window
     from .history import Row
     from .launch import Siblings

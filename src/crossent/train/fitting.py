@@ -12,8 +12,8 @@ from torch import nn
 
 from .checkpoint import CheckpointError, Checkpoints
 from .closing import closing
-from .config import FitConfig
-from .config_names import configured
+from .config.fit import FitConfig
+from .config.names import configured
 from .device import Engine, cpu_threads, start_fabric
 from .errors import TrainingError, explaining
 from .finish import finish

@@ -12,8 +12,8 @@ from typing import Any
 from torch import nn
 
 from ..core.files import write_text
-from .config import FitConfig, SettingError, rules, to_yaml
-from .config_names import configured, flattened
+from .config.fit import FitConfig, SettingError, rules, to_yaml
+from .config.names import configured, flattened
 from .distributed import World
 from .errors import TrainingError
 

@@ -6,8 +6,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
+from .config.rules import SettingError
 from .history import Row
-from .settings import SettingError
 
 
 class Logger(Protocol):

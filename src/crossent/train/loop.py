@@ -12,12 +12,12 @@ import torch
 from torch import Tensor
 
 from .checkpoint import CheckpointError, Checkpoints
+from .config.interval import Interval, Position
 from .distributed import Agreement
 from .errors import TrainingError, not_finite, validation_not_finite
 from .feed import Window, epoch_seed
 from .history import History, Row
 from .interrupt import Wish
-from .interval import Interval, Position
 from .loggers import Logger
 from .meter import Meter
 from .passes import quick

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from ..core.weights import class_weights, pos_weights, weights_of_counts
-from .config_groups import LossConfig
+from .config.groups import LossConfig
+from .config.rules import SettingError
 from .data.dataset import Dataset
 from .data.schema import Schema
-from .settings import SettingError
 from .task import Task
 
 # Masks that are read from disk are counted this many at a time.

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from . import data as sources
-from .config import FitConfig, SettingError
+from .config.fit import FitConfig, SettingError
 from .data.dataset import Dataset
 from .device import Engine
 from .ema import Ema

@@ -13,7 +13,8 @@ import torch
 from torch import nn
 
 from .checkpoint import CheckpointError, read
-from .config import FitConfig
+from .config.fit import FitConfig
+from .config.rules import SettingError
 from .data import Data, load
 from .data import read as read_source
 from .data.dataset import Dataset
@@ -26,7 +27,6 @@ from .packing import load_model_tensors
 from .passes import collect, device_of
 from .predict import Decision, Predictions, predict
 from .scores import Scores, scores
-from .settings import SettingError
 from .task import Task
 from .thresholds import Threshold
 

@@ -15,7 +15,7 @@ from .. import functional
 from .errors import ModelError
 
 if TYPE_CHECKING:
-    from .config_groups import LossConfig
+    from .config.groups import LossConfig
 
 TASKS = ("multiclass", "binary", "multilabel", "segmentation")
 # What history.csv tells about the training samples beside their loss.

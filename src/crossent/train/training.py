@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from .config import FitConfig
+from .config.fit import FitConfig
 from .data.dataset import Dataset
 from .device import Engine
 from .ema import Ema

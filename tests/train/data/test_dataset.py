@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
+from crossent.train.config.data import names
+from crossent.train.config.rules import SettingError
 from crossent.train.data import DataConfig, load
-from crossent.train.data.config import names
 from crossent.train.data.dataset import Dataset, TensorInputs
-from crossent.train.settings import SettingError
 
 
 def dataset() -> Dataset:

@@ -12,8 +12,8 @@ import pyarrow.parquet
 import pytest
 import torch
 
+from crossent.train.config.rules import SettingError
 from crossent.train.data import DataConfig, DataError, load
-from crossent.train.settings import SettingError
 
 from .files import REVIEWS, numbers_csv, reviews_csv, write_text
 

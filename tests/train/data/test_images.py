@@ -9,9 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
+from crossent.train.config.rules import SettingError
 from crossent.train.data import DataConfig, DataError, load
 from crossent.train.data.images import read_pixels
-from crossent.train.settings import SettingError
 
 from .files import class_folders, write_image
 

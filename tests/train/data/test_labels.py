@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from crossent.train.config.rules import SettingError
 from crossent.train.data import DataConfig, DataError, load
 from crossent.train.data.labels import in_order, written
-from crossent.train.settings import SettingError
 
 from .files import numbers_csv, write_csv
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from crossent.train.config.rules import SettingError
 from crossent.train.data import DataConfig, DataError, load
-from crossent.train.settings import SettingError
 
 from .files import mask_folders, write_image
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from crossent.train.config.rules import SettingError
 from crossent.train.data import DataConfig, load
 from crossent.train.data.split import split_rows
-from crossent.train.settings import SettingError
 
 from .files import numbers_csv, write_csv
 

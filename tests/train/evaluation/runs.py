@@ -8,8 +8,8 @@ from typing import Any
 from rich.console import Console
 
 from crossent.train import fit
-from crossent.train.config import FitConfig
-from crossent.train.config_names import configured
+from crossent.train.config.fit import FitConfig
+from crossent.train.config.names import configured
 from crossent.train.data import DataConfig
 from crossent.train.run import Run
 

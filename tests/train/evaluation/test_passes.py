@@ -14,7 +14,7 @@ import torch
 from sklearn import metrics as sk
 from torch import Tensor, nn
 
-from crossent.train.config_groups import LossConfig
+from crossent.train.config.groups import LossConfig
 from crossent.train.data.dataset import Dataset, TensorInputs
 from crossent.train.distributed import World
 from crossent.train.metric_names import METRICS

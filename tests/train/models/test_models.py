@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import nn
 
+from crossent.train.config.rules import SettingError
 from crossent.train.data.schema import Column, Schema
 from crossent.train.models import MODELS, build, default_model
 from crossent.train.models.building import _KINDS
-from crossent.train.settings import SettingError
 
 COLUMNS = (Column("x", "number"), Column("c", "category", values=("a", "b")), Column("z", "number"))
 SCHEMAS = {

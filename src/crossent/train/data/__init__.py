@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .config import DataConfig
+from ..config.data import DataConfig
 from .errors import DataError
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ..settings import SettingError
+from ..config.rules import SettingError
 from .json_rows import LIST_DELIMITER
 from .labels import written
 

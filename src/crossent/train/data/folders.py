@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from .config import DataConfig
+from ..config.data import DataConfig
 from .encoding import find_encoding, open_text
 from .errors import DataError
 from .image_records import ImageRecords

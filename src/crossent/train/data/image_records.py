@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..settings import SettingError
-from .config import DataConfig, refuse
+from ..config.data import DataConfig, refuse
+from ..config.rules import SettingError
 from .dataset import Inputs, TensorInputs
 from .errors import DataError
 from .fingerprints import of_bytes, of_rows

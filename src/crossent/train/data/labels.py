@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..settings import SettingError
+from ..config.rules import SettingError
 from .errors import DataError
 from .schema import Schema
 

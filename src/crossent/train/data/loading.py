@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ..config.data import DataConfig
 from .augment import augmentation
 from .census import Census, class_counts, take_census
-from .config import DataConfig
 from .dataset import Dataset
 from .errors import DataError
 from .image_records import ImageRecords

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from ..settings import SettingError
-from .config import DataConfig, refuse
+from ..config.data import DataConfig, refuse
+from ..config.rules import SettingError
 from .errors import DataError
 from .image_records import ImageRecords
 from .images import in_parallel, look

@@ -13,8 +13,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 from torch.utils.data import Dataset as TorchDataset
 
+from ..config.data import DataConfig
 from .arrays import ArrayRecords
-from .config import DataConfig
 from .dataset import TensorInputs
 from .errors import DataError
 from .loading import Data, prepare

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from .config import DataConfig
+    from ..config.data import DataConfig
     from .dataset import Inputs, LazyTargets
     from .schema import Schema
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from ..settings import SettingError
+from ..config.data import DataConfig
+from ..config.rules import SettingError
 from .bundled import BUNDLED
 from .bundled import load as load_bundled
-from .config import DataConfig
 from .errors import DataError
 from .image_records import ImageRecords
 from .images import is_image

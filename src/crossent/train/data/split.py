@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..settings import SettingError
+from ..config.rules import SettingError
 from .records import Rows
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from ..settings import SettingError
+from ..config.data import DataConfig, names
+from ..config.rules import SettingError
 from .columns import Role, find_target, numbers, require_column, role_of, texts
-from .config import DataConfig, names
 from .errors import DataError
 from .json_rows import LIST_DELIMITER
 from .labels import class_names, in_order

@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..config.data import DataConfig
 from .columns import MISSING, factorised, numbers, pick, require_column, texts
-from .config import DataConfig
 from .dataset import Inputs, TensorInputs
 from .errors import DataError
 from .fingerprints import of_bytes, of_columns

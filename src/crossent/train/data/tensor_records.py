@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from ..settings import SettingError
-from .config import DataConfig
+from ..config.data import DataConfig
+from ..config.rules import SettingError
 from .dataset import Batch, Inputs, TensorInputs
 from .errors import DataError
 from .fingerprints import of_bytes

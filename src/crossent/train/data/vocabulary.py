@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..config.data import DataConfig
 from .columns import is_cjk
-from .config import DataConfig
 from .schema import Schema
 from .tokens import open_tokenizer, tokenize, train_tokenizer
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from torch import nn
 
+from ..config.rules import SettingError
 from ..data.schema import Schema
-from ..settings import SettingError
 from . import MODELS
 
 

@@ -7,8 +7,8 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
-from .config import FitConfig, rules
-from .settings import groups_of
+from .fit import FitConfig, rules
+from .rules import groups_of
 
 # What a group means by a plain value: --model cnn, --optimizer sgd, --data reviews.csv.
 MAIN = {"data": "source", "model": "name", "optimizer": "name", "schedule": "name"}
@@ -61,7 +61,7 @@ def whole_name(name: str) -> str:
 
     Example::
 
-        >>> from crossent.train.config_names import whole_name
+        >>> from crossent.train.config.names import whole_name
         >>> whole_name("lr"), whole_name("momentum"), whole_name("optimizer")
         ('lr', 'optimizer.momentum', 'optimizer.name')
     """
@@ -117,7 +117,7 @@ def configured(base: FitConfig, settings: dict[str, Any]) -> FitConfig:
 
     Example::
 
-        >>> from crossent.train.config import FitConfig
+        >>> from crossent.train.config.fit import FitConfig
         >>> configured(FitConfig(), {"optimizer": "sgd", "momentum": 0.5, "lr": 0.1}).optimizer.momentum
         0.5
     """

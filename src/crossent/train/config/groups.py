@@ -6,19 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from .interval import interval
-from .settings import (
-    SettingError,
-    at_least,
-    check,
-    choice,
-    flag,
-    fraction,
-    is_number,
-    is_whole,
-    optional,
-    setting,
-    share,
-)
+from .rules import SettingError, at_least, check, choice, flag, fraction, is_number, is_whole, optional, setting, share
 
 
 def _are_numbers(values: object, low: float = 0.0) -> bool:

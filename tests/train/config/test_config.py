@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from crossent.cli.fit import read_config
-from crossent.train.config import FitConfig, SettingError, rules, to_yaml
-from crossent.train.config_names import UnknownSettingError, configured, short_names, whole_name
-from crossent.train.interval import Interval, Position
+from crossent.train.config.fit import FitConfig, SettingError, rules, to_yaml
+from crossent.train.config.interval import Interval, Position
+from crossent.train.config.names import UnknownSettingError, configured, short_names, whole_name
 
 LENGTH = "a whole number of at least 1 and its unit (steps, epochs, evaluations)"
 ONE_UP = "a whole number of at least 1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from .settings import setting
+from .rules import setting
 
 UNITS = ("steps", "epochs", "evaluations")
 
@@ -15,7 +15,7 @@ class Interval(NamedTuple):
 
     Example::
 
-        >>> from crossent.train.interval import Interval
+        >>> from crossent.train.config.interval import Interval
         >>> Interval.parse("1 epoch")
         Interval(length=1, unit='epochs')
         >>> str(Interval(5, "evaluations"))

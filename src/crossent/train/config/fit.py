@@ -6,21 +6,10 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from .config_groups import LossConfig, ModelConfig, OptimizerConfig, ScheduleConfig, StopConfig
-from .data.config import DataConfig
+from .data import DataConfig
+from .groups import LossConfig, ModelConfig, OptimizerConfig, ScheduleConfig, StopConfig
 from .interval import interval
-from .settings import (
-    Rule,
-    SettingError,
-    check,
-    choice,
-    is_number,
-    is_whole,
-    optional,
-    rules_of,
-    setting,
-    whole,
-)
+from .rules import Rule, SettingError, check, choice, is_number, is_whole, optional, rules_of, setting, whole
 
 __all__ = ["FitConfig", "Rule", "SettingError", "rules", "to_yaml"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ..settings import SettingError, check, choice, fraction, is_whole, optional_text, setting
+from .rules import SettingError, check, choice, fraction, is_whole, optional_text, setting
 
 _FILE = "a path"
 
