@@ -15,7 +15,7 @@ from rich.console import Console
 
 from crossent.train.config.fit import FitConfig
 from crossent.train.config.names import configured
-from crossent.train.fitting import Outcome, run
+from crossent.train.fitting.fit import Outcome, run
 
 QUIET = Console(quiet=True)
 # Nothing to wait for: a small model, no event files.

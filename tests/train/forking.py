@@ -29,9 +29,9 @@ def die() -> None:
 def dying(moment: str, count: int) -> None:
     """Make this process die at the count-th time of a moment."""
     import crossent.train.checkpoint as checkpoint
-    import crossent.train.fitting as fitting
+    import crossent.train.fitting.fit as fitting
+    from crossent.train.fitting.loop import Loop
     from crossent.train.history import History
-    from crossent.train.loop import Loop
 
     left = [count]
 
@@ -60,7 +60,7 @@ def dying(moment: str, count: int) -> None:
 
 def at_step(number: int, action: Callable[[], None]) -> None:
     """Do something before the step with this number, from 1."""
-    from crossent.train.loop import Loop
+    from crossent.train.fitting.loop import Loop
 
     original = Loop._train
 
@@ -95,7 +95,7 @@ def train(asked: dict[str, Any]) -> tuple[int, str]:
 
     from crossent.train.config.fit import FitConfig
     from crossent.train.config.names import configured
-    from crossent.train.fitting import Fit, run
+    from crossent.train.fitting.fit import Fit, run
 
     torch.set_num_threads(1)
     if asked.get("die"):

@@ -54,7 +54,7 @@ def settings(out: str, **changed: Any) -> dict[str, Any]:
 def main() -> None:
     from rich.console import Console
 
-    from crossent.train.fitting import run
+    from crossent.train.fitting.fit import run
 
     torch.set_num_threads(1)
     run(Net(), samples(), console=Console(quiet=True), **json.load(sys.stdin))

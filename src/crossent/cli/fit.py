@@ -45,7 +45,7 @@ def run(argv: list[str]) -> int:
     from ..train.checkpoint import CheckpointError
     from ..train.data import DataError
     from ..train.errors import TrainingError
-    from ..train.fitting import run as train
+    from ..train.fitting.fit import run as train
 
     try:
         outcome = train(config=config) if resume is None else train(resume=resume, **settings)

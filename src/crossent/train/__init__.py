@@ -10,13 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .fitting import fit as fit
+    from .fitting.fit import fit as fit
     from .run import Run as Run
     from .run import load_run as load_run
 
 __all__ = ["Run", "fit", "load_run"]
 
-_HOME = {"Run": "run", "fit": "fitting", "load_run": "run"}
+_HOME = {"Run": "run", "fit": "fitting.fit", "load_run": "run"}
 
 
 def __getattr__(name: str) -> Any:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .config.fit import FitConfig
-    from .feed import Window
+    from .fitting.feed import Window
     from .history import Row
     from .launch import Siblings
 

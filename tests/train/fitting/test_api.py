@@ -16,15 +16,15 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 import crossent.train
-from crossent.train import fitting
 from crossent.train.checkpoint import Checkpoints
 from crossent.train.config.fit import SettingError
 from crossent.train.errors import TrainingError
 from crossent.train.finish import Report
-from crossent.train.fitting import run
-from crossent.train.loop import Loop
+from crossent.train.fitting.fit import fit as fitting
+from crossent.train.fitting.fit import run
+from crossent.train.fitting.loop import Loop
 
-from .conftest import QUIET
+from ..conftest import QUIET
 from .test_loop import CPU, data, last, net, samples
 
 
@@ -221,7 +221,7 @@ def test_importing_crossent_train_loads_no_torch() -> None:
     code = """
 import sys, crossent.train, crossent.train.config.fit
 assert 'torch' not in sys.modules
-import crossent.train.fitting
+import crossent.train.fitting.fit
 assert callable(crossent.train.fit)
 """
     subprocess.run([sys.executable, "-c", code], check=True)

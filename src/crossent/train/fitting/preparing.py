@@ -8,17 +8,17 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from . import data as sources
-from .config.fit import FitConfig, SettingError
-from .data.dataset import Dataset
-from .device import Engine
+from .. import data as sources
+from ..config.fit import FitConfig, SettingError
+from ..data.dataset import Dataset
+from ..device import Engine
+from ..metric_names import METRICS
+from ..models import build, default_model
+from ..objective import make_task
+from ..rng import seed_all
 from .ema import Ema
 from .feed import Feed, LoaderFeed, RowFeed
-from .metric_names import METRICS
-from .models import build, default_model
-from .objective import make_task
 from .optim import make_optimizer
-from .rng import seed_all
 from .schedule import Schedule
 from .stopping import Stopping
 from .training import Training
@@ -40,7 +40,7 @@ def load_data(config: FitConfig, given: Any = None, own: bool = False) -> Any:
     """The three parts with their schema and census, from a source or from Python; `own`: for a model of your own."""
     if given is None:
         return sources.load(config.data, config.seed)
-    from .data.python import from_python
+    from ..data.python import from_python
 
     return from_python(given, config.data, config.seed, as_is=own)
 

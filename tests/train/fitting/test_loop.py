@@ -13,18 +13,18 @@ from rich.console import Console
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from crossent.train import fitting
-from crossent.train import loop as loop_module
 from crossent.train.checkpoint import Checkpoints
 from crossent.train.errors import TrainingError
-from crossent.train.feed import epoch_seed
 from crossent.train.finish import Report
-from crossent.train.fitting import Outcome, run
-from crossent.train.loop import Ending
+from crossent.train.fitting import loop as loop_module
+from crossent.train.fitting.feed import epoch_seed
+from crossent.train.fitting.fit import Outcome, run
+from crossent.train.fitting.fit import fit as fitting
+from crossent.train.fitting.loop import Ending
 from crossent.train.packing import load_model_tensors
 from crossent.train.passes import Quick, quick
 
-from .conftest import QUIET
+from ..conftest import QUIET
 
 CPU: dict[str, Any] = {"accelerator": "cpu", "logger": "none", "console": QUIET}
 
@@ -198,7 +198,7 @@ def script(losses: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
 
 def unread(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the end of a run, which would find that scripted losses are not those of the weights."""
-    from crossent.train.fitting import Fit
+    from crossent.train.fitting.fit import Fit
 
     monkeypatch.setattr(Fit, "_test", lambda self, best, text: None)
 

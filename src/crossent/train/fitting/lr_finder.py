@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import torch
 
+from ..rng import rng_kept, seed_all
 from .feed import Window, epoch_seed
-from .rng import rng_kept, seed_all
 from .training import Training
 
 _LOW, _HIGH, _STEPS = 1e-6, 10.0, 120

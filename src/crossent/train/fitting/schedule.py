@@ -7,8 +7,8 @@ from typing import Any
 
 from torch.optim import Optimizer
 
-from .config.groups import ScheduleConfig
-from .config.interval import Interval, Position
+from ..config.groups import ScheduleConfig
+from ..config.interval import Interval, Position
 
 # One cycle, as in Smith 2018 (arXiv:1803.09820): from lr / 25 up to lr, and down to lr / 25 / 10,000.
 _START, _END = 25.0, 1e4

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from .distributed import World
-from .task import Step, Task, exact
+from ..distributed import World
+from ..task import Step, Task, exact
 
 # Logits of up to this many numbers are kept until the block is full, and are then looked at together.
 _SMALL = 1 << 15

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .config.groups import StopConfig
-from .config.interval import Interval, Position
+from ..config.groups import StopConfig
+from ..config.interval import Interval, Position
 
 
 class Verdict(NamedTuple):

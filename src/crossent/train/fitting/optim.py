@@ -10,8 +10,8 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
-from .config.groups import OptimizerConfig
-from .config.rules import SettingError
+from ..config.groups import OptimizerConfig
+from ..config.rules import SettingError
 
 _NORMS = (
     nn.modules.batchnorm._NormBase,

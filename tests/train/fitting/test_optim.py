@@ -12,10 +12,10 @@ from torch import nn
 from crossent.train.config.groups import OptimizerConfig, ScheduleConfig, StopConfig
 from crossent.train.config.interval import Position
 from crossent.train.config.rules import SettingError
-from crossent.train.lr_finder import choose
-from crossent.train.optim import make_optimizer, parameter_groups
-from crossent.train.schedule import Schedule
-from crossent.train.stopping import Stopping, Verdict
+from crossent.train.fitting.lr_finder import choose
+from crossent.train.fitting.optim import make_optimizer, parameter_groups
+from crossent.train.fitting.schedule import Schedule
+from crossent.train.fitting.stopping import Stopping, Verdict
 
 
 def model() -> nn.Module:

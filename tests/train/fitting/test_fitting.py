@@ -11,8 +11,8 @@ import torch
 from crossent.cli.fit import read_config
 from crossent.train.checkpoint import Checkpoints
 from crossent.train.config.fit import FitConfig
-from crossent.train.fitting import Outcome
-from crossent.train.loop import Ending
+from crossent.train.fitting.fit import Outcome
+from crossent.train.fitting.loop import Ending
 
 Finished = tuple[FitConfig, Outcome]
 

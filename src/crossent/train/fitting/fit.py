@@ -10,27 +10,27 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from torch import nn
 
-from .checkpoint import CheckpointError, Checkpoints
+from ..checkpoint import CheckpointError, Checkpoints
+from ..config.fit import FitConfig
+from ..config.names import configured
+from ..device import Engine, cpu_threads, start_fabric
+from ..errors import TrainingError, explaining
+from ..finish import finish
+from ..folder import RunFolder, flat
+from ..history import History, Row
+from ..interrupt import Wish, noticing_signals
+from ..launch import siblings
+from ..loggers import check_loggers, make_loggers
+from ..packing import load_model_tensors
+from ..passes import quick
+from ..progress import Display
 from .closing import closing
-from .config.fit import FitConfig
-from .config.names import configured
-from .device import Engine, cpu_threads, start_fabric
-from .errors import TrainingError, explaining
-from .finish import finish
-from .folder import RunFolder, flat
-from .history import History, Row
-from .interrupt import Wish, noticing_signals
-from .launch import siblings
-from .loggers import check_loggers, make_loggers
 from .loop import Ending, Loop
 from .lr_finder import find_lr
-from .packing import load_model_tensors
-from .passes import quick
 from .preparing import Source, load_data, named, prepare
-from .progress import Display
 
 if TYPE_CHECKING:
-    from .run import Run
+    from ..run import Run
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def fit(
         ...     run.history[-1]["val_accuracy"] > 0.8
         True
     """
-    from .run import load_run
+    from ..run import load_run
 
     outcome = run(model, data, config=config, resume=resume, console=console, **settings)
     return load_run(outcome.folder, model=model if isinstance(model, nn.Module) else None)

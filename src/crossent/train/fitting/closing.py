@@ -5,9 +5,9 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from .config.fit import FitConfig
-from .config.interval import Interval
-from .history import Row
+from ..config.fit import FitConfig
+from ..config.interval import Interval
+from ..history import Row
 from .loop import Ending
 
 

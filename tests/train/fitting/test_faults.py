@@ -12,10 +12,10 @@ import pytest
 
 from crossent.train.checkpoint import Checkpoints
 from crossent.train.config.fit import SettingError
-from crossent.train.fitting import run
+from crossent.train.fitting.fit import run
 
-from .conftest import QUIET, Forks, small
-from .test_resume import SETTINGS, everything
+from ..conftest import QUIET, Forks, small
+from ..test_resume import SETTINGS, everything
 
 
 @pytest.fixture(scope="module")

@@ -8,15 +8,15 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from .config.fit import FitConfig
-from .data.dataset import Dataset
-from .device import Engine
+from ..config.fit import FitConfig
+from ..data.dataset import Dataset
+from ..device import Engine
+from ..packing import load_model_tensors, load_optimizer, model_tensors, pack, spread_like, unpack
+from ..task import Task
 from .ema import Ema
 from .feed import Feed
-from .packing import load_model_tensors, load_optimizer, model_tensors, pack, spread_like, unpack
 from .schedule import Schedule
 from .stopping import Stopping
-from .task import Task
 
 
 @dataclass

@@ -11,19 +11,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .checkpoint import CheckpointError, Checkpoints
-from .config.interval import Interval, Position
-from .distributed import Agreement
-from .errors import TrainingError, not_finite, validation_not_finite
+from ..checkpoint import CheckpointError, Checkpoints
+from ..config.interval import Interval, Position
+from ..distributed import Agreement
+from ..errors import TrainingError, not_finite, validation_not_finite
+from ..history import History, Row
+from ..interrupt import Wish
+from ..loggers import Logger
+from ..passes import quick
+from ..progress import Display
+from ..rng import rng_kept, rng_state, seed_all, set_rng_state
+from ..task import Step, exact
 from .feed import Window, epoch_seed
-from .history import History, Row
-from .interrupt import Wish
-from .loggers import Logger
 from .meter import Meter
-from .passes import quick
-from .progress import Display
-from .rng import rng_kept, rng_state, seed_all, set_rng_state
-from .task import Step, exact
 from .training import Training
 
 # Losses are looked at for NaN in blocks of this many steps: looking costs more than a small step.
