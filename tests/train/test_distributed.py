@@ -29,7 +29,7 @@ from crossent.train.history import Row, read_rows
 
 from .conftest import QUIET
 from .ranks import Net, samples, settings
-from .test_task import dataset
+from .tasks.test_task import dataset
 
 ROOT = Path(__file__).parents[2]
 

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from ..core.files import replacing
 from .data.dataset import Dataset
 from .passes import to_device
-from .task import Task
+from .tasks.task import Task
 
 if TYPE_CHECKING:
     from .run import Run

@@ -24,7 +24,7 @@ from .ranking import average_precision, roc_auc
 
 
 class Scored(Protocol):
-    """What a pass asks of a task: `crossent.train.task.Task`."""
+    """What a pass asks of a task: `crossent.train.tasks.task.Task`."""
 
     name: str
     classes: tuple[str, ...]

@@ -17,7 +17,7 @@ from .data.dataset import Dataset
 from .distributed import World
 from .outputs import Outputs, predictions
 from .passes import batches
-from .task import Task
+from .tasks.task import Task
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from .packing import load_model_tensors
 from .passes import collect, device_of
 from .predict import Decision, Predictions, predict
 from .scores import Scores, scores
-from .task import Task
+from .tasks.task import Task
 from .thresholds import Threshold
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from crossent.train import finish as finish_module
 from crossent.train.data.dataset import Dataset, TensorInputs
 from crossent.train.data.schema import Schema
 from crossent.train.finish import finish
-from crossent.train.task import Task
+from crossent.train.tasks.task import Task
 
 from .conftest import Made
 

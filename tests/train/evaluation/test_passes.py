@@ -17,10 +17,10 @@ from torch import Tensor, nn
 from crossent.train.config.groups import LossConfig
 from crossent.train.data.dataset import Dataset, TensorInputs
 from crossent.train.distributed import World
-from crossent.train.metric_names import METRICS
 from crossent.train.outputs import Outputs, PixelOutputs
 from crossent.train.passes import collect, eval_mode, quick
-from crossent.train.task import Task
+from crossent.train.tasks.metric_names import METRICS
+from crossent.train.tasks.task import Task
 
 CLASSES = {"multiclass": "abcd", "binary": "ny", "multilabel": "abc", "segmentation": "abc"}
 ROWS = 23

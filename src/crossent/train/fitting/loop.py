@@ -21,7 +21,7 @@ from ..loggers import Logger
 from ..passes import quick
 from ..progress import Display
 from ..rng import rng_kept, rng_state, seed_all, set_rng_state
-from ..task import Step, exact
+from ..tasks.task import Step, exact
 from .feed import Window, epoch_seed
 from .meter import Meter
 from .training import Training

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..distributed import World
-from ..task import Step, Task, exact
+from ..tasks.task import Step, Task, exact
 
 # Logits of up to this many numbers are kept until the block is full, and are then looked at together.
 _SMALL = 1 << 15

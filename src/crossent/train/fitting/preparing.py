@@ -12,10 +12,10 @@ from .. import data as sources
 from ..config.fit import FitConfig, SettingError
 from ..data.dataset import Dataset
 from ..device import Engine
-from ..metric_names import METRICS
 from ..models import build, default_model
-from ..objective import make_task
 from ..rng import seed_all
+from ..tasks.metric_names import METRICS
+from ..tasks.objective import make_task
 from .ema import Ema
 from .feed import Feed, LoaderFeed, RowFeed
 from .optim import make_optimizer

@@ -13,8 +13,8 @@ from crossent.train.config.groups import LossConfig
 from crossent.train.config.rules import SettingError
 from crossent.train.data.dataset import Dataset, TensorInputs
 from crossent.train.data.schema import Schema
-from crossent.train.objective import make_task
-from crossent.train.task import Task
+from crossent.train.tasks.objective import make_task
+from crossent.train.tasks.task import Task
 
 NAMES = ("a", "b", "c")
 

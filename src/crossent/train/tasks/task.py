@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from .. import functional
-from .errors import ModelError
+from ... import functional
+from ..errors import ModelError
 
 if TYPE_CHECKING:
-    from .config.groups import LossConfig
+    from ..config.groups import LossConfig
 
 TASKS = ("multiclass", "binary", "multilabel", "segmentation")
 # What history.csv tells about the training samples beside their loss.

@@ -9,11 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..core.weights import class_weights, pos_weights, weights_of_counts
-from .config.groups import LossConfig
-from .config.rules import SettingError
-from .data.dataset import Dataset
-from .data.schema import Schema
+from ...core.weights import class_weights, pos_weights, weights_of_counts
+from ..config.groups import LossConfig
+from ..config.rules import SettingError
+from ..data.dataset import Dataset
+from ..data.schema import Schema
 from .task import Task
 
 # Masks that are read from disk are counted this many at a time.
