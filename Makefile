@@ -42,7 +42,7 @@ sanitize: $(VENV)/.test
 
 # Trainings that are killed at random moments, again and again, and must end as undisturbed ones.
 soak: $(VENV)/.test
-	$(BIN)/python -m tests.train.soak 5
+	$(BIN)/python -m tests.train.state.soak 5
 
 clean:
 	rm -rf docs/_build dist build

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from crossent.cli.fit import make_parser, read_config, read_settings, run
-from crossent.train.checkpoint import CheckpointError
 from crossent.train.config.fit import FitConfig, SettingError
 from crossent.train.config.names import configured
 from crossent.train.data import DataError
 from crossent.train.errors import TrainingError
 from crossent.train.fitting.fit import fit as fitting
 from crossent.train.fitting.loop import Ending
+from crossent.train.state.checkpoint import CheckpointError
 
 # Frozen: a setting that goes or changes its name breaks the scripts of users. Those of the data are tested with them.
 OPTIONS = {

@@ -28,10 +28,10 @@ def die() -> None:
 
 def dying(moment: str, count: int) -> None:
     """Make this process die at the count-th time of a moment."""
-    import crossent.train.checkpoint as checkpoint
     import crossent.train.fitting.fit as fitting
+    import crossent.train.state.checkpoint as checkpoint
     from crossent.train.fitting.loop import Loop
-    from crossent.train.history import History
+    from crossent.train.state.history import History
 
     left = [count]
 

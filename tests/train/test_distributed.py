@@ -18,14 +18,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from crossent.train.checkpoint import Checkpoints
 from crossent.train.data.dataset import TensorInputs
 from crossent.train.distributed import World
 from crossent.train.finish import Report
 from crossent.train.fitting.feed import RowFeed
 from crossent.train.fitting.fit import Outcome, run
 from crossent.train.fitting.fit import fit as fitting
-from crossent.train.history import Row, read_rows
+from crossent.train.state.checkpoint import Checkpoints
+from crossent.train.state.history import Row, read_rows
 
 from .conftest import QUIET
 from .ranks import Net, samples, settings

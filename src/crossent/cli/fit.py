@@ -42,10 +42,10 @@ def run(argv: list[str]) -> int:
         return _complain(_in_shell(error), 2)
 
     # Here, not above: torch loads for seconds, and wrong arguments should be answered at once.
-    from ..train.checkpoint import CheckpointError
     from ..train.data import DataError
     from ..train.errors import TrainingError
     from ..train.fitting.fit import run as train
+    from ..train.state.checkpoint import CheckpointError
 
     try:
         outcome = train(config=config) if resume is None else train(resume=resume, **settings)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from .config.fit import FitConfig
     from .fitting.feed import Window
-    from .history import Row
     from .launch import Siblings
+    from .state.history import Row
 
 
 class TrainingError(RuntimeError):

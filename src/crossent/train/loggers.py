@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .config.rules import SettingError
-from .history import Row
+from .state.history import Row
 
 
 class Logger(Protocol):

@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from .checkpoint import CheckpointError, read
 from .config.fit import FitConfig
 from .config.rules import SettingError
 from .data import Data, load
 from .data import read as read_source
 from .data.dataset import Dataset
 from .data.schema import Schema
-from .folder import RunFolder, read_config_file
-from .history import read_rows
 from .models import build
 from .outputs import Outputs, PixelOutputs
-from .packing import load_model_tensors
 from .passes import collect, device_of
 from .predict import Decision, Predictions, predict
 from .scores import Scores, scores
+from .state.checkpoint import CheckpointError, read
+from .state.folder import RunFolder, read_config_file
+from .state.history import read_rows
+from .state.packing import load_model_tensors
 from .tasks.task import Task
 from .thresholds import Threshold
 

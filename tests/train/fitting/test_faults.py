@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from crossent.train.checkpoint import Checkpoints
 from crossent.train.config.fit import SettingError
 from crossent.train.fitting.fit import run
+from crossent.train.state.checkpoint import Checkpoints
 
 from ..conftest import QUIET, Forks, small
-from ..test_resume import SETTINGS, everything
+from ..state.test_resume import SETTINGS, everything
 
 
 @pytest.fixture(scope="module")

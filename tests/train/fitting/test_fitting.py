@@ -9,10 +9,10 @@ from dataclasses import replace
 import torch
 
 from crossent.cli.fit import read_config
-from crossent.train.checkpoint import Checkpoints
 from crossent.train.config.fit import FitConfig
 from crossent.train.fitting.fit import Outcome
 from crossent.train.fitting.loop import Ending
+from crossent.train.state.checkpoint import Checkpoints
 
 Finished = tuple[FitConfig, Outcome]
 

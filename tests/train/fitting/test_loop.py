@@ -13,7 +13,6 @@ from rich.console import Console
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from crossent.train.checkpoint import Checkpoints
 from crossent.train.errors import TrainingError
 from crossent.train.finish import Report
 from crossent.train.fitting import loop as loop_module
@@ -21,8 +20,9 @@ from crossent.train.fitting.feed import epoch_seed
 from crossent.train.fitting.fit import Outcome, run
 from crossent.train.fitting.fit import fit as fitting
 from crossent.train.fitting.loop import Ending
-from crossent.train.packing import load_model_tensors
 from crossent.train.passes import Quick, quick
+from crossent.train.state.checkpoint import Checkpoints
+from crossent.train.state.packing import load_model_tensors
 
 from ..conftest import QUIET
 

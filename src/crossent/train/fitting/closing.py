@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..config.fit import FitConfig
 from ..config.interval import Interval
-from ..history import Row
+from ..state.history import Row
 from .loop import Ending
 
 

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from torch import nn
 
-from ..checkpoint import CheckpointError, Checkpoints
 from ..config.fit import FitConfig
 from ..config.names import configured
 from ..device import Engine, cpu_threads, start_fabric
 from ..errors import TrainingError, explaining
 from ..finish import finish
-from ..folder import RunFolder, flat
-from ..history import History, Row
 from ..interrupt import Wish, noticing_signals
 from ..launch import siblings
 from ..loggers import check_loggers, make_loggers
-from ..packing import load_model_tensors
 from ..passes import quick
 from ..progress import Display
+from ..state.checkpoint import CheckpointError, Checkpoints
+from ..state.folder import RunFolder, flat
+from ..state.history import History, Row
+from ..state.packing import load_model_tensors
 from .closing import closing
 from .loop import Ending, Loop
 from .lr_finder import find_lr

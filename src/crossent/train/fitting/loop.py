@@ -11,16 +11,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..checkpoint import CheckpointError, Checkpoints
 from ..config.interval import Interval, Position
 from ..distributed import Agreement
 from ..errors import TrainingError, not_finite, validation_not_finite
-from ..history import History, Row
 from ..interrupt import Wish
 from ..loggers import Logger
 from ..passes import quick
 from ..progress import Display
-from ..rng import rng_kept, rng_state, seed_all, set_rng_state
+from ..state.checkpoint import CheckpointError, Checkpoints
+from ..state.history import History, Row
+from ..state.rng import rng_kept, rng_state, seed_all, set_rng_state
 from ..tasks.task import Step, exact
 from .feed import Window, epoch_seed
 from .meter import Meter

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import torch
 
-from ..rng import rng_kept, seed_all
+from ..state.rng import rng_kept, seed_all
 from .feed import Window, epoch_seed
 from .training import Training
 

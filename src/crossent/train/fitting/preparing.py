@@ -13,7 +13,7 @@ from ..config.fit import FitConfig, SettingError
 from ..data.dataset import Dataset
 from ..device import Engine
 from ..models import build, default_model
-from ..rng import seed_all
+from ..state.rng import seed_all
 from ..tasks.metric_names import METRICS
 from ..tasks.objective import make_task
 from .ema import Ema

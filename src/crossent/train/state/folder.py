@@ -11,11 +11,11 @@ from typing import Any
 
 from torch import nn
 
-from ..core.files import write_text
-from .config.fit import FitConfig, SettingError, rules, to_yaml
-from .config.names import configured, flattened
-from .distributed import World
-from .errors import TrainingError
+from ...core.files import write_text
+from ..config.fit import FitConfig, SettingError, rules, to_yaml
+from ..config.names import configured, flattened
+from ..distributed import World
+from ..errors import TrainingError
 
 # What may differ when a run goes on: how long and where it runs, and whom it tells; never what it computes.
 CHANGEABLE = (

@@ -1,6 +1,6 @@
 """`make soak`: runs that are killed at random moments, by a clock and not by us, and that end as whole ones.
 
-    python -m tests.train.soak [ROUNDS] [SEED]
+    python -m tests.train.state.soak [ROUNDS] [SEED]
 
 Each round starts `crossent fit` with settings drawn at random, kills it and its resumed runs with SIGKILL after random
 times until one gets to its end, and compares everything that it left behind with an undisturbed run.

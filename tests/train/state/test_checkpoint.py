@@ -12,10 +12,10 @@ import torch
 from safetensors.torch import load_model
 from torch import nn
 
-from crossent.train.checkpoint import CheckpointError, Checkpoints
-from crossent.train.history import History, Row
-from crossent.train.packing import load_model_tensors, load_optimizer, model_tensors, pack, unpack
-from crossent.train.rng import rng_kept, rng_state, seed_all, set_rng_state
+from crossent.train.state.checkpoint import CheckpointError, Checkpoints
+from crossent.train.state.history import History, Row
+from crossent.train.state.packing import load_model_tensors, load_optimizer, model_tensors, pack, unpack
+from crossent.train.state.rng import rng_kept, rng_state, seed_all, set_rng_state
 
 
 class Tied(nn.Module):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crossent.train.config.fit import SettingError
-from crossent.train.folder import new_folder
+from crossent.train.state.folder import new_folder
 
 
 def test_a_folder_is_never_used_twice(tmp_path: Path) -> None:

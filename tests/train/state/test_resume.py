@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from safetensors.torch import load_file
 
-from .conftest import Forks
+from ..conftest import Forks
 
 # Everything that has a state: dropout, momentum with its schedule, averaged weights, micro-batches, checkpoints inside
 # epochs (20 steps each) and evaluations at their own pace.

@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.files import write_text
+from ...core.files import write_text
 
 
 @dataclass(frozen=True)
