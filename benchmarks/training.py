@@ -35,7 +35,7 @@ from crossent.train.config.fit import FitConfig
 from crossent.train.config.names import configured
 from crossent.train.fitting.fit import Fit
 from crossent.train.fitting.preparing import Source
-from crossent.train.interrupt import Wish
+from crossent.train.runtime.interrupt import Wish
 
 BATCH, EPOCHS = 64, 4
 GOALS = {"bare, batches": 1.25, "bare, DataLoader": 0.8}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .config.fit import FitConfig
     from .fitting.feed import Window
-    from .launch import Siblings
+    from .runtime.launch import Siblings
     from .state.history import Row
 
 

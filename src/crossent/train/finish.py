@@ -14,11 +14,11 @@ from torch import Tensor, nn
 
 from ..core.files import write_text
 from .calibration import Calibration, Temperature, calibration, fit_temperature
-from .distributed import World
 from .guard import left_out
 from .outputs import Outputs, PixelOutputs
 from .passes import Scored, collect
 from .predictions import write_predictions
+from .runtime.distributed import World
 from .scores import Scores, scores
 from .thresholds import Threshold, tune
 from .worst import Suspect, masks, worst

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from .calibration import probabilities
 from .data.dataset import Dataset
-from .distributed import World
 from .outputs import Outputs, predictions
 from .passes import batches
+from .runtime.distributed import World
 from .tasks.task import Task
 
 

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from .calibration import probabilities
-from .distributed import World
 from .outputs import Outputs, PixelOutputs, Samples, counted, predictions
 from .passes import Scored, batches
+from .runtime.distributed import World
 
 # Of many classes or labels, so many names are told.
 _NAMES = 6

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from ..data.dataset import Dataset, TensorInputs
-from ..distributed import World
+from ..runtime.distributed import World
 
 # Rows of this many steps, and this many bytes, are gathered at once where the data are whole tensors: slices of them
 # are free, and what fits into the cache is gathered quickest.

@@ -12,14 +12,14 @@ from torch import nn
 
 from ..config.fit import FitConfig
 from ..config.names import configured
-from ..device import Engine, cpu_threads, start_fabric
 from ..errors import TrainingError, explaining
 from ..finish import finish
-from ..interrupt import Wish, noticing_signals
-from ..launch import siblings
 from ..loggers import check_loggers, make_loggers
 from ..passes import quick
 from ..progress import Display
+from ..runtime.device import Engine, cpu_threads, start_fabric
+from ..runtime.interrupt import Wish, noticing_signals
+from ..runtime.launch import siblings
 from ..state.checkpoint import CheckpointError, Checkpoints
 from ..state.folder import RunFolder, flat
 from ..state.history import History, Row

@@ -12,12 +12,12 @@ import torch
 from torch import Tensor
 
 from ..config.interval import Interval, Position
-from ..distributed import Agreement
 from ..errors import TrainingError, not_finite, validation_not_finite
-from ..interrupt import Wish
 from ..loggers import Logger
 from ..passes import quick
 from ..progress import Display
+from ..runtime.distributed import Agreement
+from ..runtime.interrupt import Wish
 from ..state.checkpoint import CheckpointError, Checkpoints
 from ..state.history import History, Row
 from ..state.rng import rng_kept, rng_state, seed_all, set_rng_state

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from ..distributed import World
+from ..runtime.distributed import World
 from ..tasks.task import Step, Task, exact
 
 # Logits of up to this many numbers are kept until the block is full, and are then looked at together.

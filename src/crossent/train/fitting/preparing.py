@@ -11,8 +11,8 @@ from torch import nn
 from .. import data as sources
 from ..config.fit import FitConfig, SettingError
 from ..data.dataset import Dataset
-from ..device import Engine
 from ..models import build, default_model
+from ..runtime.device import Engine
 from ..state.rng import seed_all
 from ..tasks.metric_names import METRICS
 from ..tasks.objective import make_task

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ..config.fit import FitConfig
 from ..data.dataset import Dataset
-from ..device import Engine
+from ..runtime.device import Engine
 from ..state.packing import load_model_tensors, load_optimizer, model_tensors, pack, spread_like, unpack
 from ..tasks.task import Task
 from .ema import Ema

@@ -14,8 +14,8 @@ from torch import nn
 from ...core.files import write_text
 from ..config.fit import FitConfig, SettingError, rules, to_yaml
 from ..config.names import configured, flattened
-from ..distributed import World
 from ..errors import TrainingError
+from ..runtime.distributed import World
 
 # What may differ when a run goes on: how long and where it runs, and whom it tells; never what it computes.
 CHANGEABLE = (

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from crossent.train.config.fit import FitConfig, SettingError
-from crossent.train.device import cpu_threads, start_fabric
+from crossent.train.runtime.device import cpu_threads, start_fabric
 
 
 def test_half_precision_on_the_cpu_is_refused() -> None:

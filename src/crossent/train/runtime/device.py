@@ -17,7 +17,7 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from .config.fit import FitConfig, SettingError
+from ..config.fit import FitConfig, SettingError
 from .distributed import World
 
 

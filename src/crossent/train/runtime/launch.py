@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .config.rules import SettingError
+from ..config.rules import SettingError
 
 # Set for the processes that are started here, so that they do not start others.
 _RANKS = ("LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "NODE_RANK")

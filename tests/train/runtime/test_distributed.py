@@ -19,17 +19,17 @@ import torch
 from torch import Tensor
 
 from crossent.train.data.dataset import TensorInputs
-from crossent.train.distributed import World
 from crossent.train.finish import Report
 from crossent.train.fitting.feed import RowFeed
 from crossent.train.fitting.fit import Outcome, run
 from crossent.train.fitting.fit import fit as fitting
+from crossent.train.runtime.distributed import World
 from crossent.train.state.checkpoint import Checkpoints
 from crossent.train.state.history import Row, read_rows
 
-from .conftest import QUIET
+from ..conftest import QUIET
+from ..tasks.test_task import dataset
 from .ranks import Net, samples, settings
-from .tasks.test_task import dataset
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,12 +41,12 @@ def port() -> int:
 
 
 def together(count: int, **changed: Any) -> None:
-    """Run tests/train/ranks.py in this many processes, as torchrun starts them."""
+    """Run tests/train/runtime/ranks.py in this many processes, as torchrun starts them."""
     shared = {**os.environ, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port()), "WORLD_SIZE": str(count)}
     shared |= {"GROUP_RANK": "0", "LOCAL_WORLD_SIZE": str(count)}
     processes = [
         subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "tests.train.ranks"],
+            [sys.executable, "-W", "ignore", "-m", "tests.train.runtime.ranks"],
             cwd=ROOT,
             env={
                 **shared,

@@ -1,6 +1,6 @@
 """A run in several processes, started with torchrun's environment by the tests: one process of it.
 
-`python -m tests.train.ranks` reads the run's settings as JSON from stdin.
+`python -m tests.train.runtime.ranks` reads the run's settings as JSON from stdin.
 """
 
 from __future__ import annotations

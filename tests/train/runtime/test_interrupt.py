@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from crossent.train.interrupt import noticing_signals
+from crossent.train.runtime.interrupt import noticing_signals
 
 
 @pytest.mark.parametrize(("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
