@@ -12,11 +12,11 @@ from torch import nn
 
 from ..config.fit import FitConfig
 from ..config.names import configured
+from ..display.loggers import check_loggers, make_loggers
+from ..display.progress import Display
 from ..errors import TrainingError, explaining
 from ..finish import finish
-from ..loggers import check_loggers, make_loggers
 from ..passes import quick
-from ..progress import Display
 from ..runtime.device import Engine, cpu_threads, start_fabric
 from ..runtime.interrupt import Wish, noticing_signals
 from ..runtime.launch import siblings

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from ..config.interval import Interval, Position
+from ..display.loggers import Logger
+from ..display.progress import Display
 from ..errors import TrainingError, not_finite, validation_not_finite
-from ..loggers import Logger
 from ..passes import quick
-from ..progress import Display
 from ..runtime.distributed import Agreement
 from ..runtime.interrupt import Wish
 from ..state.checkpoint import CheckpointError, Checkpoints

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from .state.history import Row
+from ..state.history import Row
 
 # The bar is drawn at most this often, in seconds.
 _REFRESH = 0.25

@@ -6,8 +6,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
-from .config.rules import SettingError
-from .state.history import Row
+from ..config.rules import SettingError
+from ..state.history import Row
 
 
 class Logger(Protocol):
