@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from ..core.files import replacing
 from .data.dataset import Dataset
-from .passes import to_device
+from .evaluation.passes import to_device
 from .tasks.task import Task
 
 if TYPE_CHECKING:

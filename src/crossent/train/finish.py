@@ -13,15 +13,15 @@ import torch
 from torch import Tensor, nn
 
 from ..core.files import write_text
-from .calibration import Calibration, Temperature, calibration, fit_temperature
-from .guard import left_out
-from .outputs import Outputs, PixelOutputs
-from .passes import Scored, collect
-from .predictions import write_predictions
+from .evaluation.calibration import Calibration, Temperature, calibration, fit_temperature
+from .evaluation.guard import left_out
+from .evaluation.outputs import Outputs, PixelOutputs
+from .evaluation.passes import Scored, collect
+from .evaluation.predictions import write_predictions
+from .evaluation.scores import Scores, scores
+from .evaluation.thresholds import Threshold, tune
+from .evaluation.worst import Suspect, masks, worst
 from .runtime.distributed import World
-from .scores import Scores, scores
-from .thresholds import Threshold, tune
-from .worst import Suspect, masks, worst
 
 
 @dataclass

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from .calibration import probabilities
 from .data.dataset import Dataset
-from .outputs import Outputs, predictions
-from .passes import batches
+from .evaluation.calibration import probabilities
+from .evaluation.outputs import Outputs, predictions
+from .evaluation.passes import batches
 from .runtime.distributed import World
 from .tasks.task import Task
 

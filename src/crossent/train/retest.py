@@ -7,14 +7,14 @@ from typing import Any
 
 import torch
 
-from .calibration import Temperature, calibration
+from .evaluation.calibration import Temperature, calibration
+from .evaluation.guard import left_out
+from .evaluation.outputs import Outputs, PixelOutputs
+from .evaluation.scores import scores
+from .evaluation.worst import masks, worst
 from .finish import Report, write
-from .guard import left_out
-from .outputs import Outputs, PixelOutputs
 from .report.summary import summary
 from .run import Run
-from .scores import scores
-from .worst import masks, worst
 
 
 def retest(

@@ -18,17 +18,17 @@ from .data import Data, load
 from .data import read as read_source
 from .data.dataset import Dataset
 from .data.schema import Schema
+from .evaluation.outputs import Outputs, PixelOutputs
+from .evaluation.passes import collect, device_of
+from .evaluation.scores import Scores, scores
+from .evaluation.thresholds import Threshold
 from .models import build
-from .outputs import Outputs, PixelOutputs
-from .passes import collect, device_of
 from .predict import Decision, Predictions, predict
-from .scores import Scores, scores
 from .state.checkpoint import CheckpointError, read
 from .state.folder import RunFolder, read_config_file
 from .state.history import read_rows
 from .state.packing import load_model_tensors
 from .tasks.task import Task
-from .thresholds import Threshold
 
 if TYPE_CHECKING:
     from .finish import Report

@@ -7,8 +7,8 @@ import torch
 from scipy.optimize import minimize_scalar
 from sklearn.metrics import brier_score_loss, log_loss
 
-from crossent.train.calibration import calibration, fit_temperature, probabilities
-from crossent.train.outputs import Outputs
+from crossent.train.evaluation.calibration import calibration, fit_temperature, probabilities
+from crossent.train.evaluation.outputs import Outputs
 
 
 def outputs(task: str, logits: torch.Tensor, targets: torch.Tensor, ignore_index: int | None = None) -> Outputs:

@@ -7,9 +7,9 @@ import pytest
 import torch
 from sklearn import metrics as sk
 
-from crossent.train import metrics
-from crossent.train.metrics import Counts
-from crossent.train.ranking import average_precision, roc_auc
+from crossent.train.evaluation import metrics
+from crossent.train.evaluation.metrics import Counts
+from crossent.train.evaluation.ranking import average_precision, roc_auc
 
 NAMES = tuple("abcde")
 

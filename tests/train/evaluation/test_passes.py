@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from crossent.train.config.groups import LossConfig
 from crossent.train.data.dataset import Dataset, TensorInputs
-from crossent.train.outputs import Outputs, PixelOutputs
-from crossent.train.passes import collect, eval_mode, quick
+from crossent.train.evaluation.outputs import Outputs, PixelOutputs
+from crossent.train.evaluation.passes import collect, eval_mode, quick
 from crossent.train.runtime.distributed import World
 from crossent.train.tasks.metric_names import METRICS
 from crossent.train.tasks.task import Task

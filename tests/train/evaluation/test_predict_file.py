@@ -16,10 +16,10 @@ from PIL import Image
 from crossent.train import load_run
 from crossent.train import predict_file as module
 from crossent.train.data import DataError
-from crossent.train.outputs import Outputs
+from crossent.train.evaluation.outputs import Outputs
+from crossent.train.evaluation.predictions import columns_of
 from crossent.train.predict import Decision
 from crossent.train.predict_file import predict_file
-from crossent.train.predictions import columns_of
 from crossent.train.run import RunError
 from crossent.train.tables import table
 

@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from crossent.train import load_run
+from crossent.train.evaluation.outputs import Outputs
 from crossent.train.finish import assess
-from crossent.train.outputs import Outputs
 from crossent.train.report import page as page_module
 from crossent.train.report import sections
 from crossent.train.report.markup import coloured, text

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 from torch import Tensor
 
+from crossent.train.evaluation.outputs import Outputs, PixelOutputs
+from crossent.train.evaluation.scores import scores
+from crossent.train.evaluation.worst import worst
 from crossent.train.finish import assess, to_json
-from crossent.train.outputs import Outputs, PixelOutputs
 from crossent.train.report.summary import summary
-from crossent.train.scores import scores
-from crossent.train.worst import worst
 
 NAMES = ("a", "b", "c", "d")
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 from sklearn.metrics import f1_score
 
-from crossent.train.outputs import Outputs
-from crossent.train.thresholds import best_cut, tune
+from crossent.train.evaluation.outputs import Outputs
+from crossent.train.evaluation.thresholds import best_cut, tune
 
 
 def outputs(task: str, logits: torch.Tensor, targets: torch.Tensor) -> Outputs:

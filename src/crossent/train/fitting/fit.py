@@ -15,8 +15,8 @@ from ..config.names import configured
 from ..display.loggers import check_loggers, make_loggers
 from ..display.progress import Display
 from ..errors import TrainingError, explaining
+from ..evaluation.passes import quick
 from ..finish import finish
-from ..passes import quick
 from ..runtime.device import Engine, cpu_threads, start_fabric
 from ..runtime.interrupt import Wish, noticing_signals
 from ..runtime.launch import siblings

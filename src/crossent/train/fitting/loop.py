@@ -15,7 +15,7 @@ from ..config.interval import Interval, Position
 from ..display.loggers import Logger
 from ..display.progress import Display
 from ..errors import TrainingError, not_finite, validation_not_finite
-from ..passes import quick
+from ..evaluation.passes import quick
 from ..runtime.distributed import Agreement
 from ..runtime.interrupt import Wish
 from ..state.checkpoint import CheckpointError, Checkpoints

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.files import write_text
-from ..guard import left_out
+from ..evaluation.guard import left_out
 from . import sections
 from .markup import details, paragraph, section, text, tiles
 from .summary import TITLES, figure

@@ -13,7 +13,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..calibration import Calibration
+from ..evaluation.calibration import Calibration
 
 # Drawn in these, and then replaced by the page's own, which know whether it is dark.
 INK, FAINT, GRID = "#010101", "#020202", "#030303"

@@ -8,16 +8,16 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..outputs import Outputs
+from ..evaluation.outputs import Outputs
 from . import plots
 from .markup import cell, details, figure, paragraph, section, text
 from .summary import TITLES, short
 from .summary import figure as number
 
 if TYPE_CHECKING:
+    from ..evaluation.metrics import ClassFigures
+    from ..evaluation.scores import Scores
     from ..finish import Report
-    from ..metrics import ClassFigures
-    from ..scores import Scores
 
 # A matrix of more classes is a picture, not a table.
 _CELLS = 25

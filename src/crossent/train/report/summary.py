@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..metrics import ClassFigures
+from ..evaluation.metrics import ClassFigures
 
 if TYPE_CHECKING:
+    from ..evaluation.scores import Scores
     from ..finish import Report
-    from ..scores import Scores
 
 # On the console; report.txt has all of them.
 _CLASSES, _SUSPECTS = 30, 5

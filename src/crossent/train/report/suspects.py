@@ -9,8 +9,8 @@ from .markup import coloured, paragraph, picture, section, text
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ..evaluation.worst import Suspect
     from ..finish import Report
-    from ..worst import Suspect
 
 # Characters of a text; and columns of a row.
 _SNIPPET, _FIELDS = 400, 12

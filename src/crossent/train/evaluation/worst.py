@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..runtime.distributed import World
 from .calibration import probabilities
 from .outputs import Outputs, PixelOutputs, Samples, counted, predictions
 from .passes import Scored, batches
-from .runtime.distributed import World
 
 # Of many classes or labels, so many names are told.
 _NAMES = 6

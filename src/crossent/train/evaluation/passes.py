@@ -15,12 +15,12 @@ from torch.nn.functional import softplus
 
 import crossent
 
+from ..runtime.distributed import World
 from . import metrics
 from .metrics import Counts
 from .outputs import Outputs, PixelOutputs, Samples, counted, predictions
 from .pixels import PixelSums
 from .ranking import average_precision, roc_auc
-from .runtime.distributed import World
 
 
 class Scored(Protocol):

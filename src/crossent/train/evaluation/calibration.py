@@ -94,7 +94,7 @@ def fit_temperature(outputs: Outputs) -> Temperature:
     Example::
 
         >>> import torch
-        >>> from crossent.train.outputs import Outputs
+        >>> from crossent.train.evaluation.outputs import Outputs
         >>> logits, targets = torch.tensor([[4.0, 0.0]] * 4), torch.tensor([0, 0, 0, 1])  # says 98 %, is right in 75 %
         >>> outputs = Outputs("multiclass", logits, targets, None, None, [""] * 4, 0.0)
         >>> round(fit_temperature(outputs).value, 3) == round(4 / math.log(3), 3)

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from ..core.files import replacing
+from ...core.files import replacing
 from .calibration import probabilities
 from .outputs import Outputs, PixelOutputs, predictions
 
