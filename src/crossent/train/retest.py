@@ -12,7 +12,7 @@ from .evaluation.guard import left_out
 from .evaluation.outputs import Outputs, PixelOutputs
 from .evaluation.scores import scores
 from .evaluation.worst import masks, worst
-from .finish import Report, write
+from .report.finish import Report, write
 from .report.summary import summary
 from .run import Run
 

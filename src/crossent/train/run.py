@@ -31,7 +31,7 @@ from .state.packing import load_model_tensors
 from .tasks.task import Task
 
 if TYPE_CHECKING:
-    from .finish import Report
+    from .report.finish import Report
 
 _BATCH = 256
 SPLITS = ("train", "val", "test")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from crossent.train.data import DataConfig
-from crossent.train.finish import Report
+from crossent.train.report.finish import Report
 from crossent.train.retest import retest
 
 from . import sources

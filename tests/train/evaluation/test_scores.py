@@ -16,7 +16,7 @@ from torch import Tensor
 from crossent.train.evaluation.outputs import Outputs, PixelOutputs
 from crossent.train.evaluation.scores import scores
 from crossent.train.evaluation.worst import worst
-from crossent.train.finish import assess, to_json
+from crossent.train.report.finish import assess, to_json
 from crossent.train.report.summary import summary
 
 NAMES = ("a", "b", "c", "d")

@@ -18,10 +18,10 @@ from torch.utils.data import DataLoader, TensorDataset
 import crossent.train
 from crossent.train.config.fit import SettingError
 from crossent.train.errors import TrainingError
-from crossent.train.finish import Report
 from crossent.train.fitting.fit import fit as fitting
 from crossent.train.fitting.fit import run
 from crossent.train.fitting.loop import Loop
+from crossent.train.report.finish import Report
 from crossent.train.state.checkpoint import Checkpoints
 
 from ..conftest import QUIET

@@ -16,7 +16,7 @@ from ..display.loggers import check_loggers, make_loggers
 from ..display.progress import Display
 from ..errors import TrainingError, explaining
 from ..evaluation.passes import quick
-from ..finish import finish
+from ..report.finish import finish
 from ..runtime.device import Engine, cpu_threads, start_fabric
 from ..runtime.interrupt import Wish, noticing_signals
 from ..runtime.launch import siblings

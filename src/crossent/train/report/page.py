@@ -17,7 +17,7 @@ from .summary import TITLES, figure
 from .suspects import suspects
 
 if TYPE_CHECKING:
-    from ..finish import Report
+    from .finish import Report
 
 _LEADS = {
     "multiclass": ("accuracy", "macro_f1", "roc_auc", "log_loss", "ece"),

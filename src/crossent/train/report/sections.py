@@ -17,7 +17,7 @@ from .summary import figure as number
 if TYPE_CHECKING:
     from ..evaluation.metrics import ClassFigures
     from ..evaluation.scores import Scores
-    from ..finish import Report
+    from .finish import Report
 
 # A matrix of more classes is a picture, not a table.
 _CELLS = 25

@@ -8,7 +8,7 @@ from ..evaluation.metrics import ClassFigures
 
 if TYPE_CHECKING:
     from ..evaluation.scores import Scores
-    from ..finish import Report
+    from .finish import Report
 
 # On the console; report.txt has all of them.
 _CLASSES, _SUSPECTS = 30, 5

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ..evaluation.worst import Suspect
-    from ..finish import Report
+    from .finish import Report
 
 # Characters of a text; and columns of a row.
 _SNIPPET, _FIELDS = 400, 12

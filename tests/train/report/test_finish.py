@@ -12,13 +12,13 @@ import pytest
 import torch
 from torch import nn
 
-from crossent.train import finish as finish_module
 from crossent.train.data.dataset import Dataset, TensorInputs
 from crossent.train.data.schema import Schema
-from crossent.train.finish import finish
+from crossent.train.report import finish as finish_module
+from crossent.train.report.finish import finish
 from crossent.train.tasks.task import Task
 
-from .conftest import Made
+from ..evaluation.conftest import Made
 
 TASKS = ("text", "binary", "multilabel", "image", "segmentation")
 

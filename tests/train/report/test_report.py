@@ -14,16 +14,16 @@ import torch
 
 from crossent.train import load_run
 from crossent.train.evaluation.outputs import Outputs
-from crossent.train.finish import assess
 from crossent.train.report import page as page_module
 from crossent.train.report import sections
+from crossent.train.report.finish import assess
 from crossent.train.report.markup import coloured, text
 from crossent.train.report.page import page
 from crossent.train.report.plots import thinned
 from crossent.train.report.summary import summary
 
+from ..evaluation.conftest import Made
 from .browser import CHROMIUM, look_at
-from .conftest import Made
 
 TASKS = ("text", "binary", "multilabel", "image", "segmentation")
 VOID = {"meta", "img", "br", "use", "path", "link", "input", "hr"}

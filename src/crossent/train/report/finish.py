@@ -12,16 +12,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..core.files import write_text
-from .evaluation.calibration import Calibration, Temperature, calibration, fit_temperature
-from .evaluation.guard import left_out
-from .evaluation.outputs import Outputs, PixelOutputs
-from .evaluation.passes import Scored, collect
-from .evaluation.predictions import write_predictions
-from .evaluation.scores import Scores, scores
-from .evaluation.thresholds import Threshold, tune
-from .evaluation.worst import Suspect, masks, worst
-from .runtime.distributed import World
+from ...core.files import write_text
+from ..evaluation.calibration import Calibration, Temperature, calibration, fit_temperature
+from ..evaluation.guard import left_out
+from ..evaluation.outputs import Outputs, PixelOutputs
+from ..evaluation.passes import Scored, collect
+from ..evaluation.predictions import write_predictions
+from ..evaluation.scores import Scores, scores
+from ..evaluation.thresholds import Threshold, tune
+from ..evaluation.worst import Suspect, masks, worst
+from ..runtime.distributed import World
 
 
 @dataclass
@@ -144,8 +144,8 @@ def write(folder: Path, report: Report, part: Any, schema: Any, tested: Outputs 
         part, tested: the data set that was tested, and its outputs.
         schema: of the data.
     """
-    from .report.page import write_page
-    from .report.summary import summary
+    from .page import write_page
+    from .summary import summary
 
     def add(name: str, write: Callable[[Path], None]) -> None:
         with left_out(report.warnings, name):
