@@ -24,8 +24,8 @@ def run(argv: list[str]) -> int:
     # Here, not above: torch loads for seconds, and wrong arguments should be answered at once.
     from ..train.config.rules import SettingError
     from ..train.data import DataError
-    from ..train.predict_file import check_output, predict_file
-    from ..train.run import RunError, load_run
+    from ..train.inference.predict_file import check_output, predict_file
+    from ..train.inference.run import RunError, load_run
     from .progress import counting
 
     try:

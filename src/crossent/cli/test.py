@@ -27,8 +27,8 @@ def run(argv: list[str]) -> int:
     # Here, not above: torch loads for seconds, and wrong arguments should be answered at once.
     from ..train.config.rules import SettingError
     from ..train.data import DataError
-    from ..train.retest import retest
-    from ..train.run import RunError, load_run
+    from ..train.inference.retest import retest
+    from ..train.inference.run import RunError, load_run
 
     try:
         trained = load_run(given.run)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .fitting.fit import fit as fit
-    from .run import Run as Run
-    from .run import load_run as load_run
+    from .inference.run import Run as Run
+    from .inference.run import load_run as load_run
 
 __all__ = ["Run", "fit", "load_run"]
 
-_HOME = {"Run": "run", "fit": "fitting.fit", "load_run": "run"}
+_HOME = {"Run": "inference.run", "fit": "fitting.fit", "load_run": "inference.run"}
 
 
 def __getattr__(name: str) -> Any:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from crossent.train.data import DataConfig
+from crossent.train.inference.retest import retest
 from crossent.train.report.finish import Report
-from crossent.train.retest import retest
 
 from . import sources
 from .runs import trained

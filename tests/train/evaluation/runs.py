@@ -11,7 +11,7 @@ from crossent.train import fit
 from crossent.train.config.fit import FitConfig
 from crossent.train.config.names import configured
 from crossent.train.data import DataConfig
-from crossent.train.run import Run
+from crossent.train.inference.run import Run
 
 
 def trained(folder: Path, data: DataConfig, epochs: int = 2, lr: float = 3e-3, **settings: Any) -> Run:

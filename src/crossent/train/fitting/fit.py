@@ -30,7 +30,7 @@ from .lr_finder import find_lr
 from .preparing import Source, load_data, named, prepare
 
 if TYPE_CHECKING:
-    from ..run import Run
+    from ..inference.run import Run
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def fit(
         ...     run.history[-1]["val_accuracy"] > 0.8
         True
     """
-    from ..run import load_run
+    from ..inference.run import load_run
 
     outcome = run(model, data, config=config, resume=resume, console=console, **settings)
     return load_run(outcome.folder, model=model if isinstance(model, nn.Module) else None)

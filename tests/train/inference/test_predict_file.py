@@ -14,17 +14,17 @@ import torch
 from PIL import Image
 
 from crossent.train import load_run
-from crossent.train import predict_file as module
 from crossent.train.data import DataError
 from crossent.train.evaluation.outputs import Outputs
 from crossent.train.evaluation.predictions import columns_of
-from crossent.train.predict import Decision
-from crossent.train.predict_file import predict_file
-from crossent.train.run import RunError
-from crossent.train.tables import table
+from crossent.train.inference import predict_file as module
+from crossent.train.inference.predict import Decision
+from crossent.train.inference.predict_file import predict_file
+from crossent.train.inference.run import RunError
+from crossent.train.inference.tables import table
 
-from . import sources
-from .conftest import Made
+from ..evaluation import sources
+from ..evaluation.conftest import Made
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:

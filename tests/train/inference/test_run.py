@@ -14,10 +14,10 @@ from torch import nn
 
 from crossent.train import load_run
 from crossent.train.data import DataConfig
-from crossent.train.run import Run, RunError
+from crossent.train.inference.run import Run, RunError
 
-from .conftest import Made
-from .runs import trained
+from ..evaluation.conftest import Made
+from ..evaluation.runs import trained
 
 
 @pytest.mark.parametrize("task", ["text", "binary", "multilabel", "image", "segmentation"])

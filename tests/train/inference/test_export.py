@@ -12,11 +12,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from crossent.train import export as module
 from crossent.train import load_run
-from crossent.train.export import ExportError, export
+from crossent.train.inference import export as module
+from crossent.train.inference.export import ExportError, export
 
-from .conftest import Made
+from ..evaluation.conftest import Made
 
 TASKS = ("text", "binary", "image", "segmentation")
 

@@ -12,26 +12,26 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from .config.fit import FitConfig
-from .config.rules import SettingError
-from .data import Data, load
-from .data import read as read_source
-from .data.dataset import Dataset
-from .data.schema import Schema
-from .evaluation.outputs import Outputs, PixelOutputs
-from .evaluation.passes import collect, device_of
-from .evaluation.scores import Scores, scores
-from .evaluation.thresholds import Threshold
-from .models import build
+from ..config.fit import FitConfig
+from ..config.rules import SettingError
+from ..data import Data, load
+from ..data import read as read_source
+from ..data.dataset import Dataset
+from ..data.schema import Schema
+from ..evaluation.outputs import Outputs, PixelOutputs
+from ..evaluation.passes import collect, device_of
+from ..evaluation.scores import Scores, scores
+from ..evaluation.thresholds import Threshold
+from ..models import build
+from ..state.checkpoint import CheckpointError, read
+from ..state.folder import RunFolder, read_config_file
+from ..state.history import read_rows
+from ..state.packing import load_model_tensors
+from ..tasks.task import Task
 from .predict import Decision, Predictions, predict
-from .state.checkpoint import CheckpointError, read
-from .state.folder import RunFolder, read_config_file
-from .state.history import read_rows
-from .state.packing import load_model_tensors
-from .tasks.task import Task
 
 if TYPE_CHECKING:
-    from .report.finish import Report
+    from ..report.finish import Report
 
 _BATCH = 256
 SPLITS = ("train", "val", "test")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..core.files import replacing
+from ...core.files import replacing
 
 FORMATS = (".csv", ".tsv", ".jsonl", ".parquet")
 Columns = dict[str, list[Any]]

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ..core.files import replacing
-from .data import DataError
-from .data.dataset import Dataset
-from .evaluation.predictions import columns_of
+from ...core.files import replacing
+from ..data import DataError
+from ..data.dataset import Dataset
+from ..evaluation.predictions import columns_of
 from .predict import Decision, outputs_of
 from .run import Run, RunError
 from .tables import FORMATS, table

@@ -7,13 +7,13 @@ from typing import Any
 
 import torch
 
-from .evaluation.calibration import Temperature, calibration
-from .evaluation.guard import left_out
-from .evaluation.outputs import Outputs, PixelOutputs
-from .evaluation.scores import scores
-from .evaluation.worst import masks, worst
-from .report.finish import Report, write
-from .report.summary import summary
+from ..evaluation.calibration import Temperature, calibration
+from ..evaluation.guard import left_out
+from ..evaluation.outputs import Outputs, PixelOutputs
+from ..evaluation.scores import scores
+from ..evaluation.worst import masks, worst
+from ..report.finish import Report, write
+from ..report.summary import summary
 from .run import Run
 
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from .data.dataset import Dataset
-from .evaluation.calibration import probabilities
-from .evaluation.outputs import Outputs, predictions
-from .evaluation.passes import batches
-from .runtime.distributed import World
-from .tasks.task import Task
+from ..data.dataset import Dataset
+from ..evaluation.calibration import probabilities
+from ..evaluation.outputs import Outputs, predictions
+from ..evaluation.passes import batches
+from ..runtime.distributed import World
+from ..tasks.task import Task
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from ..core.files import replacing
-from .data.dataset import Dataset
-from .evaluation.passes import to_device
-from .tasks.task import Task
+from ...core.files import replacing
+from ..data.dataset import Dataset
+from ..evaluation.passes import to_device
+from ..tasks.task import Task
 
 if TYPE_CHECKING:
     from .run import Run

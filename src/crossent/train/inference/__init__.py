@@ -1,0 +1,1 @@
+"""A finished run at work: evaluate, predict, export, test again."""
