@@ -6,8 +6,8 @@ from pathlib import Path
 
 from crossent.train.data import DataConfig
 
-from ..train.evaluation import sources
-from ..train.evaluation.runs import trained
+from ..train import sources
+from ..train.runs import trained
 
 
 def reviews_run(folder: Path) -> Path:

@@ -17,6 +17,8 @@ from crossent.train.config.fit import FitConfig
 from crossent.train.config.names import configured
 from crossent.train.fitting.fit import Outcome, run
 
+from .made import made as made
+
 QUIET = Console(quiet=True)
 # Nothing to wait for: a small model, no event files.
 SMALL = {"model": "mlp", "model.kwargs": {"hidden": [16]}, "logger": "none", "accelerator": "cpu", "epochs": 3}

@@ -1,22 +1,10 @@
-"""A run that cannot go on, in words."""
+"""What ends a run, or keeps it from beginning, in words. Free of torch."""
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from .config.fit import FitConfig
-    from .fitting.feed import Window
-    from .runtime.launch import Siblings
-    from .state.history import Row
+class DataError(ValueError):
+    """The data cannot be trained on or read: where (file, row), what was expected, what came, what to do."""
 
 
 class TrainingError(RuntimeError):
@@ -25,90 +13,3 @@ class TrainingError(RuntimeError):
 
 class ModelError(TrainingError, ValueError):
     """A model that does not fit: what came, and what the task or the checkpoint needs."""
-
-
-def smaller(lr: float) -> str:
-    """A learning rate to try after one that was too high, as a setting."""
-    return f"--lr {min(lr / 10, 1e-3):.1g}"
-
-
-def advice(config: FitConfig, lr: float) -> str:
-    """What to try when a training diverges."""
-    tries = [smaller(lr)]
-    if config.clip is None:
-        tries.append("--clip 1")
-    if config.precision != "32-true":
-        tries.append("--precision 32-true")
-    return f"Try {' or '.join(tries)}"
-
-
-def not_finite(step: int, lr: float, config: FitConfig, window: Window, names: list[str]) -> TrainingError:
-    """The loss of a step is no number: because of its inputs, or because the training has diverged."""
-    for micro in window:
-        row = _bad_row(micro.inputs)
-        if row is not None:
-            which = f": {names[row]}" if row < len(names) else f" (sample {row} of the batch)"
-            return TrainingError(
-                f"the training loss of step {step:,} is not a number, because its inputs hold NaN or infinity{which}. "
-                "Correct them, or leave such rows out with --data.on_bad_row skip"
-            )
-    return TrainingError(
-        f"the training loss of step {step:,} is not a number: the training has diverged at a learning rate of {lr:g}. "
-        f"{advice(config, lr)}"
-    )
-
-
-def validation_not_finite(row: Row, config: FitConfig, best: int, kept_in: Path) -> TrainingError:
-    """The loss of an evaluation is no number; `best` is the step of the best one before it, or 0."""
-    kept = (
-        f"The weights of step {best:,} are kept in {kept_in}"
-        if best
-        else "No evaluation before it had a finite one, so no weights are kept as best"
-    )
-    return TrainingError(
-        f"the validation loss after step {row.step:,} is {row.figures['val_loss']} (training loss "
-        f"{row.figures['train_loss']:.4g}): the training has diverged. {advice(config, row.lr)}, and look for NaN in "
-        f"the validation data. {kept}"
-    )
-
-
-def _bad_row(inputs: object) -> int | None:
-    for tensor in inputs if isinstance(inputs, (tuple, list)) else (inputs,):
-        if isinstance(tensor, Tensor) and tensor.is_floating_point():
-            bad = ~torch.isfinite(tensor).flatten(1).all(1) if tensor.dim() > 1 else ~torch.isfinite(tensor)
-            if bool(bad.any()):
-                return int(torch.nonzero(bad)[0, 0])
-    return None
-
-
-@contextmanager
-def explaining(others: Siblings | None, folder: Path) -> Iterator[None]:
-    """Say in our words what ends a run from outside."""
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        raise TrainingError(
-            f"the device is out of memory ({str(error).partition('.')[0]}). Write a smaller --micro_batch_size: the "
-            "result stays the same, since batches are put together exactly"
-        ) from error
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
-            raise
-        raise TrainingError(
-            f"a file in {folder} could not be written: {error.strerror}. The last checkpoint is whole. Make room, then "
-            f"go on with: crossent fit --resume {folder}"
-        ) from error
-    except RuntimeError as error:
-        if isinstance(error, TrainingError):
-            raise
-        cause = others.death(wait=2.0) if others is not None else None
-        if cause is None and not any(word in str(error) for word in _LOST):
-            raise
-        raise TrainingError(
-            f"another process of this run is gone: {cause or 'the connection to it broke'}. The last checkpoint is "
-            f"whole; go on with: crossent fit --resume {folder}"
-        ) from error
-
-
-# How torch's process groups say that a process at the other end is gone.
-_LOST = ("Connection closed by peer", "Connection reset by peer", "NCCL communicator was aborted", "Broken pipe")

@@ -16,7 +16,7 @@ from crossent.train import load_run
 from crossent.train.inference import export as module
 from crossent.train.inference.export import ExportError, export
 
-from ..evaluation.conftest import Made
+from ..made import Made
 
 TASKS = ("text", "binary", "image", "segmentation")
 

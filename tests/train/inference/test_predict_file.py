@@ -23,8 +23,8 @@ from crossent.train.inference.predict_file import predict_file
 from crossent.train.inference.run import RunError
 from crossent.train.inference.tables import table
 
-from ..evaluation import sources
-from ..evaluation.conftest import Made
+from .. import sources
+from ..made import Made
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:

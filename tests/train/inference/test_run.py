@@ -16,8 +16,8 @@ from crossent.train import load_run
 from crossent.train.data import DataConfig
 from crossent.train.inference.run import Run, RunError
 
-from ..evaluation.conftest import Made
-from ..evaluation.runs import trained
+from ..made import Made
+from ..runs import trained
 
 
 @pytest.mark.parametrize("task", ["text", "binary", "multilabel", "image", "segmentation"])

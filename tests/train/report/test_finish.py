@@ -18,7 +18,7 @@ from crossent.train.report import finish as finish_module
 from crossent.train.report.finish import finish
 from crossent.train.tasks.task import Task
 
-from ..evaluation.conftest import Made
+from ..made import Made
 
 TASKS = ("text", "binary", "multilabel", "image", "segmentation")
 

@@ -22,7 +22,7 @@ from crossent.train.report.page import page
 from crossent.train.report.plots import thinned
 from crossent.train.report.summary import summary
 
-from ..evaluation.conftest import Made
+from ..made import Made
 from .browser import CHROMIUM, look_at
 
 TASKS = ("text", "binary", "multilabel", "image", "segmentation")

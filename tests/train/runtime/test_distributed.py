@@ -31,7 +31,7 @@ from ..conftest import QUIET
 from ..tasks.test_task import dataset
 from .ranks import Net, samples, settings
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def port() -> int:

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ..config.data import DataConfig
-from .errors import DataError
+from ..errors import DataError
 
 if TYPE_CHECKING:
     from .census import Census

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from ..config.data import DataConfig, refuse
 from ..config.rules import SettingError
+from ..errors import DataError
 from .dataset import Inputs, TensorInputs
-from .errors import DataError
 from .fingerprints import of_rows
 from .labels import class_names, matrix_plan, to_codes
 from .numeric import column_notes, fit_columns, standardised

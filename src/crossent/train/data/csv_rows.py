@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from ..errors import DataError
 from .encoding import open_text
-from .errors import DataError
 from .records import BadRow
 
 _DELIMITERS = (",", "\t", ";", "|")

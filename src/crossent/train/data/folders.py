@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from ..config.data import DataConfig
+from ..errors import DataError
 from .encoding import find_encoding, open_text
-from .errors import DataError
 from .image_records import ImageRecords
 from .images import is_image
 from .mask_records import MaskRecords

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from ..config.data import DataConfig, refuse
 from ..config.rules import SettingError
+from ..errors import DataError
 from .dataset import Inputs, TensorInputs
-from .errors import DataError
 from .fingerprints import of_bytes, of_rows
 from .images import Pixels, common_form, in_parallel, look, read_pixels, try_pixels
 from .labels import class_names, to_codes

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..errors import DataError
 from .encoding import open_text
-from .errors import DataError
 
 # Between the items of a list in one value: a control character that no label contains.
 LIST_DELIMITER = "\x1f"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..config.rules import SettingError
-from .errors import DataError
+from ..errors import DataError
 from .schema import Schema
 
 MOST_CLASSES = 10_000

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from ..config.data import DataConfig
+from ..errors import DataError
 from .augment import augmentation
 from .census import Census, class_counts, take_census
 from .dataset import Dataset
-from .errors import DataError
 from .image_records import ImageRecords
 from .mask_records import MaskRecords
 from .records import EMPTY_TEXT, BadRow, Records

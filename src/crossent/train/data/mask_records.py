@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..config.data import DataConfig, refuse
 from ..config.rules import SettingError
-from .errors import DataError
+from ..errors import DataError
 from .image_records import ImageRecords
 from .images import in_parallel, look
 from .labels import masks_to_codes

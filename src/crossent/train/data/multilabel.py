@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .errors import DataError
+from ..errors import DataError
 
 
 def split_labels(values: Iterable[object], delimiter: str) -> list[list[str]]:

@@ -14,9 +14,9 @@ from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 from torch.utils.data import Dataset as TorchDataset
 
 from ..config.data import DataConfig
+from ..errors import DataError
 from .arrays import ArrayRecords
 from .dataset import TensorInputs
-from .errors import DataError
 from .loading import Data, prepare
 from .records import Records
 from .schema import Schema

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from ..config.data import DataConfig
 from ..config.rules import SettingError
+from ..errors import DataError
 from .bundled import BUNDLED
 from .bundled import load as load_bundled
-from .errors import DataError
 from .image_records import ImageRecords
 from .images import is_image
 from .records import BadRow, Records

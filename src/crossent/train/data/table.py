@@ -14,9 +14,9 @@ import pyarrow.ipc
 import pyarrow.parquet
 
 from ...core.files import replacing, write_text
+from ..errors import DataError
 from .csv_rows import csv_header, csv_rows
 from .encoding import find_encoding
-from .errors import DataError
 from .json_rows import json_rows
 from .records import BadRow, Rows
 

@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from ..config.data import DataConfig, names
 from ..config.rules import SettingError
+from ..errors import DataError
 from .columns import Role, find_target, numbers, require_column, role_of, texts
-from .errors import DataError
 from .json_rows import LIST_DELIMITER
 from .labels import class_names, in_order
 from .multilabel import split_labels

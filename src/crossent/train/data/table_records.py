@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..config.data import DataConfig
+from ..errors import DataError
 from .columns import MISSING, factorised, numbers, pick, require_column, texts
 from .dataset import Inputs, TensorInputs
-from .errors import DataError
 from .fingerprints import of_bytes, of_columns
 from .labels import to_codes
 from .lazy import LazyInputs

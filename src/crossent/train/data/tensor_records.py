@@ -14,8 +14,8 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ..config.data import DataConfig
 from ..config.rules import SettingError
+from ..errors import DataError
 from .dataset import Batch, Inputs, TensorInputs
-from .errors import DataError
 from .fingerprints import of_bytes
 from .records import Records, Rows
 from .schema import Schema

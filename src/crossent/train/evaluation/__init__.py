@@ -1,1 +1,1 @@
-"""What a trained model is worth: a pass over data, and figures, calibration, thresholds, suspects made of its outputs."""
+"""What a trained model is worth: a pass over data; from its outputs figures, calibration, thresholds, suspects."""

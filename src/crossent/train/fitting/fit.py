@@ -14,7 +14,7 @@ from ..config.fit import FitConfig
 from ..config.names import configured
 from ..display.loggers import check_loggers, make_loggers
 from ..display.progress import Display
-from ..errors import TrainingError, explaining
+from ..errors import TrainingError
 from ..evaluation.passes import quick
 from ..report.finish import finish
 from ..runtime.device import Engine, cpu_threads, start_fabric
@@ -25,6 +25,7 @@ from ..state.folder import RunFolder, flat
 from ..state.history import History, Row
 from ..state.packing import load_model_tensors
 from .closing import closing
+from .explaining import explaining
 from .loop import Ending, Loop
 from .lr_finder import find_lr
 from .preparing import Source, load_data, named, prepare

@@ -14,7 +14,7 @@ from torch import Tensor
 from ..config.interval import Interval, Position
 from ..display.loggers import Logger
 from ..display.progress import Display
-from ..errors import TrainingError, not_finite, validation_not_finite
+from ..errors import TrainingError
 from ..evaluation.passes import quick
 from ..runtime.distributed import Agreement
 from ..runtime.interrupt import Wish
@@ -22,6 +22,7 @@ from ..state.checkpoint import CheckpointError, Checkpoints
 from ..state.history import History, Row
 from ..state.rng import rng_kept, rng_state, seed_all, set_rng_state
 from ..tasks.task import Step, exact
+from .explaining import not_finite, validation_not_finite
 from .feed import Window, epoch_seed
 from .meter import Meter
 from .training import Training
