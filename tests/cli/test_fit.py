@@ -17,7 +17,7 @@ from crossent.train.config.fit import FitConfig, SettingError
 from crossent.train.config.names import configured
 from crossent.train.data import DataError
 from crossent.train.errors import TrainingError
-from crossent.train.fitting.fit import fit as fitting
+from crossent.train.fitting import fit as fitting
 from crossent.train.fitting.loop import Ending
 from crossent.train.state.checkpoint import CheckpointError
 

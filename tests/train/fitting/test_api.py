@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, TensorDataset
 import crossent.train
 from crossent.train.config.fit import SettingError
 from crossent.train.errors import TrainingError
-from crossent.train.fitting.fit import fit as fitting
+from crossent.train.fitting import fit as fitting
 from crossent.train.fitting.fit import run
 from crossent.train.fitting.loop import Loop
 from crossent.train.report.finish import Report

@@ -19,9 +19,9 @@ import torch
 from torch import Tensor
 
 from crossent.train.data.dataset import TensorInputs
+from crossent.train.fitting import fit as fitting
 from crossent.train.fitting.feed import RowFeed
 from crossent.train.fitting.fit import Outcome, run
-from crossent.train.fitting.fit import fit as fitting
 from crossent.train.report.finish import Report
 from crossent.train.runtime.distributed import World
 from crossent.train.state.checkpoint import Checkpoints
