@@ -12,23 +12,27 @@ import torch.nn.functional as torch_functional
 from torch import nn
 
 from . import functional, modules
+from .modules._criterion import Criterion
 
 _CLASSES = ("CrossEntropyLoss", "NLLLoss", "LogSoftmax", "BCEWithLogitsLoss", "BCELoss", "LinearCrossEntropyLoss")
 _FUNCTIONS = tuple(name for name in functional.__all__ if name != "normalizer")
+# What a class of torch gets from ours: how a criterion is made, shown, and computes. The checkpoint stays torch's.
+_MEMBERS = ("__init__", "forward", "extra_repr", "_settings", "_defaults", "_weights", "_extras")
 
-# Torch's own, as they are before anything is patched; what torch does not have yet is left out.
+# Torch's functions, as they are before anything is patched; what torch does not have yet is left out.
 _OURS = {
-    id(getattr(home, name)): (getattr(home, name), getattr(ours, name))
-    for home, ours, names in ((nn, modules, _CLASSES), (torch_functional, functional, _FUNCTIONS))
-    for name in names
-    if hasattr(home, name)
+    id(getattr(torch_functional, name)): (getattr(torch_functional, name), getattr(functional, name))
+    for name in _FUNCTIONS
+    if hasattr(torch_functional, name)
 }
+_ABSENT = object()
 
 
 class _Change(NamedTuple):
-    module: ModuleType
+    owner: Any
     name: str
-    original: Any
+    before: Any
+    ours: Any
 
 
 _changes: list[_Change] = []
@@ -42,17 +46,15 @@ class Patched(list[str]):
 
 
 def patch() -> Patched:
-    """Replace the losses of `torch.nn` and `torch.nn.functional` by crossent's, wherever a module holds them.
+    """Make the losses of `torch.nn` and `torch.nn.functional` compute what crossent's compute, in the whole program.
 
-    Reached: ``nn.CrossEntropyLoss``, ``F.cross_entropy`` and their siblings; names that loaded modules (``__main__``
-    too) got by ``from torch.nn import CrossEntropyLoss``; criteria of torch's classes that exist already or are
-    subclassed, since their ``forward`` looks the function up in ``torch.nn.functional``.
+    Torch's classes stay the classes they are and get crossent's constructor and `forward`: `isinstance` and
+    ``type(…) is`` give the same answers as before, for criteria made before, meanwhile and afterwards, and for
+    subclasses. The functions are replaced under every name that a loaded module (``__main__`` too) has for them.
 
-    Not reached: names imported inside a function later than this call get crossent's, but what was stored elsewhere
-    before (in a container, a default argument, a closure, ``functools.partial``) stays torch's; code that calls
-    ``torch._C`` or ``torch.ops.aten`` itself (``Tensor.log_softmax`` too); code that ``torch.jit`` or
-    ``torch.compile`` has compiled before; child processes that start afresh (``spawn``). ``torch.jit.script`` cannot
-    compile crossent's functions.
+    Not reached: functions that were stored elsewhere before (in a container, a default argument, a closure,
+    ``functools.partial``); code that calls ``torch._C`` or ``torch.ops.aten`` itself (``Tensor.log_softmax`` too); code
+    that ``torch.jit`` or ``torch.compile`` has compiled before; child processes that start afresh (``spawn``).
 
     A second call changes nothing but modules that have been loaded since.
 
@@ -63,18 +65,20 @@ def patch() -> Patched:
 
         >>> import torch, crossent
         >>> names = crossent.patch()
-        >>> "torch.nn.CrossEntropyLoss" in names, torch.nn.CrossEntropyLoss is crossent.CrossEntropyLoss
-        (True, True)
+        >>> "torch.nn.CrossEntropyLoss" in names
+        True
+        >>> torch.nn.CrossEntropyLoss(weight=[1, 4])
+        CrossEntropyLoss(weight=[1, 4])
         >>> crossent.unpatch()
-        >>> torch.nn.CrossEntropyLoss is crossent.CrossEntropyLoss
-        False
     """
     replaced = Patched()
+    for name in _CLASSES:
+        if hasattr(nn, name) and _patch_class(getattr(nn, name), getattr(modules, name)):
+            replaced.append(f"torch.nn.{name}")
     for module in _modules():
         for name, value in list(vars(module).items()):
             if id(value) in _OURS and _OURS[id(value)][0] is value:
-                _changes.append(_Change(module, name, value))
-                setattr(module, name, _OURS[id(value)][1])
+                _change(module, name, _OURS[id(value)][1])
                 replaced.append(f"{module.__name__}.{name}")
     return replaced
 
@@ -82,16 +86,22 @@ def patch() -> Patched:
 def unpatch() -> None:
     """Undo every `patch`; names that were assigned anew in between keep their new value.
 
+    Criteria of torch's classes that were made meanwhile go on with torch's `forward`. One that was made with an option
+    that only crossent has says so when it is called.
+
     Example::
 
         >>> import crossent
         >>> crossent.unpatch()  # nothing is patched: nothing happens
     """
-    ours = {id(value) for _, value in _OURS.values()}
     while _changes:
-        module, name, original = _changes.pop()
-        if id(getattr(module, name, None)) in ours:
-            setattr(module, name, original)
+        owner, name, before, ours = _changes.pop()
+        if vars(owner).get(name) is not ours:
+            continue
+        if before is _ABSENT:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, before)
 
 
 @contextmanager
@@ -114,6 +124,21 @@ def patched() -> Iterator[Patched]:
         del _changes[:before]
         unpatch()
         _changes.extend(kept)
+
+
+def _patch_class(theirs: type, ours: type) -> bool:
+    """Give torch's class the members of ours; False if it has them."""
+    if vars(theirs).get("forward") is vars(ours)["forward"]:
+        return False
+    members = _MEMBERS if issubclass(ours, Criterion) else ("forward",)
+    for name in (*members, *getattr(ours, "_extras", ())):
+        _change(theirs, name, getattr(ours, name))
+    return True
+
+
+def _change(owner: Any, name: str, ours: Any) -> None:
+    _changes.append(_Change(owner, name, vars(owner).get(name, _ABSENT), ours))
+    setattr(owner, name, ours)
 
 
 def _modules() -> list[ModuleType]:

@@ -6,8 +6,6 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import torch
-
 from .checks.base import Check
 from .events import Event, ModelEvaluated
 from .finding import Finding, Text
@@ -110,12 +108,3 @@ class Engine:
         self._faults.add(where)
         values = {"where": where, "error": f"{type(error).__name__}: {error}".replace("\n", " ")[:200]}
         self.report.add(Finding("doctor-fault", "note", NOWHERE, _FAULT, _FAULT_EFFECT, _FAULT_FIX, values))
-
-
-def readable(tensor: torch.Tensor) -> bool:
-    """Whether the values of a tensor may be read: not while tracing, under functorch, or under somebody's mode."""
-    if type(tensor).__module__.startswith(("torch._subclasses", "torch.distributed")) or tensor.device.type == "meta":
-        return False
-    if torch._C._functorch.maybe_current_level() is not None or torch._C._len_torch_dispatch_stack():
-        return False
-    return not (tensor.is_cuda and torch.cuda.is_current_stream_capturing())

@@ -1,7 +1,5 @@
 """Binary cross entropy of probabilities."""
 
-from __future__ import annotations
-
 from torch import Tensor
 
 from ..core import checks

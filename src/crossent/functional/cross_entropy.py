@@ -1,7 +1,5 @@
 """Softmax cross entropy of logits."""
 
-from __future__ import annotations
-
 from torch import Tensor
 
 from ..core import checks

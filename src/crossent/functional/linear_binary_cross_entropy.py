@@ -1,7 +1,5 @@
 """Binary cross entropy of a linear layer's scores, without the scores."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from torch import Tensor

@@ -1,7 +1,5 @@
 """Cross entropy of a linear layer's logits, without the logits."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Logarithm of the softmax."""
 
-from __future__ import annotations
-
 import warnings
 
 import torch

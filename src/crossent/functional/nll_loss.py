@@ -1,7 +1,5 @@
 """Negative log likelihood of log-probabilities."""
 
-from __future__ import annotations
-
 from torch import Tensor
 
 from ..core import checks

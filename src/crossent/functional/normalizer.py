@@ -1,7 +1,5 @@
 """The denominator of reduction="mean"."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from torch import Tensor

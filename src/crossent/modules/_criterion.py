@@ -1,49 +1,71 @@
 """What the loss modules share: settings, weights outside of checkpoints, a repr that shows what is set."""
 
-from __future__ import annotations
-
 import inspect
+from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.loss import _Loss
 
 from ..core import checks
 from ..core.reduction import Reduction, legacy
+from ..core.values import readable
+
+_LEGACY = ("size_average", "reduce")
 
 
-class Criterion(nn.Module):
-    """What the losses share: settings shown when they differ from the default, and weights outside of checkpoints."""
+class Criterion(_Loss):
+    """Base of the losses: settings shown when they differ from the default, and weights outside of checkpoints.
 
+    `crossent.patch` gives the members of its subclasses to torch's classes, so none of them may use `super()`.
+    """
+
+    # Options of the function that computes the loss, with their defaults; those of them that are tensors; those that
+    # torch's class does not have.
+    _defaults: ClassVar[dict[str, Any]] = {}
     _weights: ClassVar[tuple[str, ...]] = ()
+    _extras: ClassVar[tuple[str, ...]] = ()
 
-    weight: Tensor | None
-    reduction: str
+    def __init_subclass__(cls, computes: Callable[..., Any] | None = None, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if computes is None:
+            # A user's subclass.
+            return
+        known, theirs = inspect.signature(computes).parameters, inspect.signature(cls.__bases__[-1]).parameters
+        options = inspect.signature(cls.__init__).parameters.values()
+        cls._defaults = {p.name: p.default for p in options if p.name in known and p.name not in _LEGACY}
+        cls._weights = tuple(name for name in ("weight", "pos_weight") if name in cls._defaults)
+        cls._extras = tuple(name for name in cls._defaults if name not in (*theirs, *cls._weights))
+        for name in cls._extras:
+            # Criteria that do not know the option, since they were made by torch or read from an old file, have these.
+            setattr(cls, name, cls._defaults[name])
 
     def __init__(self, **settings: Any) -> None:
-        nn.Module.__init__(self)
-        self._names = tuple(settings)
+        super(_Loss, self).__init__()
+        ours = isinstance(self, Criterion)
         for name, value in settings.items():
             if name in self._weights:
-                # Not persistent: a criterion inside a model adds nothing to the model's checkpoint.
-                self.register_buffer(name, checks.finite_weight(name, value), persistent=False)
+                # Not persistent: a criterion inside a model adds nothing to the model's checkpoint. One of torch's
+                # class adds what torch's adds, so that a program writes the same checkpoints when it is patched.
+                self.register_buffer(name, checks.finite_weight(name, value), persistent=not ours)
             else:
                 setattr(self, name, value)
+        extras = {name: settings[name] for name in self._extras if _differs(settings[name], self, name)}
+        if extras and not ours:
+            self.register_forward_pre_hook(partial(_require_patch, extras))
 
     def _settings(self) -> dict[str, Any]:
-        """What the function of the same name is called with, as it stands now."""
-        return {name: getattr(self, name) for name in self._names}
+        """Options for the function of the same name, as they stand now."""
+        return {name: getattr(self, name) for name in self._defaults}
 
     def extra_repr(self) -> str:
         shown = []
-        for name, parameter in inspect.signature(type(self).__init__).parameters.items():
-            value = getattr(self, name, None)
-            if parameter.default is inspect.Parameter.empty or value is None or name in ("size_average", "reduce"):
-                continue
-            if isinstance(value, Tensor):
-                shown.append(f"{name}={_short(value)}")
-            elif value != parameter.default:
-                shown.append(f"{name}={value!r}")
+        for name in self._defaults:
+            value = getattr(self, name)
+            if value is not None and _differs(value, self, name):
+                shown.append(f"{name}={_shown(value)}")
         return ", ".join(shown)
 
     def _load_from_state_dict(
@@ -76,16 +98,36 @@ class Criterion(nn.Module):
                 )
 
 
+def _differs(value: Any, criterion: Any, name: str) -> bool:
+    """Whether a setting is not the default."""
+    return isinstance(value, Tensor) or value != criterion._defaults[name]
+
+
+def _require_patch(extras: dict[str, Any], criterion: nn.Module, _: Any) -> None:
+    """Keep torch's own `forward` from ignoring what it does not know."""
+    if not hasattr(criterion, "_settings"):
+        name = next(c.__name__ for c in type(criterion).__mro__ if c.__module__.startswith("torch."))
+        settings = ", ".join(f"{option}={_shown(value)}" for option, value in extras.items())
+        raise RuntimeError(
+            f"this {name} was made while crossent was patched in, with {settings}, which torch's own does not know. "
+            f"Write crossent.{name}({settings}), or call crossent.patch() again."
+        )
+
+
 def resolve_reduction(reduction: str, size_average: Any, reduce: Any, normalizer: Any, on_empty: str) -> str:
     if size_average is not None or reduce is not None:
         reduction = legacy(size_average, reduce)
     return Reduction(reduction, normalizer, on_empty).kind
 
 
-def _short(value: Tensor) -> str:
-    """A weight as a reader wants it: its numbers when they are few, else its shape and range."""
-    if value.is_meta or value.numel() > 8:
-        size = f"<{' × '.join(map(str, value.shape))}"
-        return f"{size}>" if value.is_meta else f"{size}, {float(value.min()):g} to {float(value.max()):g}>"
+def _shown(value: Any) -> str:
+    """A setting as a reader wants it; a weight by its numbers when they are few, else by its shape and range."""
+    if not isinstance(value, Tensor):
+        return repr(value)
+    size = " × ".join(map(str, value.shape))
+    if not readable(value):
+        return f"<{size}>"
+    if value.numel() > 8:
+        return f"<{size}, {float(value.min()):g} to {float(value.max()):g}>"
     numbers = torch.tensor(value.tolist(), dtype=torch.float64)
     return str([float(f"{v:.4g}") if v != int(v) else int(v) for v in numbers.flatten().tolist()])

@@ -1,7 +1,5 @@
 """The binary losses as modules."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from torch import Tensor, nn
@@ -12,7 +10,7 @@ from ..core.stats import LossOrStats
 from ._criterion import Criterion, resolve_reduction
 
 
-class BCEWithLogitsLoss(Criterion, nn.BCEWithLogitsLoss):
+class BCEWithLogitsLoss(Criterion, nn.BCEWithLogitsLoss, computes=functional.binary_cross_entropy_with_logits):
     """Binary cross entropy of scores, as `crossent.functional.binary_cross_entropy_with_logits`.
 
     Example::
@@ -22,8 +20,6 @@ class BCEWithLogitsLoss(Criterion, nn.BCEWithLogitsLoss):
         >>> criterion(torch.zeros(1, 3, 2, 2), torch.tensor([[[[0, 1], [1, 0]]]]).expand(1, 3, 2, 2))
         tensor(0.9242)
     """
-
-    _weights = ("weight", "pos_weight")
 
     def __init__(
         self,
@@ -42,7 +38,8 @@ class BCEWithLogitsLoss(Criterion, nn.BCEWithLogitsLoss):
     ) -> None:
         reduction = resolve_reduction(reduction, size_average, reduce, normalizer, on_empty)
         SigmoidSpec(True, ignore_index, label_smoothing)
-        super().__init__(
+        Criterion.__init__(
+            self,
             weight=weight,
             pos_weight=pos_weight,
             reduction=reduction,
@@ -59,7 +56,7 @@ class BCEWithLogitsLoss(Criterion, nn.BCEWithLogitsLoss):
         return functional.binary_cross_entropy_with_logits(input, target, **self._settings())
 
 
-class BCELoss(Criterion, nn.BCELoss):
+class BCELoss(Criterion, nn.BCELoss, computes=functional.binary_cross_entropy):
     """Binary cross entropy of probabilities, as `crossent.functional.binary_cross_entropy`.
 
     Example::
@@ -68,8 +65,6 @@ class BCELoss(Criterion, nn.BCELoss):
         >>> crossent.BCELoss()(torch.tensor([0.5, 0.9]), torch.tensor([True, True]))
         tensor(0.3993)
     """
-
-    _weights = ("weight",)
 
     def __init__(
         self,
@@ -86,7 +81,8 @@ class BCELoss(Criterion, nn.BCELoss):
     ) -> None:
         reduction = resolve_reduction(reduction, size_average, reduce, normalizer, on_empty)
         SigmoidSpec(False, ignore_index, label_smoothing)
-        super().__init__(
+        Criterion.__init__(
+            self,
             weight=weight,
             reduction=reduction,
             dim=dim,

@@ -1,7 +1,5 @@
 """A linear layer and its cross entropy as one module."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 
@@ -18,7 +16,7 @@ from ._criterion import Criterion, resolve_reduction
 _TorchLinear: Any = getattr(nn, "LinearCrossEntropyLoss", nn.Module)
 
 
-class LinearCrossEntropyLoss(Criterion, _TorchLinear):  # type: ignore[misc]
+class LinearCrossEntropyLoss(Criterion, _TorchLinear, computes=functional.linear_cross_entropy):  # type: ignore[misc]
     """A linear layer and its cross entropy in one, without the logits, as `crossent.functional.linear_cross_entropy`.
 
     Parameters and their names (`linear.weight`, `linear.bias`) are those of torch.nn.LinearCrossEntropyLoss.
@@ -36,8 +34,6 @@ class LinearCrossEntropyLoss(Criterion, _TorchLinear):  # type: ignore[misc]
         >>> head(torch.zeros(4, 16), torch.tensor([0, 1, 2, 3])).shape
         torch.Size([])
     """
-
-    _weights = ("weight",)
 
     def __init__(
         self,
@@ -64,7 +60,8 @@ class LinearCrossEntropyLoss(Criterion, _TorchLinear):  # type: ignore[misc]
         checks.linear_options(num_classes, weight, label_smoothing)
         SoftmaxSpec(-100 if ignore_index is None else ignore_index, label_smoothing, smoothing_weight, z_loss, softcap)
         LinearOptions.of(options)
-        super().__init__(
+        Criterion.__init__(
+            self,
             weight=weight,
             reduction=reduction,
             ignore_index=ignore_index,
@@ -91,6 +88,6 @@ class LinearCrossEntropyLoss(Criterion, _TorchLinear):  # type: ignore[misc]
 
     def extra_repr(self) -> str:
         shown = f"in_features={self.linear.in_features}, num_classes={self.num_classes}"
-        rest = super().extra_repr()
+        rest = Criterion.extra_repr(self)
         shown = f"{shown}, bias=True" if self.linear.bias is not None else shown
         return f"{shown}, {rest}" if rest else shown

@@ -1,7 +1,5 @@
 """The softmax losses as modules."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from torch import Tensor, nn
@@ -13,7 +11,7 @@ from ..core.stats import LossOrStats
 from ._criterion import Criterion, resolve_reduction
 
 
-class CrossEntropyLoss(Criterion, nn.CrossEntropyLoss):
+class CrossEntropyLoss(Criterion, nn.CrossEntropyLoss, computes=functional.cross_entropy):
     """Softmax cross entropy between logits and class indices or probabilities, as `crossent.functional.cross_entropy`.
 
     The arguments are those of that function; `weight` is a buffer that follows `.to()` and stays out of the
@@ -28,8 +26,6 @@ class CrossEntropyLoss(Criterion, nn.CrossEntropyLoss):
         >>> criterion(torch.tensor([[2.0, 0.0], [0.0, 1.0]]), torch.tensor([0, 1]))
         tensor(0.3604)
     """
-
-    _weights = ("weight",)
 
     def __init__(
         self,
@@ -51,7 +47,8 @@ class CrossEntropyLoss(Criterion, nn.CrossEntropyLoss):
     ) -> None:
         reduction = resolve_reduction(reduction, size_average, reduce, normalizer, on_empty)
         SoftmaxSpec(ignore_index, label_smoothing, smoothing_weight, z_loss, softcap)
-        super().__init__(
+        Criterion.__init__(
+            self,
             weight=checks.class_weight_shape(weight),
             ignore_index=ignore_index,
             reduction=reduction,
@@ -71,7 +68,7 @@ class CrossEntropyLoss(Criterion, nn.CrossEntropyLoss):
         return functional.cross_entropy(input, target, **self._settings())
 
 
-class NLLLoss(Criterion, nn.NLLLoss):
+class NLLLoss(Criterion, nn.NLLLoss, computes=functional.nll_loss):
     """Negative log likelihood of log-probabilities, as `crossent.functional.nll_loss`.
 
     Example::
@@ -81,8 +78,6 @@ class NLLLoss(Criterion, nn.NLLLoss):
         >>> criterion(crossent.LogSoftmax(dim=1)(torch.zeros(2, 4)), torch.tensor([3, 255], dtype=torch.uint8))
         tensor(1.3863)
     """
-
-    _weights = ("weight",)
 
     def __init__(
         self,
@@ -98,7 +93,8 @@ class NLLLoss(Criterion, nn.NLLLoss):
     ) -> None:
         reduction = resolve_reduction(reduction, size_average, reduce, normalizer, on_empty)
         SoftmaxSpec(ignore_index)
-        super().__init__(
+        Criterion.__init__(
+            self,
             weight=checks.class_weight_shape(weight),
             ignore_index=ignore_index,
             reduction=reduction,

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..dtypes import accumulate_dtype, count_dtype
+from ..values import readable
 from .common import class_axis, shape_of
 
 
@@ -80,7 +81,7 @@ def finite_weight(name: str, value: Any) -> Tensor | None:
     weight = real_tensor(name, value)
     if not weight.is_floating_point():
         weight = weight.to(torch.get_default_dtype())
-    if weight.device.type != "meta" and not bool(torch.isfinite(weight).all()):
+    if readable(weight) and not bool(torch.isfinite(weight).all()):
         where = int((~torch.isfinite(weight)).flatten().nonzero()[0, 0])
         raise ValueError(
             f"{name} must be finite, got {weight.flatten()[where].item()} at position {where}. A class that never "

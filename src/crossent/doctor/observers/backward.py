@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 from torch.compiler import is_dynamo_compiling
 
+from ...core.values import readable
 from .. import graph, sites
-from ..engine import Engine, here, readable
+from ..engine import Engine, here
 from ..events import BackwardEnded, BackwardStarted
 from ..patches import Patches
 

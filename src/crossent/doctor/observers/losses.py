@@ -18,8 +18,9 @@ from torch.compiler import is_dynamo_compiling
 
 import crossent
 
+from ...core.values import readable
 from .. import sites
-from ..engine import Engine, here, readable
+from ..engine import Engine, here
 from ..events import LossCall, LossExamined
 from ..labels import Labels
 from ..patches import Patches
