@@ -59,6 +59,7 @@ def fit(
     *,
     config: FitConfig | None = None,
     resume: str | Path | None = None,
+    trust_code: bool = False,
     console: Console | None = None,
     **settings: Any,
 ) -> Run:
@@ -76,6 +77,7 @@ def fit(
             "train" and, where they are apart, "val" and "test": such pairs, torch Datasets, or DataLoaders.
         config: settings to start from.
         resume: the folder of a run to go on with, whose settings are taken; only some may be changed.
+        trust_code: let the folder of `resume` name a model by an import path, which is imported and run.
         console: where the lines go; stdout by default, nowhere with `Console(quiet=True)`.
         settings: any setting of `crossent fit` by name: `lr=0.1`, `optimizer="sgd"`, `stop={"patience": "5epochs"}`.
 
@@ -100,8 +102,9 @@ def fit(
     """
     from ..inference.run import load_run
 
-    outcome = run(model, data, config=config, resume=resume, console=console, **settings)
-    return load_run(outcome.folder, model=model if isinstance(model, nn.Module) else None)
+    outcome = run(model, data, config=config, resume=resume, trust_code=trust_code, console=console, **settings)
+    # What it names has just been run.
+    return load_run(outcome.folder, model=model if isinstance(model, nn.Module) else None, trust_code=True)
 
 
 def run(
@@ -110,17 +113,19 @@ def run(
     *,
     config: FitConfig | None = None,
     resume: str | Path | None = None,
+    trust_code: bool = False,
     console: Console | None = None,
     **settings: Any,
 ) -> Outcome:
     """What `fit` does, and how it ended."""
     folder = None
     if resume is not None:
-        folder, config = RunFolder.existing(Path(resume), config, settings)
+        typed = {"model.name": model} if isinstance(model, str) else {}
+        folder, config = RunFolder.existing(Path(resume), config, {**settings, **typed}, trust_code)
     else:
         config = configured(config or FitConfig(), settings)
-    if isinstance(model, str):
-        config = replace(config, model=replace(config.model, name=model))
+        if isinstance(model, str):
+            config = replace(config, model=replace(config.model, name=model))
     if isinstance(data, (str, Path)):
         config = replace(config, data=replace(config.data, source=str(data)))
     module = model if isinstance(model, nn.Module) else None

@@ -18,11 +18,13 @@ from ..data import Data, load
 from ..data import read as read_source
 from ..data.dataset import Dataset
 from ..data.schema import Schema
+from ..errors import ModelError
 from ..evaluation.outputs import Outputs, PixelOutputs
 from ..evaluation.passes import collect, device_of
 from ..evaluation.scores import Scores, scores
 from ..evaluation.thresholds import Threshold
 from ..models import build
+from ..models.code import check_trusted, is_code
 from ..state.checkpoint import CheckpointError, read
 from ..state.folder import RunFolder, read_config_file
 from ..state.history import read_rows
@@ -48,6 +50,7 @@ class Run:
     Args:
         folder: as `crossent fit` has written it.
         model: with the best weights, where it is already in memory; else it is built from the folder.
+        trusted: the import path of a model that may run although a file names it; True for whatever it names.
         report: of the end of the training, where it is already in memory.
 
     Example::
@@ -61,10 +64,17 @@ class Run:
         ('multiclass', 'class_0')
     """
 
-    def __init__(self, folder: Path | str, *, model: nn.Module | None = None, report: Report | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | str,
+        *,
+        model: nn.Module | None = None,
+        trusted: bool | str = False,
+        report: Report | None = None,
+    ) -> None:
         self.folder = Path(folder)
         self.report = report
-        self._given = model
+        self._given, self._trusted = model, trusted
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r})"
@@ -225,7 +235,13 @@ class Run:
                 f"the model of {self.folder} was given as an object ({described['name']}), and only its weights are "
                 "stored; build it as for the training and write load_run(folder, model=model)"
             )
-        return build(described["name"], self.schema, **described.get("kwargs", {}))
+        name = str(described["name"])
+        if is_code(name):
+            try:
+                check_trusted(name, self.folder / "model.json", self._trusted in (True, name))
+            except (ModelError, SettingError) as error:
+                raise RunError(str(error)) from None
+        return build(name, self.schema, **described.get("kwargs", {}))
 
     def _ignore_index(self) -> int | None:
         own = self.config.loss.ignore_index
@@ -241,12 +257,15 @@ class Run:
         return content if isinstance(content, dict) else {}
 
 
-def load_run(folder: Path | str, model: nn.Module | None = None) -> Run:
+def load_run(folder: Path | str, model: nn.Module | str | None = None, *, trust_code: bool = False) -> Run:
     """The run in a folder.
 
     Args:
         folder: as `crossent fit` has written it.
-        model: built as for the training, where it was given as an object.
+        model: built as for the training, where it was given as an object; or the import path that the folder names,
+            which may then run.
+        trust_code: let the folder name a model by an import path, which is imported and run. A folder is data: without
+            this, or `model`, nothing that it names is executed.
 
     Raises:
         RunError: it is no folder of a run, or a part of it is missing.
@@ -264,8 +283,9 @@ def load_run(folder: Path | str, model: nn.Module | None = None) -> Run:
                 f"{path} is not whole: {name} is missing ({what}). "
                 f"If its training was interrupted: crossent fit --resume {path}"
             )
-    if model is not None:
-        load_best(path, model)
+    if isinstance(model, str) or model is None:
+        return Run(path, trusted=trust_code or model or False)
+    load_best(path, model)
     return Run(path, model=model)
 
 

@@ -14,11 +14,12 @@ from torch import nn
 from ..config.rules import SettingError
 from ..data.schema import Schema
 from . import MODELS
+from .code import find, is_code
 
 
 def build(name: str, schema: Schema, settings: dict[str, Any]) -> nn.Module:
     """A model for the schema's inputs and classes."""
-    if ":" in name:
+    if is_code(name):
         return _imported(name, settings)
     if name not in MODELS:
         near = difflib.get_close_matches(name, MODELS, n=1) or ["mlp"]
@@ -90,14 +91,7 @@ def _check_settings(name: str, make: Callable[..., Any], settings: dict[str, Any
 
 
 def _imported(path: str, settings: dict[str, Any]) -> nn.Module:
-    module_name, _, attribute = path.partition(":")
-    try:
-        found: Any = import_module(module_name)
-        for part in attribute.split("."):
-            found = getattr(found, part)
-    except (ImportError, AttributeError) as error:
-        expected = f"an import path package.module:Class that exists ({error})"
-        raise SettingError("model.name", expected, path, "mypackage.models:Net") from None
+    found = find(path)
     try:
         model = found(**settings)
     except TypeError as error:

@@ -15,6 +15,7 @@ from ...core.files import write_text
 from ..config.fit import FitConfig, SettingError, rules, to_yaml
 from ..config.names import configured, flattened
 from ..errors import TrainingError
+from ..models.code import check_trusted, is_code
 from ..runtime.distributed import World
 
 # What may differ when a run goes on: how long and where it runs, and whom it tells; never what it computes.
@@ -56,11 +57,14 @@ class RunFolder:
         return cls(made)
 
     @classmethod
-    def existing(cls, path: Path, config: FitConfig | None, settings: dict[str, Any]) -> tuple[RunFolder, FitConfig]:
+    def existing(
+        cls, path: Path, config: FitConfig | None, settings: dict[str, Any], trust_code: bool = False
+    ) -> tuple[RunFolder, FitConfig]:
         """The folder of a run that goes on, and its settings with the changes that it may have.
 
         Raises:
             SettingError: there is no run, or a setting cannot change in the middle of one.
+            ModelError: its settings name code that the user does not.
         """
         if config is not None:
             raise SettingError("resume", "no other settings than those of the run", "config=…", str(path))
@@ -74,6 +78,9 @@ class RunFolder:
                 started = value_of(before, name)
                 expected = f"what the run was started with ({started!r}): only {', '.join(CHANGEABLE)} may change"
                 raise SettingError(name, expected, value, started)
+        name = before.model.name
+        if is_code(name):
+            check_trusted(name, file, trust_code or changes.get("model.name") == name)
         return cls(path), configured(before, changes)
 
     def write_start(self, config: FitConfig, data: Any, model: nn.Module | None, from_python: bool) -> None:

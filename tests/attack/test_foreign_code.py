@@ -1,0 +1,122 @@
+"""A run folder that somebody handed over names code; nothing of it runs."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from crossent.train import fit
+from crossent.train.errors import ModelError
+from crossent.train.inference.run import RunError, load_run
+
+from ..train.conftest import QUIET
+from ..train.made import Made
+from ..train.made import made as made
+
+# A module that is nowhere loaded, with a class of models, a function that makes one, and a trace of being run.
+MODULE = """
+from pathlib import Path
+from torch import nn
+Path(__file__).with_name("imported").touch()
+
+class Net(nn.Linear):
+    def __init__(self, **settings):
+        Path(__file__).with_name("called").touch()
+        super().__init__(30, 1)
+
+class Command:
+    def __init__(self, **settings):
+        Path(__file__).with_name("called").touch()
+
+def make(**settings):
+    return Net()
+
+class Holder:
+    Inner = Net
+
+    @property
+    def lazy(self):
+        Path(__file__).with_name("called").touch()
+
+holder = Holder()
+"""
+
+
+@pytest.fixture
+def foreign(made: Callable[[str], Made], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """A run folder whose model is at an import path; `foreign_module` lies in tmp_path."""
+    (tmp_path / "foreign_module.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "foreign_module", raising=False)
+
+    def folder(path: str, **kwargs: Any) -> Path:
+        copy = Path(shutil.copytree(made("binary").folder, tmp_path / "run"))
+        described = {"name": path, "kwargs": kwargs, "given": False}
+        (copy / "model.json").write_text(json.dumps(described))
+        settings = yaml.safe_load((copy / "config.yaml").read_text())
+        settings["model"] = {"name": path, "kwargs": kwargs}
+        (copy / "config.yaml").write_text(yaml.safe_dump(settings))
+        return copy
+
+    return folder
+
+
+def traces(tmp_path: Path) -> list[str]:
+    return [name for name in ("imported", "called") if (tmp_path / name).exists()]
+
+
+@pytest.mark.parametrize("name", ["Net", "Command", "make", "holder.lazy", "Holder.Inner"])
+def test_a_folder_is_not_believed(foreign: Callable[..., Path], tmp_path: Path, name: str) -> None:
+    folder = foreign(f"foreign_module:{name}")
+    with pytest.raises(RunError, match=re.escape(f"model.json says that its model is foreign_module:{name}, which is")):
+        load_run(folder).evaluate("breast_cancer")
+    with pytest.raises(RunError, match="write --trust-code"):
+        load_run(folder, model="foreign_module:Another").evaluate("breast_cancer")
+    with pytest.raises(ModelError, match=re.escape("config.yaml says that its model is foreign_module:")):
+        fit(resume=folder, console=QUIET)
+    assert traces(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("foreign_module:Command", "the class Command"),
+        ("foreign_module:make", "a function"),
+        ("foreign_module:holder.lazy", "a property"),
+        ("os:system", "a builtin_function_or_method"),
+        ("builtins:exec", "a builtin_function_or_method"),
+        ("subprocess:Popen", "the class Popen"),
+        ("torch:load", "a function"),
+        ("torch.nn:Module.apply", "a function"),
+    ],
+)
+def test_trusted_code_is_a_model_or_is_not_called(
+    foreign: Callable[..., Path], tmp_path: Path, path: str, what: str
+) -> None:
+    folder = foreign(path, command=f"touch {tmp_path / 'called'}", args=["touch", str(tmp_path / "called")])
+    text = re.escape(f"its model is {path}, which is {what}, not a class of torch.nn.Module: it was not called")
+    with pytest.raises(RunError, match=text):
+        load_run(folder, trust_code=True).evaluate("breast_cancer")
+    with pytest.raises(ModelError, match=text):
+        fit(resume=folder, trust_code=True, console=QUIET)
+    assert "called" not in traces(tmp_path)
+
+
+@pytest.mark.parametrize("given", [{"trust_code": True}, {"model": "foreign_module:Net"}])
+@pytest.mark.parametrize("name", ["Net", "Holder.Inner"])
+def test_trusted_code_runs(foreign: Callable[..., Path], tmp_path: Path, name: str, given: dict[str, Any]) -> None:
+    folder = foreign(f"foreign_module:{name}")
+    if "model" in given:
+        given = {"model": f"foreign_module:{name}"}
+    # Its weights are those of another model, which is found out once it has been built.
+    with pytest.raises(RunError, match="the weights are of another model"):
+        load_run(folder, **given).evaluate("breast_cancer")
+    assert traces(tmp_path) == ["imported", "called"]
