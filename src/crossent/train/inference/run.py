@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -18,18 +17,15 @@ from ..data import Data, load
 from ..data import read as read_source
 from ..data.dataset import Dataset
 from ..data.schema import Schema
-from ..errors import ModelError
 from ..evaluation.outputs import Outputs, PixelOutputs
 from ..evaluation.passes import collect, device_of
 from ..evaluation.scores import Scores, scores
 from ..evaluation.thresholds import Threshold
-from ..models import build
-from ..models.code import check_trusted, is_code
-from ..state.checkpoint import CheckpointError, read
 from ..state.folder import RunFolder, read_config_file
 from ..state.history import read_rows
-from ..state.packing import load_model_tensors
 from ..tasks.task import Task
+from .parts import RunError as RunError
+from .parts import build_model, load_best, read_json
 from .predict import Decision, Predictions, predict
 
 if TYPE_CHECKING:
@@ -38,10 +34,6 @@ if TYPE_CHECKING:
 _BATCH = 256
 SPLITS = ("train", "val", "test")
 _PARTS = {"schema": "how its data are read", "model.json": "which model it is", "best": "its best weights"}
-
-
-class RunError(RuntimeError):
-    """A folder that is no whole run, or a run that cannot do what is asked; the text says what to do."""
 
 
 class Run:
@@ -106,24 +98,24 @@ class Run:
     @property
     def metrics(self) -> dict[str, Any]:
         """metrics.json; nothing if the run has not come to its end."""
-        return self._json("metrics.json")
+        return read_json(self.folder, "metrics.json")
 
     @property
     def thresholds(self) -> list[Threshold]:
         """Tuned on validation; nothing for a task without them."""
-        return [Threshold(**item) for item in self._json("thresholds.json").get("classes", [])]
+        return [Threshold(**item) for item in read_json(self.folder, "thresholds.json").get("classes", [])]
 
     @property
     def temperature(self) -> float:
         """What the logits are divided by for calibrated probabilities; 1 if none was fitted."""
-        return float(self._json("calibration.json").get("temperature", 1.0))
+        return float(read_json(self.folder, "calibration.json").get("temperature", 1.0))
 
     @cached_property
     def model(self) -> nn.Module:
         """The model with its best weights, in eval mode."""
         if self._given is not None:
             return self._given.eval()
-        model = self._built()
+        model = build_model(self.folder, self.schema, self._trusted)
         load_best(self.folder, model)
         return model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
 
@@ -143,7 +135,7 @@ class Run:
         Raises:
             RunError: they came from Python, or are no longer the same.
         """
-        if self._json("model.json").get("source") == "python":
+        if read_json(self.folder, "model.json").get("source") == "python":
             raise RunError(f"{self.folder} was trained on data from Python; give the data to evaluate or predict on")
         data: Data = load(self.config.data, self.config.seed)
         try:
@@ -226,35 +218,9 @@ class Run:
             )
         return Decision.at(threshold, temperature)
 
-    def _built(self) -> nn.Module:
-        described = self._json("model.json")
-        if "name" not in described:
-            raise RunError(f"{self.folder / 'model.json'} is missing or damaged: it says which model was trained")
-        if described.get("given"):
-            raise RunError(
-                f"the model of {self.folder} was given as an object ({described['name']}), and only its weights are "
-                "stored; build it as for the training and write load_run(folder, model=model)"
-            )
-        name = str(described["name"])
-        if is_code(name):
-            try:
-                check_trusted(name, self.folder / "model.json", self._trusted in (True, name))
-            except (ModelError, SettingError) as error:
-                raise RunError(str(error)) from None
-        return build(name, self.schema, **described.get("kwargs", {}))
-
     def _ignore_index(self) -> int | None:
         own = self.config.loss.ignore_index
         return self.schema.ignore_index if own is None else own
-
-    def _json(self, name: str) -> dict[str, Any]:
-        try:
-            content = json.loads((self.folder / name).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError) as error:
-            raise RunError(f"{self.folder / name} cannot be read: {error}") from None
-        return content if isinstance(content, dict) else {}
 
 
 def load_run(folder: Path | str, model: nn.Module | str | None = None, *, trust_code: bool = False) -> Run:
@@ -287,23 +253,6 @@ def load_run(folder: Path | str, model: nn.Module | str | None = None, *, trust_
         return Run(path, trusted=trust_code or model or False)
     load_best(path, model)
     return Run(path, model=model)
-
-
-def load_best(folder: Path, model: nn.Module) -> None:
-    """Read a run's best weights into its model.
-
-    Raises:
-        RunError: they are missing or damaged, or those of another model.
-    """
-    try:
-        weights = read(folder / "best").model
-    except CheckpointError as error:
-        raise RunError(f"the weights of {folder} cannot be read: {error}") from None
-    try:
-        with torch.no_grad():
-            load_model_tensors(model, weights)
-    except ValueError as error:
-        raise RunError(f"{folder / 'best'}: {error}") from None
 
 
 def _near(path: Path) -> str:
