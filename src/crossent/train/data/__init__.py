@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from .census import Census
     from .dataset import Dataset
     from .loading import Data, read, rows
-    from .python import from_python
     from .schema import Schema
+    from .sources.python import from_python
 
 __all__ = ["Census", "Data", "DataConfig", "DataError", "Dataset", "Schema", "from_python", "load", "read", "rows"]
 
@@ -25,7 +25,7 @@ _HOME = {
     "Data": ".loading",
     "Dataset": ".dataset",
     "Schema": ".schema",
-    "from_python": ".python",
+    "from_python": ".sources.python",
     "read": ".loading",
     "rows": ".loading",
 }

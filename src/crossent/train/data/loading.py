@@ -19,7 +19,7 @@ from .image_records import ImageRecords
 from .mask_records import MaskRecords
 from .records import EMPTY_TEXT, BadRow, Records
 from .schema import Schema
-from .sources import Parts, open_records, open_source
+from .sources.opening import Parts, open_records, open_source
 from .split import split_rows
 from .table_plan import left_out
 from .table_records import TableRecords
@@ -119,7 +119,7 @@ def reopened(source: Any, schema: Schema | None, encoding: str) -> Records:
         ):
             records.labels = None  # the names of folders are no masks
         return records
-    from .python import to_columns
+    from .sources.python import to_columns
 
     return to_columns(source, schema)
 

@@ -13,10 +13,10 @@ from ..config.data import DataConfig, names
 from ..config.rules import SettingError
 from ..errors import DataError
 from .columns import Role, find_target, numbers, require_column, role_of, texts
-from .json_rows import LIST_DELIMITER
 from .labels import class_names, in_order
 from .multilabel import split_labels
 from .schema import Column, Schema
+from .sources.json_rows import LIST_DELIMITER
 
 if TYPE_CHECKING:
     from .table_records import TableRecords

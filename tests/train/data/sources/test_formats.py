@@ -15,7 +15,7 @@ import torch
 from crossent.train.config.rules import SettingError
 from crossent.train.data import DataConfig, DataError, load
 
-from .files import REVIEWS, numbers_csv, reviews_csv, write_text
+from ..files import REVIEWS, numbers_csv, reviews_csv, write_text
 
 
 def error(source: str, **settings: object) -> str:

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from ..config.data import DataConfig
-from ..errors import DataError
+from ...config.data import DataConfig
+from ...errors import DataError
+from ..image_records import ImageRecords
+from ..images import is_image
+from ..mask_records import MaskRecords
+from ..table_records import TableRecords
 from .encoding import find_encoding, open_text
-from .image_records import ImageRecords
-from .images import is_image
-from .mask_records import MaskRecords
-from .table_records import TableRecords
 
 _IMAGES = ("images", "image", "imgs")
 _MASKS = ("masks", "mask", "labels", "annotations")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..errors import DataError
+from ...errors import DataError
 from .encoding import open_text
 
 # Between the items of a list in one value: a control character that no label contains.

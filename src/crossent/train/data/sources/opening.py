@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from ..config.data import DataConfig
-from ..config.rules import SettingError
-from ..errors import DataError
+from ...config.data import DataConfig
+from ...config.rules import SettingError
+from ...errors import DataError
+from ..image_records import ImageRecords
+from ..images import is_image
+from ..records import BadRow, Records
+from ..table_records import TableRecords
 from .bundled import BUNDLED
 from .bundled import load as load_bundled
-from .image_records import ImageRecords
-from .images import is_image
-from .records import BadRow, Records
-from .table import SUFFIXES, TableFile, is_table
-from .table_records import TableRecords
+from .table_files import SUFFIXES, TableFile, is_table
 
 # The names that the files, or folders, of the parts may have.
 _PARTS = {"train": ("train", "training"), "val": ("val", "valid", "validation", "dev"), "test": ("test",)}
@@ -93,7 +93,7 @@ def open_records(
 
 
 def _open_table(path: Path, config: DataConfig, skipped: list[BadRow], notes: list[str]) -> TableRecords:
-    from .loading import bad_rows_error
+    from ..loading import bad_rows_error
 
     memory = config.memory_mb << 20
     file = TableFile(path, config.encoding, memory)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ..errors import DataError
+from ...errors import DataError
+from ..records import BadRow
 from .encoding import open_text
-from .records import BadRow
 
 _DELIMITERS = (",", "\t", ";", "|")
 # Of a field of a row: far more than any text, and what the parser can count.

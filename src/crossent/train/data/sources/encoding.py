@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import IO
 
-from ..errors import DataError
+from ...errors import DataError
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

@@ -13,16 +13,16 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 from torch.utils.data import Dataset as TorchDataset
 
-from ..config.data import DataConfig
-from ..errors import DataError
-from .arrays import ArrayRecords
-from .dataset import TensorInputs
-from .loading import Data, prepare
-from .records import Records
-from .schema import Schema
-from .sources import Parts
-from .table_records import TableRecords
-from .tensor_records import TensorRecords, from_batches, from_samples
+from ...config.data import DataConfig
+from ...errors import DataError
+from ..arrays import ArrayRecords
+from ..dataset import TensorInputs
+from ..loading import Data, prepare
+from ..records import Records
+from ..schema import Schema
+from ..table_records import TableRecords
+from ..tensor_records import TensorRecords, from_batches, from_samples
+from .opening import Parts
 
 PARTS = ("train", "val", "test")
 

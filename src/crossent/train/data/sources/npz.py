@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DataError
-from .arrays import ArrayRecords
+from ...errors import DataError
+from ..arrays import ArrayRecords
 
 _INPUTS = ("x", "inputs", "images", "data")
 _LABELS = ("y", "labels", "targets", "label", "target", "masks")

@@ -13,12 +13,12 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
 
-from ...core.files import replacing, write_text
-from ..errors import DataError
+from ....core.files import replacing, write_text
+from ...errors import DataError
+from ..records import BadRow, Rows
 from .csv_rows import csv_header, csv_rows
 from .encoding import find_encoding
 from .json_rows import json_rows
-from .records import BadRow, Rows
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".feather")
 _CHUNK = 50_000

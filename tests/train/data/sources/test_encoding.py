@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from crossent.train.data import DataConfig, DataError, load
-from crossent.train.data.encoding import find_encoding
+from crossent.train.data.sources.encoding import find_encoding
 
-from .files import write_csv, write_text
+from ..files import write_csv, write_text
 
 CHINESE = "这部电影非常好看，演员的表演也很出色。"
 

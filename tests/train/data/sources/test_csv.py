@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from crossent.train.data import DataConfig, DataError, load
-from crossent.train.data.table import TableFile
+from crossent.train.data.sources.table_files import TableFile
 
-from .files import numbers_csv, reviews_csv, write_csv, write_text
+from ..files import numbers_csv, reviews_csv, write_csv, write_text
 
 
 def error(source: str, **settings: object) -> str:

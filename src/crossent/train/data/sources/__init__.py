@@ -1,0 +1,1 @@
+"""Opening what was handed over: one file per kind of source."""
