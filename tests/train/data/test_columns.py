@@ -11,7 +11,7 @@ import pytest
 from crossent.train.config.rules import SettingError
 from crossent.train.data import DataConfig, DataError, load
 from crossent.train.data.columns import pick
-from crossent.train.data.table_records import TableRecords
+from crossent.train.data.records.tables import TableRecords
 
 from .files import REVIEWS, numbers_csv, reviews_csv, write_csv
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ...core.weights import class_weights, pos_weights
 from .dataset import Dataset
-from .records import BadRow
+from .records.base import BadRow
 from .schema import Schema
 
 # A census of masks that are read from disk looks at this many of each part.

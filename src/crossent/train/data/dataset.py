@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from .records import Records
+    from .records.base import Records
 
 Batch = Tensor | tuple[Tensor, ...]
 

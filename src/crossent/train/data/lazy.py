@@ -10,7 +10,7 @@ from torch import Tensor
 from .dataset import Batch
 
 if TYPE_CHECKING:
-    from .records import Records
+    from .records.base import Records
     from .schema import Schema
 
 

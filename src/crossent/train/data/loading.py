@@ -15,14 +15,14 @@ from ..errors import DataError
 from .augment import augmentation
 from .census import Census, class_counts, take_census
 from .dataset import Dataset
-from .image_records import ImageRecords
-from .mask_records import MaskRecords
-from .records import EMPTY_TEXT, BadRow, Records
+from .records.base import EMPTY_TEXT, BadRow, Records
+from .records.images import ImageRecords
+from .records.masks import MaskRecords
+from .records.tables import TableRecords
 from .schema import Schema
 from .sources.opening import Parts, open_records, open_source
 from .split import split_rows
 from .table_plan import left_out
-from .table_records import TableRecords
 
 _SHOWN = 3
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config.rules import SettingError
-from .records import Rows
+from .records.base import Rows
 
 
 class Split(NamedTuple):

@@ -19,7 +19,7 @@ from .schema import Column, Schema
 from .sources.json_rows import LIST_DELIMITER
 
 if TYPE_CHECKING:
-    from .table_records import TableRecords
+    from .records.tables import TableRecords
 
 _SAMPLE = 100_000
 # Beside more columns than this, short texts are names and remarks.

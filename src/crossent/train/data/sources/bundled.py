@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from ..arrays import ArrayRecords
+from ..records.arrays import ArrayRecords
 
 # All from the UCI Machine Learning Repository: E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits;
 # W. Wolberg et al., Breast Cancer Wisconsin (Diagnostic); M. Forina et al., Wine.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...errors import DataError
-from ..records import BadRow
+from ..records.base import BadRow
 from .encoding import open_text
 
 _DELIMITERS = (",", "\t", ";", "|")

@@ -9,10 +9,10 @@ import pyarrow as pa
 
 from ...config.data import DataConfig
 from ...errors import DataError
-from ..image_records import ImageRecords
-from ..images import is_image
-from ..mask_records import MaskRecords
-from ..table_records import TableRecords
+from ..pixels import is_image
+from ..records.images import ImageRecords
+from ..records.masks import MaskRecords
+from ..records.tables import TableRecords
 from .encoding import find_encoding, open_text
 
 _IMAGES = ("images", "image", "imgs")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import DataError
-from ..arrays import ArrayRecords
+from ..records.arrays import ArrayRecords
 
 _INPUTS = ("x", "inputs", "images", "data")
 _LABELS = ("y", "labels", "targets", "label", "target", "masks")

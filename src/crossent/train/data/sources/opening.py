@@ -9,10 +9,10 @@ from pathlib import Path
 from ...config.data import DataConfig
 from ...config.rules import SettingError
 from ...errors import DataError
-from ..image_records import ImageRecords
-from ..images import is_image
-from ..records import BadRow, Records
-from ..table_records import TableRecords
+from ..pixels import is_image
+from ..records.base import BadRow, Records
+from ..records.images import ImageRecords
+from ..records.tables import TableRecords
 from .bundled import BUNDLED
 from .bundled import load as load_bundled
 from .table_files import SUFFIXES, TableFile, is_table

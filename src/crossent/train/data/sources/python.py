@@ -15,13 +15,13 @@ from torch.utils.data import Dataset as TorchDataset
 
 from ...config.data import DataConfig
 from ...errors import DataError
-from ..arrays import ArrayRecords
 from ..dataset import TensorInputs
 from ..loading import Data, prepare
-from ..records import Records
+from ..records.arrays import ArrayRecords
+from ..records.base import Records
+from ..records.tables import TableRecords
+from ..records.tensors import TensorRecords, from_batches, from_samples
 from ..schema import Schema
-from ..table_records import TableRecords
-from ..tensor_records import TensorRecords, from_batches, from_samples
 from .opening import Parts
 
 PARTS = ("train", "val", "test")

@@ -15,7 +15,7 @@ import pyarrow.parquet
 
 from ....core.files import replacing, write_text
 from ...errors import DataError
-from ..records import BadRow, Rows
+from ..records.base import BadRow, Rows
 from .csv_rows import csv_header, csv_rows
 from .encoding import find_encoding
 from .json_rows import json_rows

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from ..config.data import DataConfig
-    from .dataset import Inputs, LazyTargets
-    from .schema import Schema
+    from ...config.data import DataConfig
+    from ..dataset import Inputs, LazyTargets
+    from ..schema import Schema
 
 Rows = NDArray[np.int64]
 EMPTY_TEXT = "its text is empty"

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from ..config.data import DataConfig, refuse
-from ..config.rules import SettingError
-from ..errors import DataError
-from .image_records import ImageRecords
-from .images import in_parallel, look
-from .labels import masks_to_codes
-from .records import Records, Rows
-from .schema import Schema
+from ...config.data import DataConfig, refuse
+from ...config.rules import SettingError
+from ...errors import DataError
+from ..labels import masks_to_codes
+from ..pixels import in_parallel, look
+from ..schema import Schema
+from .base import Records, Rows
+from .images import ImageRecords
 
 _LOOK = 2000
 _MANY = 64

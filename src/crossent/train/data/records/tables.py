@@ -13,20 +13,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..config.data import DataConfig
-from ..errors import DataError
-from .columns import MISSING, factorised, numbers, pick, require_column, texts
-from .dataset import Inputs, TensorInputs
-from .fingerprints import of_bytes, of_columns
-from .labels import to_codes
-from .lazy import LazyInputs
-from .multilabel import split_labels, to_matrix
-from .numeric import column_notes, fit_columns, standardised
-from .records import EMPTY_TEXT, Records, Rows
-from .schema import Column, Schema
-from .table_plan import plan_table
-from .tokens import TokenInputs, open_tokenizer, tokenize
-from .vocabulary import fit_text
+from ...config.data import DataConfig
+from ...errors import DataError
+from ..columns import MISSING, factorised, numbers, pick, require_column, texts
+from ..dataset import Inputs, TensorInputs
+from ..fingerprints import of_bytes, of_columns
+from ..labels import to_codes
+from ..lazy import LazyInputs
+from ..multilabel import split_labels, to_matrix
+from ..numeric import column_notes, fit_columns, standardised
+from ..schema import Column, Schema
+from ..table_plan import plan_table
+from ..tokens import TokenInputs, open_tokenizer, tokenize
+from ..vocabulary import fit_text
+from .base import EMPTY_TEXT, Records, Rows
 
 # What is learnt from a column is learnt from at most so many rows.
 _SAMPLE = 500_000

@@ -11,9 +11,9 @@ from PIL import Image
 
 from crossent.train.config.rules import SettingError
 from crossent.train.data import DataConfig, DataError, load
-from crossent.train.data.images import read_pixels
+from crossent.train.data.pixels import read_pixels
 
-from .files import class_folders, write_image
+from ..files import class_folders, write_image
 
 GRADIENT = np.tile(np.arange(0, 240, 10, dtype=np.uint8), (24, 1))
 COLOURS = np.stack([GRADIENT, GRADIENT.T, 255 - GRADIENT], 2)

@@ -12,16 +12,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..config.data import DataConfig, refuse
-from ..config.rules import SettingError
-from ..errors import DataError
-from .dataset import Inputs, TensorInputs
-from .fingerprints import of_bytes, of_rows
-from .images import Pixels, common_form, in_parallel, look, read_pixels, try_pixels
-from .labels import class_names, to_codes
-from .lazy import LazyInputs
-from .records import Records, Rows
-from .schema import Schema
+from ...config.data import DataConfig, refuse
+from ...config.rules import SettingError
+from ...errors import DataError
+from ..dataset import Inputs, TensorInputs
+from ..fingerprints import of_bytes, of_rows
+from ..labels import class_names, to_codes
+from ..lazy import LazyInputs
+from ..pixels import Pixels, common_form, in_parallel, look, read_pixels, try_pixels
+from ..schema import Schema
+from .base import Records, Rows
 
 # Normalised once as float32 up to here; beyond, batch by batch, in a quarter of the memory.
 _FLOATS = 1 << 28

@@ -10,7 +10,7 @@ import torch
 from crossent.train.data import DataConfig, load
 from crossent.train.data.tokens import TokenInputs, open_tokenizer, tokenize, train_tokenizer
 
-from .files import reviews_csv, write_csv
+from ..files import reviews_csv, write_csv
 
 
 def tokens(text: str, tokenizer: str) -> list[str]:

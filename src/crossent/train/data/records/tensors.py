@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from ..config.data import DataConfig
-from ..config.rules import SettingError
-from ..errors import DataError
-from .dataset import Batch, Inputs, TensorInputs
-from .fingerprints import of_bytes
-from .records import Records, Rows
-from .schema import Schema
+from ...config.data import DataConfig
+from ...config.rules import SettingError
+from ...errors import DataError
+from ..dataset import Batch, Inputs, TensorInputs
+from ..fingerprints import of_bytes
+from ..schema import Schema
+from .base import Records, Rows
 
 IGNORED = -100
 

@@ -11,15 +11,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..config.data import DataConfig, refuse
-from ..config.rules import SettingError
-from ..errors import DataError
-from .dataset import Inputs, TensorInputs
-from .fingerprints import of_rows
-from .labels import class_names, matrix_plan, to_codes
-from .numeric import column_notes, fit_columns, standardised
-from .records import Records, Rows
-from .schema import Column, Schema
+from ...config.data import DataConfig, refuse
+from ...config.rules import SettingError
+from ...errors import DataError
+from ..dataset import Inputs, TensorInputs
+from ..fingerprints import of_rows
+from ..labels import class_names, matrix_plan, to_codes
+from ..numeric import column_notes, fit_columns, standardised
+from ..schema import Column, Schema
+from .base import Records, Rows
 
 
 class ArrayRecords:

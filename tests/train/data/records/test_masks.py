@@ -11,7 +11,7 @@ import torch
 from crossent.train.config.rules import SettingError
 from crossent.train.data import DataConfig, DataError, load
 
-from .files import mask_folders, write_image
+from ..files import mask_folders, write_image
 
 
 def error(root: Path, **settings: object) -> str:

@@ -1,0 +1,1 @@
+"""Rows as they came, that know how they become inputs and targets: one file per kind of row."""
