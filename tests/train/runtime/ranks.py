@@ -1,12 +1,17 @@
-"""A run in several processes, started with torchrun's environment by the tests: one process of it.
+"""Runs in several processes, each with torchrun's environment, all forked from one that has torch loaded already.
 
-`python -m tests.train.runtime.ranks` reads the run's settings as JSON from stdin.
+`python -m tests.train.runtime.ranks` reads a line of JSON per run from stdin, {"processes": [environment, …], "run":
+{…}}, and answers with a line: the exit status of each process, and what they said on stderr.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
+import traceback
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
 import torch
@@ -51,13 +56,59 @@ def settings(out: str, **changed: Any) -> dict[str, Any]:
     return {**shared, **loss, "out": out, "accelerator": "cpu", "logger": "none", **changed}
 
 
-def main() -> None:
+def die_at(step: int) -> None:
+    """Have every process die before this step, like power that goes."""
+    from crossent.train.fitting.loop import Loop
+
+    train = Loop._train
+
+    def until(loop: Loop, window: Any) -> None:
+        if loop.step == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+        train(loop, window)
+
+    Loop._train = until  # type: ignore[method-assign]
+
+
+def train(given: dict[str, Any]) -> None:
+    """Run one process of a training."""
     from rich.console import Console
 
     from crossent.train.fitting.fit import run
 
+    if step := given.pop("killed_at", None):
+        die_at(step)
+    run(Net(), samples(), console=Console(quiet=True), **given)
+
+
+def forked(environment: dict[str, str], given: dict[str, Any], errors: int) -> int:
+    """Start a process of a run; its number."""
+    child = os.fork()
+    if child:
+        return child
+    os.environ |= environment
+    os.dup2(errors, 2)
+    status = 1
+    try:
+        train(given)
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    os._exit(status)
+
+
+def main() -> None:
     torch.set_num_threads(1)
-    run(Net(), samples(), console=Console(quiet=True), **json.load(sys.stdin))
+    # Everything that a run imports is then there already.
+    with TemporaryDirectory() as folder:
+        train(settings(folder, epochs=1))
+    for line in sys.stdin:
+        asked = json.loads(line)
+        with TemporaryFile() as errors:
+            children = [forked(each, asked["run"], errors.fileno()) for each in asked["processes"]]
+            codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+            errors.seek(0)
+            print(json.dumps([codes, errors.read().decode()]), flush=True)
 
 
 if __name__ == "__main__":

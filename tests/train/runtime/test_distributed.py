@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,35 +42,28 @@ def port() -> int:
         return int(free.getsockname()[1])
 
 
-def together(count: int, **changed: Any) -> None:
-    """Run tests/train/runtime/ranks.py in this many processes, as torchrun starts them."""
-    shared = {**os.environ, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port()), "WORLD_SIZE": str(count)}
-    shared |= {"GROUP_RANK": "0", "LOCAL_WORLD_SIZE": str(count)}
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "tests.train.runtime.ranks"],
-            cwd=ROOT,
-            env={
-                **shared,
-                "RANK": str(rank),
-                "LOCAL_RANK": str(rank),
-                "GROUP_RANK": "0",
-                "LOCAL_WORLD_SIZE": str(count),
-            },
-            stdin=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for rank in range(count)
-    ]
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write(json.dumps({**changed, "devices": count}))
-        process.stdin.close()
-        process.stdin = None
-    for process in processes:
-        _, errors = process.communicate(timeout=200)
-        assert process.returncode == 0, errors
+Together = Callable[..., None]
+
+
+@pytest.fixture(scope="module")
+def together() -> Iterator[Together]:
+    """Runs a training in several processes, as torchrun starts them; see tests/train/runtime/ranks.py."""
+    command = [sys.executable, "-W", "ignore", "-m", "tests.train.runtime.ranks"]
+    server = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert server.stdin is not None
+    assert server.stdout is not None
+
+    def run(count: int, **given: Any) -> None:
+        shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port()), "WORLD_SIZE": str(count)}
+        shared |= {"GROUP_RANK": "0", "LOCAL_WORLD_SIZE": str(count)}
+        processes = [{**shared, "RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(count)]
+        print(json.dumps({"processes": processes, "run": {**given, "devices": count}}), file=server.stdin, flush=True)
+        codes, errors = json.loads(server.stdout.readline())
+        expected = -signal.SIGKILL if "killed_at" in given else 0
+        assert codes == [expected] * count, errors
+
+    yield run
+    server.communicate()
 
 
 @pytest.fixture(scope="module")
@@ -96,21 +91,56 @@ def assert_same(folder: Path, one: Outcome) -> None:
         assert ours.best == theirs.best
 
 
-@pytest.mark.parametrize("strategy", ["ddp", "fsdp2"])
-def test_two_processes_train_as_one(tmp_path: Path, one: Outcome, strategy: str) -> None:
+@pytest.fixture(scope="module", params=["ddp", "fsdp2"])
+def two(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, together: Together
+) -> tuple[str, Path]:
+    """A strategy, and the run in two processes with it."""
     # Micro-batches of 3 of steps of 8 and 5 samples: shares of 4, and of 3 and 2, parts of 3 and 1 and nothing.
-    together(2, **settings(str(tmp_path), strategy=strategy, name="two"))
-    assert_same(tmp_path / "two", one)
-    report = json.loads((tmp_path / "two" / "metrics.json").read_text())
+    out = tmp_path_factory.mktemp(request.param)
+    together(2, **settings(str(out), strategy=request.param, name="two", save_every="3steps"))
+    return request.param, out / "two"
+
+
+def test_two_processes_train_as_one(two: tuple[str, Path], one: Outcome) -> None:
+    folder = two[1]
+    assert_same(folder, one)
+    report = json.loads((folder / "metrics.json").read_text())
     assert report["split"] == "test"
-    assert len((tmp_path / "two" / "predictions.csv").read_text().splitlines()) == 1 + 5
+    assert len((folder / "predictions.csv").read_text().splitlines()) == 1 + 5
 
 
-def test_a_sharded_run_goes_on_in_one_process(tmp_path: Path, one: Outcome, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "finish", lambda *args, closing, **kwargs: Report(text=closing))
-    together(2, **settings(str(tmp_path), strategy="fsdp2", name="two", epochs=2))
-    run(Net(), samples(), resume=tmp_path / "two", devices=1, strategy="auto", epochs=4, console=QUIET)
-    assert_same(tmp_path / "two", one)
+# Killed in the third epoch of five steps each, one step after a checkpoint that stands inside of it.
+KILLED = {"save_every": "3steps", "killed_at": 13}
+
+
+def test_a_killed_run_of_two_processes_goes_on(
+    tmp_path: Path, two: tuple[str, Path], one: Outcome, together: Together
+) -> None:
+    strategy, undisturbed = two
+    together(2, **settings(str(tmp_path), strategy=strategy, name="two", **KILLED))
+    shutil.copytree(tmp_path / "two", tmp_path / "alone")
+    together(2, resume=str(tmp_path / "two"))
+    assert history(tmp_path / "two") == history(undisturbed)
+    before = weights(undisturbed)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in weights(tmp_path / "two").items())
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(fitting, "finish", lambda *args, closing, **kwargs: Report(text=closing))
+        run(Net(), samples(), resume=tmp_path / "alone", devices=1, strategy="auto", console=QUIET)
+    assert_same(tmp_path / "alone", one)
+
+
+@pytest.mark.parametrize("strategy", ["ddp", "fsdp2"])
+def test_a_killed_run_of_one_process_goes_on_in_two(
+    tmp_path: Path, one: Outcome, together: Together, strategy: str
+) -> None:
+    together(1, **settings(str(tmp_path), micro_batch_size=None, name="run", **KILLED))
+    together(2, resume=str(tmp_path / "run"), strategy=strategy)
+    assert_same(tmp_path / "run", one)
+
+
+def history(folder: Path) -> list[Row]:
+    return [replace(row, seconds=0.0) for row in read_rows(folder / "history.csv")]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for the child in /proc")

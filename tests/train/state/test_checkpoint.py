@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_model
 from torch import nn
 
+from crossent.train.runtime.distributed import World
 from crossent.train.state.checkpoint import CheckpointError, Checkpoints
 from crossent.train.state.history import History, Row
 from crossent.train.state.packing import load_model_tensors, load_optimizer, model_tensors, pack, unpack
@@ -118,6 +119,7 @@ def test_best_survives_between_the_two_renames(tmp_path: Path) -> None:
     checkpoints = Checkpoints(tmp_path)
     checkpoints.save_best({"w": torch.ones(1)}, {"step": 1})
     os.rename(tmp_path / "best", tmp_path / ".best.old")
+    checkpoints.recover()
     assert checkpoints.load_best().state == {"step": 1}
 
 
@@ -158,7 +160,7 @@ def test_a_history_is_read_back_to_the_last_digit(tmp_path: Path) -> None:
     for row in rows:
         history.add(row)
     again = History(tmp_path / "history.csv")
-    again.read_back(2)
+    again.read_back(2, World())
     assert [repr(row) for row in again.rows] == [repr(row) for row in rows[:2]]
-    again.read_back(0)
+    again.read_back(0, World())
     assert again.rows == []

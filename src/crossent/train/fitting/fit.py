@@ -180,15 +180,19 @@ class Fit:
         first = self.world.rank == 0
         path = self.folder.path
         history = History(path / "history.csv" if first else None)
-        # A run that was killed while this was written has it written now.
-        if first and not (path / "split.json").exists():
-            self.folder.write_start(self.config, self.data, self.given, self.from_python)
+        self.world.first(self._write_start)
         loop = Loop(self.training, self.checkpoints, history, self.display, [], wish)
         self._begin(loop)
         self.display.line(self._announcement(loop))
         if first:
             loop.loggers = make_loggers(self.config.logger, path, flat(self.config))
         return loop
+
+    def _write_start(self) -> None:
+        # What a run that was killed has left half done is done now.
+        self.checkpoints.recover()
+        if not (self.folder.path / "split.json").exists():
+            self.folder.write_start(self.config, self.data, self.given, self.from_python)
 
     def _begin(self, loop: Loop) -> None:
         """Take up where the run was, or find out how to start."""
@@ -199,7 +203,7 @@ class Fit:
             )
         if checkpoint is not None:
             loop.resume(checkpoint.model, checkpoint.state)
-            self.folder.write_config(self.config, self.world)
+            self.world.first(lambda: self.folder.write_config(self.config))
             self._complete_best(loop)
         elif self.config.lr == "auto":
             found = find_lr(self.training)
@@ -213,11 +217,14 @@ class Fit:
             loop.save_best()
 
     def _best_is_of(self, step: int) -> bool:
+        def step_of_best() -> int | None:
+            best = self.checkpoints.load_best()
+            return None if best is None else int(best.state["step"])
+
         try:
-            best = self.checkpoints.load_best() if self.world.rank == 0 else None
+            return self.world.first(step_of_best) == step
         except CheckpointError:
-            best = None
-        return bool(self.world.same(best is not None and best.state["step"] == step))
+            return False
 
     def _announcement(self, loop: Loop) -> str:
         training = self.training

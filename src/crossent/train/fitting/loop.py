@@ -274,19 +274,14 @@ class Loop:
         self._meter.load(state["meter"])
         if self.step % self.training.feed.steps_per_epoch and self._world.rank < len(state["rng"]):
             self._rng = state["rng"][self._world.rank]
-        self.history.read_back(self.evaluation)
+        self.history.read_back(self.evaluation, self._world)
 
     def _written(self, write: Any, weights: dict[str, Tensor], state: dict[str, Any]) -> None:
-        problem = ""
-        if self._world.rank == 0:
-            try:
-                write(weights, state)
-            except CheckpointError as error:
-                problem = str(error)
-        problem = self._world.same(problem)
-        if problem:
+        try:
+            self._world.first(lambda: write(weights, state))
+        except CheckpointError as error:
             folder = self.checkpoints.last.parent
-            raise TrainingError(f"{problem}. Make room, then go on with: crossent fit --resume {folder}")
+            raise TrainingError(f"{error}. Make room, then go on with: crossent fit --resume {folder}") from None
 
     def _tell(self, row: Row) -> None:
         self.display.evaluation_done(row, self.training.config.stop.monitor)

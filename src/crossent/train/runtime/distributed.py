@@ -6,13 +6,15 @@ Legend: P processes.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,20 @@ class World:
         box = [value]
         dist.broadcast_object_list(box, src=0, device=self.device)
         return box[0]
+
+    def first(self, act: Callable[[], T]) -> T:
+        """What process 0 alone does; every process has what came of it, or fails as it did: none waits for it."""
+        done: tuple[Any, Exception | None] = (None, None)
+        if self.rank == 0:
+            try:
+                done = act(), None
+            # Any: it is raised below, in every process.
+            except Exception as error:
+                done = None, error
+        value, problem = self.same(done)
+        if problem is not None:
+            raise problem
+        return cast(T, value)
 
     def gathered(self, value: Any) -> list[Any]:
         """What each process has, in every process."""

@@ -61,6 +61,12 @@ class Checkpoints:
         os.rename(partial, self.best)
         _remove(old)
 
+    def recover(self) -> None:
+        """Put back what a run that was killed between the two renames of `save_best` has left aside."""
+        old = self.best.with_name(".best.old")
+        if not self.best.exists() and old.exists():
+            os.rename(old, self.best)
+
     def load_last(self) -> tuple[Checkpoint | None, str]:
         """The newest whole checkpoint, or None if none was written yet; and what is wrong with a newer one, if any."""
         complaint = ""
@@ -77,10 +83,6 @@ class Checkpoints:
 
     def load_best(self) -> Checkpoint | None:
         """The best weights, or None if there are none."""
-        old = self.best.with_name(".best.old")
-        if not self.best.exists() and old.exists():
-            # Stopped between the two renames of save_best.
-            os.rename(old, self.best)
         return read(self.best) if self.best.exists() else None
 
 

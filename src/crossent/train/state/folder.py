@@ -43,18 +43,9 @@ class RunFolder:
     @classmethod
     def new(cls, config: FitConfig, world: World) -> RunFolder:
         """Make the folder of a new run, in the first process."""
-        made: Any = None
-        if world.rank == 0:
-            started = datetime.now().strftime("%Y%m%d-%H%M%S")
-            source = Path(config.data.source).stem or "run"
-            try:
-                made = new_folder(Path(config.out), config.name or f"{source}-{started}")
-            except SettingError as error:
-                made = error
-        made = world.same(made)
-        if isinstance(made, SettingError):
-            raise made
-        return cls(made)
+        started = datetime.now().strftime("%Y%m%d-%H%M%S")
+        source = Path(config.data.source).stem or "run"
+        return cls(world.first(lambda: new_folder(Path(config.out), config.name or f"{source}-{started}")))
 
     @classmethod
     def existing(
@@ -95,10 +86,9 @@ class RunFolder:
         """What is in it."""
         return [file.name + "/" * file.is_dir() for file in self.path.iterdir() if not file.name.startswith(".")]
 
-    def write_config(self, config: FitConfig, world: World | None = None) -> None:
-        """Write the settings, in the first process; the name of the folder is not for another run."""
-        if world is None or world.rank == 0:
-            write_text(self.path / "config.yaml", to_yaml(replace(config, name=None)))
+    def write_config(self, config: FitConfig) -> None:
+        """Write the settings; the name of the folder is not for another run."""
+        write_text(self.path / "config.yaml", to_yaml(replace(config, name=None)))
 
     def check_source(self, model: nn.Module | None, data: Any) -> None:
         """Whether what was given from Python when the run began is given again.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...core.files import write_text
+from ..runtime.distributed import World
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,9 @@ class History:
         writer.writerows(each.cells() for each in self.rows)
         write_text(self.path, text.getvalue())
 
-    def read_back(self, evaluations: int) -> None:
-        """The first rows of the file; those after them will be made again."""
-        assert self.path is not None, "only the first process has the file"
-        self.rows = read_rows(self.path)[:evaluations] if evaluations else []
+    def read_back(self, evaluations: int, world: World) -> None:
+        """Take up the first rows of the file, which the first process has; those after them will be made again."""
+        self.rows = world.first(lambda: read_rows(self.path)[:evaluations] if self.path and evaluations else [])
 
 
 def read_rows(path: Path) -> list[Row]:

@@ -153,4 +153,8 @@ def load_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> N
         for name, value in values.items():
             if isinstance(value, Tensor) and value.shape == parameters[index].shape:
                 values[name] = spread_like(value, parameters[index])
+    # Which of torch's implementations steps is a matter of where a run runs, not of its state.
+    own = [{name: group[name] for name in ("fused", "foreach") if name in group} for group in optimizer.param_groups]
     optimizer.load_state_dict(state)
+    for group, flags in zip(optimizer.param_groups, own, strict=True):
+        group.update(flags)
