@@ -1,26 +1,18 @@
-"""The house holds: who imports whom, what an import costs, and that every public name is documented."""
+"""The house holds: who imports whom. Lazy and type-only imports are imports too."""
 
 from __future__ import annotations
 
-import ast
-import doctest
-import inspect
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-import crossent
+from .house.source import MODULES, SOURCE, circles, imported, imported_modules
 
-SOURCE = Path(crossent.__file__).parent
-
-# Room -> the rooms of crossent that it may import from (its own always).
+# Room -> the rooms of crossent that it may import from (its own always). Some are yet to come.
 MAY_IMPORT = {
     "core": set(),
     "reference": {"core"},
     "kernels": {"core"},
     "ops": {"kernels", "core", "reference"},
+    "parallel": {"ops", "kernels", "core"},
     "functional": {"ops", "core"},
     "modules": {"functional", "core"},
     "patching": {"modules", "functional"},
@@ -28,156 +20,130 @@ MAY_IMPORT = {
     "doctor": {"modules", "functional", "core"},
     "bench": {"modules", "functional", "kernels", "core"},
     "cli": {"train", "doctor", "bench", "core", "patching", "kernels", ""},
+    "integrations": {"train", "modules", "functional", "core", ""},
+    "sklearn": {"train", "modules", "functional", "core", ""},
     "": {"modules", "functional", "core", "patching", "kernels", "train", "doctor"},
     "__main__": {"cli"},
 }
 
+# The rooms of train/, from the ground: each knows only rooms on floors below its own.
+TRAIN_FLOORS = (
+    {"errors", "config"},
+    {"tasks", "runtime"},
+    {"data"},
+    {"models"},
+    {"state"},
+    {"display", "evaluation"},
+    {"report"},
+    {"inference"},
+    {"fitting"},
+    {""},
+)
+
 # Package -> the only rooms, or files, that may import it.
 FENCES = {
     "triton": ("kernels/triton",),
-    "torch.distributed": ("ops/sharded_xent.py", "core/reduction.py", "train"),
+    "torch.distributed": ("ops/sharded_xent.py", "core/reduction.py", "train", "parallel"),
     "matplotlib": ("train/report", "bench/plot.py"),
-    "lightning_fabric": ("train",),
-    "sklearn": ("train",),
+    "lightning_fabric": ("train", "integrations"),
+    "sklearn": ("train", "sklearn"),
     "jsonargparse": ("train", "cli"),
     "rich": ("train", "cli", "doctor/console.py"),
-    "numpy": ("train", "cli"),
+    "numpy": ("train", "cli", "sklearn"),
     "pyarrow": ("train", "cli"),
     "PIL": ("train",),
     "tokenizers": ("train/data",),
 }
 
-# What needs nothing but torch: importing it must not bring in any of these.
-HEAVY = (
-    *("lightning_fabric", "jsonargparse", "sklearn", "rich", "matplotlib"),
-    *("triton", "safetensors", "pyarrow", "tokenizers"),
-)
+# Circles that are being broken, by the last names of their modules; none may come to them.
+CIRCLES = [
+    {"linear_columns", "linear_xent"},
+    {"console", "report"},
+    {"dataset", "base"},
+    {"tables", "table_plan"},
+    {"census", "census_text"},
+    {"loading", "opening", "python"},
+    {"finish", "page", "sections", "summary", "suspects"},
+    {"export", "run"},
+    {"models", "building"},
+]
+# What still knows a room above its own, because it is about to move.
+MOVING = {"crossent.train.tasks.objective"}
 
 
-def files() -> list[Path]:
-    return sorted(SOURCE.rglob("*.py"))
+def room(module: str) -> str:
+    """The first name below crossent: a folder, or a module beside it; "" is `crossent/__init__.py`."""
+    return module.split(".")[1] if "." in module else ""
 
 
-def room(path: Path) -> str:
-    """The first folder below crossent, or the name of a module beside it; "" is `crossent/__init__.py`."""
-    relative = path.relative_to(SOURCE)
-    first = relative.parts[0]
-    return "" if first == "__init__.py" else first.removesuffix(".py")
+def train_room(module: str) -> str:
+    """The first name below crossent.train; "" is its `__init__.py`."""
+    return module.split(".")[2] if module.count(".") > 1 else ""
 
 
-def imports(path: Path) -> set[str]:
-    """Dotted names that a file imports, relative ones resolved."""
-    package = ["crossent", *path.relative_to(SOURCE).parts[:-1]]
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else []
-            module = ".".join([*base, *([node.module] if node.module else [])])
-            found.add(module)
-            found.update(f"{module}.{alias.name}" for alias in node.names)
-    return found
-
-
-@pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(SOURCE)))
-def test_imports_go_downward(path: Path) -> None:
-    own = room(path)
-    for name in imports(path):
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_go_downward(module: str) -> None:
+    own = room(module)
+    for name in imported(module):
         if name.split(".")[0] != "crossent":
             continue
-        parts = name.split(".")
-        target = parts[1] if len(parts) > 1 else ""
+        target = room(name)
         known = target if target in MAY_IMPORT else ""
         assert known == own or known in MAY_IMPORT[own] or (known == "" and name == "crossent"), f"{own} imports {name}"
 
 
+def test_every_room_has_a_rule() -> None:
+    assert {room(module) for module in MODULES} <= MAY_IMPORT.keys()
+
+
+def test_rooms_of_train_know_only_rooms_below() -> None:
+    floor = {name: number for number, names in enumerate(TRAIN_FLOORS) for name in names}
+    inside = [module for module in MODULES if room(module) == "train"]
+    assert {train_room(module) for module in inside} == floor.keys()
+    upward = [
+        f"{module} imports {other}"
+        for module in inside
+        for other in imported_modules(module)
+        if module not in MOVING
+        and room(other) == "train"
+        and train_room(other) != train_room(module)
+        and floor[train_room(other)] >= floor[train_room(module)]
+    ]
+    assert not upward
+
+
+def test_no_circles() -> None:
+    found = list(circles({module: imported_modules(module) for module in MODULES}))
+    new = [circle for circle in found if not any({m.rpartition(".")[2] for m in circle} <= known for known in CIRCLES)]
+    assert not new, "\n".join(map(" <-> ".join, new))
+
+
+def test_a_circle_is_found_through_lazy_and_type_only_imports() -> None:
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set(), "e": {"a"}}
+    assert list(circles(graph)) == [["b", "c"]]
+    # Both imports of this pair are inside of a function, or under TYPE_CHECKING.
+    assert "crossent.train.fitting.fit" in imported_modules("crossent.train")
+    assert "crossent.modules" in imported_modules("crossent")
+
+
 def test_backends_do_not_import_each_other() -> None:
-    folders = [p for p in (SOURCE / "kernels").iterdir() if p.is_dir() and p.name != "__pycache__"]
-    for folder in folders:
-        for path in folder.rglob("*.py"):
-            for other in folders:
-                if other != folder:
-                    assert not any(n.startswith(f"crossent.kernels.{other.name}") for n in imports(path)), path
+    backends = {f"crossent.kernels.{path.parent.name}" for path in (SOURCE / "kernels").glob("*/__init__.py")}
+    for module in MODULES:
+        own = ".".join(module.split(".")[:3])
+        if own in backends:
+            known = {".".join(name.split(".")[:3]) for name in imported(module)} & backends
+            assert known <= {own}, module
 
 
 @pytest.mark.parametrize("package", FENCES)
 def test_fences(package: str) -> None:
-    for path in files():
-        if any(name == package or name.startswith(package + ".") for name in imports(path)):
+    for module, path in MODULES.items():
+        if any(name == package or name.startswith(package + ".") for name in imported(module)):
             relative = path.relative_to(SOURCE).as_posix()
             assert relative.startswith(FENCES[package]), f"{relative} imports {package}"
 
 
-def test_every_room_has_a_rule() -> None:
-    assert {room(path) for path in files()} <= set(MAY_IMPORT)
-
-
-def run_python(code: str) -> str:
-    command = [sys.executable, "-W", "error", "-c", code]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
-def test_importing_crossent_imports_nothing_heavy_and_patches_nothing() -> None:
-    code = f"""
-import sys, crossent
-assert "torch" not in sys.modules, "import crossent alone must not cost the import of torch"
-import torch
-torchs = vars(torch.nn.functional)
-before = {{name: torchs[name] for name in crossent.functional.__all__ if name in torchs}}
-crossent.CrossEntropyLoss, crossent.class_weights, crossent.backends(), crossent.patch
-assert all(getattr(torch.nn.functional, n) is v for n, v in before.items()), "importing must not patch"
-print([name for name in {HEAVY!r} if name in sys.modules])
-"""
-    assert run_python(code).strip() == "[]"
-
-
-def public_objects() -> list[tuple[str, object]]:
-    names = [(name, getattr(crossent, name)) for name in crossent.__all__ if name != "functional"]
-    return names + [(f"functional.{name}", getattr(crossent.functional, name)) for name in crossent.functional.__all__]
-
-
-@pytest.mark.parametrize(("name", "value"), public_objects(), ids=[n for n, _ in public_objects()])
-def test_public_names_are_documented_with_a_doctest_that_runs(name: str, value: object) -> None:
-    text = inspect.getdoc(value)
-    assert text, f"{name} has no docstring"
-    examples = doctest.DocTestParser().get_examples(text)
-    assert examples, f"the docstring of {name} has no example"
-    test = doctest.DocTest(examples, {}, name, None, None, text)
-    runner = doctest.DocTestRunner(verbose=False)
-    output: list[str] = []
-    runner.run(test, out=output.append)
-    assert runner.failures == 0, "".join(output)
-
-
-def test_the_public_names_are_these() -> None:
-    assert sorted(crossent.__all__) == sorted(
-        [
-            "BCELoss",
-            "BCEWithLogitsLoss",
-            "CrossEntropyLoss",
-            "LinearCrossEntropyLoss",
-            "LinearOptions",
-            "LogSoftmax",
-            "NLLLoss",
-            "Stats",
-            "backends",
-            "check",
-            "class_weights",
-            "functional",
-            "patch",
-            "patched",
-            "pos_weights",
-            "unpatch",
-        ]
-    )
-
-
 def test_files_have_one_subject() -> None:
-    long = {p.relative_to(SOURCE).as_posix(): n for p in files() if (n := len(p.read_text().splitlines())) > 300}
+    lengths = {module: len(path.read_text(encoding="utf-8").splitlines()) for module, path in MODULES.items()}
+    long = {module: n for module, n in lengths.items() if n > 300}
     assert not long, f"files of more than 300 lines: {long}"
-
-
-def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="module 'crossent' has no attribute 'CrossEntropy'"):
-        crossent.CrossEntropy  # noqa: B018
