@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+import torch
 
 from crossent.train.config.rules import SettingError
 from crossent.train.data import DataConfig, DataError, load
@@ -58,7 +59,7 @@ def test_categories_are_numbered_by_the_training_rows(tmp_path: Path) -> None:
     column = next(column for column in data.schema.columns if column.name == "colour")
     assert (column.kind, set(column.values)) == ("category", {"red", "blue"})
     assert isinstance(data.train.records, TableRecords)
-    codes = data.train.records._codes(column)
+    codes = data.train.inputs.take(torch.arange(len(data.train)))[1][:, 0]
     values = data.train.records.column("colour").to_pylist()
     assert {(value, int(code)) for value, code in zip(values, codes, strict=True)} == {
         ("NA", 0),

@@ -8,7 +8,8 @@ import torch
 from crossent.train.config.data import names
 from crossent.train.config.rules import SettingError
 from crossent.train.data import DataConfig, load
-from crossent.train.data.dataset import Dataset, TensorInputs
+from crossent.train.data.dataset import Dataset
+from crossent.train.data.inputs import TensorInputs
 
 
 def dataset() -> Dataset:

@@ -8,7 +8,7 @@ from importlib import import_module
 import pytest
 
 
-@pytest.mark.parametrize("name", ["", ".schema", ".sources.python"])
+@pytest.mark.parametrize("name", ["", ".schema", ".loading"])
 def test_examples(name: str) -> None:
     results = doctest.testmod(import_module(f"crossent.train.data{name}"))
     assert (results.failed, results.attempted > 0) == (0, True)

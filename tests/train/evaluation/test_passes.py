@@ -15,7 +15,8 @@ from sklearn import metrics as sk
 from torch import Tensor, nn
 
 from crossent.train.config.groups import LossConfig
-from crossent.train.data.dataset import Dataset, TensorInputs
+from crossent.train.data.dataset import Dataset
+from crossent.train.data.inputs import TensorInputs
 from crossent.train.evaluation.outputs import Outputs, PixelOutputs
 from crossent.train.evaluation.passes import collect, eval_mode, quick
 from crossent.train.runtime.distributed import World

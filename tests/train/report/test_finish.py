@@ -12,7 +12,8 @@ import pytest
 import torch
 from torch import nn
 
-from crossent.train.data.dataset import Dataset, TensorInputs
+from crossent.train.data.dataset import Dataset
+from crossent.train.data.inputs import TensorInputs
 from crossent.train.data.schema import Schema
 from crossent.train.report import finish as finish_module
 from crossent.train.report.finish import finish

@@ -20,7 +20,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from crossent.train.data.dataset import TensorInputs
+from crossent.train.data.inputs import TensorInputs
 from crossent.train.fitting import fit as fitting
 from crossent.train.fitting.feed import RowFeed
 from crossent.train.fitting.fit import Outcome, run

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from crossent.train.config.groups import LossConfig
 from crossent.train.config.rules import SettingError
-from crossent.train.data.dataset import Dataset, TensorInputs
+from crossent.train.data.dataset import Dataset
+from crossent.train.data.inputs import TensorInputs
 from crossent.train.data.schema import Schema
 from crossent.train.tasks.objective import make_task
 from crossent.train.tasks.task import Task

@@ -14,18 +14,18 @@ from ..errors import DataError
 if TYPE_CHECKING:
     from .census import Census
     from .dataset import Dataset
-    from .loading import Data, read, rows
+    from .loading import from_python, read, rows
+    from .parts import Data
     from .schema import Schema
-    from .sources.python import from_python
 
 __all__ = ["Census", "Data", "DataConfig", "DataError", "Dataset", "Schema", "from_python", "load", "read", "rows"]
 
 _HOME = {
     "Census": ".census",
-    "Data": ".loading",
+    "Data": ".parts",
     "Dataset": ".dataset",
     "Schema": ".schema",
-    "from_python": ".sources.python",
+    "from_python": ".loading",
     "read": ".loading",
     "rows": ".loading",
 }

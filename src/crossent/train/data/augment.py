@@ -9,7 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .dataset import Augment, Batch
+from .dataset import Augment
+from .inputs import Batch
 from .schema import Schema
 
 # Of the side: how far an image is moved, and how large a square is blanked.

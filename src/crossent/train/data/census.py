@@ -1,24 +1,18 @@
-"""What there is before the first step: classes, counts, weights, and everything that looks wrong."""
+"""What there is before the first step: a line per class, and everything that looks wrong; as values and as text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from textwrap import wrap
 from typing import Any
+from unicodedata import east_asian_width
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
-
-from ...core.weights import class_weights, pos_weights
-from .dataset import Dataset
 from .records.base import BadRow
-from .schema import Schema
 
-# A census of masks that are read from disk looks at this many of each part.
-_MASKS = 200
-_RARE = 10
+_SHOWN = 20
+_NAME = 32
+_WIDTH = 110
 
 
 @dataclass(frozen=True)
@@ -75,147 +69,75 @@ class Census:
 
     def to_text(self) -> str:
         """What is printed before the first step."""
-        from .census_text import census_text
-
         return census_text(self)
 
 
-def take_census(
-    source: str,
-    schema: Schema,
-    parts: dict[str, Dataset],
-    inputs: str,
-    notes: Sequence[str] = (),
-    skipped: Sequence[BadRow] = (),
-    prints: dict[str, NDArray[np.uint64]] | None = None,
-) -> Census:
-    """Count the parts "train", "val" and "test".
+def census_text(census: Census) -> str:
+    """The whole text, without a line break at the end."""
+    total = sum(census.rows.values())
+    rows = census.rows
+    lines = [
+        f"{census.source}: {census.task}, {len(census.classes)} classes, {total:,} rows: {rows['train']:,} to train, "
+        f"{rows['val']:,} to validate, {rows['test']:,} to test",
+        census.inputs,
+        "",
+        *_table(census),
+    ]
+    if census.warnings:
+        lines.append("")
+        for warning in census.warnings:
+            first, *rest = wrap(warning, _WIDTH - 2, break_long_words=False, break_on_hyphens=False)
+            lines += [f"! {first}", *(f"  {line}" for line in rest)]
+    return "\n".join(lines)
 
-    Args:
-        source: its name.
-        schema: of all parts.
-        parts: the data.
-        inputs: one line about the inputs.
-        notes: what the reading and splitting found.
-        skipped: rows that were left out.
-        prints: a number per row and part, equal for equal inputs.
-    """
-    counts = {name: class_counts(part, schema) for name, part in parts.items()}
-    weights = _weights(parts["train"], counts["train"], schema)
-    classes = tuple(
-        ClassCount(
-            name, int(counts["train"][place]), int(counts["val"][place]), int(counts["test"][place]), weights[place]
-        )
-        for place, name in enumerate(schema.classes)
+
+def _table(census: Census) -> list[str]:
+    classes = census.classes
+    shown = classes
+    if len(classes) > _SHOWN:
+        ordered = sorted(classes, key=lambda c: -c.train)
+        shown = (*ordered[: _SHOWN - 5], *ordered[-5:])
+    what = "pixels" if census.task == "segmentation" else "train"
+    title = ("positives" if census.task == "multilabel" else "class", what, "share", "val", "test", _weight(census))
+    total = census.rows["train"] if census.task == "multilabel" else sum(c.train for c in classes)
+    rows = [title, *(_row(c, total) for c in shown)]
+    widths = [max(width(row[place]) for row in rows) for place in range(len(title))]
+    lines = [_line(row, widths) for row in rows]
+    if len(classes) > _SHOWN:
+        lines.insert(_SHOWN - 4, f"… {len(classes) - _SHOWN:,} classes more …")
+    return lines
+
+
+def _weight(census: Census) -> str:
+    return "pos_weight" if census.task in ("multilabel", "binary") and census.task == "multilabel" else "weight"
+
+
+def _row(count: ClassCount, total: int) -> tuple[str, ...]:
+    share = count.train / total if total else 0.0
+    return (
+        _short(count.name),
+        f"{count.train:,}",
+        f"{share:.1%}",
+        f"{count.val:,}",
+        f"{count.test:,}",
+        f"{count.weight:.2f}",
     )
-    leaks, duplicates = _repeats(parts, prints or {})
-    warnings = [*notes, *_label_warnings(classes, schema), *_repeat_warnings(leaks, duplicates, len(parts["train"]))]
-    rows = {name: len(part) for name, part in parts.items()}
-    if skipped:
-        warnings.insert(0, f"{len(skipped):,} rows were skipped, the first {skipped[0].id}: {skipped[0].reason}")
-    return Census(source, schema.kind, schema.task, rows, inputs, classes, leaks, duplicates, tuple(skipped), warnings)
 
 
-def class_counts(part: Dataset, schema: Schema) -> Tensor:
-    """Rows of each class (positives, in a multi-label task; pixels, in masks), (C,)."""
-    targets = part.targets
-    classes = len(schema.classes)
-    if targets is None:
-        return torch.zeros(classes, dtype=torch.int64)
-    if not isinstance(targets, Tensor):
-        targets = targets.take(torch.arange(0, len(part), max(1, len(part) // _MASKS)))
-    if schema.task == "multilabel":
-        return (targets == 1).sum(0)
-    codes = targets.reshape(-1).long()
-    if schema.ignore_index is not None:
-        codes = codes[codes != schema.ignore_index]
-    return torch.bincount(codes, minlength=classes)[:classes]
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    first = row[0] + " " * (widths[0] - width(row[0]))
+    return "  ".join([first, *(f"{cell:>{size}}" for cell, size in zip(row[1:], widths[1:], strict=True))])
 
 
-def _weights(train: Dataset, counts: Tensor, schema: Schema) -> list[float]:
-    if schema.task == "multilabel" and isinstance(train.targets, Tensor):
-        return _numbers(pos_weights(train.targets))
-    if schema.task == "segmentation":
-        present = counts > 0
-        shares = counts.double() / counts.sum().clamp(min=1)
-        balanced = torch.where(present, 1 / (present.sum() * shares.clamp(min=1e-12)), torch.zeros_like(shares))
-        return _numbers(balanced)
-    if not isinstance(train.targets, Tensor):
-        return [1.0] * len(schema.classes)
-    return _numbers(class_weights(train.targets.long(), num_classes=len(schema.classes)))
+def width(text: str) -> int:
+    """Columns of a terminal: Chinese characters take two."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
-def _numbers(values: Tensor) -> list[float]:
-    numbers: list[float] = values.tolist()
-    return numbers
-
-
-def _label_warnings(classes: Sequence[ClassCount], schema: Schema) -> list[str]:
-    what = "pixels" if schema.task == "segmentation" else "rows"
-    warnings = []
-    unseen = [c.name for c in classes if c.train == 0 and c.val + c.test > 0]
-    absent = [c.name for c in classes if c.train + c.val + c.test == 0]
-    if unseen:
-        warnings.append(f"not in the training part, so that it cannot be learnt: {_listed(unseen)}")
-    if absent:
-        warnings.append(f"without any {what}: {_listed(absent)}")
-    if schema.task == "multilabel" or schema.task == "segmentation":
-        return warnings
-    rare = [c.name for c in classes if 0 < c.train < _RARE]
-    if rare:
-        warnings.append(f"fewer than {_RARE} training rows: {_listed(rare)}")
-    counts = [c.train for c in classes if c.train > 0]
-    if len(counts) > 1 and max(counts) >= 10 * min(counts):
-        ratio = max(counts) / min(counts)
-        warnings.append(
-            f"the largest class has {ratio:,.0f} times the rows of the smallest: try --loss.weight balanced"
-        )
-    return warnings
-
-
-def _repeats(parts: dict[str, Dataset], prints: dict[str, NDArray[np.uint64]]) -> tuple[tuple[Leak, ...], int]:
-    if "train" not in prints:
-        return (), 0
-    train = prints["train"]
-    values, first = np.unique(train, return_index=True)
-    leaks = []
-    for name in ("val", "test"):
-        if name not in prints or not len(values):
-            continue
-        place = np.minimum(np.searchsorted(values, prints[name]), len(values) - 1)
-        rows = np.flatnonzero(values[place] == prints[name])
-        if len(rows):
-            twins = first[place[rows]]
-            example = (parts[name].ids[int(rows[0])], parts["train"].ids[int(twins[0])])
-            other = _different(parts[name].targets, rows, parts["train"].targets, twins)
-            leaks.append(Leak(name, len(rows), len(parts[name]), other, example))
-    return tuple(leaks), len(train) - len(values)
-
-
-def _different(targets: Any, rows: NDArray[np.int64], others: Any, twins: NDArray[np.int64]) -> int:
-    if not isinstance(targets, Tensor) or not isinstance(others, Tensor):
-        return 0
-    unequal = targets[torch.from_numpy(rows)] != others[torch.from_numpy(twins)]
-    return int(unequal.reshape(len(rows), -1).any(1).sum())
-
-
-def _repeat_warnings(leaks: Sequence[Leak], duplicates: int, rows: int) -> list[str]:
-    names = {"val": "validation", "test": "test"}
-    warnings = []
-    for leak in leaks:
-        text = (
-            f"{leak.rows:,} of {leak.total:,} {names[leak.part]} rows also stand in the training part "
-            f"(such as {leak.example[0]} = {leak.example[1]}): a leak, the {names[leak.part]} will look too good"
-        )
-        if leak.conflicting:
-            text += f"; {leak.conflicting:,} of them with another label"
-        warnings.append(text)
-    if duplicates > rows // 100:
-        together = "" if leaks else " (copies stay in one part)"
-        warnings.append(f"{duplicates:,} of {rows:,} training rows repeat the input of another one{together}")
-    return warnings
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, names[:5]))
-    return shown + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+def _short(name: str) -> str:
+    name = " ".join(name.split())
+    if width(name) <= _NAME:
+        return name
+    while width(name) > _NAME - 1:
+        name = name[:-1]
+    return name + "…"

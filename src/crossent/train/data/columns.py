@@ -13,8 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..config.rules import SettingError
-from .labels import written
-from .sources.json_rows import LIST_DELIMITER
+from .labels import LIST_DELIMITER, written
 
 MISSING = frozenset(("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "?", "#N/A", "-nan", "<NA>"))
 # Where nobody names the target: the first of these that there is, in any case, else the last column.

@@ -4,85 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-if TYPE_CHECKING:
-    from .records.base import Records
-
-Batch = Tensor | tuple[Tensor, ...]
-
-
-class Inputs(Protocol):
-    """N inputs. `lazy`: a batch is read from disk, so it pays to ask for it ahead of time."""
-
-    lazy: bool
-
-    def __len__(self) -> int: ...
-
-    def take(self, rows: Tensor) -> Batch:
-        """The batch of these rows, ready for the model."""
-
-    def subset(self, rows: Tensor) -> Inputs:
-        """These rows alone, in this order."""
-
-    def to(self, device: torch.device) -> Inputs:
-        """Held on the device, where they are tensors in memory."""
-
-
-class LazyTargets(Protocol):
-    """Targets that are read from disk, such as masks."""
-
-    def __len__(self) -> int: ...
-
-    def take(self, rows: Tensor) -> Tensor: ...
-
-    def subset(self, rows: Tensor) -> LazyTargets: ...
+from .inputs import Batch, Inputs, LazyTargets
+from .records.base import Records
 
 
 class Augment(Protocol):
     """A random change to a batch, that draws from torch's global CPU generator alone."""
 
     def __call__(self, inputs: Batch, targets: Tensor | None) -> tuple[Batch, Tensor | None]: ...
-
-
-class TensorInputs:
-    """Inputs as whole tensors: a batch is one indexing, with no worker and no collating of single samples.
-
-    Args:
-        tensors: each (N, …).
-        mean, std: of each channel, (K,); given, the first tensor is (N, K, H, W) and is normalised as it is taken.
-    """
-
-    lazy = False
-
-    def __init__(self, *tensors: Tensor, mean: Tensor | None = None, std: Tensor | None = None) -> None:
-        self.tensors = tensors
-        self.mean = None if mean is None else mean.view(-1, 1, 1)
-        self.std = None if std is None else std.view(-1, 1, 1)
-
-    def __len__(self) -> int:
-        return len(self.tensors[0])
-
-    def take(self, rows: Tensor) -> Batch:
-        rows = rows.to(self.tensors[0].device)
-        # Ten times as quick as tensor[rows] where a row is short.
-        batch = tuple(tensor.index_select(0, rows) for tensor in self.tensors)
-        if self.mean is not None and self.std is not None:
-            batch = (batch[0].float().sub_(self.mean).div_(self.std), *batch[1:])
-        return batch[0] if len(batch) == 1 else batch
-
-    def subset(self, rows: Tensor) -> TensorInputs:
-        rows = rows.to(self.tensors[0].device)
-        return TensorInputs(*(tensor[rows] for tensor in self.tensors), mean=self.mean, std=self.std)
-
-    def to(self, device: torch.device) -> TensorInputs:
-        statistics = (None if value is None else value.to(device) for value in (self.mean, self.std))
-        mean, std = statistics
-        return TensorInputs(*(tensor.to(device) for tensor in self.tensors), mean=mean, std=std)
 
 
 @dataclass(frozen=True, eq=False)

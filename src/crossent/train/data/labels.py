@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from ..config.rules import SettingError
 from ..errors import DataError
 from .schema import Schema
 
 MOST_CLASSES = 10_000
+# Between the items of a list in one value: a control character that no label contains.
+LIST_DELIMITER = "\x1f"
 
 
 def written(values: NDArray[Any] | Sequence[Any]) -> NDArray[np.str_]:
@@ -113,14 +113,14 @@ def matrix_plan(schema: Schema, matrix: NDArray[Any], names: Sequence[str] | Non
     return replace(schema, task="multilabel", classes=classes, labels=classes)
 
 
-def to_codes(values: NDArray[Any], schema: Schema, where: str, ids: Sequence[str] | None = None) -> Tensor:
+def to_codes(values: NDArray[Any], schema: Schema, where: str, ids: Sequence[str] | None = None) -> NDArray[Any]:
     """The targets of the schema's task.
 
     Raises:
         DataError: a label is none of the schema's.
     """
     if schema.task == "multilabel":
-        return torch.from_numpy(np.asarray(values, dtype=np.float32))
+        return np.asarray(values, dtype=np.float32)
     if schema.task == "segmentation":
         return masks_to_codes(values, schema, where)
     texts = written(values.reshape(len(values)))
@@ -130,7 +130,7 @@ def to_codes(values: NDArray[Any], schema: Schema, where: str, ids: Sequence[str
         known = ", ".join(schema.labels[:10]) + (", …" if len(schema.labels) > 10 else "")
         place = where if ids is None else ids[int(unknown[0])]
         raise DataError(f"{place}: the label {str(texts[unknown[0]])!r} is none of the classes {known}.")
-    return torch.from_numpy(codes).float() if schema.task == "binary" else torch.from_numpy(codes)
+    return codes.astype(np.float32) if schema.task == "binary" else codes
 
 
 def places(texts: NDArray[np.str_], labels: Sequence[str]) -> NDArray[np.int64]:
@@ -140,7 +140,7 @@ def places(texts: NDArray[np.str_], labels: Sequence[str]) -> NDArray[np.int64]:
     return np.asarray([known.get(str(text), -1) for text in unique], dtype=np.int64)[inverse.reshape(-1)]
 
 
-def masks_to_codes(masks: NDArray[Any], schema: Schema, where: str) -> Tensor:
+def masks_to_codes(masks: NDArray[Any], schema: Schema, where: str) -> NDArray[Any]:
     """Pixel values as class numbers, uint8 where they fit; a value that is void becomes the schema's ignore_index."""
     ignored = schema.ignore_index if schema.ignore_index is not None else -1
     values, inverse = np.unique(masks, return_inverse=True)
@@ -150,4 +150,26 @@ def masks_to_codes(masks: NDArray[Any], schema: Schema, where: str) -> Tensor:
         raise DataError(f"{where}: the mask value {unknown[0]} is none of the classes {', '.join(schema.labels)}.")
     codes = np.asarray([known.get(int(value), ignored) for value in values])
     narrow = np.uint8 if len(schema.labels) <= 255 else np.int64
-    return torch.from_numpy(codes.astype(narrow)[inverse.reshape(masks.shape)])
+    return codes.astype(narrow)[inverse.reshape(masks.shape)]
+
+
+def split_labels(values: Iterable[object], delimiter: str) -> list[list[str]]:
+    """The labels of each row; an empty value has none."""
+    return [[label.strip() for label in str(value).split(delimiter) if label.strip()] for value in values]
+
+
+def to_matrix(rows: Sequence[Sequence[str]], classes: Sequence[str], ids: Sequence[str]) -> NDArray[np.float32]:
+    """(N, C), 1.0 where a row has the label.
+
+    Raises:
+        DataError: a label is none of the classes.
+    """
+    places = {name: place for place, name in enumerate(classes)}
+    matrix = np.zeros((len(rows), len(classes)), dtype=np.float32)
+    for number, labels in enumerate(rows):
+        for label in labels:
+            if label not in places:
+                known = ", ".join(classes[:10]) + (", …" if len(classes) > 10 else "")
+                raise DataError(f"{ids[number]}: the label {label!r} is none of the classes {known}.")
+            matrix[number, places[label]] = 1
+    return matrix

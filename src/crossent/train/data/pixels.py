@@ -21,6 +21,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", "
 # Larger images teach a small model little more, and cost it much.
 _LARGEST = 128
 _LOOK = 2000
+NO_IMAGE = "it is no image that can be read (damaged, or another kind of file)"
 _GREY = ("1", "L", "LA", "I", "I;16", "I;16B", "F")
 
 
@@ -75,7 +76,7 @@ def reason(error: OSError) -> str:
     """Why an image cannot be read, without its path, which stands before it."""
     text = str(error)
     if "cannot identify" in text:
-        return "it is no image that can be read (damaged, or another kind of file)"
+        return NO_IMAGE
     return f"the image cannot be read ({text.split(chr(10))[0]})"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..config.data import DataConfig
+from .columns import is_cjk
+from .schema import Schema
+
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
@@ -18,6 +23,8 @@ PADDING, UNKNOWN = "[PAD]", "[UNK]"
 # A character each, not a word: Chinese and Japanese are written without spaces.
 _CHARACTER = r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]"
 _FEW = 1000
+_LONGEST = 512
+_ENOUGH = 95
 
 
 def train_tokenizer(texts: Sequence[str], kind: str, vocabulary: int) -> str:
@@ -64,6 +71,27 @@ def tokenize(tokenizer: Tokenizer, texts: Sequence[str], max_length: int = 0) ->
     """The token numbers of each text, the first `max_length` of them; 0: all. An empty text is one unknown token."""
     encoded = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
     return [encoding.ids[: max_length or None] or [1] for encoding in encoded]
+
+
+def fit_text(schema: Schema, texts: Sequence[str], config: DataConfig) -> Schema:
+    """The schema with a tokenizer and a length."""
+    kind = config.tokenizer
+    if kind == "auto":
+        kind = "characters" if is_cjk(texts) else "words"
+    text = train_tokenizer(texts, kind, config.vocabulary)
+    tokenizer = open_tokenizer(text)
+    length = config.max_length
+    if length is None:
+        lengths = [len(row) for row in tokenize(tokenizer, texts[:20_000])]
+        length = max(1, min(_LONGEST, int(np.ceil(np.percentile(lengths, _ENOUGH)))))
+    return replace(
+        schema,
+        tokenizer=kind,
+        tokenizer_json=text,
+        vocabulary=tokenizer.get_vocab_size(),
+        max_length=length,
+        input_shape=(length,),
+    )
 
 
 class TokenInputs:

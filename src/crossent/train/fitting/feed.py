@@ -16,7 +16,8 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from ..data.dataset import Dataset, TensorInputs
+from ..data.dataset import Dataset
+from ..data.inputs import TensorInputs
 from ..runtime.distributed import World
 
 # Rows of this many steps, and this many bytes, are gathered at once where the data are whole tensors: slices of them

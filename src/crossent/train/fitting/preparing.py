@@ -40,7 +40,7 @@ def load_data(config: FitConfig, given: Any = None, own: bool = False) -> Any:
     """The three parts with their schema and census, from a source or from Python; `own`: for a model of your own."""
     if given is None:
         return sources.load(config.data, config.seed)
-    from ..data.sources.python import from_python
+    from ..data.loading import from_python
 
     return from_python(given, config.data, config.seed, as_is=own)
 

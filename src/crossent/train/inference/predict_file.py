@@ -65,7 +65,7 @@ def predict_file(
     assert records is not None, "a source has records"
     original = records.iterate(batch_size)
     done = 0
-    with table(output, _types(records)) as writer:
+    with table(output, records.types) as writer:
         for outputs in outputs_of(run.task, run.model, data, batch_size):
             columns = next(original)
             rows = list(columns_of(outputs, run.schema.classes, how.predicted(outputs), how.temperature))
@@ -103,13 +103,6 @@ def _size(data: Dataset, row: int) -> tuple[int, int] | None:
     """Width and height of the original picture."""
     shown = data.show(row)
     return (shown.shape[1], shown.shape[0]) if isinstance(shown, torch.Tensor) else None
-
-
-def _types(records: Any) -> dict[str, Any]:
-    """The Arrow types of the columns of a table."""
-    if not hasattr(records, "table"):
-        return {}
-    return {name: records.table.column(name).type for name in records.names}
 
 
 def _free(name: str, taken: dict[str, Any]) -> str:

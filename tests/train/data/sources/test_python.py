@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.data import Dataset as TorchDataset
 
 from crossent.train.data import DataConfig, DataError, from_python
-from crossent.train.data.dataset import TensorInputs
+from crossent.train.data.inputs import TensorInputs
 
 X = torch.randn(60, 4, generator=torch.Generator().manual_seed(0)) * 3 + 5
 Y = torch.arange(60) % 3

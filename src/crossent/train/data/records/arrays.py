@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from ...config.data import DataConfig, refuse
 from ...config.rules import SettingError
 from ...errors import DataError
-from ..dataset import Inputs, TensorInputs
 from ..fingerprints import of_rows
+from ..inputs import TensorInputs
 from ..labels import class_names, matrix_plan, to_codes
 from ..numeric import column_notes, fit_columns, standardised
 from ..schema import Column, Schema
-from .base import Records, Rows
+from .base import Fault, Records, Rows
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+NOT_FINITE = Fault("input", "its input has NaN or infinite values")
 
 
-class ArrayRecords:
+class ArrayRecords(Records):
     """Inputs and labels as arrays.
 
     Args:
@@ -33,6 +37,8 @@ class ArrayRecords:
         features: the names of the columns of a table.
     """
 
+    what = "arrays"
+
     def __init__(
         self,
         x: NDArray[Any],
@@ -40,27 +46,24 @@ class ArrayRecords:
         name: str = "",
         classes: Sequence[str] | None = None,
         features: Sequence[str] | None = None,
-        numbers: Rows | None = None,
     ) -> None:
         if y is not None and len(x) != len(y):
             raise DataError(f"{name}: there are {len(x):,} inputs and {len(y):,} labels; each input needs one label.")
         if len(x) == 0:
             raise DataError(f"{name}: there are no rows in it.")
-        self.x, self.y, self.name = x, y, name
+        super().__init__(name, np.arange(len(x)))
+        self.x, self.y = x, y
         self.classes, self.features = classes, features
-        self.numbers = np.arange(len(x)) if numbers is None else numbers
-
-    def __len__(self) -> int:
-        return len(self.x)
 
     @property
     def ids(self) -> Sequence[str]:
         prefix = f"{self.name}:" if self.name else ""
-        return [f"{prefix}{number}" for number in self.numbers.tolist()]
+        return [f"{prefix}{number}" for number in self.rows.tolist()]
 
-    def take(self, rows: Rows) -> ArrayRecords:
-        y = None if self.y is None else self.y[rows]
-        return ArrayRecords(self.x[rows], y, self.name, self.classes, self.features, self.numbers[rows])
+    def take(self, rows: Rows) -> Self:
+        part = super().take(rows)
+        part.x, part.y = self.x[rows], None if self.y is None else self.y[rows]
+        return part
 
     def raw(self, row: int) -> dict[str, Any]:
         if self._is_image():
@@ -69,10 +72,9 @@ class ArrayRecords:
             return dict(zip(self._features(), self.x[row].tolist(), strict=True))
         return {"input": self.x[row]}
 
-    def plan(self, config: DataConfig, others: Sequence[Records]) -> Schema:
+    def plan(self, config: DataConfig, others: Sequence[Self]) -> Schema:
         refuse(config, ("target", "text", "delimiter", "drop"), f"{self.name or 'an array'} brings its own labels")
-        parts = [self, *(other for other in others if isinstance(other, ArrayRecords))]
-        for other in parts[1:]:
+        for other in others:
             if other.x.shape[1:] != self.x.shape[1:]:
                 raise DataError(
                     f"{other.name}: its inputs have the shape {other.x.shape[1:]}, "
@@ -80,7 +82,7 @@ class ArrayRecords:
                 )
         kind = "image" if self._is_image() else "tabular" if self.x.ndim == 2 else "tensor"
         schema = Schema(kind, "multiclass", (), self._image_shape() if kind == "image" else self.x.shape[1:])
-        return self._with_labels(schema, config, [part.y for part in parts])
+        return self._with_labels(schema, config, [part.y for part in (self, *others)])
 
     def _with_labels(self, schema: Schema, config: DataConfig, labels: list[NDArray[Any] | None]) -> Schema:
         y = np.concatenate([part for part in labels if part is not None])
@@ -90,14 +92,14 @@ class ArrayRecords:
             return matrix_plan(schema, y, self.classes, self.name)
         return class_names(schema, y.reshape(len(y)), config.task, self.classes, self.name)
 
-    def bad_rows(self, schema: Schema) -> dict[int, str]:
-        bad: dict[int, str] = {}
+    def bad_rows(self, schema: Schema) -> dict[int, Fault]:
+        bad: dict[int, Fault] = {}
         if schema.kind != "tabular" and self.x.dtype.kind == "f":
             finite = np.isfinite(self.x.reshape(len(self.x), -1)).all(1)
-            bad.update({int(row): "its input has NaN or infinite values" for row in np.flatnonzero(~finite)})
+            bad.update(dict.fromkeys(np.flatnonzero(~finite).tolist(), NOT_FINITE))
         if self.y is not None and self.y.dtype.kind == "f" and schema.task in ("multiclass", "binary"):
             missing = np.isnan(self.y.reshape(len(self.y), -1)).all(1)
-            bad.update({int(row): "it has no label (NaN)" for row in np.flatnonzero(missing)})
+            bad.update(dict.fromkeys(np.flatnonzero(missing).tolist(), Fault("label", "it has no label (NaN)")))
         return bad
 
     def fit(self, schema: Schema, config: DataConfig) -> Schema:
@@ -110,10 +112,7 @@ class ArrayRecords:
             return replace(schema, mean=tuple(mean.tolist()), std=tuple(np.maximum(std, 1e-3).tolist()))
         return schema
 
-    def inputs(self, schema: Schema) -> Inputs:
-        return self.now(schema)
-
-    def now(self, schema: Schema) -> Inputs:
+    def now(self, schema: Schema) -> TensorInputs:
         if self._shape(schema) != schema.input_shape:
             raise DataError(
                 f"{self.name}: expected inputs of the shape {schema.input_shape}, got {self._shape(schema)}."
@@ -127,12 +126,8 @@ class ArrayRecords:
         x = torch.as_tensor(self.x)
         return TensorInputs(x.float() if x.dtype == torch.float64 else x)
 
-    def targets(self, schema: Schema) -> Tensor | None:
+    def codes(self, schema: Schema) -> NDArray[Any] | None:
         return None if self.y is None else to_codes(self.y, schema, self.name)
-
-    def strata(self, schema: Schema) -> Rows | None:
-        targets = self.targets(schema)
-        return targets.long().numpy() if targets is not None and targets.dim() == 1 else None
 
     def groups(self, column: str) -> Rows:
         if column not in self._features():
@@ -146,14 +141,10 @@ class ArrayRecords:
     def notes(self, schema: Schema, config: DataConfig) -> list[str]:
         return column_notes(schema.columns, self.x.astype(np.float64)) if schema.kind == "tabular" else []
 
-    def iterate(self, batch: int) -> Iterator[dict[str, list[Any]]]:
-        """The columns of a table, or the numbers of the rows, in order."""
-        for start in range(0, len(self), batch):
-            rows = slice(start, start + batch)
-            if self.x.ndim == 2:
-                yield {name: self.x[rows, place].tolist() for place, name in enumerate(self._features())}
-            else:
-                yield {"row": self.numbers[rows].tolist()}
+    def columns(self, rows: slice) -> dict[str, list[Any]]:
+        if self.x.ndim != 2:
+            return super().columns(rows)
+        return {name: self.x[rows, place].tolist() for place, name in enumerate(self._features())}
 
     def _features(self) -> list[str]:
         return list(self.features or (f"x{number}" for number in range(self.x.shape[1] if self.x.ndim == 2 else 0)))

@@ -1,22 +1,37 @@
-"""What every source gives: rows as they came, that know how they become inputs and targets."""
+"""Rows as they came, that know how they become inputs and targets: what all kinds have in common."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from itertools import islice
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ...config.data import DataConfig
+from ...config.rules import SettingError
+from ...errors import DataError
+from ..inputs import Batch, Inputs, LazyTargets
+from ..schema import Schema
+
 if TYPE_CHECKING:
-    from ...config.data import DataConfig
-    from ..dataset import Inputs, LazyTargets
-    from ..schema import Schema
+    from typing_extensions import Self
 
 Rows = NDArray[np.int64]
-EMPTY_TEXT = "its text is empty"
+_SHOWN = 3
+
+
+class Fault(NamedTuple):
+    """Why a row cannot be used: its input cannot be read, its text is empty, or it has no label."""
+
+    kind: Literal["input", "text", "label"]
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -27,50 +42,162 @@ class BadRow:
     reason: str
 
 
-class Records(Protocol):
-    """N rows of one source; a subset is one too."""
+def bad_rows_error(bad: Sequence[BadRow], count: int) -> DataError:
+    """One error for the rows that cannot be used."""
+    lines = [f"{row.id}: {row.reason}" for row in bad[:_SHOWN]]
+    if count > len(lines):
+        lines.append(f"… and {count - len(lines):,} rows more")
+    end = "; " if len(lines) == 1 else "\n"
+    return DataError(f"{chr(10).join(lines)}{end}correct it, or leave such rows out with --data.on_bad_row skip")
+
+
+class Records(ABC):
+    """N rows of one source; a subset is one too.
+
+    Args:
+        name: of the source.
+        rows: (N,) which of the source's rows, in which order.
+    """
+
+    # In the plural, for messages.
+    what: ClassVar[str]
+
+    def __init__(self, name: str, rows: Rows) -> None:
+        self.name, self.rows = name, rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
     @property
+    @abstractmethod
     def ids(self) -> Sequence[str]:
         """Where each row is from."""
 
-    def __len__(self) -> int: ...
-
-    def take(self, rows: Rows) -> Records:
+    def take(self, rows: Rows) -> Self:
         """These rows alone, in this order."""
+        part = copy(self)
+        part.rows = self.rows[rows]
+        return part
 
+    @abstractmethod
     def raw(self, row: int) -> dict[str, Any]:
         """A row as a person would look at it."""
 
-    def plan(self, config: DataConfig, others: Sequence[Records]) -> Schema:
+    @abstractmethod
+    def plan(self, config: DataConfig, others: Sequence[Self]) -> Schema:
         """What the inputs and labels are, from these rows and the other parts; nothing that is fitted yet."""
 
-    def bad_rows(self, schema: Schema) -> dict[int, str]:
+    def bad_rows(self, schema: Schema) -> dict[int, Fault]:
         """The rows that cannot be used, with the reason."""
+        return {}
 
     def fit(self, schema: Schema, config: DataConfig) -> Schema:
         """The schema with what is learnt from these rows alone, the training rows."""
+        return schema
 
     def inputs(self, schema: Schema) -> Inputs:
         """The model's inputs: in memory, or read as they are asked for."""
+        return self.now(schema) if self.fits(schema) else LazyInputs(self, schema)
 
+    def fits(self, schema: Schema) -> bool:
+        """Whether all inputs may be held in memory."""
+        return True
+
+    @abstractmethod
     def now(self, schema: Schema) -> Inputs:
         """The model's inputs, in memory."""
 
+    @abstractmethod
+    def codes(self, schema: Schema) -> NDArray[Any] | None:
+        """The targets of the schema's task, None where the source has no labels."""
+
     def targets(self, schema: Schema) -> Tensor | LazyTargets | None:
-        """The targets, None where the source has no labels."""
+        """The targets as tensors, or read as they are asked for."""
+        codes = self.codes(schema)
+        return None if codes is None else torch.from_numpy(codes)
 
     def strata(self, schema: Schema) -> Rows | None:
         """A number per row, equal for rows of one class; None where rows have no single class."""
+        codes = self.codes(schema)
+        if codes is None or codes.ndim > 1:
+            return None
+        return codes.astype(np.int64) - min(0, int(codes.min()))
 
     def groups(self, column: str) -> Rows:
         """A number per row, equal for rows with the same value in this column."""
+        raise SettingError("data.group", f"nothing, since {self.what} have no columns", column, None)
 
+    @abstractmethod
     def fingerprints(self, schema: Schema) -> NDArray[np.uint64]:
         """A number per row, equal for equal inputs."""
 
+    def columns(self, rows: slice) -> dict[str, list[Any]]:
+        """Some of the original rows, as columns."""
+        return {"row": self.rows[rows].tolist()}
+
     def iterate(self, batch: int) -> Iterator[dict[str, list[Any]]]:
         """The original rows in order, as columns, `batch` rows at a time."""
+        for start in range(0, len(self), batch):
+            yield self.columns(slice(start, min(start + batch, len(self))))
+
+    @property
+    def types(self) -> dict[str, Any]:
+        """The Arrow types of the columns that have one."""
+        return {}
+
+    def left_out(self, schema: Schema, config: DataConfig) -> list[str]:
+        """What of all these rows the schema does not use, in sentences."""
+        return []
 
     def notes(self, schema: Schema, config: DataConfig) -> list[str]:
         """What is odd about these inputs, the training rows', in sentences."""
+        return []
+
+    def usable(self, schema: Schema, on_bad_row: str) -> tuple[Self, list[BadRow]]:
+        """The rows that can be used, and those that cannot.
+
+        Raises:
+            DataError: there are some, and they are not to be skipped; or no row is left.
+        """
+        bad = self.bad_rows(schema)
+        if not bad:
+            return self, []
+        ids = self.ids
+        if on_bad_row == "error":
+            shown = [BadRow(ids[row], fault.reason) for row, fault in islice(bad.items(), _SHOWN)]
+            raise bad_rows_error(shown, len(bad))
+        good = np.setdiff1d(np.arange(len(self)), np.fromiter(bad, np.int64))
+        if not len(good):
+            raise DataError(f"{ids[0]}: {bad[0].reason}; and no other row can be used either.")
+        return self.take(good), [BadRow(ids[row], fault.reason) for row, fault in bad.items()]
+
+    def check_readable(self, schema: Schema) -> None:
+        """Raise for inputs that cannot be read; an empty text is a text, and labels are not looked at."""
+        faults = ((row, fault) for row, fault in self.bad_rows(schema).items() if fault.kind == "input")
+        shown = list(islice(faults, _SHOWN))
+        if shown:
+            ids = self.ids
+            raise DataError("\n".join(f"{ids[row]}: {fault.reason}" for row, fault in shown))
+
+
+class LazyInputs:
+    """The inputs of records that are larger than memory: a batch is opened, encoded and forgotten."""
+
+    lazy = True
+
+    def __init__(self, records: Records, schema: Schema) -> None:
+        self.records, self.schema = records, schema
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def take(self, rows: Tensor) -> Batch:
+        part = self.records.take(rows.cpu().numpy())
+        return part.now(self.schema).take(torch.arange(len(rows)))
+
+    def subset(self, rows: Tensor) -> LazyInputs:
+        return LazyInputs(self.records.take(rows.cpu().numpy()), self.schema)
+
+    def to(self, device: torch.device) -> LazyInputs:
+        # Read on the CPU: a batch is moved when it is taken.
+        return self

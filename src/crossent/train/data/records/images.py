@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -15,20 +15,22 @@ from torch import Tensor
 from ...config.data import DataConfig, refuse
 from ...config.rules import SettingError
 from ...errors import DataError
-from ..dataset import Inputs, TensorInputs
 from ..fingerprints import of_bytes, of_rows
+from ..inputs import TensorInputs
 from ..labels import class_names, to_codes
-from ..lazy import LazyInputs
-from ..pixels import Pixels, common_form, in_parallel, look, read_pixels, try_pixels
+from ..pixels import NO_IMAGE, Pixels, common_form, in_parallel, look, read_pixels, try_pixels
 from ..schema import Schema
-from .base import Records, Rows
+from .base import Fault, Records
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 # Normalised once as float32 up to here; beyond, batch by batch, in a quarter of the memory.
 _FLOATS = 1 << 28
 _SAMPLE = 5000
 
 
-class ImageRecords:
+class ImageRecords(Records):
     """Images in files.
 
     Args:
@@ -36,47 +38,32 @@ class ImageRecords:
         paths: of the images.
         labels: one each, or None.
         memory: bytes that the pixels may take to be held in memory.
-        rows: which of the paths, in which order; all by default.
     """
 
-    def __init__(
-        self,
-        root: Path,
-        paths: Sequence[Path],
-        labels: NDArray[np.str_] | None,
-        memory: int = 1 << 31,
-        rows: Rows | None = None,
-        decoded: dict[tuple[int, ...], dict[int, Pixels | str]] | None = None,
-    ) -> None:
-        self.root, self.paths, self.labels, self.memory = root, paths, labels, memory
-        self.rows = np.arange(len(paths)) if rows is None else rows
-        # What was decoded stays so, for all subsets: by the form of the pixels and the number of the path.
-        self.decoded: dict[tuple[int, ...], dict[int, Pixels | str]] = {} if decoded is None else decoded
+    what = "images"
 
-    def __len__(self) -> int:
-        return len(self.rows)
+    def __init__(
+        self, root: Path, paths: Sequence[Path], labels: NDArray[np.str_] | None, memory: int = 1 << 31
+    ) -> None:
+        super().__init__(str(root), np.arange(len(paths)))
+        self.root, self.paths, self.labels, self.memory = root, paths, labels, memory
+        # What was decoded stays so, for all subsets: by the form of the pixels and the number of the path.
+        self.decoded: dict[tuple[int, ...], dict[int, Pixels | str]] = {}
 
     @property
     def ids(self) -> Sequence[str]:
         return [self.paths[row].relative_to(self.root).as_posix() for row in self.rows]
-
-    def take(self, rows: Rows) -> ImageRecords:
-        return type(self)(self.root, self.paths, self.labels, self.memory, self.rows[rows], self.decoded)
 
     def raw(self, row: int) -> dict[str, Any]:
         path = self.paths[int(self.rows[row])]
         channels, height, width = common_form([path], None)
         return {"image": read_pixels(path, channels, (height, width)).transpose(1, 2, 0)}
 
-    def plan(self, config: DataConfig, others: Sequence[Records]) -> Schema:
+    def plan(self, config: DataConfig, others: Sequence[Self]) -> Schema:
         if config.kind not in ("auto", "image"):
             raise SettingError("data.kind", "image for a folder of images", config.kind, "image")
         refuse(config, ("target", "text", "delimiter", "drop", "group"), "images have their folders for labels")
-        labels = [
-            part.labels[part.rows]
-            for part in (self, *others)
-            if isinstance(part, ImageRecords) and part.labels is not None
-        ]
+        labels = [part.labels[part.rows] for part in (self, *others) if part.labels is not None]
         if not labels:
             raise DataError(f"{self.root}: images to train on stand in one folder per class, such as cats/ and dogs/.")
         schema = Schema("image", "multiclass", (), self._form(config))
@@ -85,17 +72,14 @@ class ImageRecords:
     def _form(self, config: DataConfig) -> tuple[int, int, int]:
         return common_form([self.paths[row] for row in self.rows], config.image_size)
 
-    def bad_rows(self, schema: Schema) -> dict[int, str]:
-        if self._fits(schema):
-            found = [self._pixels(schema)[int(row)] for row in self.rows]
-            return {row: value for row, value in enumerate(found) if isinstance(value, str)}
+    def bad_rows(self, schema: Schema) -> dict[int, Fault]:
+        if self.fits(schema):
+            store = self._pixels(schema)
+            found = [store[int(row)] for row in self.rows]
+            return {row: Fault("input", value) for row, value in enumerate(found) if isinstance(value, str)}
         # Too many to decode them all beforehand: their headers.
         seen = in_parallel(look, [self.paths[row] for row in self.rows])
-        return {
-            row: "it is no image that can be read (damaged, or another kind of file)"
-            for row, value in enumerate(seen)
-            if value is None
-        }
+        return {row: Fault("input", NO_IMAGE) for row, value in enumerate(seen) if value is None}
 
     def fit(self, schema: Schema, config: DataConfig) -> Schema:
         rows = np.unique(np.linspace(0, len(self) - 1, min(len(self), _SAMPLE)).astype(np.int64))
@@ -103,10 +87,7 @@ class ImageRecords:
         mean, std = pixels.mean((0, 2, 3), dtype=np.float64), pixels.std((0, 2, 3), dtype=np.float64)
         return replace(schema, mean=tuple(mean.tolist()), std=tuple(np.maximum(std, 1e-3).tolist()))
 
-    def inputs(self, schema: Schema) -> Inputs:
-        return self.now(schema) if self._fits(schema) else LazyInputs(self, schema)
-
-    def now(self, schema: Schema) -> Inputs:
+    def now(self, schema: Schema) -> TensorInputs:
         images = torch.from_numpy(self._array(schema))
         mean, std = (torch.tensor(values) * 255 for values in (schema.mean, schema.std))
         inputs = TensorInputs(images, mean=mean, std=std)
@@ -116,18 +97,14 @@ class ImageRecords:
         assert isinstance(batch, Tensor), "images alone are one tensor"
         return TensorInputs(batch)
 
-    def targets(self, schema: Schema) -> Any:
-        return None if self.labels is None else to_codes(self.labels[self.rows], schema, str(self.root), self.ids)
-
-    def strata(self, schema: Schema) -> Rows | None:
-        targets = self.targets(schema)
-        return None if targets is None else targets.long().numpy()
-
-    def groups(self, column: str) -> Rows:
-        raise SettingError("data.group", "nothing, since images have no columns", column, None)
+    def codes(self, schema: Schema) -> NDArray[Any] | None:
+        # The names of folders are no masks.
+        if self.labels is None or schema.task == "segmentation":
+            return None
+        return to_codes(self.labels[self.rows], schema, self.name, self.ids)
 
     def fingerprints(self, schema: Schema) -> NDArray[np.uint64]:
-        if self._fits(schema):
+        if self.fits(schema):
             return of_rows(self._array(schema))
         return of_bytes(self.paths[row].read_bytes() for row in self.rows)
 
@@ -139,20 +116,17 @@ class ImageRecords:
         what = f"of {len(sizes)} sizes" if len(sizes) > 1 else "of {}x{}".format(*next(iter(sizes)))
         return [f"images {what} are resized to {height}x{width} (--data.image_size changes that)"]
 
-    def iterate(self, batch: int) -> Iterator[dict[str, list[Any]]]:
-        """The names of the files in order, `batch` at a time."""
-        ids = self.ids
-        for start in range(0, len(self), batch):
-            yield {"file": list(ids[start : start + batch])}
+    def columns(self, rows: slice) -> dict[str, list[Any]]:
+        return {"file": list(self.take(np.arange(rows.start, rows.stop)).ids)}
 
-    def _fits(self, schema: Schema) -> bool:
+    def fits(self, schema: Schema) -> bool:
         channels, height, width = schema.input_shape
         return len(self.paths) * channels * height * width <= self.memory
 
     def _pixels(self, schema: Schema) -> dict[int, Pixels | str]:
         """Of each row, decoded at most once where all fit into memory."""
         channels, height, width = schema.input_shape
-        store = self.decoded.setdefault(schema.input_shape, {}) if self._fits(schema) else {}
+        store = self.decoded.setdefault(schema.input_shape, {}) if self.fits(schema) else {}
         missing = [int(row) for row in self.rows if int(row) not in store]
         found = in_parallel(try_pixels(channels, (height, width)), [self.paths[row] for row in missing])
         store.update(zip(missing, found, strict=True))

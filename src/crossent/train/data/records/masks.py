@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -18,23 +18,29 @@ from ...errors import DataError
 from ..labels import masks_to_codes
 from ..pixels import in_parallel, look
 from ..schema import Schema
-from .base import Records, Rows
+from .base import Fault, Rows
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 from .images import ImageRecords
 
 _LOOK = 2000
 _MANY = 64
 VOID = 255
 
+NO_MASK = Fault("label", "it has no mask (a file of the same name in masks/)")
+
 
 class MaskRecords(ImageRecords):
     """Images in files, with `labels` the paths of their masks ("" where there is none)."""
 
-    def plan(self, config: DataConfig, others: Sequence[Records]) -> Schema:
+    what = "images with masks"
+
+    def plan(self, config: DataConfig, others: Sequence[Self]) -> Schema:
         if config.task not in ("auto", "segmentation"):
             raise SettingError("data.task", "segmentation for images with masks", config.task, "segmentation")
         refuse(config, ("target", "text", "delimiter", "drop", "group"), "masks are the labels")
-        parts = [part for part in (self, *others) if isinstance(part, MaskRecords)]
-        values = sorted(set().union(*(part._values() for part in parts)))
+        values = sorted(set().union(*(part._values() for part in (self, *others))))
         void = config.ignore_index
         if void is None and VOID in values and values != [0, VOID]:
             void = VOID
@@ -49,11 +55,11 @@ class MaskRecords(ImageRecords):
         ignore_index = None if void is None else VOID
         return Schema("image", "segmentation", classes, self._form(config), labels=labels, ignore_index=ignore_index)
 
-    def bad_rows(self, schema: Schema) -> dict[int, str]:
+    def bad_rows(self, schema: Schema) -> dict[int, Fault]:
         bad = super().bad_rows(schema)
         for row, (path, mask) in enumerate(zip(self._paths(), self._mask_paths(), strict=True)):
             if mask is None:
-                bad[row] = "it has no mask (a file of the same name in masks/)"
+                bad[row] = NO_MASK
                 continue
             problem = mask_problem(mask)
             image, size = look(path), look(mask)
@@ -61,20 +67,20 @@ class MaskRecords(ImageRecords):
                 (height, width), (rows, columns) = image.size, size.size
                 problem = f"its mask has {rows}x{columns} pixels, the image {height}x{width}"
             if problem is not None:
-                bad[row] = problem
+                bad[row] = Fault("label", problem)
         return dict(sorted(bad.items()))
 
     def targets(self, schema: Schema) -> Any:
         if self.labels is None or not all(self.labels[self.rows]):
             return None
-        return self.codes(schema) if self._fits(schema) else LazyMasks(self, schema)
+        return super().targets(schema) if self.fits(schema) else LazyMasks(self, schema)
 
-    def codes(self, schema: Schema) -> Tensor:
+    def codes(self, schema: Schema) -> NDArray[Any]:
         """The masks as class numbers, (N, H, W)."""
         height, width = schema.input_shape[1:]
         masks = [read_mask(mask, (height, width)) for mask in self._mask_paths() if mask is not None]
         codes = [masks_to_codes(mask, schema, name) for mask, name in zip(masks, self.ids, strict=True)]
-        return torch.stack(codes)
+        return np.stack(codes)
 
     def strata(self, schema: Schema) -> Rows | None:
         return None
@@ -126,14 +132,10 @@ class LazyMasks:
         return len(self.records)
 
     def take(self, rows: Tensor) -> Tensor:
-        records = self.records.take(rows.cpu().numpy())
-        assert isinstance(records, MaskRecords), "a subset of masks has masks"
-        return records.codes(self.schema)
+        return torch.from_numpy(self.records.take(rows.cpu().numpy()).codes(self.schema))
 
     def subset(self, rows: Tensor) -> LazyMasks:
-        records = self.records.take(rows.cpu().numpy())
-        assert isinstance(records, MaskRecords), "a subset of masks has masks"
-        return LazyMasks(records, self.schema)
+        return LazyMasks(self.records.take(rows.cpu().numpy()), self.schema)
 
 
 def read_mask(path: Path, size: tuple[int, int] | None = None) -> NDArray[np.int64]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -13,12 +13,15 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from ...config.data import DataConfig
-from ...config.rules import SettingError
 from ...errors import DataError
-from ..dataset import Batch, Inputs, TensorInputs
 from ..fingerprints import of_bytes
+from ..inputs import Batch, Inputs, TensorInputs
 from ..schema import Schema
-from .base import Records, Rows
+from .arrays import NOT_FINITE
+from .base import Fault, Records, Rows
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 IGNORED = -100
 
@@ -47,7 +50,7 @@ class SampleInputs:
         return self
 
 
-class TensorRecords:
+class TensorRecords(Records):
     """Inputs and labels that nothing is done to.
 
     Args:
@@ -57,76 +60,59 @@ class TensorRecords:
         classes: the names of the classes.
     """
 
+    what = "tensors"
+
     def __init__(
-        self,
-        inputs: Inputs,
-        y: Tensor | None,
-        name: str = "data",
-        classes: Sequence[str] | None = None,
-        numbers: Rows | None = None,
+        self, inputs: Inputs, y: Tensor | None, name: str = "data", classes: Sequence[str] | None = None
     ) -> None:
         if y is not None and len(y) != len(inputs):
             raise DataError(f"{name}: there are {len(inputs):,} inputs and {len(y):,} labels; each input needs one.")
         if len(inputs) == 0:
             raise DataError(f"{name}: there are no rows in it.")
-        self._inputs, self.y, self.name, self.classes = inputs, y, name, classes
-        self.numbers = np.arange(len(inputs)) if numbers is None else numbers
-
-    def __len__(self) -> int:
-        return len(self._inputs)
+        super().__init__(name, np.arange(len(inputs)))
+        self._inputs, self.y, self.classes = inputs, y, classes
 
     @property
     def ids(self) -> Sequence[str]:
-        return [str(number) for number in self.numbers.tolist()]
+        return [str(number) for number in self.rows.tolist()]
 
-    def take(self, rows: Rows) -> TensorRecords:
-        index = torch.from_numpy(rows)
-        y = None if self.y is None else self.y[index]
-        return TensorRecords(self._inputs.subset(index), y, self.name, self.classes, self.numbers[rows])
+    def take(self, rows: Rows) -> Self:
+        part, index = super().take(rows), torch.from_numpy(rows)
+        part._inputs, part.y = self._inputs.subset(index), None if self.y is None else self.y[index]
+        return part
 
     def raw(self, row: int) -> dict[str, Any]:
         return {}
 
-    def plan(self, config: DataConfig, others: Sequence[Records]) -> Schema:
+    def plan(self, config: DataConfig, others: Sequence[Self]) -> Schema:
         sample = self._inputs.take(torch.zeros(1, dtype=torch.int64))
         first = sample if isinstance(sample, Tensor) else sample[0]
         schema = Schema("tensor", "multiclass", (), tuple(first.shape[1:]))
-        labels = [part.y for part in (self, *others) if isinstance(part, TensorRecords) and part.y is not None]
+        labels = [part.y for part in (self, *others) if part.y is not None]
         if not labels:
             raise DataError(f"{self.name}: there are no labels.")
         return _labelled(schema, labels, config, self.classes, self.name)
 
-    def bad_rows(self, schema: Schema) -> dict[int, str]:
-        bad: dict[int, str] = {}
+    def bad_rows(self, schema: Schema) -> dict[int, Fault]:
+        bad: dict[int, Fault] = {}
         if isinstance(self._inputs, TensorInputs):
             for tensor in self._inputs.tensors:
                 if tensor.is_floating_point():
                     finite = torch.isfinite(tensor).reshape(len(tensor), -1).all(1)
                     rows = torch.nonzero(~finite).flatten().tolist()
-                    bad.update(dict.fromkeys(rows, "its input has NaN or infinite values"))
+                    bad.update(dict.fromkeys(rows, NOT_FINITE))
         return dict(sorted(bad.items()))
-
-    def fit(self, schema: Schema, config: DataConfig) -> Schema:
-        return schema
-
-    def inputs(self, schema: Schema) -> Inputs:
-        return self._inputs
 
     def now(self, schema: Schema) -> Inputs:
         return self._inputs
 
-    def targets(self, schema: Schema) -> Tensor | None:
+    def codes(self, schema: Schema) -> NDArray[Any] | None:
         if self.y is None:
             return None
         if schema.task == "multiclass":
-            return self.y.reshape(len(self.y)).long()
-        return self.y if schema.task == "segmentation" else self.y.float().reshape(len(self.y), *self.y.shape[1:2])
-
-    def strata(self, schema: Schema) -> Rows | None:
-        return self.y.long().numpy() - min(0, int(self.y.min())) if self.y is not None and self.y.dim() == 1 else None
-
-    def groups(self, column: str) -> Rows:
-        raise SettingError("data.group", "nothing, since tensors have no columns", column, None)
+            return self.y.reshape(len(self.y)).long().numpy(force=True)
+        y = self.y if schema.task == "segmentation" else self.y.float().reshape(len(self.y), *self.y.shape[1:2])
+        return y.numpy(force=True)
 
     def fingerprints(self, schema: Schema) -> NDArray[np.uint64]:
         if not isinstance(self._inputs, TensorInputs):
@@ -134,13 +120,6 @@ class TensorRecords:
             return np.zeros(0, dtype=np.uint64)
         rows = [tensor.contiguous().view(len(self), -1).cpu().numpy() for tensor in self._inputs.tensors]
         return of_bytes(b"".join(part.tobytes() for part in row) for row in zip(*rows, strict=True))
-
-    def iterate(self, batch: int) -> Iterator[dict[str, list[Any]]]:
-        for start in range(0, len(self), batch):
-            yield {"row": self.numbers[start : start + batch].tolist()}
-
-    def notes(self, schema: Schema, config: DataConfig) -> list[str]:
-        return []
 
 
 def _labelled(

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...errors import DataError
+from ..labels import LIST_DELIMITER
 from .encoding import open_text
-
-# Between the items of a list in one value: a control character that no label contains.
-LIST_DELIMITER = "\x1f"
 
 
 class Item(NamedTuple):

@@ -10,11 +10,13 @@ from ...config.data import DataConfig
 from ...config.rules import SettingError
 from ...errors import DataError
 from ..pixels import is_image
-from ..records.base import BadRow, Records
+from ..records.base import BadRow, Records, bad_rows_error
 from ..records.images import ImageRecords
 from ..records.tables import TableRecords
 from .bundled import BUNDLED
 from .bundled import load as load_bundled
+from .folders import open_folder
+from .npz import open_npz
 from .table_files import SUFFIXES, TableFile, is_table
 
 # The names that the files, or folders, of the parts may have.
@@ -23,12 +25,10 @@ _PARTS = {"train": ("train", "training"), "val": ("val", "valid", "validation", 
 
 @dataclass
 class Parts:
-    """The records of a source; val and test are None where they are to be split off."""
+    """The records of a source by part: "train", and "val" and "test" where they are not to be split off of it."""
 
     name: str
-    train: Records
-    val: Records | None = None
-    test: Records | None = None
+    records: dict[str, Records] = field(default_factory=dict)
     skipped: list[BadRow] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -45,29 +45,14 @@ def open_source(config: DataConfig) -> Parts:
     if config.source not in BUNDLED:
         found = _parts_in(_existing("data.source", config.source))
         paths = {**found, **{part: path for part, path in paths.items() if path and part != "train"}}
-    skipped: list[BadRow] = []
-    notes: list[str] = []
-    opened: dict[str, Records | None] = {"train": None, "val": None, "test": None}
+    parts = Parts(name)
     for part, path in paths.items():
-        if path is not None:
-            opened[part] = open_records(
-                path, config, skipped, notes, "data.source" if part == "train" else f"data.{part}"
-            )
-    if Path(config.source).suffix.lower() == ".npz":
-        opened = {
-            **_npz_parts(config.source),
-            **{part: records for part, records in opened.items() if part != "train" and records},
-        }
-    train = opened["train"]
-    assert train is not None, "a source has a training part"
-    return Parts(name, train, opened["val"], opened["test"], skipped, notes)
-
-
-def _npz_parts(source: str) -> dict[str, Records | None]:
-    from .npz import open_npz
-
-    found = open_npz(Path(source).expanduser())
-    return {part: found.get(part) for part in _PARTS}
+        if part == "train" and Path(config.source).suffix.lower() == ".npz":
+            parts.records |= open_npz(Path(config.source).expanduser())
+        elif path is not None:
+            setting = "data.source" if part == "train" else f"data.{part}"
+            parts.records[part] = open_records(path, config, parts.skipped, parts.notes, setting)
+    return parts
 
 
 def open_records(
@@ -78,12 +63,8 @@ def open_records(
         return load_bundled(source)
     path = _existing(setting, source)
     if path.is_dir():
-        from .folders import open_folder
-
         return open_folder(path, config, notes)
     if path.suffix.lower() == ".npz":
-        from .npz import open_npz
-
         return open_npz(path)["train"]
     if is_image(path):
         return ImageRecords(path.parent, [path], None, config.memory_mb << 20)
@@ -93,8 +74,6 @@ def open_records(
 
 
 def _open_table(path: Path, config: DataConfig, skipped: list[BadRow], notes: list[str]) -> TableRecords:
-    from ..loading import bad_rows_error
-
     memory = config.memory_mb << 20
     file = TableFile(path, config.encoding, memory)
     if file.bad and config.on_bad_row == "error":

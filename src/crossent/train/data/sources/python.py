@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,59 +12,15 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 from torch.utils.data import Dataset as TorchDataset
 
-from ...config.data import DataConfig
 from ...errors import DataError
-from ..dataset import TensorInputs
-from ..loading import Data, prepare
+from ..inputs import TensorInputs
 from ..records.arrays import ArrayRecords
 from ..records.base import Records
 from ..records.tables import TableRecords
 from ..records.tensors import TensorRecords, from_batches, from_samples
 from ..schema import Schema
-from .opening import Parts
 
 PARTS = ("train", "val", "test")
-
-
-def from_python(data: Any, config: DataConfig | None = None, seed: int = 0, as_is: bool = False) -> Data:
-    """The data of Python objects, split and ready for a model.
-
-    Args:
-        data: (X, y) of arrays, tensors or texts; a table (pandas, pyarrow, HF datasets, or a dict of columns); a torch
-            dataset or DataLoader; or {"train": …, "val": …, "test": …} of these.
-        config: how to read and split; its `source` is not used.
-        seed: of the split.
-        as_is: hand tensors to the model untouched, as a model of your own expects them; else columns are
-            standardised and images normalised.
-
-    Raises:
-        DataError: the data cannot be used.
-
-    Example::
-
-        >>> import torch
-        >>> data = from_python((torch.randn(100, 4), torch.arange(100) % 3))
-        >>> len(data.train), data.schema.task
-        (70, 'multiclass')
-    """
-    config = config or DataConfig()
-    given = data if is_parts(data) else {"train": data}
-    if config.text is None and is_pair_of_texts(given["train"]):
-        config = replace(config, text="text")
-    loader = given["train"] if isinstance(given["train"], DataLoader) else None
-    if loader is not None and "val" not in given:
-        raise DataError(
-            "a DataLoader is taken as it is and cannot be split: "
-            'give the validation data too, as {"train": loader, "val": loader}.'
-        )
-    memory = config.memory_mb << 20
-    records = {part: to_records(given[part], part, as_is, config.target, memory) for part in PARTS if part in given}
-    notes = []
-    if loader is not None and "test" not in records:
-        records["test"] = records["val"]
-        notes.append("no test data were given: the last figures are of the validation data, which chose the weights")
-    parts = Parts("data", records["train"], records.get("val"), records.get("test"), notes=notes)
-    return replace(prepare(parts, config, seed), loader=loader)
 
 
 def is_parts(data: Any) -> bool:

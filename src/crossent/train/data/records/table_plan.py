@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from ..config.data import DataConfig, names
-from ..config.rules import SettingError
-from ..errors import DataError
-from .columns import Role, find_target, numbers, require_column, role_of, texts
-from .labels import class_names, in_order
-from .multilabel import split_labels
-from .schema import Column, Schema
-from .sources.json_rows import LIST_DELIMITER
-
-if TYPE_CHECKING:
-    from .records.tables import TableRecords
+from ...config.data import DataConfig, names
+from ...config.rules import SettingError
+from ...errors import DataError
+from ..columns import Role, find_target, numbers, require_column, role_of, texts
+from ..labels import LIST_DELIMITER, class_names, in_order, split_labels
+from ..schema import Column, Schema
+from .table_rows import TableRows
 
 _SAMPLE = 100_000
 # Beside more columns than this, short texts are names and remarks.
@@ -27,7 +22,7 @@ _FEW = 2
 _LONG = 40
 
 
-def plan_table(parts: Sequence[TableRecords], config: DataConfig) -> Schema:
+def plan_table(parts: Sequence[TableRows], config: DataConfig) -> Schema:
     """The schema of the parts, the training part first."""
     train = parts[0]
     target = find_target(train.names, names(config.target))
@@ -40,7 +35,7 @@ def plan_table(parts: Sequence[TableRecords], config: DataConfig) -> Schema:
     return _labels(schema, parts, config)
 
 
-def roles(train: TableRecords, target: Sequence[str], config: DataConfig) -> dict[str, Role]:
+def roles(train: TableRows, target: Sequence[str], config: DataConfig) -> dict[str, Role]:
     """What each column but the labels is."""
     sample = train
     if len(train) > _SAMPLE:
@@ -62,7 +57,7 @@ def roles(train: TableRecords, target: Sequence[str], config: DataConfig) -> dic
 
 
 def _inputs(
-    train: TableRecords, target: Sequence[str], config: DataConfig
+    train: TableRows, target: Sequence[str], config: DataConfig
 ) -> tuple[str, tuple[Column, ...], tuple[str, ...]]:
     asked = names(config.text)
     for name in asked:
@@ -95,7 +90,7 @@ def _inputs(
     return "tabular", columns, ()
 
 
-def _wordiest(train: TableRecords, found: dict[str, Role]) -> tuple[str, ...]:
+def _wordiest(train: TableRows, found: dict[str, Role]) -> tuple[str, ...]:
     strings = {name: role.length for name, role in found.items() if role.kind == "category"}
     for name, role in found.items():
         if role.reason.startswith("another value"):
@@ -103,7 +98,7 @@ def _wordiest(train: TableRecords, found: dict[str, Role]) -> tuple[str, ...]:
     return (max(strings, key=lambda name: strings[name]),) if strings else ()
 
 
-def left_out(train: TableRecords, schema: Schema, config: DataConfig) -> list[str]:
+def left_out(train: TableRows, schema: Schema, config: DataConfig) -> list[str]:
     """The columns that are not used, in a sentence."""
     used = {*schema.target, *schema.text, *(column.name for column in schema.columns)}
     reasons: dict[str, list[str]] = {}
@@ -115,7 +110,7 @@ def left_out(train: TableRecords, schema: Schema, config: DataConfig) -> list[st
     return [f"columns left out: {'; '.join(said)}"] if said else []
 
 
-def _labels(schema: Schema, parts: Sequence[TableRecords], config: DataConfig) -> Schema:
+def _labels(schema: Schema, parts: Sequence[TableRows], config: DataConfig) -> Schema:
     where = parts[0].name
     if len(schema.target) > 1:
         if config.task not in ("auto", "multilabel"):
@@ -147,7 +142,7 @@ def _delimiter(column: pa.ChunkedArray, values: np.ndarray, task: str) -> str | 
     return best or ","
 
 
-def _check_binary_columns(part: TableRecords, target: Sequence[str]) -> None:
+def _check_binary_columns(part: TableRows, target: Sequence[str]) -> None:
     for name in target:
         values, strange = numbers(part.column(name))
         wrong = [*strange, *np.flatnonzero(~np.isnan(values) & (values != 0) & (values != 1)).tolist()]

@@ -1,0 +1,120 @@
+"""From open records to the three parts: plan, drop what cannot be used, split, fit on training, encode, count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..config.data import DataConfig
+from ..errors import DataError
+from .augment import augmentation
+from .census import Census
+from .counting import class_counts, take_census
+from .dataset import Dataset
+from .records.base import Records
+from .schema import Schema
+from .sources.opening import Parts
+from .split import split_rows
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """The three parts of a data set, what is known about it, and its census.
+
+    `loader` is the training loader that was given in place of data: its batches are trained on, as they are.
+    """
+
+    train: Dataset
+    val: Dataset
+    test: Dataset
+    schema: Schema
+    census: Census
+    loader: Any = None
+
+
+def prepare(parts: Parts, config: DataConfig, seed: int) -> Data:
+    """The data of records that are open, split and ready for a model."""
+    given = dict(parts.records)
+    _check_kinds(given)
+    schema = _plan(given, config)
+    skipped = list(parts.skipped)
+    for name, part in given.items():
+        given[name], bad = part.usable(schema, config.on_bad_row)
+        skipped += bad
+    if skipped and config.on_bad_row == "skip":
+        # Labels that only bad rows had are gone.
+        schema = _plan(given, config)
+    # Of all rows: after the split, a column that counts them has gaps.
+    left = parts.records["train"].left_out(schema, config)
+    given, notes = _split(given, schema, config, seed)
+    train = given["train"]
+    schema = train.fit(schema, config)
+    sets = {name: encode(given[name], schema) for name in ("train", "val", "test")}
+    _check_classes(sets["train"], schema, parts.name)
+    sets["train"] = replace(sets["train"], augment=augmentation(schema, config.augment))
+    prints = {name: part.fingerprints(schema) for name, part in given.items()}
+    notes = [*parts.notes, *left, *notes, *train.notes(schema, config)]
+    census = take_census(parts.name, schema, sets, describe(schema), notes, skipped, prints)
+    return Data(sets["train"], sets["val"], sets["test"], schema, census)
+
+
+def encode(records: Records, schema: Schema, labelled: bool = True) -> Dataset:
+    """The records as the model wants them, with their targets where they are `labelled`."""
+    targets = records.targets(schema) if labelled else None
+    return Dataset(records.inputs(schema), targets, records.ids, records, text=schema.text)
+
+
+def _check_kinds(given: dict[str, Records]) -> None:
+    train = given["train"]
+    for name, part in given.items():
+        if type(part) is not type(train):
+            raise DataError(
+                f"the {name} part holds {part.what}, the training part {train.what}; all parts need the same kind."
+            )
+
+
+def _plan(given: dict[str, Records], config: DataConfig) -> Schema:
+    return given["train"].plan(config, [part for name, part in given.items() if name != "train"])
+
+
+def _check_classes(train: Dataset, schema: Schema, where: str) -> None:
+    """A training part of one class is no task, even where other parts have more."""
+    counts = class_counts(train, schema)
+    if schema.task != "multilabel" and int((counts > 0).sum()) < 2:
+        name = schema.classes[int(counts.argmax())]
+        raise DataError(
+            f"{where}: all {len(train):,} training rows are of the class {name!r}; a classifier needs at least two."
+        )
+
+
+def _split(
+    given: dict[str, Records], schema: Schema, config: DataConfig, seed: int
+) -> tuple[dict[str, Records], list[str]]:
+    """The parts that were not given, taken from the training rows."""
+    train = given["train"]
+    shares = tuple(
+        0.0 if name in given else share
+        for name, share in (("val", config.val_fraction), ("test", config.test_fraction))
+    )
+    if not any(shares):
+        return given, []
+    groups = train.groups(config.group) if config.group else None
+    # Tables with few columns repeat themselves by nature; the same text or image twice is a copy.
+    twins = train.fingerprints(schema) if schema.kind in ("text", "image") else None
+    split, notes = split_rows(len(train), train.strata(schema), groups, (shares[0], shares[1]), seed, twins)
+    made = {name: train.take(rows) for name, rows in zip(("train", "val", "test"), split, strict=True) if len(rows)}
+    return {**made, **{name: part for name, part in given.items() if name != "train"}}, notes
+
+
+def describe(schema: Schema) -> str:
+    """One line about the inputs."""
+    if schema.kind == "image":
+        channels, height, width = schema.input_shape
+        return f"images of {height}x{width}, {'grey' if channels == 1 else f'{channels} channels'}"
+    if schema.kind == "text":
+        where = f"column {schema.text[0]!r}" if len(schema.text) == 1 else f"columns {', '.join(schema.text)}"
+        return f"text in {where}: {schema.vocabulary:,} {schema.tokenizer}, up to {schema.max_length} of them per text"
+    if schema.kind == "tabular":
+        counts = ((len(schema.numbers), "numeric"), (len(schema.categories), "categorical"))
+        return " and ".join(f"{count} {name}" for count, name in counts if count) + " columns"
+    return f"inputs of the shape {schema.input_shape}"

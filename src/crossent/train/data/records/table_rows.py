@@ -1,0 +1,80 @@
+"""The rows of a table by their columns, whatever these are for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ..columns import factorised, pick, require_column
+from .base import Records, Rows
+
+
+class TableRows(Records):
+    """Rows of a table.
+
+    Args:
+        name: of the file.
+        table: the columns.
+        lines: (N,) the line or number of each row; or its own name, which is then its id.
+        memory: bytes that the columns may take to be held encoded.
+    """
+
+    what = "rows of a table"
+
+    def __init__(self, name: str, table: pa.Table, lines: NDArray[Any], memory: int = 1 << 31) -> None:
+        super().__init__(name, np.arange(table.num_rows))
+        self.table, self.lines, self.memory = table, lines, memory
+
+    @property
+    def ids(self) -> Sequence[str]:
+        return _Ids(self.name, self.lines[self.rows])
+
+    @property
+    def names(self) -> list[str]:
+        """Of the columns."""
+        return list(self.table.column_names)
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """A column's values."""
+        column = self.table.column(name)
+        rows = self.rows
+        if len(rows) == 0 or bool((np.diff(rows) == 1).all()):
+            # A part that hangs together is not copied: a take would join all chunks of the column each time.
+            return column.slice(int(rows[0]) if len(rows) else 0, len(rows))
+        return pick(column, rows)
+
+    def raw(self, row: int) -> dict[str, Any]:
+        place = int(self.rows[row])
+        return {name: self.table.column(name)[place].as_py() for name in self.names}
+
+    def groups(self, column: str) -> Rows:
+        require_column("data.group", column, self.names)
+        return factorised(self.column(column))[1]
+
+    def columns(self, rows: slice) -> dict[str, list[Any]]:
+        part = self.take(np.arange(rows.start, rows.stop))
+        return {name: part.column(name).to_pylist() for name in self.names}
+
+    @property
+    def types(self) -> dict[str, Any]:
+        return {name: self.table.column(name).type for name in self.names}
+
+
+class _Ids(Sequence[str]):
+    """The ids of rows, written when they are asked for."""
+
+    def __init__(self, name: str, lines: NDArray[Any]) -> None:
+        self.lines = lines
+        self.prefix = "" if lines.dtype.kind == "U" else f"{name}:"
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def __getitem__(self, row: Any) -> Any:
+        if isinstance(row, slice):
+            return [f"{self.prefix}{line}" for line in self.lines[row].tolist()]
+        return f"{self.prefix}{self.lines[row]}"
