@@ -30,7 +30,7 @@ class InitialLossOff(Check):
     )
     evidence = Text(
         "values: before the first step, {classes} classes, scores from {low:.3g} to {high:.3g}, inputs of the model up "
-        "to {inputs}",
+        "to {inputs}, the last layer starts {width} times as wide as torch starts it",
         "依据数值：第一步之前，{classes} 个类别，得分范围 {low:.3g} 到 {high:.3g}，模型输入最大 {inputs}，最后一层的初"
         "始宽度是 torch 默认值的 {width} 倍",
     )

@@ -78,7 +78,6 @@ def finish(
         folder: the run's folder, with config.yaml, history.csv and census.json in it.
         task, model: what was trained, with the best weights.
         data: has `val`, `test` and `schema`.
-        criterion: the class weights that `scores.loss` is computed with.
         closing: why the training stopped, where the best was, how to go on.
         batch_size: samples per step of the passes.
         world: the ranks.
