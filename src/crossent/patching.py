@@ -17,7 +17,7 @@ from .modules._criterion import Criterion
 _CLASSES = ("CrossEntropyLoss", "NLLLoss", "LogSoftmax", "BCEWithLogitsLoss", "BCELoss", "LinearCrossEntropyLoss")
 _FUNCTIONS = tuple(name for name in functional.__all__ if name != "normalizer")
 # What a class of torch gets from ours: how a criterion is made, shown, and computes. The checkpoint stays torch's.
-_MEMBERS = ("__init__", "forward", "extra_repr", "_settings", "_defaults", "_weights", "_extras")
+_MEMBERS = ("__init__", "forward", "extra_repr", "_defaults", "_weights", "_extras")
 
 # Torch's functions, as they are before anything is patched; what torch does not have yet is left out.
 _OURS = {

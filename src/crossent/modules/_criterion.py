@@ -38,6 +38,9 @@ class Criterion(_Loss):
         cls._defaults = {p.name: p.default for p in options if p.name in known and p.name not in _LEGACY}
         cls._weights = tuple(name for name in ("weight", "pos_weight") if name in cls._defaults)
         cls._extras = tuple(name for name in cls._defaults if name not in (*theirs, *cls._weights))
+        # TorchScript calls it in Python: nothing to compile where a criterion is only held. It has no unions of types.
+        torch.jit.ignore(cls.forward)
+        cls.forward.__annotations__["return"] = Tensor
         for name in cls._extras:
             # Criteria that do not know the option, since they were made by torch or read from an old file, have these.
             setattr(cls, name, cls._defaults[name])
@@ -55,10 +58,6 @@ class Criterion(_Loss):
         extras = {name: settings[name] for name in self._extras if _differs(settings[name], self, name)}
         if extras and not ours:
             self.register_forward_pre_hook(partial(_require_patch, extras))
-
-    def _settings(self) -> dict[str, Any]:
-        """Options for the function of the same name, as they stand now."""
-        return {name: getattr(self, name) for name in self._defaults}
 
     def extra_repr(self) -> str:
         shown = []
@@ -98,6 +97,11 @@ class Criterion(_Loss):
                 )
 
 
+def settings(criterion: nn.Module, kind: type[Criterion]) -> dict[str, Any]:
+    """Options for the function that `kind` computes with, as they stand now; a scripted criterion has these alone."""
+    return {name: getattr(criterion, name, default) for name, default in kind._defaults.items()}
+
+
 def _differs(value: Any, criterion: Any, name: str) -> bool:
     """Whether a setting is not the default."""
     return isinstance(value, Tensor) or value != criterion._defaults[name]
@@ -105,7 +109,7 @@ def _differs(value: Any, criterion: Any, name: str) -> bool:
 
 def _require_patch(extras: dict[str, Any], criterion: nn.Module, _: Any) -> None:
     """Keep torch's own `forward` from ignoring what it does not know."""
-    if not hasattr(criterion, "_settings"):
+    if not hasattr(criterion, "_defaults"):
         name = next(c.__name__ for c in type(criterion).__mro__ if c.__module__.startswith("torch."))
         settings = ", ".join(f"{option}={_shown(value)}" for option, value in extras.items())
         raise RuntimeError(

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from .. import functional
 from ..core.spec import SigmoidSpec
 from ..core.stats import LossOrStats
-from ._criterion import Criterion, resolve_reduction
+from ._criterion import Criterion, resolve_reduction, settings
 
 
 class BCEWithLogitsLoss(Criterion, nn.BCEWithLogitsLoss, computes=functional.binary_cross_entropy_with_logits):
@@ -53,7 +53,7 @@ class BCEWithLogitsLoss(Criterion, nn.BCEWithLogitsLoss, computes=functional.bin
 
     def forward(self, input: Tensor, target: Tensor) -> LossOrStats:
         """The loss of `input` against `target`."""
-        return functional.binary_cross_entropy_with_logits(input, target, **self._settings())
+        return functional.binary_cross_entropy_with_logits(input, target, **settings(self, BCEWithLogitsLoss))
 
 
 class BCELoss(Criterion, nn.BCELoss, computes=functional.binary_cross_entropy):
@@ -94,4 +94,4 @@ class BCELoss(Criterion, nn.BCELoss, computes=functional.binary_cross_entropy):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss of `input` against `target`."""
-        return functional.binary_cross_entropy(input, target, **self._settings())
+        return functional.binary_cross_entropy(input, target, **settings(self, BCELoss))

@@ -10,7 +10,7 @@ from ..core import checks
 from ..core.linear_options import LinearOptions
 from ..core.spec import SoftmaxSpec
 from ..core.stats import LossOrStats
-from ._criterion import Criterion, resolve_reduction
+from ._criterion import Criterion, resolve_reduction, settings
 
 # torch has the class since 2.13.
 _TorchLinear: Any = getattr(nn, "LinearCrossEntropyLoss", nn.Module)
@@ -83,8 +83,8 @@ class LinearCrossEntropyLoss(Criterion, _TorchLinear, computes=functional.linear
         """The loss of the linear layer's logits for `input` against `target`."""
         rows = (self.num_classes, *self.out_features)
         bias = None if self.linear.bias is None else self.linear.bias.view(rows)
-        head = self.linear.weight.view(*rows, -1)
-        return functional.linear_cross_entropy(input, head, target, linear_bias=bias, **self._settings())
+        head, options = self.linear.weight.view(*rows, -1), settings(self, LinearCrossEntropyLoss)
+        return functional.linear_cross_entropy(input, head, target, linear_bias=bias, **options)
 
     def extra_repr(self) -> str:
         shown = f"in_features={self.linear.in_features}, num_classes={self.num_classes}"

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from .. import functional
 from ..core import checks
 from ..core.spec import SoftmaxSpec
 from ..core.stats import LossOrStats
-from ._criterion import Criterion, resolve_reduction
+from ._criterion import Criterion, resolve_reduction, settings
 
 
 class CrossEntropyLoss(Criterion, nn.CrossEntropyLoss, computes=functional.cross_entropy):
@@ -65,7 +66,7 @@ class CrossEntropyLoss(Criterion, nn.CrossEntropyLoss, computes=functional.cross
 
     def forward(self, input: Tensor, target: Tensor) -> LossOrStats:
         """The loss of `input` against `target`."""
-        return functional.cross_entropy(input, target, **self._settings())
+        return functional.cross_entropy(input, target, **settings(self, CrossEntropyLoss))
 
 
 class NLLLoss(Criterion, nn.NLLLoss, computes=functional.nll_loss):
@@ -105,7 +106,7 @@ class NLLLoss(Criterion, nn.NLLLoss, computes=functional.nll_loss):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss of `input` against `target`."""
-        return functional.nll_loss(input, target, **self._settings())
+        return functional.nll_loss(input, target, **settings(self, NLLLoss))
 
 
 class LogSoftmax(nn.LogSoftmax):
@@ -118,6 +119,7 @@ class LogSoftmax(nn.LogSoftmax):
         tensor([-0.6931, -0.6931])
     """
 
+    @torch.jit.ignore  # type: ignore[untyped-decorator]
     def forward(self, input: Tensor) -> Tensor:
         """Log-probabilities of `input`."""
         return functional.log_softmax(input, self.dim, _stacklevel=6)

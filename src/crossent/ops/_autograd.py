@@ -14,11 +14,11 @@ _is_exporting: Callable[[], bool] = getattr(torch.compiler, "is_exporting", lamb
 
 
 def wants_formula(*tensors: Tensor | None) -> bool:
-    """Whether something is active that a kernel cannot serve: `torch.func`, batched gradients, forward AD, export."""
+    """Whether something is active that a kernel cannot serve: `torch.func`, batched gradients, forward AD, tracing."""
     if torch.compiler.is_compiling():
         # An exported program is run elsewhere, and trained: it gets the formula, in torch's own operators.
         return _is_exporting()
-    if torch._C._functorch.peek_interpreter_stack() is not None:
+    if torch._C._functorch.peek_interpreter_stack() is not None or torch._C._get_tracing_state() is not None:
         return True
     given = [t for t in tensors if t is not None]
     # torch.autograd.grad(is_grads_batched=True) batches outside of functorch's stack.

@@ -10,12 +10,17 @@ from torch import Tensor
 
 
 def tensor(name: str, value: Any, what: str) -> Tensor:
-    """Require a tensor."""
+    """Require a tensor; a sparse one becomes dense."""
     if not isinstance(value, Tensor):
         raise TypeError(
             f"{name} must be a tensor of {what}, got {type(value).__name__}. Write {name}=torch.as_tensor({name})."
         )
-    return value
+    return dense(value)
+
+
+def dense(value: Tensor) -> Tensor:
+    """The tensor with an address for each of its values, zeros too."""
+    return value if value.layout is torch.strided else value.to_dense()
 
 
 def floating(name: str, value: Any, what: str) -> Tensor:

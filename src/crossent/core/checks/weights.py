@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..dtypes import accumulate_dtype, count_dtype
 from ..values import readable
-from .common import class_axis, shape_of
+from .common import class_axis, dense, shape_of
 
 
 def class_weight(value: Any, input: Tensor, dim: int) -> Tensor | None:
@@ -93,7 +93,7 @@ def finite_weight(name: str, value: Any) -> Tensor | None:
 def real_tensor(name: str, value: Any) -> Tensor:
     """A tensor from what users have at hand: a tensor, a list, a NumPy array."""
     if isinstance(value, Tensor):
-        result = value
+        result = dense(value)
     else:
         try:
             result = torch.as_tensor(value)
