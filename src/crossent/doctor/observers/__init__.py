@@ -17,4 +17,3 @@ def install(engine: Engine, patches: Patches) -> None:
     """Begin to observe."""
     for observer in _OBSERVERS:
         observer.install(engine, patches)
-    patches.rename()

@@ -86,12 +86,12 @@ class _Losses:
             try:
                 result = original(*args, **kwargs)
             except Exception as error:
-                self.engine.quietly(self.observe, name, args, kwargs, None, error, sys._getframe(1))
+                self.engine.quietly(self.observe, name, args, kwargs, None, error, sys._getframe(2))
                 raise
             finally:
                 here.quiet = False
             if self.history.awake or not _ordinary(result):
-                self.engine.quietly(self.observe, name, args, kwargs, result, None, sys._getframe(1))
+                self.engine.quietly(self.observe, name, args, kwargs, result, None, sys._getframe(2))
             return result
 
         return loss
