@@ -11,6 +11,7 @@ demo: $(VENV)/.train
 	$(BIN)/crossent fit
 
 test: $(VENV)/.test
+	@$(BIN)/python tests/size.py
 	$(BIN)/python -m pytest --numprocesses 2
 
 lint: $(VENV)/.lint
