@@ -154,7 +154,10 @@ def load_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> N
             if isinstance(value, Tensor) and value.shape == parameters[index].shape:
                 values[name] = spread_like(value, parameters[index])
     # Which of torch's implementations steps is a matter of where a run runs, not of its state.
-    own = [{name: group[name] for name in ("fused", "foreach") if name in group} for group in optimizer.param_groups]
+    flags = ("fused", "foreach")
+    own: list[dict[str, Any]] = [
+        {name: group[name] for name in flags if name in group} for group in optimizer.param_groups
+    ]
     optimizer.load_state_dict(state)
-    for group, flags in zip(optimizer.param_groups, own, strict=True):
-        group.update(flags)
+    for group, kept in zip(optimizer.param_groups, own, strict=True):
+        group.update(kept)
