@@ -16,6 +16,7 @@ import yaml
 from crossent.train import fit
 from crossent.train.errors import ModelError
 from crossent.train.inference.run import RunError, load_run
+from crossent.train.state.manifest import record
 
 from ..train.conftest import QUIET
 from ..train.made import Made
@@ -61,6 +62,7 @@ def foreign(made: Callable[[str], Made], tmp_path: Path, monkeypatch: pytest.Mon
         copy = Path(shutil.copytree(made("binary").folder, tmp_path / "run"))
         described = {"name": path, "kwargs": kwargs, "given": False}
         (copy / "model.json").write_text(json.dumps(described))
+        record(copy, ["model.json"])
         settings = yaml.safe_load((copy / "config.yaml").read_text())
         settings["model"] = {"name": path, "kwargs": kwargs}
         (copy / "config.yaml").write_text(yaml.safe_dump(settings))

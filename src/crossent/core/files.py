@@ -2,25 +2,57 @@
 
 from __future__ import annotations
 
+import json
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+# What a temporary file or folder is called, after the name of what it is for: ".report.html.k3j9s2.partial".
+PARTIAL = ".partial"
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` to write to; it takes the place of `path` once it is written."""
-    temporary = path.with_name(f".{path.name}.partial")
+    """A temporary path beside `path` to write to; it takes the place of `path` once it is written.
+
+    The temporary file is new and has a random name: two writers do not meet in it, and no link is followed.
+    """
+    file, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=PARTIAL, dir=path.parent)
+    os.close(file)
+    temporary = Path(name)
     try:
-        temporary.touch()
-        mode = temporary.stat().st_mode
         yield temporary
-        # safetensors closes its files to everyone but the writer; here all files are open alike.
-        temporary.chmod(mode)
+        open_to_all(temporary)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def new_partial_folder(target: Path) -> Path:
+    """A new, empty folder beside `target`, to be renamed to it once it is filled."""
+    return Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=PARTIAL, dir=target.parent))
+
+
+def open_to_all(path: Path) -> None:
+    """Give a file, or a folder, the mode of one that a program usually makes; temporary ones are the owner's alone."""
+    mask = os.umask(0)
+    os.umask(mask)
+    path.chmod((0o777 if path.is_dir() else 0o666) & ~mask)
+
+
+def read_json(path: Path) -> Any:
+    """The content of a JSON file from anybody.
+
+    Raises:
+        OSError: it cannot be read; ValueError: it is no JSON, or nested so deeply that it cannot be meant.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def write_text(path: Path, text: str) -> None:

@@ -11,5 +11,9 @@ class TrainingError(RuntimeError):
     """A run that cannot go on; the text says where it stands and what to try."""
 
 
+class RunError(TrainingError):
+    """A folder that is no whole run, or a run that cannot do what is asked; the text says what to do."""
+
+
 class ModelError(TrainingError, ValueError):
     """A model that does not fit: what came, and what the task or the checkpoint needs."""

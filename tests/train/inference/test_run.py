@@ -15,6 +15,7 @@ from torch import nn
 from crossent.train import load_run
 from crossent.train.data import DataConfig
 from crossent.train.inference.run import Run, RunError
+from crossent.train.state.manifest import record
 
 from ..made import Made
 from ..runs import trained
@@ -156,10 +157,10 @@ def test_a_run_without_a_part(part: str, what: str, made: Callable[[str], Made],
     ("file", "content", "message"),
     [
         ("config.yaml", "a: [", "config.yaml cannot be read: "),
-        ("schema/schema.json", "{", "schema cannot be read: "),
-        ("model.json", "{}", "model.json is missing or damaged: it says which model was trained"),
+        ("schema/schema.json", "{", "schema.json is not as the run has written it: "),
+        ("model.json", "{}", "model.json is not as the run has written it: "),
         ("best/model.safetensors", "cut short", "was cut short or changed"),
-        ("metrics.json", "{", "metrics.json cannot be read: "),
+        ("metrics.json", "{", "metrics.json is not as the run has written it: "),
     ],
 )
 def test_a_damaged_part_is_named(
@@ -175,6 +176,7 @@ def test_weights_of_another_model_are_refused(made: Callable[[str], Made], tmp_p
     folder = copied(made("binary"), tmp_path)
     described = json.loads((folder / "model.json").read_text())
     (folder / "model.json").write_text(json.dumps({**described, "kwargs": {"hidden": [7]}}))
+    record(folder, ["model.json"])
     with pytest.raises(RunError, match="best: the weights are of another model: "):
         load_run(folder).evaluate()
 
@@ -184,6 +186,7 @@ def test_a_model_that_was_an_object_is_asked_for(made: Callable[[str], Made], tm
     model = load_run(folder).model
     described = {"name": "my_package:Net", "kwargs": {}, "given": True}
     (folder / "model.json").write_text(json.dumps(described))
+    record(folder, ["model.json"])
     with pytest.raises(RunError, match=re.escape("was given as an object (my_package:Net), and only its weights are ")):
         load_run(folder).evaluate()
     for parameter in model.parameters():
@@ -197,6 +200,7 @@ def test_data_that_have_changed_are_noticed(made: Callable[[str], Made], tmp_pat
     split = json.loads((folder / "split.json").read_text())
     split["test"][0] = "elsewhere:1"
     (folder / "split.json").write_text(json.dumps(split))
+    record(folder, ["split.json"])
     run = load_run(folder)
     with pytest.raises(RunError, match=r"^breast_cancer no longer has the rows that .* lists: it has changed"):
         run.evaluate()

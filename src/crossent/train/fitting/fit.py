@@ -23,6 +23,7 @@ from ..runtime.launch import siblings
 from ..state.checkpoint import CheckpointError, Checkpoints
 from ..state.folder import RunFolder, flat
 from ..state.history import History, Row
+from ..state.lock import locked
 from ..state.packing import load_model_tensors
 from .closing import closing
 from .explaining import explaining
@@ -132,7 +133,7 @@ def run(
     source = Source(module, None if isinstance(data, (str, Path)) else data)
     with cpu_threads(config.threads), siblings(config.devices) as others:
         made = Fit(config, source, folder, console)
-        with explaining(others, made.folder.path):
+        with explaining(others, made.folder.path), locked(made.folder.path, made.world):
             with noticing_signals() as wish:
                 loop = made.start(wish)
                 try:

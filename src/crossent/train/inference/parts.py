@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
 
 from ..config.rules import SettingError
 from ..data.schema import Schema
-from ..errors import ModelError
+from ..errors import ModelError, RunError
 from ..models import build
 from ..models.code import check_trusted, is_code
 from ..state.checkpoint import CheckpointError, read
+from ..state.manifest import SCHEMA, read_json, verify
 from ..state.packing import load_model_tensors
 
 
-class RunError(RuntimeError):
-    """A folder that is no whole run, or a run that cannot do what is asked; the text says what to do."""
-
-
-def read_json(folder: Path, name: str) -> dict[str, Any]:
-    """The content of one of its files; nothing where there is none.
+def read_schema(folder: Path) -> Schema:
+    """How the inputs of a run are read, and its classes.
 
     Raises:
-        RunError: it is damaged.
+        RunError: it is missing or damaged.
     """
+    for name in SCHEMA:
+        verify(folder, name)
     try:
-        content = json.loads((folder / name).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise RunError(f"{folder / name} cannot be read: {error}") from None
-    return content if isinstance(content, dict) else {}
+        return Schema.load(folder / "schema")
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise RunError(f"{folder / 'schema'} cannot be read: {error}") from None
 
 
 def build_model(folder: Path, schema: Schema, trusted: bool | str) -> nn.Module:
@@ -48,7 +42,7 @@ def build_model(folder: Path, schema: Schema, trusted: bool | str) -> nn.Module:
     Raises:
         RunError: the folder does not say which model it is, or names code that is not trusted.
     """
-    described = read_json(folder, "model.json")
+    described = read_json(folder / "model.json")
     if "name" not in described:
         raise RunError(f"{folder / 'model.json'} is missing or damaged: it says which model was trained")
     name = str(described["name"])

@@ -17,15 +17,16 @@ from ..data import Data, load
 from ..data import read as read_source
 from ..data.dataset import Dataset
 from ..data.schema import Schema
+from ..errors import RunError as RunError
 from ..evaluation.outputs import Outputs, PixelOutputs
 from ..evaluation.passes import collect, device_of
 from ..evaluation.scores import Scores, scores
 from ..evaluation.thresholds import Threshold
 from ..state.folder import RunFolder, read_config_file
 from ..state.history import read_rows
+from ..state.manifest import read_json
 from ..tasks.task import Task
-from .parts import RunError as RunError
-from .parts import build_model, load_best, read_json
+from .parts import build_model, load_best, read_schema
 from .predict import Decision, Predictions, predict
 
 if TYPE_CHECKING:
@@ -74,20 +75,12 @@ class Run:
     @cached_property
     def config(self) -> FitConfig:
         """The settings it was trained with."""
-        from yaml import YAMLError
-
-        try:
-            return read_config_file(self.folder / "config.yaml")
-        except (OSError, ValueError, TypeError, AttributeError, YAMLError) as error:
-            raise RunError(f"{self.folder / 'config.yaml'} cannot be read: {error}") from None
+        return read_config_file(self.folder / "config.yaml")
 
     @cached_property
     def schema(self) -> Schema:
         """How its inputs are read, and its classes."""
-        try:
-            return Schema.load(self.folder / "schema")
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise RunError(f"{self.folder / 'schema'} cannot be read: {error}") from None
+        return read_schema(self.folder)
 
     @property
     def history(self) -> list[dict[str, float]]:
@@ -98,17 +91,17 @@ class Run:
     @property
     def metrics(self) -> dict[str, Any]:
         """metrics.json; nothing if the run has not come to its end."""
-        return read_json(self.folder, "metrics.json")
+        return read_json(self.folder / "metrics.json")
 
     @property
     def thresholds(self) -> list[Threshold]:
         """Tuned on validation; nothing for a task without them."""
-        return [Threshold(**item) for item in read_json(self.folder, "thresholds.json").get("classes", [])]
+        return [Threshold(**item) for item in read_json(self.folder / "thresholds.json").get("classes", [])]
 
     @property
     def temperature(self) -> float:
         """What the logits are divided by for calibrated probabilities; 1 if none was fitted."""
-        return float(read_json(self.folder, "calibration.json").get("temperature", 1.0))
+        return float(read_json(self.folder / "calibration.json").get("temperature", 1.0))
 
     @cached_property
     def model(self) -> nn.Module:
@@ -135,7 +128,7 @@ class Run:
         Raises:
             RunError: they came from Python, or are no longer the same.
         """
-        if read_json(self.folder, "model.json").get("source") == "python":
+        if read_json(self.folder / "model.json").get("source") == "python":
             raise RunError(f"{self.folder} was trained on data from Python; give the data to evaluate or predict on")
         data: Data = load(self.config.data, self.config.seed)
         try:

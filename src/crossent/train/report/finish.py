@@ -22,6 +22,7 @@ from ..evaluation.scores import Scores, scores
 from ..evaluation.thresholds import Threshold, tune
 from ..evaluation.worst import Suspect, masks, worst
 from ..runtime.distributed import World
+from ..state.manifest import AT_END, forget, record
 
 
 @dataclass
@@ -96,7 +97,9 @@ def finish(
         value = getattr(task, name, None)
         report.criterion[name] = None if value is None else value.tolist()
     if world.rank == 0:
+        forget(Path(folder), AT_END)
         write(Path(folder), report, part, data.schema, test if test is not None else validation)
+        record(Path(folder), AT_END)
     return report
 
 

@@ -19,6 +19,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from ...core.files import PARTIAL, new_partial_folder, open_to_all, read_json
 from .packing import pack, unpack
 
 MODEL, TENSORS, STATE = "model.safetensors", "state.safetensors", "state.json"
@@ -62,7 +63,10 @@ class Checkpoints:
         _remove(old)
 
     def recover(self) -> None:
-        """Put back what a run that was killed between the two renames of `save_best` has left aside."""
+        """Put back what a run that was killed between the two renames of `save_best` has left aside, and clear away
+        what it had not written to the end."""
+        for left in self.best.parent.glob(f".*{PARTIAL}"):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
         old = self.best.with_name(".best.old")
         if not self.best.exists() and old.exists():
             os.rename(old, self.best)
@@ -93,18 +97,22 @@ def read(folder: Path) -> Checkpoint:
         CheckpointError: a file is missing, cut short or changed.
     """
     try:
-        content = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        content = read_json(folder / STATE)
+        # Runs of version 0.1 have none.
+        stated = content.pop("checksum", None)
         files = content["files"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        if stated is not None and stated != _of_text(content):
+            raise ValueError("its checksum is not the one of its content: it was changed or damaged")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CheckpointError(f"{folder / STATE} cannot be read ({_reason(error)})") from None
-    for name, (size, checksum) in files.items():
+    for name, (size, expected) in files.items():
         path = folder / name
         found = path.stat().st_size if path.exists() else None
         if found is None:
             raise CheckpointError(f"{path} is missing")
         if found != size:
             raise CheckpointError(f"{path} has {found:,} bytes instead of {size:,}: it was cut short or changed")
-        if _checksum(path) != checksum:
+        if checksum(path) != expected:
             raise CheckpointError(f"{path} is damaged: its checksum is not the one in {STATE}")
     tensors = load_file(folder / TENSORS) if TENSORS in files else {}
     return Checkpoint(folder, load_file(folder / MODEL), unpack(content["state"], tensors))
@@ -112,27 +120,29 @@ def read(folder: Path) -> Checkpoint:
 
 def _write(target: Path, model: dict[str, Tensor], state: dict[str, Any]) -> Path:
     """A whole checkpoint under a name of its own beside `target`."""
-    partial = target.with_name(f".{target.name}.partial")
-    _remove(partial)
+    partial = None
     try:
-        partial.mkdir()
+        partial = new_partial_folder(target)
         skeleton, tensors = pack(state)
         files = {MODEL: model, **({TENSORS: tensors} if tensors else {})}
         for name, content in files.items():
             save_file(content, partial / name)
             # safetensors closes its files to everyone but the writer; here all files are open alike.
-            (partial / name).chmod(0o666 & ~_umask())
-        sizes = {name: [(partial / name).stat().st_size, _checksum(partial / name)] for name in files}
-        text = json.dumps({"files": sizes, "state": skeleton})
-        (partial / STATE).write_text(text, encoding="utf-8")
+            open_to_all(partial / name)
+        sizes = {name: [(partial / name).stat().st_size, checksum(partial / name)] for name in files}
+        described = {"files": sizes, "state": skeleton}
+        (partial / STATE).write_text(json.dumps({"checksum": _of_text(described), **described}), encoding="utf-8")
+        open_to_all(partial)
     except (OSError, SafetensorError) as error:
-        _remove(partial)
+        if partial is not None:
+            _remove(partial)
         kept = f"What {target} held before is whole" if target.exists() else "There is no earlier checkpoint"
         raise CheckpointError(f"{target} could not be written: {_reason(error)}. {kept}") from None
     return partial
 
 
-def _checksum(path: Path) -> int:
+def checksum(path: Path) -> int:
+    """The CRC-32 of a file: it finds damage, not forgery."""
     value = 0
     with open(path, "rb") as file:
         while block := file.read(1 << 20):
@@ -140,15 +150,13 @@ def _checksum(path: Path) -> int:
     return value
 
 
+def _of_text(content: dict[str, Any]) -> int:
+    return zlib.crc32(json.dumps(content, sort_keys=True).encode())
+
+
 def _remove(folder: Path) -> None:
     if folder.exists():
         shutil.rmtree(folder)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _reason(error: Exception) -> str:

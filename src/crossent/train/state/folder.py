@@ -14,9 +14,11 @@ from torch import nn
 from ...core.files import write_text
 from ..config.fit import FitConfig, SettingError, rules, to_yaml
 from ..config.names import configured, flattened
-from ..errors import TrainingError
+from ..config.yaml import read_yaml
+from ..errors import RunError, TrainingError
 from ..models.code import check_trusted, is_code
 from ..runtime.distributed import World
+from .manifest import AT_START, read_json, record
 
 # What may differ when a run goes on: how long and where it runs, and whom it tells; never what it computes.
 CHANGEABLE = (
@@ -81,6 +83,7 @@ class RunFolder:
         write_text(self.path / "census.json", _json(data.census.to_json()))
         write_text(self.path / "model.json", _json(_described(config, model, from_python)))
         write_text(self.path / "split.json", _json(_split(data)))
+        record(self.path, AT_START)
 
     def names(self) -> list[str]:
         """What is in it."""
@@ -96,8 +99,7 @@ class RunFolder:
         Raises:
             TrainingError: it is not.
         """
-        file = self.path / "model.json"
-        described = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        described = read_json(self.path / "model.json")
         if (described.get("given") and model is None) or (described.get("source") == "python" and data is None):
             raise TrainingError(
                 f"the run in {self.path} was started from Python, and its model and data must be given again: "
@@ -111,7 +113,8 @@ class RunFolder:
             SettingError: they are not.
         """
         file = self.path / "split.json"
-        if file.exists() and json.loads(file.read_text(encoding="utf-8")) != json.loads(_json(_split(data))):
+        before = read_json(file)
+        if before and before != json.loads(_json(_split(data))):
             expected = f"the rows that the run was started with, as {file} lists them"
             raise SettingError("data.source", expected, "other rows", "the same data, or a new run")
 
@@ -133,10 +136,16 @@ def new_folder(parent: Path, name: str) -> Path:
 
 
 def read_config_file(file: Path) -> FitConfig:
-    """The settings of a run."""
-    import yaml
+    """The settings of a run.
 
-    return configured(FitConfig(), yaml.safe_load(file.read_text(encoding="utf-8")) or {})
+    Raises:
+        RunError: the file cannot be read, is no YAML, or holds what is no setting.
+    """
+    try:
+        return configured(FitConfig(), read_yaml(file))
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise RunError(f"{file} cannot be read: {reason}") from None
 
 
 def flat(config: FitConfig) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...core.files import write_text
+from ..errors import RunError
 from ..runtime.distributed import World
 
 
@@ -61,9 +62,16 @@ class History:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """The rows that a file holds."""
-    with open(path, newline="", encoding="utf-8") as file:
-        return [_row(cells) for cells in csv.DictReader(file)]
+    """The rows that a file holds.
+
+    Raises:
+        RunError: it is damaged.
+    """
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            return [_row(cells) for cells in csv.DictReader(file)]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, csv.Error) as error:
+        raise RunError(f"{path} cannot be read: a row is damaged ({error})") from None
 
 
 def _row(cells: dict[str, str]) -> Row:
