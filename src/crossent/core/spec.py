@@ -13,6 +13,34 @@ from .labels import equal_to
 
 
 @dataclass(frozen=True)
+class LogitTransform:
+    """What becomes of logits before the softmax: softcap · tanh(z / softcap)."""
+
+    softcap: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.softcap is not None and (not _is_number(self.softcap) or not 0.0 < self.softcap < math.inf):
+            raise ValueError(
+                f"softcap must be a finite number > 0 or None, got {self.softcap!r}. "
+                "Logits become softcap * tanh(logits / softcap); Gemma uses 30.0; None is off."
+            )
+
+    def __bool__(self) -> bool:
+        """Whether it changes anything."""
+        return self.softcap is not None
+
+    def __call__(self, logits: torch.Tensor) -> torch.Tensor:
+        """The transformed logits."""
+        return logits if self.softcap is None else self.softcap * torch.tanh(logits / self.softcap)
+
+    def slope(self, transformed: torch.Tensor) -> torch.Tensor:
+        """The derivative by the logits, from what they have become."""
+        if self.softcap is None:
+            return torch.ones_like(transformed)
+        return 1 - (transformed / self.softcap).square()
+
+
+@dataclass(frozen=True)
 class SoftmaxSpec:
     """Options of the softmax cross entropy that change its numbers, checked where they are made."""
 
@@ -20,10 +48,10 @@ class SoftmaxSpec:
     label_smoothing: float = 0.0
     smoothing_weight: str = "class"
     z_loss: float = 0.0
-    softcap: float | None = None
+    transform: LogitTransform = LogitTransform()
 
     def __post_init__(self) -> None:
-        _check_index("ignore_index", self.ignore_index)
+        check_ignore_index(self.ignore_index)
         _check_label_smoothing(self.label_smoothing)
         if self.smoothing_weight not in ("class", "target"):
             raise ValueError(
@@ -34,15 +62,6 @@ class SoftmaxSpec:
             raise ValueError(
                 f"z_loss must be a finite number >= 0, got {self.z_loss!r}. Usual values are 1e-5 to 1e-3; 0.0 is off."
             )
-        if self.softcap is not None and (not _is_number(self.softcap) or not 0.0 < self.softcap < math.inf):
-            raise ValueError(
-                f"softcap must be a finite number > 0 or None, got {self.softcap!r}. "
-                "Logits become softcap * tanh(logits / softcap); Gemma uses 30.0; None is off."
-            )
-
-    def capped(self, logits: torch.Tensor) -> torch.Tensor:
-        """softcap · tanh(logits / softcap); the logits themselves when there is no cap."""
-        return logits if self.softcap is None else self.softcap * torch.tanh(logits / self.softcap)
 
 
 # torch.nn.BCELoss: logarithms are clamped at −100, and its gradient divides by at least 1e-12.
@@ -90,12 +109,14 @@ def _check_label_smoothing(value: Any) -> None:
         )
 
 
-def _check_index(name: str, value: Any) -> None:
+def check_ignore_index(value: Any) -> None:
+    """Require an integer, of any type."""
     try:
         operator.index(value)
     except TypeError:
         raise TypeError(
-            f"{name} must be an int that marks targets that do not count, got {_show(value)}. Write {name}=-100."
+            f"ignore_index must be an int that marks targets that do not count, got {_show(value)}. "
+            "Write ignore_index=-100."
         ) from None
 
 

@@ -68,6 +68,6 @@ def binary_cross_entropy(
 
     if spec.plain() and how.plain() and small.fits(input, target, weight):
         return small.bce(input, target, weight, how.kind)
-    loss, count = sigmoid_xent(input, target, weight, None, spec, how.operators)
+    loss, count, _ = sigmoid_xent(input, target, weight, None, spec, how.operators)
 
     return how.finish(loss, count, result_dtype(input))

@@ -76,7 +76,7 @@ def binary_cross_entropy_with_logits(
 
     if spec.plain() and how.plain() and not return_stats and small.fits(input, target, weight, pos_weight):
         return small.bce_with_logits(input, target, weight, pos_weight, how.kind)
-    loss, count = sigmoid_xent(input, target, weight, pos_weight, spec, how.operators)
+    loss, count, _ = sigmoid_xent(input, target, weight, pos_weight, spec, how.operators)
 
     loss = how.finish(loss, count, result_dtype(input))
     return (loss, binary_stats(input, target, spec, count)) if return_stats else loss

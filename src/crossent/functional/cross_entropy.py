@@ -7,7 +7,7 @@ from ..core.dtypes import result_dtype
 from ..core.layout import Layout
 from ..core.overrides import overridable
 from ..core.reduction import Reduction
-from ..core.spec import SoftmaxSpec
+from ..core.spec import LogitTransform, SoftmaxSpec
 from ..core.stats import LossOrStats, class_stats
 from ..ops import small
 from ..ops.softmax_xent import softmax_xent
@@ -99,7 +99,7 @@ def cross_entropy(
             return loss
 
     how = Reduction.of(reduction, size_average, reduce, normalizer, on_empty)
-    spec = SoftmaxSpec(ignore_index, label_smoothing, smoothing_weight, z_loss, softcap)
+    spec = SoftmaxSpec(ignore_index, label_smoothing, smoothing_weight, z_loss, LogitTransform(softcap))
 
     input = checks.floating("input", input, "logits")
     axis = checks.class_axis(input, dim)

@@ -81,5 +81,5 @@ def linear_binary_cross_entropy(
 
     x, head, bias = cast_as_linear(input, linear_weight, linear_bias)
     given = x, head, bias, target, weight, pos_weight, spec
-    loss, count = linear_sigmoid_xent(*given, by_labels, options, how.operators)
+    loss, count, _ = linear_sigmoid_xent(*given, by_labels, options, how.operators)
     return how.finish(loss, count, result_dtype(x))

@@ -11,7 +11,7 @@ from ..core.layout import Layout
 from ..core.linear_options import LinearOptions
 from ..core.overrides import overridable
 from ..core.reduction import Reduction
-from ..core.spec import SoftmaxSpec
+from ..core.spec import LogitTransform, SoftmaxSpec
 from ..core.stats import LossOrStats, class_stats
 from ..ops.linear_xent import linear_xent
 
@@ -69,9 +69,8 @@ def linear_cross_entropy(
         tensor(1.2437)
     """
     how = Reduction.of(reduction, None, None, normalizer, on_empty)
-    spec = SoftmaxSpec(
-        -100 if ignore_index is None else ignore_index, label_smoothing, smoothing_weight, z_loss, softcap
-    )
+    ignored = -100 if ignore_index is None else ignore_index
+    spec = SoftmaxSpec(ignored, label_smoothing, smoothing_weight, z_loss, LogitTransform(softcap))
     options = LinearOptions.of(options)
 
     checks.linear_tensors(input, linear_weight, linear_bias)

@@ -7,7 +7,7 @@ from ..core.dtypes import result_dtype
 from ..core.layout import Layout
 from ..core.overrides import overridable
 from ..core.reduction import Reduction
-from ..core.spec import SoftmaxSpec
+from ..core.spec import check_ignore_index
 from ..ops import small
 from ..ops.nll import nll
 
@@ -51,7 +51,7 @@ def nll_loss(
         tensor(0.4581)
     """
     how = Reduction.of(reduction, size_average, reduce, normalizer, on_empty)
-    SoftmaxSpec(ignore_index)
+    check_ignore_index(ignore_index)
 
     input = checks.floating("input", input, "log-probabilities")
     axis = checks.class_axis(input, dim)
@@ -64,7 +64,7 @@ def nll_loss(
         if plain and small.fits(input, weight) and not small.has_zero(weight):
             return small.nll_loss(input, target, weight, ignore_index, how.kind)
         layout = Layout.of(input, axis)
-        loss, total = nll(layout.classes(input), layout.positions(target), weight, ignore_index, how.operators)
+        loss, total, _ = nll(layout.classes(input), layout.positions(target), weight, ignore_index, how.operators)
     except IndexError as error:
         raise checks.label_error(target, input.shape[axis], ignore_index) or error from None
 

@@ -5,7 +5,7 @@ from typing import Any
 from torch import Tensor
 
 from ..core import checks, reduction
-from ..core.spec import SoftmaxSpec
+from ..core.spec import check_ignore_index
 
 
 def normalizer(
@@ -46,7 +46,7 @@ def normalizer(
         >>> sum(parts) == crossent.functional.cross_entropy(logits, target)
         tensor(True)
     """
-    SoftmaxSpec(ignore_index)
+    check_ignore_index(ignore_index)
     target = checks.class_indices(target)
     weight = checks.weight_of(target, weight, num_classes)
     checks.labels_in_range(target, len(weight) if weight is not None else num_classes, ignore_index)

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from torch import Tensor
 
 from ..core import checks
-from ..core.spec import SoftmaxSpec
+from .backend import Results
 
 
-def fill(loss: Tensor, total: Tensor, reduction: str, stats: Sequence[Tensor] = ()) -> None:
-    """Write the sum of nothing, 0, to every position there is and to a sum; the mean is 0/0.
-
-    `stats` are lse, prediction (−1: there is no class), correct and entropy.
-    """
-    total.zero_()
-    loss.fill_(math.nan if reduction == "mean" else 0.0)
-    for values, nothing in zip(stats, (-math.inf, -1, False, 0.0), strict=False):
+def fill(results: Results, reduction: str) -> None:
+    """Write the sum of nothing, 0, to every position there is and to a sum; the mean is 0/0; no class is predicted."""
+    results.total.zero_()
+    results.loss.fill_(math.nan if reduction == "mean" else 0.0)
+    for values, nothing in zip(results.stats, (-math.inf, -1, False, 0.0), strict=False):
         values.fill_(nothing)
 
 
-def require_ignored(target: Tensor, spec: SoftmaxSpec) -> None:
+def require_ignored(target: Tensor, ignore_index: int) -> None:
     """Raise for a label that counts where there are no classes. Elsewhere than on the CPU nobody waits to look."""
     if target.device.type == "cpu" and not target.is_floating_point():
-        checks.labels_in_range(target, 0, spec.ignore_index)
+        checks.labels_in_range(target, 0, ignore_index)
 
 
 def clear(gradients: Iterable[Tensor | None]) -> None:

@@ -12,7 +12,6 @@ N rows, D features, C classes; index targets (N,) or probabilities (N, C).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -23,6 +22,7 @@ from ..core.labels import equal_to, outside
 from ..core.linear_options import Plan
 from ..core.spec import SoftmaxSpec
 from . import registry
+from .backend import NO_GRADIENT, Results, SoftmaxKernels, SoftmaxProblem
 from .linear_products import Gradients, Products
 
 if TYPE_CHECKING:
@@ -32,31 +32,26 @@ if TYPE_CHECKING:
 _ROWS = 16
 
 
-def losses(
-    problem: Problem, plan: Plan, reduction: str, loss: Tensor, total: Tensor, stats: Sequence[Tensor]
-) -> Tensor:
-    """Fill `loss` (a sum or mean), `total` and `stats` as `linear_xent.forward` does; returns the lse of every row."""
+def losses(problem: Problem, plan: Plan, results: Results) -> Tensor:
+    """Fill the results (a sum or mean) as `linear_xent.forward` does; returns the lse of every row."""
     products = Products(*problem[:3], plan, problem.options.float32_logits)
     dtype = products.head.dtype
-    kernels = registry.kernels("softmax_xent", problem.input.device.type, dtype)
-    rows, wide = len(problem.input), accumulate_dtype(dtype)
-    like = problem.input.new_empty((rows,), dtype=wide)
-    kept = list(stats) or [like, like.new_empty(rows, dtype=torch.int64), like.new_empty(rows, dtype=torch.bool)]
-    kept = kept if stats else [*kept, torch.empty_like(like)]
-    each, weight = torch.empty_like(like), torch.empty_like(total)
-    sums = torch.zeros_like(total)
+    kernels: SoftmaxKernels = registry.kernels("softmax_xent", problem.input.device.type, dtype)
+    every = Results.of(products.head, (len(problem.input),), "none", stats=True)
+    stats = results.stats or every.stats
+    sums, each = torch.zeros_like(results.total), every.loss
     for block in products.blocks():
-        given = block.of(problem.target), problem.weight, problem.spec, "none"
-        out = block.of(each)
-        numbers = kernels.KEPT[problem.target.is_floating_point()]
-        saved = like.new_empty((numbers, len(out))) if numbers else None
-        extra = [block.of(s) for s in kept]
-        kernels.forward(products.logits(block), *given, out, weight, saved, extra, 1.0, None)
-        sums += weight
-    total.copy_(sums)
+        target = block.of(problem.target)
+        given = SoftmaxProblem(
+            products.logits(block), target, problem.weight, problem.spec, "none", tuple(target.shape)
+        )
+        here = Results(block.of(each), every.total, [block.of(s) for s in stats], given.kept(kernels.KEPT))
+        kernels.forward(given, here, NO_GRADIENT)
+        sums += every.total
+    results.total.copy_(sums)
     whole = each.sum(dtype=count_dtype(each.device))
-    loss.copy_(whole / total if reduction == "mean" else whole)
-    return kept[0]
+    results.loss.copy_(whole / sums if problem.reduction == "mean" else whole)
+    return stats[0]
 
 
 def gradients(problem: Problem, plan: Plan, lse: Tensor, g: Tensor, into: Gradients) -> None:  # lse and g: (N,)
@@ -115,11 +110,11 @@ class _Slope:
         columns = slice(first, first + z.shape[1])
         for start in range(0, len(z), _ROWS):
             rows = slice(start, min(start + _ROWS, len(z)))
-            capped = self.spec.capped(z[rows].to(self.lse.dtype))
+            capped = self.spec.transform(z[rows].to(self.lse.dtype))
             p = (capped - self.lse[rows].unsqueeze(1)).exp_().mul_(self.scale[rows].unsqueeze(1))
             self._take_mass(p, rows, columns)
-            if self.spec.softcap is not None:
-                p.mul_(1 - (capped / self.spec.softcap).square())
+            if self.spec.transform:
+                p.mul_(self.spec.transform.slope(capped))
             if not self.target.is_floating_point():
                 p.masked_fill_(~self.counts[rows].unsqueeze(1), 0.0)
             z[rows] = p

@@ -12,12 +12,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ..core.dtypes import accumulate_dtype, count_dtype
+from ..core.dtypes import count_dtype
 from ..core.labels import equal_to
 from ..core.linear_options import DEFAULT_BUDGET, LinearOptions
 from ..core.reduction import spread
 from ..core.spec import SigmoidSpec
 from . import empty, registry
+from .backend import NO_GRADIENT, NO_GUESS, EarlyGradient, Results, SigmoidKernels, SigmoidProblem
 from .linear_products import Block, Gradients, Products, budget_of
 
 
@@ -33,6 +34,7 @@ class Problem(NamedTuple):
     spec: SigmoidSpec
     by_labels: bool
     options: LinearOptions
+    reduction: str
 
     def scores(self) -> int:
         """How many scores there are."""
@@ -59,13 +61,13 @@ class Problem(NamedTuple):
             return torch.tensor(self.scores(), dtype=dtype, device=device)
         return (~equal_to(self.target, self.spec.ignore_index)).sum(dtype=dtype)
 
-    def given(self, block: Block) -> tuple[Tensor, Tensor | None, Tensor | None, SigmoidSpec]:
-        """What the kernel gets beside a block's scores."""
+    def block(self, block: Block, scores: Tensor, reduction: str) -> SigmoidProblem:
+        """What the kernel gets for a block's scores."""
         target = block.of(self.target)
         if self.by_labels:
             target = dense(target, len(self.head))
-        weights = [None if w is None else block.of(w) for w in (self.weight, self.pos_weight)]
-        return target, weights[0], weights[1], self.spec
+        weight, pos_weight = (None if w is None else block.of(w) for w in (self.weight, self.pos_weight))
+        return SigmoidProblem(scores, target, weight, pos_weight, self.spec, reduction)
 
 
 def dense(labels: Tensor, classes: int) -> Tensor:  # (N, K)
@@ -75,18 +77,12 @@ def dense(labels: Tensor, classes: int) -> Tensor:  # (N, K)
     return rows.scatter_(1, ids, 1)[:, :classes]
 
 
-def forward(
-    problem: Problem,
-    reduction: str,
-    loss: Tensor,  # (N, C) out; () for a sum or mean
-    count: Tensor,  # () out
-    upstream: float,
-    gradients: Gradients,
-) -> None:
-    """Fill `loss` and `count`, and for a sum or mean the gradients that are asked for, times `upstream`."""
+def forward(problem: Problem, results: Results, upstream: float, gradients: Gradients) -> None:
+    """Fill the results, and for a sum or mean the gradients that are asked for, times `upstream`."""
+    (loss, count, _, _), reduction = results, problem.reduction
     if not problem.scores():
         empty.clear(gradients)
-        empty.fill(loss, count, reduction)
+        empty.fill(results, reduction)
         return
     count.copy_(problem.counted())
     after = None
@@ -94,20 +90,20 @@ def forward(
         upstream = float(upstream / count)
     elif reduction == "mean":
         upstream, after = 1.0, upstream / count
-    products = problem.products(gradients)
-    kernels = registry.kernels("sigmoid_xent", products.head.device.type, products.head.dtype)
-    each = loss.new_empty((), dtype=accumulate_dtype(products.head.dtype))
+    products, kernels = _started(problem, gradients)
     total, unused = torch.zeros_like(count), torch.empty_like(count)
+    each = Results.of(products.head, (), "sum")
     for block in products.blocks():
-        scores, given = products.logits(block), problem.given(block)
+        scores = products.logits(block)
         if reduction == "none":
-            kernels.forward(scores, *given, "none", block.of(loss), unused, 1.0, None)
+            kernels.forward(problem.block(block, scores, "none"), Results(block.of(loss), unused), NO_GRADIENT)
             continue
+        given = problem.block(block, scores, "sum")
         early = gradients.wanted() and kernels.WRITES_GRADIENT_FORWARD
-        kernels.forward(scores, *given, "sum", each, unused, upstream, scores if early else None)
-        total += each
+        kernels.forward(given, each, EarlyGradient(scores, upstream) if early else NO_GRADIENT)
+        total += each.loss
         if gradients.wanted() and not early:
-            kernels.backward(each.new_tensor(upstream), scores, *given, "sum", unused, scores, None)
+            kernels.backward(given, each.loss.new_tensor(upstream), unused, scores, None, NO_GUESS)
         if gradients.wanted():
             products.add(block, scores)
     products.finish(after)
@@ -117,20 +113,23 @@ def forward(
 
 def backward(
     problem: Problem,
-    reduction: str,
     grad_loss: Tensor,  # (N, C); () for a sum or mean
-    count: Tensor,  # ()
+    total: Tensor,  # ()
     gradients: Gradients,
 ) -> None:
     """Fill the gradients that are asked for, from scores that are computed again."""
     if not problem.scores():
         empty.clear(gradients)
         return
-    products = problem.products(gradients)
-    kernels = registry.kernels("sigmoid_xent", products.head.device.type, products.head.dtype)
-    g, unused = spread(grad_loss, count, reduction, (len(problem.input), len(problem.head))), torch.empty_like(count)
+    products, kernels = _started(problem, gradients)
+    g = spread(grad_loss, total, problem.reduction, (len(problem.input), len(problem.head)))
     for block in products.blocks():
         scores = products.logits(block)
-        kernels.backward(block.of(g), scores, *problem.given(block), "none", unused, scores, None)
+        kernels.backward(problem.block(block, scores, "none"), block.of(g), total, scores, None, NO_GUESS)
         products.add(block, scores)
     products.finish()
+
+
+def _started(problem: Problem, gradients: Gradients) -> tuple[Products, SigmoidKernels]:
+    products = problem.products(gradients)
+    return products, registry.kernels("sigmoid_xent", products.head.device.type, products.head.dtype)

@@ -11,18 +11,18 @@ N rows, D features, C classes, I positions per row; K = C · I columns.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import ModuleType
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from ..core.dtypes import accumulate_dtype, count_dtype
+from ..core.dtypes import count_dtype
 from ..core.labels import equal_to
 from ..core.linear_options import DEFAULT_BUDGET, LinearOptions, Plan
 from ..core.reduction import spread, target_weight
 from ..core.spec import SoftmaxSpec
 from . import empty, linear_columns, registry
+from .backend import NO_GRADIENT, NO_GUESS, EarlyGradient, Results, SoftmaxKernels, SoftmaxProblem
 from .linear_products import Block, Gradients, Products, budget_of, worth_dropping
 
 
@@ -37,6 +37,7 @@ class Problem(NamedTuple):
     spec: SoftmaxSpec
     shape: tuple[int, ...]  # (C,) or (C, I): how the columns of the logits are laid out
     options: LinearOptions
+    reduction: str
 
     def logits(self) -> int:
         """How many logits there are."""
@@ -69,21 +70,14 @@ class Problem(NamedTuple):
         return target_weight(self.target, self.weight, self.spec.ignore_index)
 
 
-def forward(
-    problem: Problem,
-    reduction: str,
-    loss: Tensor,  # (N,) or (N, I) out; () for a sum or mean
-    total: Tensor,  # () out
-    stats: Sequence[Tensor],  # lse, prediction, correct, entropy, each (N,) or (N, I) out; or empty
-    upstream: float,
-    gradients: Gradients,
-) -> None:
-    """Fill `loss` and `total`, and for a sum or mean the gradients that are asked for, times `upstream`."""
+def forward(problem: Problem, results: Results, upstream: float, gradients: Gradients) -> None:
+    """Fill the results, and for a sum or mean the gradients that are asked for, times `upstream`."""
+    (loss, total, stats, _), reduction = results, problem.reduction
     if not problem.shape[0]:
-        empty.require_ignored(problem.target, problem.spec)
+        empty.require_ignored(problem.target, problem.spec.ignore_index)
     if not problem.logits():
         empty.clear(gradients)
-        empty.fill(loss, total, reduction, stats)
+        empty.fill(results, reduction)
         return
     kept = None if stats else problem.kept()
     plan = problem.plan(gradients.head is not None, by_columns=True)
@@ -94,7 +88,7 @@ def forward(
     if reduction == "mean" and gradients.wanted():
         scale = 1.0 if later else float(upstream / problem.total())
     if gradients.wanted() and plan.columns is not None:
-        lse = linear_columns.losses(problem, plan, reduction, loss, total, stats)
+        lse = linear_columns.losses(problem, plan, results)
         g = loss.new_full(problem.target.shape[:1], scale)
         linear_columns.gradients(problem, plan, lse, g, gradients)
         _scale_gradients(gradients, upstream / total if later else None)
@@ -125,7 +119,6 @@ def forward(
 
 def backward(
     problem: Problem,
-    reduction: str,
     grad_loss: Tensor,  # (N,) or (N, I); () for a sum or mean
     total: Tensor,  # ()
     gradients: Gradients,
@@ -137,10 +130,9 @@ def backward(
         return
     positions = problem.input.shape[:1] + problem.shape[1:]
     plan = problem.plan(gradients.head is not None, by_columns=grad_target is None)
-    g = spread(grad_loss, total, reduction, positions)
+    g = spread(grad_loss, total, problem.reduction, positions)
     if plan.columns is not None:
-        loss, unused = g.new_empty(()), torch.empty_like(total)
-        lse = linear_columns.losses(problem, plan, "sum", loss, unused, [])
+        lse = linear_columns.losses(problem, plan, Results(g.new_empty(()), torch.empty_like(total)))
         linear_columns.gradients(problem, plan, lse, g, gradients)
         return
     kept = problem.kept()
@@ -162,16 +154,16 @@ class _Softmax:
     def __init__(self, problem: Problem, products: Products) -> None:
         self.problem = problem
         head = products.head
-        self.kernels: ModuleType = registry.kernels("softmax_xent", head.device.type, head.dtype)
-        self.loss_dtype = accumulate_dtype(head.dtype)
+        self.kernels: SoftmaxKernels = registry.kernels("softmax_xent", head.device.type, head.dtype)
         self.saved: Tensor | None = None
 
     def losses(self, block: Block, logits: Tensor, stats: Sequence[Tensor], reduction: str) -> tuple[Tensor, Tensor]:
         """Losses, or their sum, and the weight of all that count."""
-        loss, weight = self._results(logits, reduction)
-        self._keep(logits)
-        self.kernels.forward(logits, *self._given(block), reduction, loss, weight, self.saved, stats, 1.0, None)
-        return loss, weight
+        given = self._given(block, logits, reduction)
+        self._keep(given)
+        results = Results.of(logits, given.positions, reduction)._replace(stats=stats, saved=self.saved)
+        self.kernels.forward(given, results, NO_GRADIENT)
+        return results.loss, results.total
 
     def turn_into_gradient(
         self, block: Block, logits: Tensor, stats: Sequence[Tensor], upstream: float
@@ -182,29 +174,24 @@ class _Softmax:
             g = loss.new_full(logits.shape[:1] + logits.shape[2:], upstream)
             self.gradient(block, logits, g, True, None)
             return loss, weight
-        loss, weight = self._results(logits, "sum")
-        self.kernels.forward(logits, *self._given(block), "sum", loss, weight, None, [], upstream, logits)
-        return loss, weight
+        results = Results.of(logits, (), "sum")
+        self.kernels.forward(self._given(block, logits, "sum"), results, EarlyGradient(logits, upstream))
+        return results.loss, results.total
 
     def gradient(self, block: Block, logits: Tensor, g: Tensor, over: bool, grad_target: Tensor | None) -> None:
         """After `losses`: with `over` the gradient over the logits, for upstream gradients `g`; that of the target."""
-        _, weight = self._results(logits, "sum")
-        given = logits, *self._given(block), "none", weight, self.saved
-        self.kernels.backward(g, *given, logits if over else None, grad_target)
+        given, into = self._given(block, logits, "none"), logits if over else None
+        unused = torch.empty((), dtype=count_dtype(logits.device), device=logits.device)
+        self.kernels.backward(given, g, unused, self.saved, into, grad_target, NO_GUESS)
 
-    def _given(self, block: Block) -> tuple[Tensor, Tensor | None, SoftmaxSpec]:
-        return block.of(self.problem.target), self.problem.weight, self.problem.spec
+    def _given(self, block: Block, logits: Tensor, reduction: str) -> SoftmaxProblem:
+        target = block.of(self.problem.target)
+        return SoftmaxProblem(logits, target, self.problem.weight, self.problem.spec, reduction, tuple(target.shape))
 
-    def _results(self, logits: Tensor, reduction: str) -> tuple[Tensor, Tensor]:
-        shape = logits.shape[:1] + logits.shape[2:] if reduction == "none" else ()
-        return logits.new_empty(shape, dtype=self.loss_dtype), logits.new_empty((), dtype=count_dtype(logits.device))
-
-    def _keep(self, logits: Tensor) -> None:
+    def _keep(self, given: SoftmaxProblem) -> None:
         """Have memory for what the kernel keeps of a block between its two passes."""
-        kept = self.kernels.KEPT[self.problem.target.is_floating_point()]
-        shape = (kept, *logits.shape[:1], *logits.shape[2:])
-        if kept and (self.saved is None or self.saved.shape != shape):
-            self.saved = logits.new_empty(shape, dtype=self.loss_dtype)
+        if self.saved is None or self.saved.shape[1:] != given.positions:
+            self.saved = given.kept(self.kernels.KEPT)
 
 
 def _scale_gradients(gradients: Gradients, scale: Tensor | None) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from importlib import import_module
-from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -95,8 +94,8 @@ def use(backend: str) -> str:
 
 
 @cache
-def kernels(operator: str, device_type: str, dtype: torch.dtype) -> ModuleType:
-    """The module that implements an operator for tensors of this kind: it has `forward` and `backward`."""
+def kernels(operator: str, device_type: str, dtype: torch.dtype) -> Any:
+    """The module that implements an operator for tensors of this kind; `backend.py` says what it has."""
     return import_module(f"{__package__}.{choose(operator, device_type, dtype).backend}.{operator}")
 
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from .. import functional
 from ..core import checks
 from ..core.linear_options import LinearOptions
-from ..core.spec import SoftmaxSpec
+from ..core.spec import LogitTransform, SoftmaxSpec
 from ..core.stats import LossOrStats
 from ._criterion import Criterion, resolve_reduction, settings
 
@@ -58,7 +58,8 @@ class LinearCrossEntropyLoss(Criterion, _TorchLinear, computes=functional.linear
     ) -> None:
         reduction = resolve_reduction(reduction, None, None, normalizer, on_empty)
         checks.linear_options(num_classes, weight, label_smoothing)
-        SoftmaxSpec(-100 if ignore_index is None else ignore_index, label_smoothing, smoothing_weight, z_loss, softcap)
+        ignored = -100 if ignore_index is None else ignore_index
+        SoftmaxSpec(ignored, label_smoothing, smoothing_weight, z_loss, LogitTransform(softcap))
         LinearOptions.of(options)
         Criterion.__init__(
             self,

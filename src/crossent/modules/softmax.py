@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from .. import functional
 from ..core import checks
-from ..core.spec import SoftmaxSpec
+from ..core.spec import LogitTransform, SoftmaxSpec, check_ignore_index
 from ..core.stats import LossOrStats
 from ._criterion import Criterion, resolve_reduction, settings
 
@@ -47,7 +47,7 @@ class CrossEntropyLoss(Criterion, nn.CrossEntropyLoss, computes=functional.cross
         inplace_backward: bool = False,
     ) -> None:
         reduction = resolve_reduction(reduction, size_average, reduce, normalizer, on_empty)
-        SoftmaxSpec(ignore_index, label_smoothing, smoothing_weight, z_loss, softcap)
+        SoftmaxSpec(ignore_index, label_smoothing, smoothing_weight, z_loss, LogitTransform(softcap))
         Criterion.__init__(
             self,
             weight=checks.class_weight_shape(weight),
@@ -93,7 +93,7 @@ class NLLLoss(Criterion, nn.NLLLoss, computes=functional.nll_loss):
         on_empty: str = "nan",
     ) -> None:
         reduction = resolve_reduction(reduction, size_average, reduce, normalizer, on_empty)
-        SoftmaxSpec(ignore_index)
+        check_ignore_index(ignore_index)
         Criterion.__init__(
             self,
             weight=checks.class_weight_shape(weight),

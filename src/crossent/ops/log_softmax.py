@@ -10,7 +10,7 @@ from torch import Tensor
 from ..kernels import registry
 from . import small
 from ._autograd import backward_wants_formula, gradient_of_formula, wants_formula
-from ._library import register
+from ._library import operator
 
 
 def serves(input: Tensor, dim: int) -> bool:
@@ -51,13 +51,11 @@ class _LogSoftmax(torch.autograd.Function):
         return grad_logits
 
 
-def _run_forward(logits: Tensor, log_p: Tensor) -> None:
+@operator("log_softmax_forward", "log_p")
+def _forward(logits: Tensor, log_p: Tensor) -> None:
     registry.kernels("log_softmax", logits.device.type, logits.dtype).forward(logits, log_p)
 
 
-def _run_backward(grad_log_p: Tensor, log_p: Tensor, grad_logits: Tensor) -> None:
+@operator("log_softmax_backward", "grad_logits")
+def _backward(grad_log_p: Tensor, log_p: Tensor, grad_logits: Tensor) -> None:
     registry.kernels("log_softmax", log_p.device.type, log_p.dtype).backward(grad_log_p, log_p, grad_logits)
-
-
-_forward = register("log_softmax_forward(Tensor logits, Tensor(a!) log_p)", _run_forward)
-_backward = register("log_softmax_backward(Tensor grad_log_p, Tensor log_p, Tensor(a!) grad_logits)", _run_backward)

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from types import ModuleType
-from typing import Any, NamedTuple
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from ..core.dtypes import accumulate_dtype, count_dtype
-from ..core.reduction import reduced
 from ..core.spec import SoftmaxSpec
 from ..kernels import empty, registry
+from ..kernels.backend import EarlyGradient, Guess, Results, SoftmaxKernels, SoftmaxProblem
 from ..reference import softmax_xent as formula
-from . import _early as early
-from ._autograd import backward_wants_formula, gradient_of_formula, under_grad_mode, wants_formula
-from ._library import register
-
-
-class Rows(NamedTuple):
-    """The loss (per position or reduced), the 0-d weight of all that count, and per position what `Stats` tells."""
-
-    loss: Tensor
-    total: Tensor
-    stats: tuple[Tensor, ...] = ()
+from ._early import Early, Gradients, begin, wanted
+from ._library import operator
+from ._loss import Call, Rows, loss
 
 
 def softmax_xent(
@@ -35,101 +24,75 @@ def softmax_xent(
     spec: SoftmaxSpec,
     reduction: str,
     stats: bool,
-    positions: Sequence[int] | None = None,
+    places: Sequence[int] = (),
     overwrite: bool = False,
 ) -> Rows:
     """Losses of laid-out logits against index targets or probabilities, differentiable to any order.
 
-    `positions` is the shape of the target as the caller knows it, for messages. With `overwrite` the backward pass may
+    `places` is the shape of the labels as the caller knows it, for messages. With `overwrite` the backward pass may
     write the gradient over the logits.
     """
-    if wants_formula(logits, target, weight) or (weight is not None and weight.requires_grad):
-        loss, total = formula.softmax_xent(logits, target, weight, spec)
-        return Rows(
-            reduced(loss, total, reduction), total, formula.softmax_stats(logits, target, spec) if stats else ()
-        )
-    tensors = under_grad_mode(logits, target, weight)
-    places = tuple(target.shape if positions is None else positions)
-    given = *tensors, spec, reduction, stats, places, overwrite
-    loss, total, *rest = _SoftmaxXent.apply(*given)  # type: ignore[no-untyped-call]
-    return Rows(loss, total, tuple(rest))
+    return loss(_Softmax(spec, reduction, stats, tuple(places), overwrite), logits, target, weight)
 
 
-def row_buffers(
-    like: Tensor, losses: tuple[int, ...], stats: bool, positions: tuple[int, ...]
-) -> tuple[Tensor, Tensor, list[Tensor]]:
-    """For a kernel to fill: the losses, the weight of all that count, and what `Rows.stats` is made of."""
-    dtype = accumulate_dtype(like.dtype)
-    kinds = (dtype, torch.int64, torch.bool, dtype) if stats else ()
-    total = like.new_empty((), dtype=count_dtype(like.device))
-    return like.new_empty(losses, dtype=dtype), total, [like.new_empty(positions, dtype=kind) for kind in kinds]
+@dataclass
+class _Softmax(Call):
+    spec: SoftmaxSpec
+    reduction: str
+    stats: bool
+    places: tuple[int, ...]
+    overwrite: bool
+    differentiable = 2
 
+    def problem(self, logits: Tensor, target: Tensor, weight: Tensor | None) -> SoftmaxProblem:
+        return SoftmaxProblem(logits, target, weight, self.spec, self.reduction, self.places)
 
-class _SoftmaxXent(torch.autograd.Function):
-    @staticmethod
+    def formula(self, problem: SoftmaxProblem) -> tuple[Tensor, Tensor]:
+        return formula.softmax_xent(*problem[:4])
+
+    def stats_by_formula(self, problem: SoftmaxProblem) -> tuple[Tensor, ...]:
+        return formula.softmax_stats(problem.logits, problem.target, self.spec)
+
+    def results(self, problem: SoftmaxProblem, stats: bool) -> Results:
+        return Results.of(problem.logits, problem.positions, self.reduction, stats)
+
+    def early(self, problem: SoftmaxProblem, needs: Sequence[bool]) -> Early | None:
+        if self.overwrite or not wanted("softmax_xent", problem.logits, self.reduction, needs):
+            return None
+        return begin("softmax_xent", problem.logits, self.reduction)
+
+    def saved(self, problem: SoftmaxProblem) -> Tensor | None:
+        return problem.kept(registry.kept(problem.logits.device.type, problem.logits.dtype))
+
+    def buffers(self, tensors: Sequence[Tensor | None], needs: Sequence[bool]) -> Gradients:
+        logits, target = tensors[:2]
+        if self.overwrite and needs[0] and logits is not None and _can_be_written(logits):
+            return logits.detach(), super().buffers((target,), needs[1:])[0]
+        return super().buffers(tensors, needs)
+
     def forward(
-        ctx: Any,
-        logits: Tensor,
-        target: Tensor,
-        weight: Tensor | None,
-        spec: SoftmaxSpec,
-        reduction: str,
-        stats: bool,
-        places: tuple[int, ...],
-        overwrite: bool,
-    ) -> Any:
-        positions = logits.shape[:1] + logits.shape[2:]
-        loss, total, extra = row_buffers(logits, positions if reduction == "none" else (), stats, positions)
-        ready = saved = guess = written_for = ctx.early = None
-        if not overwrite and early.wanted("softmax_xent", logits, reduction, ctx.needs_input_grad[:2]):
-            ctx.early, ready = early.begin("softmax_xent", logits, reduction), torch.empty_like(logits)
-            guess, written_for = ctx.early.guess, ctx.early.written_for
-        if ready is None or guess is not None:
-            kept = registry.kept(logits.device.type, logits.dtype)[target.is_floating_point()]
-            saved = logits.new_empty((kept, *positions), dtype=loss.dtype) if kept else None
-        upstream = 1.0 if ctx.early is None else ctx.early.upstream
-        buffers = loss, total, saved, extra, upstream, ready, guess, places
-        _forward(logits, target, weight, *pack(spec), reduction, *buffers)
-        ctx.save_for_backward(logits, target, weight, total, saved, ready, written_for)
-        ctx.spec, ctx.reduction, ctx.overwrite = spec, reduction, overwrite
-        ctx.mark_non_differentiable(total, *extra)
-        return loss, total, *extra
+        self,
+        problem: SoftmaxProblem,
+        results: Results,
+        into: Gradients,
+        upstream: float,
+        guess: Tensor | None = None,
+    ) -> None:
+        softmax_xent_forward(problem, results, EarlyGradient(into[0], upstream, guess))
 
-    @staticmethod
-    def backward(ctx: Any, grad_loss: Tensor, *_: Any) -> Any:
-        logits, target, weight, total, saved, ready, written_for = ctx.saved_tensors
-        spec, reduction = ctx.spec, ctx.reduction
-        by_logits, by_target = ctx.needs_input_grad[:2]
-        if backward_wants_formula(grad_loss, logits):
-            grads = gradient_of_formula(
-                lambda x, t: reduced(*formula.softmax_xent(x, t, weight, spec), reduction),
-                (logits, target),
-                (by_logits, by_target),
-                grad_loss,
-            )
-            return *grads, *[None] * 6
-        given = logits, target, weight, *pack(spec), reduction
-        if isinstance(ctx.early, early.EarlyOnDevice):
-
-            def correct(buffer: Tensor, guess: Tensor | None, last: Tensor | None) -> None:
-                _backward(grad_loss, *given, total, saved, buffer, None, guess, last)
-
-            return ctx.early.take(ready, written_for, correct), *[None] * 7
-        if ready is not None:
-
-            def write(upstream: float, buffer: Tensor) -> None:
-                loss, again, _ = row_buffers(logits, (), False, ())
-                _forward(*given, loss, again, None, [], upstream, buffer, None, ())
-
-            return ctx.early.take(ready, written_for, grad_loss, write), *[None] * 7
-        grad_logits, grad_target = None, torch.empty_like(target) if by_target else None
-        if by_logits:
-            grad_logits = logits.detach() if ctx.overwrite and _can_be_written(logits) else torch.empty_like(logits)
-        _backward(grad_loss, *given, total, saved, grad_logits, grad_target, None, None)
-        if ctx.overwrite and grad_logits is not None and grad_logits.data_ptr() == logits.data_ptr():
+    def backward(
+        self,
+        problem: SoftmaxProblem,
+        grad_loss: Tensor,
+        total: Tensor,
+        saved: Tensor | None,
+        into: Gradients,
+        guess: Guess,
+    ) -> None:
+        softmax_xent_backward(problem, grad_loss, total, saved, *into, guess)
+        if self.overwrite and into[0] is not None and into[0].data_ptr() == problem.logits.data_ptr():
             # Autograd tells whoever needs the logits after this, this very loss a second time included.
-            torch.autograd.graph.increment_version(logits)
-        return grad_logits, grad_target, *[None] * 6
+            torch.autograd.graph.increment_version(problem.logits)
 
 
 def _can_be_written(logits: Tensor) -> bool:
@@ -137,53 +100,35 @@ def _can_be_written(logits: Tensor) -> bool:
     return not torch.compiler.is_compiling() and torch._debug_has_internal_overlap(logits) == 0
 
 
-OPTIONS = "int ignore_index, float label_smoothing, str smoothing_weight, float z_loss, float? softcap"
+def _kernels(logits: Tensor) -> SoftmaxKernels:
+    found: SoftmaxKernels = registry.kernels("softmax_xent", logits.device.type, logits.dtype)
+    return found
 
 
-def pack(spec: SoftmaxSpec) -> tuple[int, float, str, float, float | None]:
-    return spec.ignore_index, spec.label_smoothing, spec.smoothing_weight, spec.z_loss, spec.softcap
-
-
-# The same few options come with every call.
-_spec = lru_cache(maxsize=64)(SoftmaxSpec)
-
-
-def _kernels(logits: Tensor) -> ModuleType:
-    return registry.kernels("softmax_xent", logits.device.type, logits.dtype)
-
-
-def _run_forward(logits: Tensor, target: Tensor, weight: Tensor | None, *rest: Any) -> None:
-    *options, reduction, loss, total, saved, stats, upstream, grad_logits, guess, positions = rest
-    given = logits, target, weight, _spec(*options), reduction
+@operator("softmax_xent_forward", "results", "early.into")
+def softmax_xent_forward(problem: SoftmaxProblem, results: Results, early: EarlyGradient) -> None:
+    """Fill the results, and the gradient that is asked for."""
+    logits, target, ignored = problem.logits, problem.target, problem.spec.ignore_index
     if logits.numel() == 0:
-        empty.require_ignored(target, given[3])
-        empty.fill(loss, total, reduction, stats)
+        empty.require_ignored(target, ignored)
+        empty.fill(results, problem.reduction)
         return
     kernels = _kernels(logits)
-    on_device = (guess, positions) if kernels.GUESSES_ON_DEVICE else ()
-    kernels.forward(*given, loss, total, saved, stats, upstream, grad_logits, *on_device)
-    if not on_device and not target.is_floating_point():
-        registry.watch_labels(target, logits.shape[1], options[0])
+    kernels.forward(problem, results, early)
+    if not kernels.REPORTS_LABELS and not target.is_floating_point():
+        registry.watch_labels(target, logits.shape[1], ignored)
 
 
-def _run_backward(grad_loss: Tensor, logits: Tensor, target: Tensor, weight: Tensor | None, *rest: Any) -> None:
-    *options, reduction, total, saved, grad_logits, grad_target, guess, last = rest
-    if logits.numel() == 0:
-        return
-    given = grad_loss, logits, target, weight, _spec(*options), reduction, total, saved
-    on_device = () if guess is None else (guess, last)
-    _kernels(logits).backward(*given, grad_logits, grad_target, *on_device)
-
-
-_forward = register(
-    f"softmax_xent_forward(Tensor logits, Tensor target, Tensor? weight, {OPTIONS}, str reduction, "
-    "Tensor(a!) loss, Tensor(b!) total, Tensor(c!)? saved, Tensor(d!)[] stats, float upstream, "
-    "Tensor(e!)? grad_logits, Tensor? guess, SymInt[] positions)",
-    _run_forward,
-)
-_backward = register(
-    f"softmax_xent_backward(Tensor grad_loss, Tensor logits, Tensor target, Tensor? weight, {OPTIONS}, "
-    "str reduction, Tensor total, Tensor? saved, Tensor(a!)? grad_logits, Tensor(b!)? grad_target, "
-    "Tensor? guess, Tensor(c!)? last)",
-    _run_backward,
-)
+@operator("softmax_xent_backward", "grad_logits", "grad_target", "guess.last")
+def softmax_xent_backward(
+    problem: SoftmaxProblem,
+    grad_loss: Tensor,
+    total: Tensor,
+    saved: Tensor | None,
+    grad_logits: Tensor | None,
+    grad_target: Tensor | None,
+    guess: Guess,
+) -> None:
+    """Fill the gradients that are asked for."""
+    if problem.logits.numel():
+        _kernels(problem.logits).backward(problem, grad_loss, total, saved, grad_logits, grad_target, guess)

@@ -23,7 +23,7 @@ def softmax_xent(logits: Tensor, target: Tensor, weight: Tensor | None, spec: So
         return z.sum(1), z.new_zeros((), dtype=count_dtype(z.device))
 
     if target.is_floating_point():
-        z = spec.capped(z)
+        z = spec.transform(z)
         log_p = z.log_softmax(1)
         mass = (1 - smoothing) * target.to(z.dtype) + smoothing / classes
         mass = mass if per_class is None else mass * per_class
@@ -35,7 +35,7 @@ def softmax_xent(logits: Tensor, target: Tensor, weight: Tensor | None, spec: So
     ignored = equal_to(target, spec.ignore_index)
     label = torch.where(ignored, 0, target).long()
     # Logits of ignored positions may be anything, NaN included; none of it may reach a gradient.
-    z = spec.capped(torch.where(ignored.unsqueeze(1), 0.0, z))
+    z = spec.transform(torch.where(ignored.unsqueeze(1), 0.0, z))
     log_p = z.log_softmax(1)
     own = torch.ones_like(log_p.select(1, 0)) if weight is None else weight.to(z.dtype)[label]
     loss = _times_log_p((1 - smoothing) * own, log_p.gather(1, label.unsqueeze(1)).squeeze(1))
@@ -55,7 +55,7 @@ def _times_log_p(mass: Tensor, log_p: Tensor) -> Tensor:
 
 def softmax_stats(logits: Tensor, target: Tensor, spec: SoftmaxSpec) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Per position, detached: lse, prediction, whether it is right, entropy."""
-    z = spec.capped(logits.detach() if logits.dtype == torch.float64 else logits.detach().float())
+    z = spec.transform(logits.detach() if logits.dtype == torch.float64 else logits.detach().float())
     log_p = z.log_softmax(1)
     prediction = z.argmax(1) if z.shape[1] else torch.full_like(z.sum(1), -1, dtype=torch.int64)
     if target.is_floating_point():

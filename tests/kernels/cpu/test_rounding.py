@@ -8,6 +8,7 @@ from torch import Tensor
 
 from crossent.core.spec import SigmoidSpec
 from crossent.kernels import cpu
+from crossent.kernels.backend import NO_GUESS, NLLProblem, Results, SigmoidProblem
 
 if cpu.absence() is None:
     from crossent.kernels.cpu import nll, sigmoid_xent
@@ -48,14 +49,15 @@ def through_binary(weight: Tensor, out: Tensor) -> None:
     """`weight` written to `out`: the gradient of w·softplus(x) at x = 200, where σ(x) is 1 and 1 − σ(x) is nothing."""
     score = torch.full_like(weight, 200.0, dtype=torch.float32)
     zero, one = torch.zeros_like(score), torch.ones_like(score)
-    sigmoid_xent.backward(one, score, zero, weight, None, SigmoidSpec(), "none", torch.zeros(()), out, None)
+    problem = SigmoidProblem(score, zero, weight, None, SigmoidSpec(), "none")
+    sigmoid_xent.backward(problem, one, torch.zeros(()), out, None, NO_GUESS)
 
 
 def through_nll(log_p: Tensor) -> Tensor:
     """−x of each element, as one class of a position each: read and written one by one."""
     loss, total = torch.full((log_p.numel(),), torch.nan), torch.zeros((), dtype=torch.float64)
     labels = torch.zeros(log_p.numel(), dtype=torch.int64)
-    nll.forward(log_p.unsqueeze(1), labels, None, -100, "none", loss, total)
+    nll.forward(log_p.unsqueeze(1), NLLProblem(labels, None, -100, "none"), Results(loss, total))
     return loss
 
 
@@ -92,7 +94,8 @@ def test_writing_one_by_one(dtype: torch.dtype) -> None:
     """And so is a single element written."""
     given = between(dtype)
     labels, out = torch.zeros(given.numel(), dtype=torch.int64), torch.full((given.numel(), 1), torch.nan, dtype=dtype)
-    nll.backward(-given, labels, None, -100, "none", torch.zeros((), dtype=torch.float64), out)
+    total = torch.zeros((), dtype=torch.float64)
+    nll.backward(NLLProblem(labels, None, -100, "none"), -given, total, out)
     assert_same(out.squeeze(1), given.to(dtype))
 
 
@@ -103,5 +106,6 @@ def test_reading_into_float64(dtype: torch.dtype) -> None:
     given = given[given.isfinite()]
     score, out = torch.full(given.shape, 800.0).double(), torch.full(given.shape, torch.nan).double()
     zero, one = torch.zeros_like(score), torch.ones_like(score)
-    sigmoid_xent.backward(one, score, zero, given, None, SigmoidSpec(), "none", torch.zeros(()), out, None)
+    problem = SigmoidProblem(score, zero, given, None, SigmoidSpec(), "none")
+    sigmoid_xent.backward(problem, one, torch.zeros(()), out, None, NO_GUESS)
     assert torch.equal(out, given.double())

@@ -23,7 +23,16 @@ from torch import Tensor
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
-from crossent.core.spec import SigmoidSpec, SoftmaxSpec
+from crossent.core.spec import LogitTransform, SigmoidSpec, SoftmaxSpec
+from crossent.kernels.backend import (
+    NO_GRADIENT,
+    NO_GUESS,
+    EarlyGradient,
+    Guess,
+    Results,
+    SigmoidProblem,
+    SoftmaxProblem,
+)  # fmt: skip
 from crossent.kernels.triton import _labels, sigmoid_xent, softmax_xent
 
 ARCHITECTURES = (90, 80, 100)
@@ -141,20 +150,22 @@ def softmax(
         total, saved = empty(dtype=torch.float64), empty(2 + probabilities, *positions)
         kinds = (torch.float32, torch.int64, torch.bool, torch.float32)
         extra = [empty(*positions, dtype=kind) for kind in kinds] if stats else []
-        given = logits, target, weight, spec
+        problem = SoftmaxProblem(logits, target, weight, spec, "mean", tuple(target.shape))
+        results = Results(empty(), total, extra, saved)
         if gradient:
             grad, guess = torch.empty_like(logits), empty()
-            softmax_xent.forward(*given, "mean", empty(), total, saved, extra, 1.0, grad, guess)
-            softmax_xent.backward(empty(), *given, "mean", total, saved, grad, None, guess, empty())
+            softmax_xent.forward(problem, results, EarlyGradient(grad, 1.0, guess))
+            softmax_xent.backward(problem, empty(), total, saved, grad, None, Guess(guess, empty()))
             if probabilities:
-                softmax_xent.backward(empty(), *given, "mean", total, saved, grad, torch.empty_like(target))
+                softmax_xent.backward(problem, empty(), total, saved, grad, torch.empty_like(target), NO_GUESS)
         else:
-            softmax_xent.forward(*given, "none", empty(*positions), total, saved, extra, 1.0, None)
+            results = results._replace(loss=empty(*positions))
+            softmax_xent.forward(problem._replace(reduction="none"), results, NO_GRADIENT)
 
     return run
 
 
-ALL = SoftmaxSpec(label_smoothing=0.1, z_loss=1e-4, softcap=30.0)
+ALL = SoftmaxSpec(label_smoothing=0.1, z_loss=1e-4, transform=LogitTransform(30.0))
 CALLS: dict[str, Callable[[], None]] = {}
 for n, c in (
     (32768, 256), (32768, 1024), (32768, 4096), (32768, 16384), (32768, 65536), (16384, 131072), (8192, 262144),
@@ -190,12 +201,13 @@ def sigmoid(
         x = empty(*shape, dtype=getattr(torch, dtype))
         weight = empty(shape[-1]).expand(shape) if weighted else None
         spec = SigmoidSpec(logits, -1.0 if ignored else None, smoothing)
-        given = x, torch.empty_like(x), weight, weight if logits else None, spec
-        grad, count = torch.empty_like(x), empty(dtype=torch.float64)
-        sigmoid_xent.forward(*given, "mean", empty(), count, 1.0, grad, empty())
-        sigmoid_xent.forward(*given, "mean", empty(), count, 1.0, None)
-        sigmoid_xent.backward(empty(), *given, "mean", count, grad, None, empty(), empty())
-        sigmoid_xent.backward(empty(*shape), *given, "none", count, grad, torch.empty_like(grad))
+        problem = SigmoidProblem(x, torch.empty_like(x), weight, weight if logits else None, spec, "mean")
+        grad, total = torch.empty_like(x), empty(dtype=torch.float64)
+        sigmoid_xent.forward(problem, Results(empty(), total), EarlyGradient(grad, 1.0, empty()))
+        sigmoid_xent.forward(problem, Results(empty(), total), NO_GRADIENT)
+        sigmoid_xent.backward(problem, empty(), total, grad, None, Guess(empty(), empty()))
+        each = problem._replace(reduction="none")
+        sigmoid_xent.backward(each, empty(*shape), total, grad, torch.empty_like(grad), NO_GUESS)
 
     return run
 

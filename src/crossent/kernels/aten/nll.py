@@ -12,28 +12,21 @@ from torch import Tensor
 
 from ...core import checks, layout
 from ...core.reduction import reduced, spread
+from ..backend import NLLProblem, Results
 from ._labels import labels
 
 
-def forward(
-    log_p: Tensor,  # (P, C)
-    target: Tensor,  # (P,)
-    weight: Tensor | None,  # (C,)
-    ignore_index: int,
-    reduction: str,
-    loss: Tensor,  # (P,) out; () for a sum or mean
-    total: Tensor,  # () out, float64
-) -> None:
-    """Fill `loss` with the losses and `total` with the weight of all positions that count."""
+def forward(log_p: Tensor, problem: NLLProblem, results: Results) -> None:
+    """Fill the results."""
+    reduction, loss = problem.reduction, results.loss
     each = loss if reduction == "none" else loss.new_empty(log_p.shape[:1] + log_p.shape[2:])
-    _losses(log_p, target, weight, ignore_index, each, total)
+    _losses(log_p, problem, each, results.total)
     if reduction != "none":
-        loss.copy_(reduced(each, total, reduction))
+        loss.copy_(reduced(each, results.total, reduction))
 
 
-def _losses(
-    log_p: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, loss: Tensor, total: Tensor
-) -> None:
+def _losses(log_p: Tensor, problem: NLLProblem, loss: Tensor, total: Tensor) -> None:
+    target, weight, ignore_index, _ = problem
     if log_p.device.type == "cpu":
         checks.labels_in_range(target, log_p.shape[1], ignore_index)
     total.zero_()
@@ -50,15 +43,13 @@ def _losses(
 
 
 def backward(
+    problem: NLLProblem,
     grad_loss: Tensor,  # (P,); () for a sum or mean
-    target: Tensor,  # (P,)
-    weight: Tensor | None,  # (C,)
-    ignore_index: int,
-    reduction: str,
     total: Tensor,  # ()
     grad_log_p: Tensor,  # (P, C) out
 ) -> None:
     """Fill the gradient: one write."""
+    target, weight, ignore_index, reduction = problem
     grad_loss = spread(grad_loss, total, reduction, grad_log_p.shape[:1] + grad_log_p.shape[2:])
     grad_log_p.zero_()
     for tile, at in _tiles(grad_log_p):

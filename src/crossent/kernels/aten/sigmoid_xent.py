@@ -14,24 +14,15 @@ from torch import Tensor
 from ...core import checks, layout
 from ...core.reduction import reduced, spread
 from ...core.spec import LOG_FLOOR, VARIANCE_FLOOR, SigmoidSpec
+from ..backend import EarlyGradient, Guess, Results, SigmoidProblem
 
 WRITES_GRADIENT_FORWARD = False
 GUESSES_ON_DEVICE = False
 
 
-def forward(
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None,
-    pos_weight: Tensor | None,
-    spec: SigmoidSpec,
-    reduction: str,
-    loss: Tensor,  # out, the shape of input; () for a sum or mean
-    count: Tensor,  # () out, float64: how many elements count
-    upstream: float,
-    grad_input: None,
-) -> None:
-    """Fill `loss` with the losses, their sum or mean, and `count` with the number of those that count."""
+def forward(problem: SigmoidProblem, results: Results, early: EarlyGradient) -> None:
+    """Fill the results."""
+    (input, target, weight, pos_weight, spec, reduction), (loss, count, _, _) = problem, results
     given, each = (input, target), loss if reduction == "none" else None
     input, target, weight, pos_weight, each = layout.memory_order(input, target, weight, pos_weight, each)  # type: ignore[assignment]
     partial = []
@@ -57,19 +48,16 @@ def forward(
 
 
 def backward(
+    problem: SigmoidProblem,
     grad_loss: Tensor,  # the shape of input; () for a sum or mean
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None,
-    pos_weight: Tensor | None,
-    spec: SigmoidSpec,
-    reduction: str,
-    count: Tensor,  # ()
+    total: Tensor,  # ()
     grad_input: Tensor | None,  # out
     grad_target: Tensor | None,  # out
+    guess: Guess,
 ) -> None:
     """Fill the gradients that are asked for."""
-    grad_loss = spread(grad_loss, count, reduction, input.shape)
+    input, target, weight, pos_weight, spec, reduction = problem
+    grad_loss = spread(grad_loss, total, reduction, input.shape)
     input, grad_loss, target, weight, pos_weight, grad_input, grad_target = layout.memory_order(  # type: ignore[assignment]
         input, grad_loss, target, weight, pos_weight, grad_input, grad_target
     )

@@ -19,51 +19,34 @@ from ...core import checks, layout
 from ...core.labels import equal_to
 from ...core.reduction import reduced, spread
 from ...core.spec import SoftmaxSpec
+from ..backend import EarlyGradient, Guess, Results, SoftmaxProblem
 from ._labels import Labels, labels
 from ._scratch import Scratch
 
 # A forward pass keeps nothing per position: computing a tile's softmax again is faster than using what was kept.
 KEPT = (0, 0)
 WRITES_GRADIENT_FORWARD = False
-GUESSES_ON_DEVICE = False
+GUESSES_ON_DEVICE = REPORTS_LABELS = False
 
 
-def forward(
-    logits: Tensor,  # (P, C)
-    target: Tensor,  # (P,) or (P, C)
-    weight: Tensor | None,  # (C,)
-    spec: SoftmaxSpec,
-    reduction: str,
-    loss: Tensor,  # (P,) out; () for a sum or mean
-    total: Tensor,  # () out, float64
-    saved: None,
-    stats: Sequence[Tensor],  # lse, prediction, correct, entropy, each (P,) out; or empty
-    upstream: float,
-    grad_logits: None,
-) -> None:
-    """Fill `loss` with the losses and `total` with the weight of all positions that count."""
-    each = loss if reduction == "none" else loss.new_empty(logits.shape[:1] + logits.shape[2:])
-    _losses(logits, target, weight, spec, each, total, stats)
+def forward(problem: SoftmaxProblem, results: Results, early: EarlyGradient) -> None:
+    """Fill the results."""
+    loss, reduction = results.loss, problem.reduction
+    each = loss if reduction == "none" else loss.new_empty(problem.positions)
+    _losses(problem, each, results.total, results.stats)
     if reduction != "none":
-        loss.copy_(reduced(each, total, reduction))
+        loss.copy_(reduced(each, results.total, reduction))
 
 
-def _losses(
-    logits: Tensor,
-    target: Tensor,
-    weight: Tensor | None,
-    spec: SoftmaxSpec,
-    loss: Tensor,
-    total: Tensor,
-    stats: Sequence[Tensor],
-) -> None:
+def _losses(problem: SoftmaxProblem, loss: Tensor, total: Tensor, stats: Sequence[Tensor]) -> None:
+    logits, target, weight, spec, *_ = problem
     by_index = not target.is_floating_point()
     if by_index and logits.device.type == "cpu":
         checks.labels_in_range(target, logits.shape[1], spec.ignore_index)
     total.zero_()
     scratch = Scratch(loss.dtype, loss.device)
     for tile, at in layout.class_tiles(logits.shape, layout.tile_elements(logits.device)):
-        z = spec.capped(scratch.widen(logits[tile], "logits"))
+        z = spec.transform(scratch.widen(logits[tile], "logits"))
         log_p = torch.log_softmax(z, 1, out=scratch.take("log_p", z.shape))
         if stats:
             _fill_stats(z, log_p, target[at] if by_index else target[tile], spec, [s[at] for s in stats])
@@ -83,23 +66,21 @@ def _losses(
 
 
 def backward(
+    problem: SoftmaxProblem,
     grad_loss: Tensor,  # (P,); () for a sum or mean
-    logits: Tensor,  # (P, C)
-    target: Tensor,  # (P,) or (P, C)
-    weight: Tensor | None,  # (C,)
-    spec: SoftmaxSpec,
-    reduction: str,
     total: Tensor,  # ()
-    saved: None,
+    saved: Tensor | None,
     grad_logits: Tensor | None,  # (P, C) out
     grad_target: Tensor | None,  # (P, C) out
+    guess: Guess,
 ) -> None:
     """Fill the gradients that are asked for: one read of the logits, one write each."""
+    logits, target, weight, spec, reduction, _ = problem
     by_index = not target.is_floating_point()
-    grad_loss = spread(grad_loss, total, reduction, logits.shape[:1] + logits.shape[2:])
+    grad_loss = spread(grad_loss, total, reduction, problem.positions)
     scratch = Scratch(grad_loss.dtype, grad_loss.device)
     for tile, at in layout.class_tiles(logits.shape, layout.tile_elements(logits.device)):
-        z = spec.capped(scratch.widen(logits[tile], "logits"))
+        z = spec.transform(scratch.widen(logits[tile], "logits"))
         g = grad_loss[at]
         if grad_target is not None:
             _probability_grad(g, z, weight, spec, grad_target[tile])
@@ -115,8 +96,8 @@ def backward(
         else:
             mass = _mass(target[tile], weight, spec, z)
             p.mul_((mass.sum(1) + twice_lse).mul_(g).unsqueeze(1)).addcmul_(mass, g.unsqueeze(1), value=-1)
-        if spec.softcap is not None:
-            p.mul_(1 - (z / spec.softcap).square())
+        if spec.transform:
+            p.mul_(spec.transform.slope(z))
         if by_index:
             given.finish_grad(p)
         if p is not out:

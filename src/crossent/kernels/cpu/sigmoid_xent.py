@@ -10,6 +10,7 @@ from torch import Tensor
 from ...core import checks
 from ...core.reduction import spread
 from ...core.spec import SigmoidSpec
+from ..backend import EarlyGradient, Guess, Results, SigmoidProblem
 from . import _kernels
 from ._tensors import address, elements, fresh
 
@@ -19,25 +20,13 @@ GUESSES_ON_DEVICE = False
 _BAD_TARGET, _BAD_INPUT = 1, 2
 
 
-def forward(
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None,
-    pos_weight: Tensor | None,
-    spec: SigmoidSpec,
-    reduction: str,
-    loss: Tensor,  # out, the shape of input; () for a sum or mean
-    count: Tensor,  # () out, float64: how many elements count
-    upstream: float,
-    grad_input: Tensor | None,  # out
-) -> None:
-    """Fill `loss` with the losses, their sum or mean, and `count` with the number of those that count.
-
-    With `grad_input` also the gradient for an upstream gradient of `upstream`, in the same pass.
-    """
-    each = loss if reduction == "none" else None
+def forward(problem: SigmoidProblem, results: Results, early: EarlyGradient) -> None:
+    """Fill the results, and in the same pass the gradient that is asked for."""
+    (input, target, weight, pos_weight, spec, reduction), (loss, count, _, _) = problem, results
+    grad_input, upstream, _ = early
     if reduction == "mean" and grad_input is not None:
         upstream /= _number_that_count(target, spec)
+    each = loss if reduction == "none" else None
     sizes, (x, t, w, p, out, grad) = elements(input, target, weight, pos_weight, each, fresh(grad_input))
     total = torch.empty((), dtype=torch.float64)
     sums = address(total), address(count)
@@ -51,19 +40,16 @@ def forward(
 
 
 def backward(
+    problem: SigmoidProblem,
     grad_loss: Tensor,  # the shape of input; () for a sum or mean
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None,
-    pos_weight: Tensor | None,
-    spec: SigmoidSpec,
-    reduction: str,
-    count: Tensor,  # ()
+    total: Tensor,  # ()
     grad_input: Tensor | None,  # out
     grad_target: Tensor | None,  # out
+    guess: Guess,
 ) -> None:
     """Fill the gradients that are asked for."""
-    upstream = spread(grad_loss, count, reduction, input.shape)
+    input, target, weight, pos_weight, spec, reduction = problem
+    upstream = spread(grad_loss, total, reduction, input.shape)
     buffers = fresh(grad_input), fresh(grad_target)
     sizes, (x, t, w, p, g, by_x, by_t) = elements(input, target, weight, pos_weight, upstream, *buffers)
     _kernels.sigmoid_backward(sizes, x, t, w, p, _options(spec), g, by_x, by_t)

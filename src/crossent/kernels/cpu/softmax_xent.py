@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
 from ...core import checks
-from ...core.spec import SoftmaxSpec
+from ..backend import EarlyGradient, Guess, Results, SoftmaxProblem
 from . import _kernels
 from ._tensors import ABSENT, REDUCTIONS, address, fresh, labels, shape, values
 
@@ -16,53 +14,34 @@ from ._tensors import ABSENT, REDUCTIONS, address, fresh, labels, shape, values
 # probabilities. Not the lse: at |z| ~ 1e30 that is the max, and the sum is lost.
 KEPT = (2, 3)
 WRITES_GRADIENT_FORWARD = True
-GUESSES_ON_DEVICE = False
+GUESSES_ON_DEVICE = REPORTS_LABELS = False
 
 
-def forward(
-    logits: Tensor,  # (P, C)
-    target: Tensor,  # (P,) or (P, C)
-    weight: Tensor | None,  # (C,)
-    spec: SoftmaxSpec,
-    reduction: str,
-    loss: Tensor,  # (P,) out; () for a sum or mean
-    total: Tensor,  # () out, float64
-    saved: Tensor | None,  # (kept, P) out
-    stats: Sequence[Tensor],  # lse, prediction, correct, entropy, each (P,) out; or empty
-    upstream: float,
-    grad_logits: Tensor | None,  # (P, C) out
-) -> None:
-    """Fill `loss` with the losses, `total` with the weight of all positions that count, and what is kept.
-
-    With `grad_logits` also the gradient of a sum or mean for an upstream gradient of `upstream`, while the logits are
-    in cache.
-    """
-    target, weight = _side_by_side(target, weight)
-    problem = _problem(logits, target, weight, spec, reduction)
+def forward(problem: SoftmaxProblem, results: Results, early: EarlyGradient) -> None:
+    """Fill the results, and the gradient that is asked for, while the logits are in cache."""
+    problem = _side_by_side(problem)
+    loss, total, stats, saved = results
     buffers = address(loss), address(total), address(saved)
     addresses = tuple(map(address, stats)) if stats else (0, 0, 0, 0)
-    if _kernels.softmax_forward(*problem, *buffers, addresses, upstream, values(fresh(grad_logits))):  # type: ignore[arg-type]
-        checks.labels_in_range(target, logits.shape[1], spec.ignore_index)
+    grad = values(fresh(early.into))
+    if _kernels.softmax_forward(*_plain(problem), *buffers, addresses, early.upstream, grad):  # type: ignore[arg-type]
+        checks.labels_in_range(problem.target, problem.logits.shape[1], problem.spec.ignore_index)
 
 
 def backward(
+    problem: SoftmaxProblem,
     grad_loss: Tensor,  # (P,); () for a sum or mean
-    logits: Tensor,  # (P, C)
-    target: Tensor,  # (P,) or (P, C)
-    weight: Tensor | None,  # (C,)
-    spec: SoftmaxSpec,
-    reduction: str,
     total: Tensor,  # ()
-    saved: Tensor,  # (kept, P)
+    saved: Tensor | None,  # (numbers, P)
     grad_logits: Tensor | None,  # (P, C) out
     grad_target: Tensor | None,  # (P, C) out
+    guess: Guess,
 ) -> None:
     """Fill the gradients that are asked for: one read of the logits, one write each."""
-    target, weight = _side_by_side(target, weight)
-    problem = _problem(logits, target, weight, spec, reduction)
+    problem = _side_by_side(problem)
     grad_loss = grad_loss.contiguous()
     _kernels.softmax_backward(
-        *problem,
+        *_plain(problem),
         address(grad_loss),
         address(total),
         address(saved),
@@ -81,23 +60,24 @@ _Problem = tuple[
 ]
 
 
-def _side_by_side(target: Tensor, weight: Tensor | None) -> tuple[Tensor, Tensor | None]:
-    """Labels and weights without gaps: few beside the logits. Kept by the caller for as long as their addresses are."""
-    return (
-        target if target.is_floating_point() else target.contiguous(),
-        None if weight is None else weight.contiguous(),
-    )
+def _side_by_side(problem: SoftmaxProblem) -> SoftmaxProblem:
+    """Labels and weights without gaps. The caller keeps them alive while the kernel uses their addresses."""
+    _, target, weight, *_ = problem
+    if not target.is_floating_point():
+        target = target.contiguous()
+    return problem._replace(target=target, weight=None if weight is None else weight.contiguous())
 
 
-def _problem(logits: Tensor, target: Tensor, weight: Tensor | None, spec: SoftmaxSpec, reduction: str) -> _Problem:
-    """What both passes read."""
+def _plain(problem: SoftmaxProblem) -> _Problem:
+    """The problem in plain numbers."""
+    logits, target, weight, spec, reduction, _ = problem
     by_index = not target.is_floating_point()
     options = (
         spec.ignore_index,
         spec.label_smoothing,
         spec.smoothing_weight == "target",
         spec.z_loss,
-        spec.softcap or 0.0,
+        spec.transform.softcap or 0.0,
         REDUCTIONS[reduction],
         torch.get_num_threads(),
     )

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ...core.spec import SigmoidSpec
+from ..backend import NO_GUESS, EarlyGradient, Guess, Results, SigmoidProblem
 from . import _launch
 from ._call import cdiv, launch
 from ._elements import Elements
@@ -20,64 +21,45 @@ GUESSES_ON_DEVICE = True
 _BLOCK = 2048
 
 
-def forward(
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None,
-    pos_weight: Tensor | None,
-    spec: SigmoidSpec,
-    reduction: str,
-    loss: Tensor,  # out, the shape of input; () for a sum or mean
-    count: Tensor,  # () out, float64: how many elements count
-    upstream: float,
-    grad_input: Tensor | None,  # out
-    guess: Tensor | None = None,  # () float32, by which `upstream` is multiplied on the device
-) -> None:
-    """Fill `loss` with the losses, their sum or mean, and `count` with the number of those that count.
-
-    With `grad_input` also the gradient for an upstream gradient of `upstream` · `guess`, in the same pass.
-    """
-    each = loss if reduction == "none" else None
-    run = _Run(input, target, weight, pos_weight, spec, reduction, each, grad_input, None)
-    counted = run.known is None and reduction == "mean" and grad_input is not None
+def forward(problem: SigmoidProblem, results: Results, early: EarlyGradient) -> None:
+    """Fill the results, and in the same pass the gradient that is asked for."""
+    loss, total, _, _ = results
+    each = loss if problem.reduction == "none" else None
+    run = _Run(problem, each, early.into, None)
+    mean = problem.reduction == "mean"
+    counted = run.known is None and mean and early.into is not None
     if counted:
         # The gradient of a mean needs the number before the losses are known.
-        run.count(count)
-    sums = Sums(run.programs, input.device, strays=False)
-    run(guess, None, None, upstream, count if counted else None, sums)
+        run.count(total)
+    sums = Sums(run.programs, problem.input.device, strays=False)
+    run(early.guess, NO_GUESS, early.upstream, total if counted else None, sums)
     sums.finish(
-        None, 0, 0, (), loss=loss if each is None else None, total=count, weigh=run.known is None and not counted,
-        mean=reduction == "mean", known=run.known,
+        None, 0, 0, (), loss=loss if each is None else None, total=total, weigh=run.known is None and not counted,
+        mean=mean, known=run.known,
     )  # fmt: skip
 
 
 def backward(
+    problem: SigmoidProblem,
     grad_loss: Tensor,  # the shape of input; () for a sum or mean
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None,
-    pos_weight: Tensor | None,
-    spec: SigmoidSpec,
-    reduction: str,
-    count: Tensor,  # ()
+    total: Tensor,  # ()
     grad_input: Tensor | None,  # out
     grad_target: Tensor | None,  # out
-    guess: Tensor | None = None,  # () float32: `grad_input` holds the gradient for this upstream gradient already
-    last: Tensor | None = None,  # () float32 out: what `grad_loss` is, where it is not `guess`
+    guess: Guess,
 ) -> None:
     """Fill the gradients that are asked for."""
-    run = _Run(input, target, weight, pos_weight, spec, reduction, None, grad_input, grad_target)
-    divides = run.known is None and reduction == "mean"
-    run(grad_loss, guess, last, 1.0, count if divides else None, None)
+    run = _Run(problem, None, grad_input, grad_target)
+    divides = run.known is None and problem.reduction == "mean"
+    run(grad_loss, guess, 1.0, total if divides else None, None)
 
 
 class _Run:
     """One run of the kernel over all elements."""
 
     def __init__(
-        self, input: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, spec: SigmoidSpec,
-        reduction: str, loss: Tensor | None, grad_input: Tensor | None, grad_target: Tensor | None,
-    ) -> None:  # fmt: skip
+        self, problem: SigmoidProblem, loss: Tensor | None, grad_input: Tensor | None, grad_target: Tensor | None
+    ) -> None:
+        input, target, weight, pos_weight, spec, reduction = problem
         target = target.view(torch.uint8) if target.dtype == torch.bool else target
         self.elements = Elements(input, target, (weight, pos_weight), (loss, grad_input, grad_target))
         self.spec, self.each, self.mark = spec, reduction == "none", _mark(spec, target)
@@ -88,14 +70,13 @@ class _Run:
         self.programs = cdiv(self.elements.inner, self.how.block) * cdiv(self.elements.rows, self.how.rows)
 
     def __call__(
-        self, grad_loss: Tensor | None, guess: Tensor | None, last: Tensor | None, upstream: float,
-        total: Tensor | None, sums: Sums | None,
-    ) -> None:  # fmt: skip
+        self, grad_loss: Tensor | None, guess: Guess, upstream: float, total: Tensor | None, sums: Sums | None
+    ) -> None:
         elements, how, spec = self.elements, self.how, self.spec
         each = self.each and grad_loss is not None
         grad_loss = elements.line(grad_loss) if each and grad_loss is not None else grad_loss
         launch(
-            sigmoid_kernel, (self.programs,), elements.input.device, grad_loss, guess, last, upstream * self.share,
+            sigmoid_kernel, (self.programs,), elements.input.device, grad_loss, *guess, upstream * self.share,
             elements.input, elements.target, *elements.weights[0], *elements.weights[1], total,
             None if sums is None else sums.values, *elements.buffers, elements.rows, elements.middle, elements.inner,
             self.mark, spec.label_smoothing or None, LOGITS=spec.logits, NAN_IGNORED=self.nan_ignored,

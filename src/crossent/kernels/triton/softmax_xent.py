@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ...core.spec import SoftmaxSpec
+from ..backend import NO_GUESS, EarlyGradient, Guess, Results, SoftmaxProblem
 from . import _launch
 from ._call import View, cdiv, labels, launch, plan, processors
 from ._labels import Sums, count
@@ -26,79 +26,56 @@ KEPT = (2, 3)
 WRITES_GRADIENT_FORWARD = True
 # The upstream gradient that an early gradient is written for is kept, compared and guessed on the device.
 GUESSES_ON_DEVICE = True
+REPORTS_LABELS = True
 
 
-def forward(
-    logits: Tensor,  # (P, C)
-    target: Tensor,  # (P,) or (P, C)
-    weight: Tensor | None,  # (C,)
-    spec: SoftmaxSpec,
-    reduction: str,
-    loss: Tensor,  # (P,) out; () for a sum or mean
-    total: Tensor,  # () out, float64
-    saved: Tensor | None,  # (kept, P) out
-    stats: Sequence[Tensor],  # lse, prediction, correct, entropy, each (P,) out; or empty
-    upstream: float,
-    grad_logits: Tensor | None,  # (P, C) out
-    guess: Tensor | None = None,  # () float32, by which `upstream` is multiplied on the device
-    positions: Sequence[int] | None = None,  # the target's own shape, for the message about a label out of range
-) -> None:
-    """Fill `loss` with the losses, `total` with the weight of all positions that count, and what is kept.
-
-    With `grad_logits` also the gradient of a sum or mean, for an upstream gradient of `upstream` · `guess`.
-    """
-    call = _Call(logits, target, weight, spec, reduction, View.of(grad_logits))
-    places = tuple(target.shape if positions is None else positions)
+def forward(problem: SoftmaxProblem, results: Results, early: EarlyGradient) -> None:
+    """Fill the results, and in the same pass the gradient that is asked for."""
+    (loss, total, stats, saved), (into, _, _) = results, early
+    call = _Call(problem, View.of(into))
     # The gradient of a mean needs the total before the losses are known.
-    counted = call.by_index and call.divides and grad_logits is not None
+    counted = call.by_index and call.divides and into is not None
     if counted:
-        count(call.target, call.weight, call.classes, spec.ignore_index, places, total)
+        count(call.target, call.weight, call.classes, problem.spec.ignore_index, problem.places, total)
     how = _launch.forward(
-        call.plan.size, grad_logits is not None, call.heavy + bool(stats), not stats, processors(logits.device)
+        call.plan.size, into is not None, call.heavy + bool(stats), not stats, processors(call.device)
     )
-    sums = Sums(call.programs(how), logits.device, strays=call.by_index and not counted)
-    each = loss if reduction == "none" else None
+    sums = Sums(call.programs(how), call.device, strays=call.by_index and not counted)
+    each = loss if problem.reduction == "none" else None
     if how.splits > 1:
-        if grad_logits is not None and saved is None:
-            saved = logits.new_empty((KEPT[not call.by_index], call.plan.size.count), dtype=torch.float32)
+        if into is not None and saved is None:
+            saved = problem.kept(KEPT)
         _split(call, how, sums, each, saved)
     else:
-        _whole(call, how, sums, each, saved, stats, total, guess, upstream, grad_logits)
+        _whole(call, how, sums, each, results, early)
     sums.finish(
-        call.target if call.by_index else None, call.classes, spec.ignore_index, places,
+        call.target if call.by_index else None, call.classes, problem.spec.ignore_index, problem.places,
         loss=loss if each is None else None, total=total, weigh=call.by_index and not counted,
-        mean=reduction == "mean", known=None if call.by_index else call.plan.size.count,
+        mean=problem.reduction == "mean", known=None if call.by_index else call.plan.size.count,
     )  # fmt: skip
-    if how.splits > 1 and grad_logits is not None:
-        assert saved is not None
-        _slopes(call, guess, upstream, total, saved, grad_logits, None)
+    if how.splits > 1 and into is not None:
+        _slopes(call, early.guess, early.upstream, total, saved, into, None, NO_GUESS)
 
 
 def backward(
+    problem: SoftmaxProblem,
     grad_loss: Tensor,  # (P,); () for a sum or mean
-    logits: Tensor,  # (P, C)
-    target: Tensor,  # (P,) or (P, C)
-    weight: Tensor | None,  # (C,)
-    spec: SoftmaxSpec,
-    reduction: str,
     total: Tensor,  # ()
-    saved: Tensor,  # (kept, P)
+    saved: Tensor | None,  # (numbers, P)
     grad_logits: Tensor | None,  # (P, C) out
     grad_target: Tensor | None,  # (P, C) out
-    guess: Tensor | None = None,  # () float32: `grad_logits` holds the gradient for this upstream gradient already
-    last: Tensor | None = None,  # () float32 out: what `grad_loss` is, where it is not `guess`
+    guess: Guess,
 ) -> None:
     """Fill the gradients that are asked for: one read of the logits, one write each."""
-    call = _Call(logits, target, weight, spec, reduction, View.of(grad_logits), View.of(grad_target))
-    _slopes(call, grad_loss.contiguous(), 1.0, total, saved, grad_logits, grad_target, guess, last)
+    call = _Call(problem, View.of(grad_logits), View.of(grad_target))
+    _slopes(call, grad_loss.contiguous(), 1.0, total, saved, grad_logits, grad_target, guess)
 
 
 class _Call:
     """What every kernel of a call is given."""
 
-    def __init__(
-        self, logits: Tensor, target: Tensor, weight: Tensor | None, spec: SoftmaxSpec, reduction: str, *others: View
-    ) -> None:
+    def __init__(self, problem: SoftmaxProblem, *others: View) -> None:
+        logits, target, weight, spec, reduction, _ = problem
         self.by_index, self.classes = not target.is_floating_point(), logits.shape[1]
         self.target = labels(target) if self.by_index else target
         self.weight = None if weight is None else weight.contiguous()
@@ -113,7 +90,11 @@ class _Call:
     def options(self) -> dict[str, Any]:
         """The options of the spec; None where one is off, so that the compiler leaves it out."""
         spec = self.spec
-        return {"smoothing": spec.label_smoothing or None, "z_loss": spec.z_loss or None, "softcap": spec.softcap}
+        return {
+            "smoothing": spec.label_smoothing or None,
+            "z_loss": spec.z_loss or None,
+            "softcap": spec.transform.softcap,
+        }
 
     @property
     def mass(self) -> str:
@@ -127,7 +108,7 @@ class _Call:
     @property
     def heavy(self) -> bool:
         """Whether more is to be computed of a logit than its exponential."""
-        return self.spec.softcap is not None or self.mass in ("weight", "probabilities")
+        return bool(self.spec.transform) or self.mass in ("weight", "probabilities")
 
     def programs(self, how: Launch) -> int:
         """How many programs take all positions."""
@@ -140,10 +121,9 @@ class _Call:
         return {"CLASSES": self.classes, "MASS": self.mass, "BLOCK_P": how.rows, "warps": how.warps}
 
 
-def _whole(
-    call: _Call, how: Launch, sums: Sums, each: Tensor | None, saved: Tensor | None, stats: Sequence[Tensor],
-    total: Tensor, guess: Tensor | None, upstream: float, grad: Tensor | None,
-) -> None:  # fmt: skip
+def _whole(call: _Call, how: Launch, sums: Sums, each: Tensor | None, results: Results, early: EarlyGradient) -> None:
+    _, total, stats, saved = results
+    grad, upstream, guess = early
     told: Sequence[Tensor | None] = stats or (None,) * 4
     launch(
         forward_kernel, (sums.programs,), call.device, *call.x, *call.t, call.weight,
@@ -175,15 +155,15 @@ def _split(call: _Call, how: Launch, sums: Sums, each: Tensor | None, saved: Ten
 
 
 def _slopes(
-    call: _Call, grad_loss: Tensor | None, upstream: float, total: Tensor, saved: Tensor, grad: Tensor | None,
-    grad_target: Tensor | None, guess: Tensor | None = None, last: Tensor | None = None,
+    call: _Call, grad_loss: Tensor | None, upstream: float, total: Tensor, saved: Tensor | None,
+    grad: Tensor | None, grad_target: Tensor | None, guess: Guess,
 ) -> None:  # fmt: skip
     how = _launch.backward(call.plan.size)
     flags = call.flags(how)
     weight_sum = call.weight.sum() if call.weight is not None and flags["MASS"] == "weight" else None
     launch(
         backward_kernel, (call.programs(how), cdiv(call.classes, how.block)), call.device,
-        grad_loss, guess, last, upstream * call.share, *call.x, *call.t, call.weight, weight_sum,
+        grad_loss, *guess, upstream * call.share, *call.x, *call.t, call.weight, weight_sum,
         total if call.divides else None, saved, *View.of(grad), *View.of(grad_target), call.plan.size.count,
         call.plan.inner, call.spec.ignore_index, **call.options, **flags, MEAN=call.divides,
         EACH=grad_loss is not None and grad_loss.dim() > 0, PLANES=call.plan.size.planes, ALIGN=call.plan.align,

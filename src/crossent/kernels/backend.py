@@ -1,0 +1,165 @@
+"""What a backend is: a module per operator with a forward and a backward pass, the same arguments for all of them.
+
+Passes write into buffers that they are given, completely, and return nothing.
+
+P positions, C classes; logits are laid out as (P, C) or (O, C, I), and then one value per position is (P,) or (O, I).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+from ..core.dtypes import accumulate_dtype, count_dtype
+from ..core.spec import SigmoidSpec, SoftmaxSpec
+
+
+class SoftmaxProblem(NamedTuple):
+    """What both passes of a softmax cross entropy read."""
+
+    logits: Tensor  # (P, C)
+    target: Tensor  # (P,) labels or (P, C) probabilities
+    weight: Tensor | None  # (C,)
+    spec: SoftmaxSpec
+    reduction: str
+    places: tuple[int, ...] = ()  # the shape of the labels as the caller knows them, for messages
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """The shape of what is one per position."""
+        shape = self.logits.shape
+        return shape[:1] + shape[2:]
+
+    def kept(self, kept: tuple[int, int]) -> Tensor | None:
+        """A buffer for as many numbers per position as a backend keeps, for labels and for probabilities."""
+        numbers, dtype = kept[self.target.is_floating_point()], accumulate_dtype(self.logits.dtype)
+        return self.logits.new_empty((numbers, *self.positions), dtype=dtype) if numbers else None
+
+
+class NLLProblem(NamedTuple):
+    """What both passes of a negative log likelihood read."""
+
+    target: Tensor  # (P,)
+    weight: Tensor | None  # (C,)
+    ignore_index: int
+    reduction: str
+
+
+class SigmoidProblem(NamedTuple):
+    """What both passes of a binary cross entropy read: tensors of one shape, weights expanded to it."""
+
+    input: Tensor
+    target: Tensor
+    weight: Tensor | None
+    pos_weight: Tensor | None
+    spec: SigmoidSpec
+    reduction: str
+
+
+class Results(NamedTuple):
+    """What a forward pass fills."""
+
+    loss: Tensor  # per position or element, or () for a sum or mean
+    total: Tensor  # (): the weight of all that count
+    stats: Sequence[Tensor] = ()  # lse, prediction, correct, entropy, each (P,); or empty
+    saved: Tensor | None = None  # (numbers, P), for the backward pass
+
+    @classmethod
+    def of(cls, like: Tensor, positions: tuple[int, ...], reduction: str, stats: bool = False) -> Results:
+        """Buffers for the losses of these positions, and for their stats."""
+        dtype = accumulate_dtype(like.dtype)
+        kinds = (dtype, torch.int64, torch.bool, dtype) if stats else ()
+        return cls(
+            like.new_empty(positions if reduction == "none" else (), dtype=dtype),
+            like.new_empty((), dtype=count_dtype(like.device)),
+            [like.new_empty(positions, dtype=kind) for kind in kinds],
+        )
+
+
+class EarlyGradient(NamedTuple):
+    """The gradient of a sum or mean that a forward pass writes on its way, for an upstream gradient of
+    `upstream` · `guess`."""
+
+    into: Tensor | None = None
+    upstream: float = 1.0
+    guess: Tensor | None = None  # () float32, on devices that guess
+
+
+NO_GRADIENT = EarlyGradient()
+
+
+class Guess(NamedTuple):
+    """What a backward pass on a device compares: it writes nothing where the gradient was written for what came."""
+
+    guess: Tensor | None = None  # () float32: the upstream gradient that was guessed
+    last: Tensor | None = None  # () float32 out: what came, where it is not the guess
+
+
+NO_GUESS = Guess()
+
+
+class SoftmaxKernels(Protocol):
+    """The softmax cross entropy of a backend."""
+
+    # Numbers per position that forward keeps for backward: for labels, and for probabilities.
+    KEPT: tuple[int, int]
+    # Whether forward can write an early gradient, and whether its upstream gradient is guessed, and met, on the device.
+    WRITES_GRADIENT_FORWARD: bool
+    GUESSES_ON_DEVICE: bool
+    # Whether forward puts labels out of range on record where nobody waits for them.
+    REPORTS_LABELS: bool
+
+    def forward(self, problem: SoftmaxProblem, results: Results, early: EarlyGradient) -> None:
+        """Fill the results, and the early gradient if one is asked for."""
+
+    def backward(
+        self,
+        problem: SoftmaxProblem,
+        grad_loss: Tensor,  # (P,); () for a sum or mean
+        total: Tensor,  # ()
+        saved: Tensor | None,  # (numbers, P)
+        grad_logits: Tensor | None,  # (P, C) out
+        grad_target: Tensor | None,  # (P, C) out
+        guess: Guess,
+    ) -> None:
+        """Fill the gradients that are asked for."""
+
+
+class SigmoidKernels(Protocol):
+    """The binary cross entropy of a backend."""
+
+    WRITES_GRADIENT_FORWARD: bool
+    GUESSES_ON_DEVICE: bool
+
+    def forward(self, problem: SigmoidProblem, results: Results, early: EarlyGradient) -> None:
+        """Fill the results, and the early gradient if one is asked for."""
+
+    def backward(
+        self,
+        problem: SigmoidProblem,
+        grad_loss: Tensor,  # the shape of input; () for a sum or mean
+        total: Tensor,  # ()
+        grad_input: Tensor | None,  # out
+        grad_target: Tensor | None,  # out
+        guess: Guess,
+    ) -> None:
+        """Fill the gradients that are asked for."""
+
+
+class NLLKernels(Protocol):
+    """The negative log likelihood of a backend."""
+
+    def forward(self, log_p: Tensor, problem: NLLProblem, results: Results) -> None:  # (P, C)
+        """Fill the results."""
+
+    def backward(
+        self,
+        problem: NLLProblem,
+        grad_loss: Tensor,  # (P,); () for a sum or mean
+        total: Tensor,  # ()
+        grad_log_p: Tensor,  # (P, C) out
+    ) -> None:
+        """Fill the gradient."""
