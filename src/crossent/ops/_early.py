@@ -26,6 +26,7 @@ import torch
 from torch import Tensor
 
 from ..core.dtypes import NARROW
+from ..core.values import readable
 from ..kernels import registry
 from ..kernels.backend import NO_GUESS, Guess
 
@@ -49,6 +50,9 @@ class Passes(Protocol):
     def backward(self, into: Gradients, guess: Guess) -> None:
         """Write them for the one that came, by the backward pass, unless it is the guess."""
 
+    def anew(self, into: Gradients) -> None:
+        """Write them for the one that came, whatever it is, by all that it takes: nobody looks at a number."""
+
 
 def wanted(operator: str, input: Tensor, reduction: str, needs: Sequence[bool]) -> bool:
     """Whether only the input needs a gradient, of a sum or mean, and the kernel can write it in the forward pass."""
@@ -56,7 +60,7 @@ def wanted(operator: str, input: Tensor, reduction: str, needs: Sequence[bool]) 
         needs[0]
         and not any(needs[1:])
         and reduction != "none"
-        and not torch.compiler.is_compiling()
+        and readable(input)
         and registry.writes_gradient_forward(operator, input.device.type, input.dtype)
     )
 
@@ -84,6 +88,8 @@ class Early:
 
     def take(self, ready: Gradients, written_for: Tensor, grad_loss: Tensor, passes: Passes) -> Gradients:
         """The gradients for `grad_loss`."""
+        if not readable(grad_loss, written_for):
+            return self._made_anew(ready, passes)
         upstream, again = grad_loss.item(), self.given
         mine = self._hand_out(ready)
         if not again and upstream != written_for.item():
@@ -92,6 +98,12 @@ class Early:
         if again:
             passes.forward(upstream, mine)
         return mine
+
+    @staticmethod
+    def _made_anew(ready: Gradients, passes: Passes) -> Gradients:
+        fresh = [None if t is None else torch.empty_like(t) for t in ready]
+        passes.anew(fresh)
+        return fresh
 
     def _hand_out(self, ready: Gradients) -> Gradients:
         """Tensors of their own for the receiver, whose changes are no changes of what the graph has saved.
@@ -127,8 +139,8 @@ class EarlyProducts(Early):
 
     def __init__(self, operator: str, head: Tensor, reduction: str, float32_logits: bool) -> None:
         self.key = operator, reduction, head.shape[0]
-        # A graph that is compiled, or runs on a GPU, does not look at numbers.
-        self.looks = not torch.compiler.is_compiling() and head.device.type == "cpu"
+        # A graph that is watched, or runs on a GPU, does not look at numbers.
+        self.looks = readable(head) and head.device.type == "cpu"
         self.dtype, self.exact = head.dtype, float32_logits and head.dtype in NARROW
         guesses = self.looks and (self.exact or self.dtype == torch.float16)
         self.upstream = _LAST.get(self.key, 1.0) if guesses else 1.0
@@ -139,6 +151,8 @@ class EarlyProducts(Early):
         """The gradients for `grad_loss`: multiplied, or made again."""
         if torch.compiler.is_compiling():
             return [None if t is None else t * grad_loss.to(t.dtype) for t in ready]
+        if self.looks and not readable(grad_loss, written_for):
+            return self._made_anew(ready, passes)
         made = not self.given
         mine = self._hand_out(ready)
         if not self.looks:

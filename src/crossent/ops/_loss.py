@@ -142,3 +142,8 @@ class _Passes(NamedTuple):
 
     def backward(self, into: Gradients, guess: Guess) -> None:
         self.call.backward(self.problem, self.grad_loss, self.total, self.saved, into, guess)
+
+    def anew(self, into: Gradients) -> None:
+        results = self.call.results(self.problem, stats=False)._replace(saved=self.call.saved(self.problem))
+        self.call.forward(self.problem, results, [None] * len(into), 1.0)
+        self.call.backward(self.problem, self.grad_loss, results.total, results.saved, into, NO_GUESS)

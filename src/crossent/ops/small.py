@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..core import checks
+from ..core.values import readable
 from ..kernels import cpu
 from ..kernels.registry import SMALL as SMALL
 from ._autograd import wants_formula
@@ -28,7 +29,7 @@ def fits(input: Tensor, *others: Tensor | None) -> bool:
         input.numel() < SMALL
         and input.dtype in (torch.float32, torch.float64)
         and input.device.type == "cpu"
-        and not torch.compiler.is_compiling()
+        and readable(input, *others)
         and not any(t is not None and t.requires_grad for t in others)
         and not wants_formula(input, *others)
     )
