@@ -30,7 +30,7 @@ def run(argv: list[str]) -> int:
 
     try:
         trained = load_run(given.run)
-        check_output(given.output, trained.schema.task)
+        check_output(given.output, trained.task.target)
     except RunError as error:
         return complain("predict", str(error), 2)
     try:

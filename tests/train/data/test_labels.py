@@ -41,9 +41,9 @@ def test_labels_from_1_are_classes(tmp_path: Path) -> None:
 
 def test_two_classes_are_binary_unless_told(tmp_path: Path) -> None:
     source = table(tmp_path, ["no", "yes"] * 30)
-    assert load(DataConfig(source)).schema.outputs == 1
+    assert load(DataConfig(source)).schema.new_task().outputs == 1
     data = load(DataConfig(source, task="multiclass"))
-    assert (data.schema.outputs, data.train.targets.dtype) == (2, torch.int64)  # type: ignore[union-attr]
+    assert (data.schema.new_task().outputs, data.train.targets.dtype) == (2, torch.int64)  # type: ignore[union-attr]
 
 
 def test_chinese_class_names_are_in_the_census_in_line(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_the_delimiter_is_guessed_when_the_task_is_named(tmp_path: Path) -> None
 def test_several_columns_of_0_and_1(tmp_path: Path) -> None:
     source = numbers_csv(tmp_path / "t.csv", hot=(0, 1, ""), wet=(1, 0, 0, 0))
     data = load(DataConfig(source, target="hot,wet", drop="label"))
-    assert (data.schema.task, data.schema.classes, data.schema.outputs) == ("multilabel", ("hot", "wet"), 2)
+    assert (data.schema.task, data.schema.classes, data.schema.new_task().outputs) == ("multilabel", ("hot", "wet"), 2)
     targets = data.train.targets
     assert isinstance(targets, torch.Tensor)
     assert targets.shape == (42, 2)

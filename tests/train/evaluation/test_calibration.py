@@ -7,12 +7,13 @@ import torch
 from scipy.optimize import minimize_scalar
 from sklearn.metrics import brier_score_loss, log_loss
 
-from crossent.train.evaluation.calibration import calibration, fit_temperature, probabilities
+from crossent.train.evaluation.calibration import calibration, fit_temperature
 from crossent.train.evaluation.outputs import Outputs
+from crossent.train.tasks.registry import task_class
 
 
-def outputs(task: str, logits: torch.Tensor, targets: torch.Tensor, ignore_index: int | None = None) -> Outputs:
-    return Outputs(task, logits, targets, ignore_index, None, [""] * len(logits), float("nan"))
+def outputs(name: str, logits: torch.Tensor, targets: torch.Tensor) -> Outputs:
+    return Outputs(task_class(name)("abcd"), logits, targets, None, [""] * len(logits), float("nan"))
 
 
 def random_outputs(task: str, scale: float = 3.0) -> Outputs:
@@ -30,7 +31,7 @@ def random_outputs(task: str, scale: float = 3.0) -> Outputs:
 
 def test_multiclass_figures_are_their_definitions() -> None:
     made = random_outputs("multiclass")
-    p = probabilities(made)
+    p = made.probabilities()
     found = calibration(made)
     assert found.log_loss == pytest.approx(log_loss(made.targets, p.numpy()))
     onehot = torch.nn.functional.one_hot(made.targets, 4)
@@ -49,7 +50,7 @@ def test_multiclass_figures_are_their_definitions() -> None:
 def test_binary_figures_are_those_of_scikit_learn() -> None:
     made = random_outputs("binary")
     found = calibration(made)
-    p = probabilities(made).numpy()
+    p = made.probabilities().numpy()
     assert found.log_loss == pytest.approx(log_loss(made.targets, p))
     assert found.brier == pytest.approx(brier_score_loss(made.targets, p))
 
@@ -80,7 +81,7 @@ def test_no_temperature_where_there_is_none() -> None:
     right = outputs("multiclass", 5 * torch.eye(3), torch.arange(3))
     wrong = outputs("multiclass", 5 * torch.eye(3), torch.tensor([1, 2, 0]))
     empty = outputs("binary", torch.zeros(0), torch.zeros(0))
-    nothing = outputs("multiclass", torch.zeros(2, 3), torch.tensor([-100, -100]), -100)
+    nothing = outputs("multiclass", torch.zeros(2, 3), torch.tensor([-100, -100]))
     found = [fit_temperature(made) for made in (right, wrong, empty, nothing)]
     assert [item.value for item in found] == [1.0] * 4
     assert [item.reason.split(",")[0] for item in found] == [

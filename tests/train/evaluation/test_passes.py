@@ -20,8 +20,8 @@ from crossent.train.data.inputs import TensorInputs
 from crossent.train.evaluation.outputs import Outputs, PixelOutputs
 from crossent.train.evaluation.passes import collect, eval_mode, quick
 from crossent.train.runtime.distributed import World
-from crossent.train.tasks.metric_names import METRICS
-from crossent.train.tasks.task import Task
+from crossent.train.tasks.base import Task
+from crossent.train.tasks.registry import task_class
 
 CLASSES = {"multiclass": "abcd", "binary": "ny", "multilabel": "abc", "segmentation": "abc"}
 ROWS = 23
@@ -38,7 +38,7 @@ def material(task: str) -> tuple[Task, nn.Module, Dataset]:
         targets = torch.randint(0, 3, (ROWS, 5, 6), generator=generator)
         targets[:, 0], targets[3] = 255, 255
         model: nn.Module = nn.Sequential(nn.Conv2d(2, outputs, 1), nn.BatchNorm2d(outputs), nn.Dropout(0.5))
-        return Task(task, classes, ignore_index=255), model, dataset(inputs, targets)
+        return task_class(task)(classes, ignore_index=255), model, dataset(inputs, targets)
     inputs = torch.randn(ROWS, 5, generator=generator)
     if task == "multiclass":
         # d never occurs.
@@ -52,7 +52,8 @@ def material(task: str) -> tuple[Task, nn.Module, Dataset]:
         targets[7], targets[8, 1] = float("nan"), float("nan")
     model = nn.Sequential(nn.Linear(5, outputs), nn.BatchNorm1d(outputs), nn.Dropout(0.5))
     weight = torch.tensor([1.0, 4.0, 2.0, 1.0]) if task == "multiclass" else None
-    return Task(task, classes, LossConfig(label_smoothing=0.1), weight=weight), model, dataset(inputs, targets)
+    made = task_class(task)(classes, LossConfig(label_smoothing=0.1), weight=weight)
+    return made, model, dataset(inputs, targets)
 
 
 def dataset(inputs: Tensor, targets: Tensor) -> Dataset:
@@ -68,14 +69,14 @@ def whole(task: Task, model: nn.Module, data: Dataset) -> tuple[Tensor, Tensor, 
     return logits, targets, step.loss.item() / float(step.weight)
 
 
-@pytest.mark.parametrize("task_name", METRICS)
+@pytest.mark.parametrize("task_name", CLASSES)
 @pytest.mark.parametrize("batch_size", [1, 7, 64])
 def test_a_pass_is_the_whole_set(task_name: str, batch_size: int) -> None:
     task, model, data = material(task_name)
     logits, targets, loss = whole(task, model, data)
     found = quick(task, model, data, batch_size)
     assert found.loss == pytest.approx(loss, rel=1e-5)
-    assert tuple(sorted(found.metrics)) == tuple(sorted(METRICS[task_name]))
+    assert tuple(found.metrics) == task.metrics
     kept = collect(task, model, data, batch_size)
     assert kept.loss == pytest.approx(loss, rel=1e-5)
     assert list(kept.ids) == list(data.ids)
@@ -169,7 +170,7 @@ class _Rank(World):
         return total
 
 
-@pytest.mark.parametrize("task_name", METRICS)
+@pytest.mark.parametrize("task_name", CLASSES)
 @pytest.mark.parametrize("ranks", [2, 3])
 def test_ranks_together_see_every_sample_once(task_name: str, ranks: int) -> None:
     # 23 rows in batches of 4 on 3 ranks: in the last batch one rank has no row of its own.
@@ -194,7 +195,7 @@ def test_ranks_without_any_row_take_part() -> None:
         assert found.logits.shape == (1, 3)
 
 
-@pytest.mark.parametrize("task_name", METRICS)
+@pytest.mark.parametrize("task_name", CLASSES)
 def test_nothing_to_measure_is_nan(task_name: str) -> None:
     task, model, data = material(task_name)
     empty = data.take(torch.zeros(0, dtype=torch.int64))
@@ -226,6 +227,6 @@ def test_the_surprise_ignores_weights_and_smoothing() -> None:
     task, model, data = material("multiclass")
     kept = collect(task, model, data, 7)
     known = torch.nn.functional.cross_entropy(kept.logits, kept.targets, reduction="none")
-    real = kept.counted()
+    _, real = kept.labelled()
     assert torch.allclose(kept.losses[real].float(), known[real], atol=1e-6)
     assert kept.loss != pytest.approx(known[real].mean().item(), rel=1e-3)

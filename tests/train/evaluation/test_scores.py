@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -18,13 +19,15 @@ from crossent.train.evaluation.scores import scores
 from crossent.train.evaluation.worst import worst
 from crossent.train.report.finish import assess, to_json
 from crossent.train.report.summary import summary
+from crossent.train.tasks.registry import task_class
 
 NAMES = ("a", "b", "c", "d")
 
 
-def outputs(task: str, logits: Tensor, targets: Tensor, ignore_index: int | None = None) -> Outputs:
+def outputs(name: str, logits: Tensor, targets: Tensor, classes: Sequence[str] = NAMES) -> Outputs:
     losses = torch.rand(len(logits), dtype=torch.float64)
-    return Outputs(task, logits, targets, ignore_index, losses, [f"row {n}" for n in range(len(logits))], 0.5)
+    task = task_class(name)(("no", "yes") if name == "binary" else classes)
+    return Outputs(task, logits, targets, losses, [f"row {n}" for n in range(len(logits))], 0.5)
 
 
 def random_outputs(task: str, rows: int = 60) -> Outputs:
@@ -40,7 +43,7 @@ def random_outputs(task: str, rows: int = 60) -> Outputs:
 
 def test_multiclass_is_scikit_learns() -> None:
     made = random_outputs("multiclass")
-    found = scores(made, NAMES)
+    found = scores(made)
     p = made.logits.double().softmax(1).numpy()
     assert found.figures["roc_auc"] == pytest.approx(sk.roc_auc_score(made.targets, p, multi_class="ovr"))
     onehot = torch.nn.functional.one_hot(made.targets, 4).numpy()
@@ -56,26 +59,26 @@ def test_multiclass_is_scikit_learns() -> None:
 
 def test_top_5_is_told_from_ten_classes_on() -> None:
     logits = torch.arange(12.0).repeat(12, 1)
-    found = scores(outputs("multiclass", logits, torch.arange(12)), tuple("abcdefghijkl"))
+    found = scores(outputs("multiclass", logits, torch.arange(12), "abcdefghijkl"))
     assert found.figures["top_5_accuracy"] == pytest.approx(5 / 12)
-    assert "top_5_accuracy" not in scores(random_outputs("multiclass"), NAMES).figures
+    assert "top_5_accuracy" not in scores(random_outputs("multiclass")).figures
 
 
 def test_binary_is_scikit_learns_and_follows_the_cut() -> None:
     made = random_outputs("binary")
-    found = scores(made, ("no", "yes"))
+    found = scores(made)
     truth, logits = made.targets.numpy(), made.logits.numpy()
     assert found.figures["f1"] == pytest.approx(sk.f1_score(truth, logits > 0))
     assert found.figures["roc_auc"] == pytest.approx(sk.roc_auc_score(truth, logits))
     assert found.classes[0].average_precision == pytest.approx(sk.average_precision_score(1 - truth, -logits))
-    moved = scores(made, ("no", "yes"), 1.5)
+    moved = scores(made, 1.5)
     assert moved.figures["f1"] == pytest.approx(sk.f1_score(truth, logits > 1.5))
     assert moved.figures["roc_auc"] == found.figures["roc_auc"]
 
 
 def test_multilabel_is_scikit_learns_and_takes_a_cut_per_label() -> None:
     made = random_outputs("multilabel")
-    found = scores(made, NAMES)
+    found = scores(made)
     truth, p = made.targets.numpy(), made.logits.double().sigmoid().numpy()
     assert found.figures["micro_f1"] == pytest.approx(sk.f1_score(truth, p > 0.5, average="micro"))
     assert found.figures["macro_f1"] == pytest.approx(sk.f1_score(truth, p > 0.5, average="macro"))
@@ -83,7 +86,7 @@ def test_multilabel_is_scikit_learns_and_takes_a_cut_per_label() -> None:
     assert found.figures["average_precision"] == pytest.approx(sk.average_precision_score(truth, p))
     assert found.confusion is None
     cuts = torch.tensor([0.5, -0.5, 1.0, 0.0], dtype=torch.float64)
-    moved = scores(made, NAMES, cuts)
+    moved = scores(made, cuts)
     known = sk.f1_score(truth, made.logits.numpy() > cuts.numpy(), average=None)
     assert [line.f1 for line in moved.classes] == pytest.approx(known.tolist())
 
@@ -92,20 +95,20 @@ def test_absent_classes_nan_and_nothing_are_told() -> None:
     made = random_outputs("multiclass")
     made.targets[made.targets == 3] = 0
     made.logits[5, 2] = float("nan")
-    found = scores(made, NAMES)
+    found = scores(made)
     assert found.warnings == [
         "The model gave NaN for 1 of 60 samples: their predictions mean nothing. ROC-AUC, average precision and "
         "calibration leave them out.",
         "Without a sample here, so without a recall: d.",
     ]
-    nothing = scores(outputs("multiclass", made.logits, torch.full((60,), -100)), NAMES)
+    nothing = scores(outputs("multiclass", made.logits, torch.full((60,), -100)))
     assert nothing.warnings[-1] == "There is no label that counts: no figure can be computed."
     assert set(nothing.figures.values()) == {None}
 
 
 def test_the_worst_are_wrong_and_ordered() -> None:
     made = random_outputs("multiclass")
-    found = worst(made, NAMES, count=5)
+    found = worst(made, count=5)
     assert [item.loss for item in found] == sorted((item.loss for item in found), reverse=True)
     wrong = made.logits.argmax(1) != made.targets
     highest = made.losses[wrong].max().item()
@@ -113,7 +116,7 @@ def test_the_worst_are_wrong_and_ordered() -> None:
     row = found[0].row
     assert (found[0].id, found[0].label) == (f"row {row}", NAMES[made.targets[row]])
     assert found[0].confidence == pytest.approx(made.logits[row].softmax(0).max().item(), rel=1e-5)
-    several = worst(random_outputs("multilabel"), NAMES, count=1)[0]
+    several = worst(random_outputs("multilabel"), count=1)[0]
     assert set(several.label.split(" + ")) <= {*NAMES, ""}
     assert several.confidence is None
 
@@ -124,21 +127,21 @@ values = st.one_of(
 
 
 @st.composite
-def any_outputs(draw: Any) -> tuple[Outputs | PixelOutputs, tuple[str, ...]]:
+def any_outputs(draw: Any) -> Outputs | PixelOutputs:
     """Outputs of any task with few samples, in which classes, labels or numbers are missing."""
     task = draw(st.sampled_from(["multiclass", "binary", "multilabel", "segmentation"]))
     rows, classes = draw(st.integers(0, 4)), 2 if task == "binary" else draw(st.integers(1, 12))
     wide = () if task == "binary" else (classes,)
     count = rows * math.prod(wide)
     logits = torch.tensor(draw(st.lists(values, min_size=count, max_size=count))).reshape(rows, *wide)
-    names = tuple(f"class {n}" for n in range(classes))
+    made = task_class(task)([f"class {n}" for n in range(classes)])
     losses = torch.tensor(draw(st.lists(values, min_size=rows, max_size=rows)), dtype=torch.float64)
     ids, loss = [f"row {n}" for n in range(rows)], draw(values)
     if task == "segmentation":
         cells = draw(st.lists(st.sampled_from([0, 0, 1, 7]), min_size=classes**2, max_size=classes**2))
         matrix = torch.tensor(cells).reshape(classes, classes)
         targets = torch.tensor(draw(st.lists(st.integers(0, classes - 1), min_size=rows, max_size=rows))).long()
-        return PixelOutputs(task, matrix, losses, losses, losses, logits, targets, ids, loss), names
+        return PixelOutputs(made, matrix, losses, losses, losses, logits, targets, ids, loss)
     if task == "multiclass":
         kinds, count = st.sampled_from([-100, *range(classes)]), rows
     else:
@@ -146,16 +149,14 @@ def any_outputs(draw: Any) -> tuple[Outputs | PixelOutputs, tuple[str, ...]]:
     targets = torch.tensor(draw(st.lists(kinds, min_size=count, max_size=count)))
     targets = targets.reshape(rows, classes) if task == "multilabel" else targets
     targets = targets.long() if task == "multiclass" else targets.float()
-    return Outputs(task, logits, targets, -100 if task == "multiclass" else None, losses, ids, loss), names
+    return Outputs(made, logits, targets, losses, ids, loss)
 
 
 @given(any_outputs())
 @settings(max_examples=300, deadline=None)
-def test_whatever_there_is_gives_figures_in_json_and_words(
-    made: tuple[Outputs | PixelOutputs, tuple[str, ...]],
-) -> None:
-    found, names = made
-    report = assess(names, found, found)
+def test_whatever_there_is_gives_figures_in_json_and_words(found: Outputs | PixelOutputs) -> None:
+    names = found.task.classes
+    report = assess(found.task, found, found)
     # Nothing had to be left out because of an error.
     assert not [warning for warning in report.warnings if "could not be made" in warning], report.warnings
     assert [line.name for line in report.scores.classes] == list(names)

@@ -8,10 +8,11 @@ from sklearn.metrics import f1_score
 
 from crossent.train.evaluation.outputs import Outputs
 from crossent.train.evaluation.thresholds import best_cut, tune
+from crossent.train.tasks.registry import task_class
 
 
-def outputs(task: str, logits: torch.Tensor, targets: torch.Tensor) -> Outputs:
-    return Outputs(task, logits, targets, None, None, [""] * len(logits), float("nan"))
+def outputs(name: str, classes: tuple[str, ...], logits: torch.Tensor, targets: torch.Tensor) -> Outputs:
+    return Outputs(task_class(name)(classes), logits, targets, None, [""] * len(logits), float("nan"))
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -39,10 +40,10 @@ def test_few_samples_keep_half_or_what_is_best_together() -> None:
     logits = torch.randn(100, 2, generator=generator) - 2
     targets = (logits + 2 > 0).float()
     targets[5:, 1] = 0
-    common, rare = tune(outputs("multilabel", logits, targets), ("common", "rare"))
+    common, rare = tune(outputs("multilabel", ("common", "rare"), logits, targets))
     assert (common.rule, rare.rule) == ("the best F1 on validation", "the best for all labels together")
     assert common.f1 == 1.0
     assert common.f1_at_half < 0.5
     assert common.probability == pytest.approx(torch.tensor(common.cut).sigmoid().item())
-    (half,) = tune(outputs("binary", logits[:, 1], targets[:, 1]), ("no", "yes"))
+    (half,) = tune(outputs("binary", ("no", "yes"), logits[:, 1], targets[:, 1]))
     assert (half.name, half.cut, half.probability, half.rule) == ("yes", 0.0, 0.5, "0.5: too few validation samples")

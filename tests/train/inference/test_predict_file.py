@@ -22,6 +22,7 @@ from crossent.train.inference.predict import Decision
 from crossent.train.inference.predict_file import predict_file
 from crossent.train.inference.run import RunError
 from crossent.train.inference.tables import table
+from crossent.train.tasks.multiclass import Multiclass
 
 from .. import sources
 from ..made import Made
@@ -158,8 +159,8 @@ def test_parquet_keeps_the_types_and_takes_a_first_part_without_values(tmp_path:
 
 def test_of_very_many_classes_only_the_probability_of_the_prediction() -> None:
     names = tuple(map(str, range(201)))
-    outputs = Outputs("multiclass", torch.eye(201)[:2] * 9, None, None, None, ["a", "b"], 0.0)
-    rows = list(columns_of(outputs, names, outputs.logits.argmax(1)))
+    outputs = Outputs(Multiclass(names), torch.eye(201)[:2] * 9, None, None, ["a", "b"], 0.0)
+    rows = list(columns_of(outputs, outputs.logits.argmax(1)))
     assert [list(row) for row in rows] == [["prediction", "probability"]] * 2
     assert rows[1]["prediction"] == "1"
     assert rows[1]["probability"] == pytest.approx(outputs.logits.double().softmax(1)[1, 1].item(), rel=1e-5)

@@ -17,7 +17,8 @@ from crossent.train.data.inputs import TensorInputs
 from crossent.train.data.schema import Schema
 from crossent.train.report import finish as finish_module
 from crossent.train.report.finish import finish
-from crossent.train.tasks.task import Task
+from crossent.train.tasks.base import Task
+from crossent.train.tasks.registry import task_class
 
 from ..made import Made
 
@@ -88,7 +89,7 @@ def tiny(task: str, rows: int, val: int, bad: bool = False) -> tuple[Task, nn.Mo
     schema = Schema("image" if task == "segmentation" else "tensor", task, classes, tuple(inputs.shape[1:]))
     parts = torch.arange(rows + val).split([rows, val])
     return (
-        Task(task, classes),
+        task_class(task)(classes),
         model,
         SimpleNamespace(test=whole.take(parts[0]), val=whole.take(parts[1]), schema=schema),
     )

@@ -21,6 +21,7 @@ from crossent.train.report.markup import coloured, text
 from crossent.train.report.page import page
 from crossent.train.report.plots import thinned
 from crossent.train.report.summary import summary
+from crossent.train.tasks.multiclass import Multiclass
 
 from ..made import Made
 from .browser import CHROMIUM, look_at
@@ -156,8 +157,8 @@ def test_many_classes_stay_readable(tmp_path: Path) -> None:
     targets = torch.randint(0, 60, (400,), generator=generator)
     losses = torch.rand(400, dtype=torch.float64)
     names = tuple(f"class number {n}" for n in range(60))
-    outputs = Outputs("multiclass", logits, targets, None, losses, [str(n) for n in range(400)], 1.0)
-    report = assess(names, outputs, outputs)
+    outputs = Outputs(Multiclass(names), logits, targets, losses, [str(n) for n in range(400)], 1.0)
+    report = assess(outputs.task, outputs, outputs)
     html = page(tmp_path, report, None, SimpleNamespace(kind="tensor", task="multiclass", classes=names, text=()))
     Checker(html)
     # A picture instead of 3,600 cells; the classes with the lowest F1 first, the rest folded away.

@@ -30,7 +30,7 @@ from crossent.train.state.checkpoint import Checkpoints
 from crossent.train.state.history import Row, read_rows
 
 from ..conftest import QUIET
-from ..tasks.test_task import dataset
+from ..tasks.test_tasks import dataset
 from .ranks import Net, samples, settings
 
 ROOT = Path(__file__).parents[3]

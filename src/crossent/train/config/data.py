@@ -31,7 +31,8 @@ class DataConfig:
         val: The validation data, where they are a source of their own.
         test: The test data, where they are a source of their own.
         kind: What the inputs are; "auto" looks at the columns: long or many different texts are text.
-        task: What is learnt; "auto" looks at the labels: two classes are "binary".
+        task: What is learnt: "multiclass", "binary", "multilabel", "segmentation", or a task of your own; "auto" looks
+            at the labels: two classes are "binary".
         target: The column of the labels, or several 0/1 columns with commas between them. By default "label",
             "target", "class" or "y", else the last column.
         delimiter: What stands between the labels of one row, such as "|": makes the task "multilabel".
@@ -56,9 +57,7 @@ class DataConfig:
     val: str | None = optional_text("val.csv", _FILE)
     test: str | None = optional_text("test.csv", _FILE)
     kind: Literal["auto", "tabular", "text", "image"] = choice("auto", "auto", "tabular", "text", "image")
-    task: Literal["auto", "multiclass", "binary", "multilabel", "segmentation"] = choice(
-        "auto", "auto", "multiclass", "binary", "multilabel", "segmentation"
-    )
+    task: str = setting("auto", "auto or the name of a task", lambda v: isinstance(v, str) and v != "", "multiclass")
     target: str | None = optional_text("label", "the name of a column")
     delimiter: str | None = optional_text("|", "the characters between two labels")
     text: str | None = optional_text("review", "names of columns with commas between them")

@@ -8,6 +8,8 @@ from textwrap import wrap
 from typing import Any
 from unicodedata import east_asian_width
 
+from ..tasks.base import Target
+from ..tasks.registry import task_class
 from .records.base import BadRow
 
 _SHOWN = 20
@@ -97,19 +99,16 @@ def _table(census: Census) -> list[str]:
     if len(classes) > _SHOWN:
         ordered = sorted(classes, key=lambda c: -c.train)
         shown = (*ordered[: _SHOWN - 5], *ordered[-5:])
-    what = "pixels" if census.task == "segmentation" else "train"
-    title = ("positives" if census.task == "multilabel" else "class", what, "share", "val", "test", _weight(census))
-    total = census.rows["train"] if census.task == "multilabel" else sum(c.train for c in classes)
+    target = task_class(census.task).target
+    several, what = target is Target.LABELS, "pixels" if target is Target.MASK else "train"
+    title = ("positives" if several else "class", what, "share", "val", "test", "pos_weight" if several else "weight")
+    total = census.rows["train"] if several else sum(c.train for c in classes)
     rows = [title, *(_row(c, total) for c in shown)]
     widths = [max(width(row[place]) for row in rows) for place in range(len(title))]
     lines = [_line(row, widths) for row in rows]
     if len(classes) > _SHOWN:
         lines.insert(_SHOWN - 4, f"… {len(classes) - _SHOWN:,} classes more …")
     return lines
-
-
-def _weight(census: Census) -> str:
-    return "pos_weight" if census.task in ("multilabel", "binary") and census.task == "multilabel" else "weight"
 
 
 def _row(count: ClassCount, total: int) -> tuple[str, ...]:

@@ -10,7 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ...core.weights import class_weights, pos_weights
+from ...core.weights import pos_weights, weights_of_counts
+from ..tasks.base import Target
+from ..tasks.registry import task_class
 from .census import Census, ClassCount, Leak
 from .dataset import Dataset
 from .records.base import BadRow
@@ -60,39 +62,26 @@ def take_census(
 def class_counts(part: Dataset, schema: Schema) -> Tensor:
     """Rows of each class (positives, in a multi-label task; pixels, in masks), (C,)."""
     targets = part.targets
-    classes = len(schema.classes)
     if targets is None:
-        return torch.zeros(classes, dtype=torch.int64)
+        return torch.zeros(len(schema.classes), dtype=torch.int64)
     if not isinstance(targets, Tensor):
         targets = targets.take(torch.arange(0, len(part), max(1, len(part) // _MASKS)))
-    if schema.task == "multilabel":
-        return (targets == 1).sum(0)
-    codes = targets.reshape(-1).long()
-    if schema.ignore_index is not None:
-        codes = codes[codes != schema.ignore_index]
-    return torch.bincount(codes, minlength=classes)[:classes]
+    return schema.new_task().count(targets)
 
 
 def _weights(train: Dataset, counts: Tensor, schema: Schema) -> list[float]:
-    if schema.task == "multilabel" and isinstance(train.targets, Tensor):
-        return _numbers(pos_weights(train.targets))
-    if schema.task == "segmentation":
-        present = counts > 0
-        shares = counts.double() / counts.sum().clamp(min=1)
-        balanced = torch.where(present, 1 / (present.sum() * shares.clamp(min=1e-12)), torch.zeros_like(shares))
-        return _numbers(balanced)
-    if not isinstance(train.targets, Tensor):
-        return [1.0] * len(schema.classes)
-    return _numbers(class_weights(train.targets.long(), num_classes=len(schema.classes)))
-
-
-def _numbers(values: Tensor) -> list[float]:
-    numbers: list[float] = values.tolist()
+    if task_class(schema.task).target is not Target.LABELS:
+        balanced = weights_of_counts(counts.double(), "balanced")
+    else:
+        assert isinstance(train.targets, Tensor), "only masks are read from disk"
+        balanced = pos_weights(train.targets)
+    numbers: list[float] = balanced.tolist()
     return numbers
 
 
 def _label_warnings(classes: Sequence[ClassCount], schema: Schema) -> list[str]:
-    what = "pixels" if schema.task == "segmentation" else "rows"
+    target = task_class(schema.task).target
+    what = "pixels" if target is Target.MASK else "rows"
     warnings = []
     unseen = [c.name for c in classes if c.train == 0 and c.val + c.test > 0]
     absent = [c.name for c in classes if c.train + c.val + c.test == 0]
@@ -100,7 +89,7 @@ def _label_warnings(classes: Sequence[ClassCount], schema: Schema) -> list[str]:
         warnings.append(f"not in the training part, so that it cannot be learnt: {_listed(unseen)}")
     if absent:
         warnings.append(f"without any {what}: {_listed(absent)}")
-    if schema.task == "multilabel" or schema.task == "segmentation":
+    if target is not Target.CLASS:
         return warnings
     rare = [c.name for c in classes if 0 < c.train < _RARE]
     if rare:

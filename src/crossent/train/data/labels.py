@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from ..config.rules import SettingError
 from ..errors import DataError
+from ..tasks.base import Target
+from ..tasks.registry import task_class
 from .schema import Schema
 
 MOST_CLASSES = 10_000
@@ -65,15 +67,25 @@ def class_names(schema: Schema, values: NDArray[Any], task: str, names: Sequence
     if names is not None:
         # The labels are places in a list of names; a class without a row is still one.
         labels, classes = tuple(map(str, range(len(names)))), tuple(names)
-    if task == "auto":
-        task = "binary" if len(classes) == 2 else "multiclass"
-    if task == "binary" and len(classes) != 2:
+    usual = "binary" if len(classes) == 2 else "multiclass"
+    expected = "a task for one label per row (several need data.delimiter or several columns in data.target)"
+    task = task_for(task, Target.CLASS, usual, expected)
+    if not task_class(task).fits(len(classes)):
         raise SettingError("data.task", f"a task for {len(classes)} classes", task, "multiclass")
-    if task not in ("binary", "multiclass"):
-        example = "multiclass" if len(classes) > 2 else "binary"
-        expected = "a task for one label per row (several need data.delimiter or several columns in data.target)"
-        raise SettingError("data.task", expected, task, example)
     return replace(schema, task=task, classes=classes, labels=labels)
+
+
+def task_for(asked: str, target: Target, usual: str, expected: str) -> str:
+    """The task that was asked for, where it takes targets of this kind; for "auto" the usual one.
+
+    Raises:
+        SettingError: there is no such task, or it takes others.
+    """
+    if asked == "auto":
+        return usual
+    if task_class(asked).target is not target:
+        raise SettingError("data.task", expected, asked, usual)
+    return asked
 
 
 def check_classes(labels: Sequence[str], rows: int, where: str) -> None:
@@ -102,7 +114,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def matrix_plan(schema: Schema, matrix: NDArray[Any], names: Sequence[str] | None, where: str) -> Schema:
+def matrix_plan(schema: Schema, matrix: NDArray[Any], task: str, names: Sequence[str] | None, where: str) -> Schema:
     """The schema with one class per 0/1 column, (N, C)."""
     values = np.asarray(matrix, dtype=np.float64)
     known = values[~np.isnan(values)]
@@ -110,7 +122,8 @@ def matrix_plan(schema: Schema, matrix: NDArray[Any], names: Sequence[str] | Non
     if len(wrong):
         raise DataError(f"{where}: the columns of several labels hold 0 and 1 (or nothing: unknown), got {wrong[0]:g}.")
     classes = tuple(names or (str(number) for number in range(matrix.shape[1])))
-    return replace(schema, task="multilabel", classes=classes, labels=classes)
+    task = task_for(task, Target.LABELS, "multilabel", "multilabel for labels in several columns")
+    return replace(schema, task=task, classes=classes, labels=classes)
 
 
 def to_codes(values: NDArray[Any], schema: Schema, where: str, ids: Sequence[str] | None = None) -> NDArray[Any]:
@@ -119,9 +132,10 @@ def to_codes(values: NDArray[Any], schema: Schema, where: str, ids: Sequence[str
     Raises:
         DataError: a label is none of the schema's.
     """
-    if schema.task == "multilabel":
+    kind = task_class(schema.task)
+    if kind.target is Target.LABELS:
         return np.asarray(values, dtype=np.float32)
-    if schema.task == "segmentation":
+    if kind.target is Target.MASK:
         return masks_to_codes(values, schema, where)
     texts = written(values.reshape(len(values)))
     codes = places(texts, schema.labels)
@@ -130,7 +144,7 @@ def to_codes(values: NDArray[Any], schema: Schema, where: str, ids: Sequence[str
         known = ", ".join(schema.labels[:10]) + (", …" if len(schema.labels) > 10 else "")
         place = where if ids is None else ids[int(unknown[0])]
         raise DataError(f"{place}: the label {str(texts[unknown[0]])!r} is none of the classes {known}.")
-    return codes.astype(np.float32) if schema.task == "binary" else codes
+    return codes.astype(np.float32) if kind.dtype.is_floating_point else codes
 
 
 def places(texts: NDArray[np.str_], labels: Sequence[str]) -> NDArray[np.int64]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from ..config.data import DataConfig
 from ..errors import DataError
+from ..tasks.base import Target
+from ..tasks.registry import task_class
 from .augment import augmentation
 from .census import Census
 from .counting import class_counts, take_census
@@ -80,7 +82,7 @@ def _plan(given: dict[str, Records], config: DataConfig) -> Schema:
 def _check_classes(train: Dataset, schema: Schema, where: str) -> None:
     """A training part of one class is no task, even where other parts have more."""
     counts = class_counts(train, schema)
-    if schema.task != "multilabel" and int((counts > 0).sum()) < 2:
+    if task_class(schema.task).target is not Target.LABELS and int((counts > 0).sum()) < 2:
         name = schema.classes[int(counts.argmax())]
         raise DataError(
             f"{where}: all {len(train):,} training rows are of the class {name!r}; a classifier needs at least two."

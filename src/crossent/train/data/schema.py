@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ...core.files import write_text
+from ..config.groups import LossConfig
+from ..tasks.base import Task
+from ..tasks.registry import task_class
 
 KINDS = ("image", "text", "tabular", "tensor")
 _TOKENIZER = "tokenizer.json"
-TASKS = ("multiclass", "binary", "multilabel", "segmentation")
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Schema:
 
     Attributes:
         kind: "image", "text", "tabular", or "tensor" (taken as it is).
-        task: "multiclass", "binary", "multilabel" or "segmentation".
+        task: the name of what is learnt, as `crossent.train.tasks` knows it.
         classes: the C names, in the order of the logits; of a binary task the negative class, then the positive.
         input_shape: of one input: (K, H, W), (length,), (features,).
         target: the columns of the labels.
@@ -71,10 +73,10 @@ class Schema:
     std: tuple[float, ...] = ()
     tokenizer_json: str | None = None
 
-    @property
-    def outputs(self) -> int:
-        """Logits per row or pixel: 1 for a binary task, else one per class."""
-        return 1 if self.task == "binary" else len(self.classes)
+    def new_task(self, loss: LossConfig | None = None) -> Task:
+        """The task of these classes, whose loss has these settings but no weights yet."""
+        own = None if loss is None else loss.ignore_index
+        return task_class(self.task)(self.classes, loss, ignore_index=self.ignore_index if own is None else own)
 
     @property
     def numbers(self) -> tuple[Column, ...]:

@@ -1,7 +1,7 @@
-"""Whether 80 % sure means right in 80 of 100 cases, and the one temperature that makes it so.
+"""How often predictions that are 80 % sure come true, and the one temperature that makes it 80 of 100.
 
-Legend: N samples, C classes, L labels. Probabilities are those of a class, in float64: of the predicted one in a
-multi-class task, of the positive side in a binary and a multi-label one.
+Legend: N samples, C classes, M answers. Probabilities are in float64: of the predicted class where all logits answer
+one question, of yes where each answers its own.
 """
 
 from __future__ import annotations
@@ -58,19 +58,13 @@ class Temperature:
     reason: str
 
 
-def probabilities(outputs: Outputs, temperature: float = 1.0) -> Tensor:
-    """Softmax or sigmoid of the logits divided by the temperature; float64, the shape of the logits."""
-    logits = outputs.logits.double() / temperature
-    return logits.softmax(1) if outputs.task == "multiclass" else logits.sigmoid()
-
-
 def calibration(outputs: Outputs, temperature: float = 1.0) -> Calibration:
     """The calibration of outputs with targets; samples with NaN logits are left out."""
     logits, targets = _usable(outputs)
     if not len(targets):
         return Calibration(0, None, None, None, [])
     logits = logits / temperature
-    if outputs.task == "multiclass":
+    if logits.dim() == 2:
         log_p = logits.log_softmax(1)
         p = log_p.exp()
         surprise = -log_p.gather(1, targets.unsqueeze(1)).squeeze(1)
@@ -94,9 +88,9 @@ def fit_temperature(outputs: Outputs) -> Temperature:
     Example::
 
         >>> import torch
-        >>> from crossent.train.evaluation.outputs import Outputs
+        >>> from crossent.train.tasks.multiclass import Multiclass
         >>> logits, targets = torch.tensor([[4.0, 0.0]] * 4), torch.tensor([0, 0, 0, 1])  # says 98 %, is right in 75 %
-        >>> outputs = Outputs("multiclass", logits, targets, None, None, [""] * 4, 0.0)
+        >>> outputs = Outputs(Multiclass(("a", "b")), logits, targets, None, [""] * 4, 0.0)
         >>> round(fit_temperature(outputs).value, 3) == round(4 / math.log(3), 3)
         True
     """
@@ -124,15 +118,14 @@ def fit_temperature(outputs: Outputs) -> Temperature:
 
 
 def _usable(outputs: Outputs) -> tuple[Tensor, Tensor]:
-    """Logits and targets that count and are numbers: (N, C) and (N,) int64; or (M,) and (M,), a label for a row."""
-    assert outputs.targets is not None, "calibration needs labels"
-    counted, logits = outputs.counted(), outputs.logits.double()
+    """Logits that are numbers, with the answers to them that count: (N, C) and (N,) int64; or (M,) and (M,) float64."""
+    targets, counts = outputs.labelled()
+    answers, logits = outputs.task.answers(targets), outputs.logits.double()
+    counts = counts.reshape(*counts.shape, *[1] * (answers.dim() - counts.dim())).expand(answers.shape)
     bad = logits.isnan() | logits.isposinf()
-    keep = counted & ~(bad.any(1) if outputs.task == "multiclass" else bad)
+    keep = counts & ~(bad if outputs.task.yes_no else bad.any(1))
     # A class masked with −inf has probability 0 at every temperature; as a number it does no harm to products with 0.
-    logits = logits[keep].clamp(min=-1e30, max=1e30)
-    targets = outputs.targets[keep]
-    return logits, targets.long() if outputs.task == "multiclass" else (targets == 1).double()
+    return logits[keep].clamp(min=-1e30, max=1e30), answers[keep]
 
 
 def _spread(logits: Tensor) -> float:

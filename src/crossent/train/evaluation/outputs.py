@@ -1,4 +1,4 @@
-"""What a model gives on a whole data set: one row per sample, in order; segmentation keeps sums instead of pixels.
+"""What a model gives on a whole data set: logits and targets of each sample; of masks sums instead of pixels.
 
 Legend: N samples, C classes, L labels, M sampled pixels.
 """
@@ -9,13 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import torch
 from torch import Tensor
 
-from .metrics import Counts
-
-# A missing label of a multi-label or binary target, beside NaN.
-MISSING = 255
+from ..tasks.base import Task
+from ..tasks.metrics import Counts
 
 
 class Samples(Protocol):
@@ -36,36 +33,42 @@ class Outputs:
     """Logits and targets of every sample, on the CPU.
 
     Attributes:
-        task: "multiclass", "binary" or "multilabel".
+        task: what they are of.
         logits: (N, C), (N,) or (N, L), float32 or wider.
         targets: (N,), (N,) or (N, L) as the data give them; None for data without labels.
-        ignore_index: the target that does not count; missing labels of the two other tasks are 255 or NaN.
         losses: (N,), each sample's surprise, −log p(its target) in nats, without class weights or smoothing; NaN where
             no target counts. None without targets.
         ids: the samples' names.
         loss: the criterion's mean, Σ loss / Σ weight; NaN where nothing counts.
     """
 
-    task: str
+    task: Task
     logits: Tensor
     targets: Tensor | None
-    ignore_index: int | None
     losses: Tensor | None
     ids: Sequence[str]
     loss: float
 
-    def counted(self) -> Tensor:
-        """Which targets count; the shape of the targets."""
+    def labelled(self) -> tuple[Tensor, Tensor]:
+        """The targets, and which of them count."""
         assert self.targets is not None, "asked only of data with labels"
-        return counted(self.task, self.targets, self.ignore_index)
+        return self.targets, self.task.counts(self.targets)
+
+    def probabilities(self, temperature: float = 1.0) -> Tensor:
+        """Those of the logits divided by the temperature; float64."""
+        return self.task.probabilities(self.logits.double() / temperature)
+
+    def sample(self) -> Outputs:
+        """Outputs with a logit for each target: these."""
+        return self
 
 
 @dataclass(frozen=True, eq=False)
 class PixelOutputs:
-    """What is kept of a segmentation: counts of all pixels, figures of each image, a sample of pixels.
+    """What is kept of a segmentation: counts of all pixels, metrics of each image, a sample of pixels.
 
     Attributes:
-        task: "segmentation".
+        task: what they are of.
         confusion: (C, C) counts; row: the target, column: the prediction.
         losses: (N,), the mean surprise of each image's pixels, in nats; NaN where none counts.
         accuracies, ious: (N,), each image's share of right pixels and mean intersection over union of its classes.
@@ -74,7 +77,7 @@ class PixelOutputs:
         loss: the criterion's mean.
     """
 
-    task: str
+    task: Task
     confusion: Tensor
     losses: Tensor
     accuracies: Tensor
@@ -91,21 +94,4 @@ class PixelOutputs:
 
     def sample(self) -> Outputs:
         """The sampled pixels as samples of their own, which all count."""
-        losses = -torch.log_softmax(self.logits.double(), 1).gather(1, self.targets.long().unsqueeze(1)).squeeze(1)
-        ids = [""] * len(self.targets)
-        return Outputs("multiclass", self.logits, self.targets, None, losses, ids, float("nan"))
-
-
-def counted(task: str, targets: Tensor, ignore_index: int | None) -> Tensor:
-    """Which targets count; bool, the shape of the targets."""
-    if task in ("multiclass", "segmentation"):
-        return targets != (-100 if ignore_index is None else ignore_index)
-    present = targets != MISSING
-    if targets.is_floating_point():
-        present = present & ~targets.isnan()
-    return present if ignore_index is None else present & (targets != ignore_index)
-
-
-def predictions(task: str, logits: Tensor, cuts: Tensor | float = 0.0) -> Tensor:
-    """The class of the largest logit, (N,) or (N, H, W); for binary and multi-label which logits are above the cuts."""
-    return logits.argmax(1) if task in ("multiclass", "segmentation") else logits > cuts
+        return Outputs(self.task, self.logits, self.targets, None, [""] * len(self.targets), float("nan"))

@@ -12,75 +12,63 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from ...core.files import replacing
-from .calibration import probabilities
-from .outputs import Outputs, PixelOutputs, predictions
+from .outputs import Outputs, PixelOutputs
 
 # With more classes a row has the probability of its prediction alone.
 _COLUMNS = 200
 
 
-def write_predictions(path: Path, outputs: Outputs | PixelOutputs, classes: tuple[str, ...]) -> None:
+def write_predictions(path: Path, outputs: Outputs | PixelOutputs) -> None:
     """predictions.csv: id, label, prediction, whether it is right, loss, probabilities."""
     with replacing(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
         writer: Any = None
-        for row in rows(outputs, classes):
+        for row in rows(outputs):
             if writer is None:
                 writer = csv.DictWriter(file, list(row), lineterminator="\n")
                 writer.writeheader()
             writer.writerow(row)
 
 
-def rows(outputs: Outputs | PixelOutputs, classes: tuple[str, ...]) -> Iterator[dict[str, object]]:
+def rows(outputs: Outputs | PixelOutputs) -> Iterator[dict[str, object]]:
     """The rows of predictions.csv."""
     if isinstance(outputs, PixelOutputs):
         columns = (outputs.losses.tolist(), outputs.accuracies.tolist(), outputs.ious.tolist())
         for name, loss, accuracy, iou in zip(outputs.ids, *columns, strict=True):
             yield {"id": name, "loss": _cell(loss), "pixel_accuracy": _cell(accuracy), "miou": _cell(iou)}
         return
-    assert outputs.targets is not None, "predictions.csv is of data with labels"
-    assert outputs.losses is not None, "which have losses"
-    real, losses = outputs.counted(), outputs.losses.tolist()
-    predicted = predictions(outputs.task, outputs.logits)
-    right = (predicted.long() == torch.where(real, outputs.targets, 0).long()) | ~real
-    for row, cells in enumerate(columns_of(outputs, classes, predicted)):
-        counts = bool(real[row].any())
+    assert outputs.losses is not None, "predictions.csv is of data with labels, which have losses"
+    task, losses, (targets, counts) = outputs.task, outputs.losses.tolist(), outputs.labelled()
+    predicted = task.predictions(outputs.logits)
+    right = (predicted.long() == torch.where(counts, targets, 0).long()) | ~counts
+    for row, cells in enumerate(columns_of(outputs, predicted)):
         yield {
             "id": outputs.ids[row],
-            "label": _joined(outputs.task, outputs.targets[row], real[row], classes),
+            "label": "|".join(task.names(targets[row], counts[row])),
             "prediction": cells.pop("prediction"),
-            "correct": int(right[row].all()) if counts else "",
+            "correct": int(right[row].all()) if counts[row].any() else "",
             "loss": _cell(losses[row]),
             **cells,
         }
 
 
-def columns_of(
-    outputs: Outputs, classes: tuple[str, ...], predicted: torch.Tensor, temperature: float = 1.0
-) -> Iterator[dict[str, object]]:
+def columns_of(outputs: Outputs, predicted: Tensor, temperature: float = 1.0) -> Iterator[dict[str, object]]:
     """What is predicted for each sample: its class, or classes with | between them, and probabilities.
 
-    A binary task has the probability of its positive class, others one column per class, or with more than 200
-    classes the one of the prediction.
+    There is a column for each class whose probability the task tells, or with more than 200 of them one for the
+    highest.
     """
-    p = probabilities(outputs, temperature)
-    everything = torch.ones_like(predicted, dtype=torch.bool)
-    names = [f"p_{name}" for name in classes]
+    task, everything = outputs.task, torch.ones_like(predicted, dtype=torch.bool)
+    names = [f"p_{name}" for name in task.told]
+    p = outputs.probabilities(temperature).reshape(len(predicted), len(names))
     for row, values in enumerate(p.tolist()):
-        cells: dict[str, object] = {"prediction": _joined(outputs.task, predicted[row], everything[row], classes)}
-        if outputs.task == "binary":
-            yield {**cells, names[1]: _cell(values)}
-        elif len(classes) > _COLUMNS:
+        cells: dict[str, object] = {"prediction": "|".join(task.names(predicted[row], everything[row]))}
+        if len(names) > _COLUMNS:
             yield {**cells, "probability": _cell(max(values))}
         else:
             yield {**cells, **dict(zip(names, map(_cell, values), strict=True))}
-
-
-def _joined(task: str, value: Any, real: Any, classes: tuple[str, ...]) -> str:
-    if task == "multilabel":
-        return "|".join(classes[index] for index in torch.nonzero((value == 1) & real).flatten().tolist())
-    return classes[int(value)] if real else ""
 
 
 def _cell(value: float) -> float | str:

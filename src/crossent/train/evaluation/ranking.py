@@ -2,7 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+
 from torch import Tensor
+
+from ..tasks.metrics import ClassMetrics
+from .outputs import Outputs
+
+# The metrics of a class that need all its scores.
+RANKINGS = {"roc_auc", "average_precision"}
+# Ranking sorts the scores of each class: beyond this many numbers it would take longer than the training.
+_RANKED = 50_000_000
+
+
+def ranked(lines: list[ClassMetrics], outputs: Outputs, names: Collection[str]) -> list[ClassMetrics]:
+    """The metrics of the classes, those of these names with what their scores are worth, whatever the threshold."""
+    if outputs.logits.numel() > _RANKED:
+        return lines
+    scores, positive, counts = outputs.task.against_rest(outputs.logits, *outputs.labelled())
+    found = list(lines)
+    for place, line in enumerate(lines):
+        if line.name in names:
+            there = counts[:, place]
+            values, yes = scores[there, place], positive[there, place]
+            found[place] = replace(line, roc_auc=roc_auc(values, yes), average_precision=average_precision(values, yes))
+    return found
 
 
 def roc_auc(scores: Tensor, positive: Tensor) -> float | None:
@@ -10,6 +35,7 @@ def roc_auc(scores: Tensor, positive: Tensor) -> float | None:
 
     Example::
 
+        >>> import torch
         >>> roc_auc(torch.tensor([0.1, 0.4, 0.35, 0.8]), torch.tensor([False, False, True, True]))
         0.75
         >>> roc_auc(torch.tensor([0.1, 0.4]), torch.tensor([True, True])) is None

@@ -7,22 +7,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from . import metrics
-from .calibration import Calibration, calibration, probabilities
-from .metrics import Average, ClassFigures, Counts
-from .outputs import Outputs, PixelOutputs, predictions
-from .ranking import average_precision, roc_auc
+from ..tasks import metrics
+from ..tasks.base import Target
+from ..tasks.metrics import Average, ClassMetrics, Counts
+from .calibration import Calibration, calibration
+from .outputs import Outputs, PixelOutputs
+from .ranking import ranked
 
 # A matrix of more classes is neither drawn nor stored; the pairs confused most often are.
 _MATRIX = 512
 _PAIRS = 20
-# Ranking sorts the scores of each class: beyond this many numbers it would take longer than the training.
-_RANKED = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Scores:
     """What a model is worth on a data set. A figure is None where it is not defined.
 
     Attributes:
-        task: "multiclass", "binary", "multilabel" or "segmentation".
+        task: its name.
         samples: rows of the data set.
         counted: targets that count; pixels of a segmentation, labels of a multi-label task.
         loss: the mean of the criterion that was trained with: with its weights, its smoothing.
@@ -58,7 +57,7 @@ class Scores:
     loss: float | None
     figures: dict[str, float | None]
     averages: dict[str, Average]
-    classes: list[ClassFigures]
+    classes: list[ClassMetrics]
     confusion: list[list[int]] | None
     confused: list[Confused]
     calibration: Calibration
@@ -74,173 +73,89 @@ class Scores:
         return replace(self, warnings=[*self.warnings, *warnings])
 
 
-def scores(outputs: Outputs | PixelOutputs, classes: tuple[str, ...], cuts: Tensor | float = 0.0) -> Scores:
+class _Found(NamedTuple):
+    """What the metrics are computed from."""
+
+    counts: Counts
+    lines: list[ClassMetrics]
+    means: dict[str, float | None]
+    confusion: Tensor | None
+    confused: list[Confused]
+    counted: int
+    warnings: list[str]
+
+
+def scores(outputs: Outputs | PixelOutputs, cuts: Tensor | float = 0.0) -> Scores:
     """All figures of outputs with targets.
 
     Args:
         outputs: what `collect` gave.
-        classes: the names, in the order of the logits; of a binary task the negative one, then the positive one.
-        cuts: binary and multi-label: predicted are logits above this, one number or one per label.
+        cuts: of tasks with thresholds: predicted are logits above this, one number or one per class.
 
     Example::
 
-        >>> outputs = Outputs("binary", torch.tensor([2.0, -1.0, 0.5]), torch.tensor([1, 0, 0]), None, None, "abc", 0.5)
-        >>> found = scores(outputs, ("no", "yes"))
+        >>> from crossent.train.tasks.binary import Binary
+        >>> logits, targets = torch.tensor([2.0, -1.0, 0.5]), torch.tensor([1, 0, 0])
+        >>> found = scores(Outputs(Binary(("no", "yes")), logits, targets, None, "abc", 0.5))
         >>> found.confusion, found.classes[1].precision, found.figures["roc_auc"]
         ([[1, 1], [0, 1]], 0.5, 1.0)
     """
-    if isinstance(outputs, PixelOutputs):
-        return _of_pixels(outputs, classes)
-    assert outputs.targets is not None, "only data with labels can be scored"
-    real, targets, prediction = outputs.counted(), outputs.targets, predictions(outputs.task, outputs.logits, cuts)
-    matrix = None
-    if outputs.task == "multilabel":
-        counts = Counts.of_labels(prediction, targets == 1, real)
-        pairs: list[Confused] = []
-    else:
+    task, trust = outputs.task, calibration(outputs.sample())
+    found = _of_pixels(outputs) if isinstance(outputs, PixelOutputs) else _of_samples(outputs, cuts)
+    measured = task.measured(found.counts, found.lines, found.means)
+    return Scores(
+        task=task.name,
+        samples=len(outputs.ids),
+        counted=found.counted,
+        loss=_finite(outputs.loss),
+        figures={**measured, **{name: _finite(getattr(trust, name)) for name in ("log_loss", "brier", "ece")}},
+        averages=metrics.averages(found.lines),
+        classes=found.lines,
+        confusion=None if found.confusion is None else found.confusion.tolist(),
+        confused=found.confused,
+        calibration=trust,
+        warnings=found.warnings + _absent(found.lines),
+    )
+
+
+def _of_samples(outputs: Outputs, cuts: Tensor | float) -> _Found:
+    task, classes, (targets, real) = outputs.task, outputs.task.classes, outputs.labelled()
+    prediction = task.predictions(outputs.logits, cuts)
+    counts = task.tally(prediction, targets, real)
+    lines = ranked(metrics.class_metrics(counts, classes), outputs, classes)
+    pairs = task.means(outputs.logits, prediction, targets, real)
+    means = {name: metrics.ratio(float(part), float(of)) for name, (part, of) in pairs.items()}
+    matrix, confused = None, []
+    if task.target is Target.CLASS:
         truth, prediction = torch.where(real, targets, 0).long(), prediction.long()
-        counts = Counts.of_classes(prediction, truth, real, len(classes))
         if len(classes) <= _MATRIX:
             matrix = metrics.confusion(prediction, truth, real, len(classes))
-        pairs = _confused(prediction[real], truth[real], classes)
-    lines = _ranked(metrics.figures(counts, classes), outputs)
-    means = metrics.averages(lines)
-    trust = calibration(outputs)
-    figures = {**_whole(outputs, lines, means, counts, prediction), **_trust(trust)}
-    return Scores(
-        task=outputs.task,
-        samples=len(outputs.ids),
-        counted=int(real.sum()),
-        loss=_finite(outputs.loss),
-        figures=figures,
-        averages=means,
-        classes=lines,
-        confusion=None if matrix is None else matrix.tolist(),
-        confused=pairs,
-        calibration=trust,
-        warnings=_warnings(outputs, real, lines),
-    )
+        wrong = real & (prediction != truth)
+        cells = truth[wrong] * len(classes) + prediction[wrong]
+        cells, often = cells.unique(return_counts=True)
+        confused = _confused(cells, often, classes)
+    return _Found(counts, lines, means, matrix, confused, int(real.sum()), _warnings(outputs, real))
 
 
-def _of_pixels(outputs: PixelOutputs, classes: tuple[str, ...]) -> Scores:
-    counts = outputs.counts()
-    lines = metrics.figures(counts, classes)
-    means = metrics.averages(lines)
-    support = sum(line.support for line in lines)
-    off = outputs.confusion - torch.diag(outputs.confusion.diagonal())
-    order = [(int(off[r, c]), r, c) for r, c in off.nonzero().tolist()]
-    pairs = [Confused(classes[r], classes[c], n) for n, r, c in sorted(order, key=lambda p: -p[0])[:_PAIRS]]
-    trust = calibration(outputs.sample())
-    warnings = ["There is no pixel that counts: no figure can be computed."] if not support else []
-    return Scores(
-        task=outputs.task,
-        samples=len(outputs.ids),
-        counted=support,
-        loss=_finite(outputs.loss),
-        figures={
-            "pixel_accuracy": metrics.ratio(sum(line.hits for line in lines), support),
-            "miou": metrics.mean(line.iou for line in lines),
-            "dice": metrics.mean(line.f1 for line in lines),
-            "balanced_accuracy": metrics.mean(line.recall for line in lines),
-            **_trust(trust),
-        },
-        averages=means,
-        classes=lines,
-        confusion=outputs.confusion.tolist() if len(classes) <= _MATRIX else None,
-        confused=pairs,
-        calibration=trust,
-        warnings=warnings + _absent(lines),
-    )
+def _of_pixels(outputs: PixelOutputs) -> _Found:
+    counts, classes = outputs.counts(), outputs.task.classes
+    wrong = (outputs.confusion - torch.diag(outputs.confusion.diagonal())).flatten()
+    cells = torch.nonzero(wrong).flatten()
+    matrix = outputs.confusion if len(classes) <= _MATRIX else None
+    support = int(outputs.confusion.sum())
+    warnings = [] if support else ["There is no pixel that counts: no figure can be computed."]
+    lines = metrics.class_metrics(counts, classes)
+    return _Found(counts, lines, {}, matrix, _confused(cells, wrong[cells], classes), support, warnings)
 
 
-def _whole(
-    outputs: Outputs, lines: list[ClassFigures], means: dict[str, Average], counts: Counts, prediction: Tensor
-) -> dict[str, float | None]:
-    assert outputs.targets is not None, "only data with labels can be scored"
-    support = sum(line.support for line in lines)
-    if outputs.task == "multilabel":
-        real = outputs.counted()
-        decided = int(counts.decided.sum())
-        wrong = sum(line.predicted + line.support - 2 * line.hits for line in lines)
-        there = real.any(1)
-        exact = ((prediction == (outputs.targets == 1)) | ~real).all(1) & there
-        return {
-            "micro_f1": means["micro"].f1,
-            "macro_f1": means["macro"].f1,
-            "accuracy": metrics.ratio(decided - wrong, decided),
-            "exact_match": metrics.ratio(int(exact.sum()), int(there.sum())),
-            "roc_auc": metrics.mean(line.roc_auc for line in lines),
-            "average_precision": metrics.mean(line.average_precision for line in lines),
-        }
-    shared = {
-        "accuracy": metrics.ratio(sum(line.hits for line in lines), support),
-        "balanced_accuracy": metrics.mean(line.recall for line in lines),
-    }
-    if outputs.task == "binary":
-        return {
-            **shared,
-            "f1": lines[1].f1,
-            "precision": lines[1].precision,
-            "recall": lines[1].recall,
-            "roc_auc": lines[1].roc_auc,
-            "average_precision": lines[1].average_precision,
-        }
-    top = {"top_5_accuracy": _top(outputs, 5)} if len(lines) >= 10 else {}
-    return {
-        **shared,
-        "macro_f1": means["macro"].f1,
-        **top,
-        "roc_auc": metrics.mean(line.roc_auc for line in lines),
-        "average_precision": metrics.mean(line.average_precision for line in lines),
-    }
-
-
-def _top(outputs: Outputs, k: int) -> float | None:
-    assert outputs.targets is not None, "only data with labels can be scored"
-    real = outputs.counted()
-    best = outputs.logits[real].topk(k, dim=1).indices
-    right = (best == outputs.targets[real].unsqueeze(1)).any(1)
-    return metrics.ratio(int(right.sum()), len(right))
-
-
-def _ranked(lines: list[ClassFigures], outputs: Outputs) -> list[ClassFigures]:
-    """The figures of the classes with what their scores are worth, whatever the threshold."""
-    assert outputs.targets is not None, "only data with labels can be scored"
-    real = outputs.counted()
-    p = probabilities(outputs) if outputs.task == "multiclass" else outputs.logits.double()
-    if p.numel() > _RANKED:
-        return lines
-    if outputs.task == "binary":
-        p, columns = torch.stack([-p, p], 1), torch.stack([outputs.targets != 1, outputs.targets == 1], 1)
-        real = real.unsqueeze(1).expand(-1, 2)
-    elif outputs.task == "multiclass":
-        columns = torch.where(real, outputs.targets, 0).long().unsqueeze(1) == torch.arange(len(lines))
-        real = real.unsqueeze(1).expand(-1, len(lines))
-    else:
-        columns = outputs.targets == 1
-    ranked = []
-    for index, line in enumerate(lines):
-        there = real[:, index]
-        values, positive = p[there, index], columns[there, index]
-        ranked.append(
-            replace(line, roc_auc=roc_auc(values, positive), average_precision=average_precision(values, positive))
-        )
-    return ranked
-
-
-def _confused(prediction: Tensor, truth: Tensor, classes: tuple[str, ...]) -> list[Confused]:
-    wrong = prediction != truth
-    cells, counts = (truth[wrong] * len(classes) + prediction[wrong]).unique(return_counts=True)
+def _confused(cells: Tensor, counts: Tensor, classes: tuple[str, ...]) -> list[Confused]:
+    """The cells of the matrix with the highest counts; a cell is target · C + prediction."""
     order = counts.argsort(descending=True, stable=True)[:_PAIRS].tolist()
     pairs = ((*divmod(int(cells[place]), len(classes)), int(counts[place])) for place in order)
     return [Confused(classes[label], classes[predicted], count) for label, predicted, count in pairs]
 
 
-def _trust(trust: Calibration) -> dict[str, float | None]:
-    return {"log_loss": _finite(trust.log_loss), "brier": _finite(trust.brier), "ece": _finite(trust.ece)}
-
-
-def _warnings(outputs: Outputs, real: Tensor, lines: list[ClassFigures]) -> list[str]:
+def _warnings(outputs: Outputs, real: Tensor) -> list[str]:
     warnings = []
     nan = outputs.logits.isnan()
     broken = int(nan.any(1).sum() if nan.dim() > 1 else nan.sum())
@@ -249,12 +164,10 @@ def _warnings(outputs: Outputs, real: Tensor, lines: list[ClassFigures]) -> list
             f"The model gave NaN for {broken:,} of {len(outputs.ids):,} samples: their predictions mean nothing. "
             "ROC-AUC, average precision and calibration leave them out."
         )
-    if not real.any():
-        return [*warnings, "There is no label that counts: no figure can be computed."]
-    return warnings + _absent(lines)
+    return warnings if real.any() else [*warnings, "There is no label that counts: no figure can be computed."]
 
 
-def _absent(lines: list[ClassFigures]) -> list[str]:
+def _absent(lines: list[ClassMetrics]) -> list[str]:
     absent = [line.name for line in lines if not line.support]
     if not absent or len(absent) == len(lines):
         return []

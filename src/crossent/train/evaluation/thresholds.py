@@ -1,4 +1,4 @@
-"""From which probability on a class is predicted, tuned on validation data; binary and multi-label tasks."""
+"""From which probability on a class is predicted, tuned on validation data, for tasks that have thresholds."""
 
 from __future__ import annotations
 
@@ -36,28 +36,22 @@ class Threshold:
     rule: str
 
 
-def tune(outputs: Outputs, classes: tuple[str, ...]) -> list[Threshold]:
-    """The thresholds with the highest F1: one for a binary task, one per label of a multi-label task.
+def tune(outputs: Outputs) -> list[Threshold]:
+    """The thresholds with the highest F1, one for each class of the task that has one.
 
-    A class with fewer than ten samples, or fewer than ten others, keeps 0.5; in a multi-label task it takes the one
-    threshold that is best for all labels together.
+    A class with fewer than ten samples, or fewer than ten others, keeps 0.5; of several it takes the one threshold
+    that is best for all of them together.
     """
-    assert outputs.targets is not None, "thresholds are tuned on data with labels"
-    if outputs.task == "binary":
-        names = classes[-1:]
-        logits, targets, counted = (
-            tensor.unsqueeze(1) for tensor in (outputs.logits.double(), outputs.targets == 1, outputs.counted())
-        )
-    else:
-        names = classes
-        logits, targets, counted = outputs.logits.double(), outputs.targets == 1, outputs.counted()
-    counted = counted & ~logits.isnan()
+    names = outputs.task.thresholded
+    targets, counts = outputs.labelled()
+    logits, targets, counts = (part.reshape(-1, len(names)) for part in (outputs.logits.double(), targets == 1, counts))
+    counts = counts & ~logits.isnan()
     common, common_rule = 0.0, "0.5: too few validation samples"
-    if outputs.task == "multilabel" and _enough(targets[counted]):
-        common, common_rule = best_cut(logits[counted], targets[counted]), "the best for all labels together"
+    if len(names) > 1 and _enough(targets[counts]):
+        common, common_rule = best_cut(logits[counts], targets[counts]), "the best for all labels together"
     found = []
     for column, name in enumerate(names):
-        there = counted[:, column]
+        there = counts[:, column]
         scores, positive = logits[there, column], targets[there, column]
         own = _enough(positive)
         cut = best_cut(scores, positive) if own else common

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ...core.dtypes import count_dtype
 from ..config.interval import Interval, Position
 from ..display.loggers import Logger
 from ..display.progress import Display
@@ -21,7 +22,7 @@ from ..runtime.interrupt import Wish
 from ..state.checkpoint import CheckpointError, Checkpoints
 from ..state.history import History, Row
 from ..state.rng import rng_kept, rng_state, seed_all, set_rng_state
-from ..tasks.task import Step, exact
+from ..tasks.base import Step
 from .explaining import not_finite, validation_not_finite
 from .feed import Window, epoch_seed
 from .meter import Meter
@@ -167,7 +168,7 @@ class Loop:
         of all of them together, so that the sum of their gradients is the one of the whole."""
         engine, task, model = self.training.engine, self.training.task, self.training.model
         weights: list[Any] = [task.valid_weight(micro.targets) if micro.real else 0.0 for micro in window]
-        wide = exact(engine.device)
+        wide = count_dtype(engine.device)
         both = [torch.as_tensor(value).to(engine.device, wide) for value in (sum(weights), bool(self.wish))]
         weight, wishes = self._world.sum(torch.stack(both)) if self._several else both
         if self._several:
@@ -217,7 +218,11 @@ class Loop:
             val = quick(training.task, training.model, training.val, training.eval_batch, self._world)
         self.evaluation += 1
         self.evaluated_at = self.step
-        figures = {"train_loss": train.loss, f"train_{training.task.metric}": train.metric, "val_loss": val.loss}
+        figures = {
+            "train_loss": train.loss,
+            f"train_{training.task.training_metric}": train.metric,
+            "val_loss": val.loss,
+        }
         figures |= {f"val_{name}": value for name, value in val.metrics.items()}
         verdict = training.stopping.update(self.position, figures[training.config.stop.monitor])
         lowered = training.schedule.evaluated(self.position, verdict.improved)

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from ...core.dtypes import count_dtype
 from ..runtime.distributed import World
-from ..tasks.task import Step, Task, exact
+from ..tasks.base import Step, Task
 
 # Logits of up to this many numbers are kept until the block is full, and are then looked at together.
 _SMALL = 1 << 15
@@ -36,7 +37,7 @@ class Meter:
 
     def __init__(self, task: Task, world: World) -> None:
         self.task, self.world = task, world
-        self._dtype = exact(world.device)
+        self._dtype = count_dtype(world.device)
         self.sums = torch.zeros(4, dtype=self._dtype)
         self._numbers: list[int] = []
         self._losses: list[Tensor] = []

@@ -14,10 +14,10 @@ from ..data.dataset import Dataset
 from ..models import build, default_model
 from ..runtime.device import Engine
 from ..state.rng import seed_all
-from ..tasks.metric_names import METRICS
-from ..tasks.objective import make_task
+from ..tasks.registry import task_class
 from .ema import Ema
 from .feed import Feed, LoaderFeed, RowFeed
+from .objective import make_task
 from .optim import make_optimizer
 from .schedule import Schedule
 from .stopping import Stopping
@@ -47,7 +47,7 @@ def load_data(config: FitConfig, given: Any = None, own: bool = False) -> Any:
 
 def named(config: FitConfig, schema: Any) -> FitConfig:
     """The settings with the model's own name in the place of "auto"; those of the task are checked."""
-    known = METRICS[schema.task]
+    known = task_class(schema.task).metrics
     if config.stop.monitor.removeprefix("val_") not in ("loss", *known):
         expected = "val_loss, " + ", ".join(f"val_{name}" for name in known) + f" for a {schema.task} task"
         raise SettingError("stop.monitor", expected, config.stop.monitor, f"val_{known[0]}")
@@ -96,7 +96,7 @@ def prepare(config: FitConfig, engine: Engine, data: Any, given: nn.Module | Non
         bare=model,
         optimizer=optimizer,
         schedule=Schedule(config.schedule, lr, total, feed.steps_per_epoch),
-        stopping=Stopping(config.stop, feed.steps_per_epoch),
+        stopping=Stopping(config.stop, feed.steps_per_epoch, task.lower),
         feed=feed,
         val=val,
         eval_batch=eval_batch,

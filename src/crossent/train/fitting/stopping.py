@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from ..config.groups import StopConfig
@@ -16,17 +17,17 @@ class Verdict(NamedTuple):
 
 
 class Stopping:
-    """Remembers the best value of the monitored figure. A loss is better lower, every other figure higher.
+    """Remembers the best value of the monitored metric: the lowest loss or metric of `lower`, of others the highest.
 
     NaN is never an improvement. The best is what is strictly better than all before; `min_delta` only says what the
     patience takes for an improvement.
     """
 
-    def __init__(self, config: StopConfig, steps_per_epoch: int) -> None:
+    def __init__(self, config: StopConfig, steps_per_epoch: int, lower: Collection[str] = ()) -> None:
         self.config = config
         self.steps_per_epoch = steps_per_epoch
         self.patience = None if config.patience is None else Interval.parse(config.patience)
-        self.sign = 1.0 if config.monitor == "val_loss" else -1.0
+        self.sign = 1.0 if config.monitor.removeprefix("val_") in ("loss", *lower) else -1.0
         self.best: float | None = None
         self.best_at = Position()
         self.reference: float | None = None

@@ -12,7 +12,7 @@ from ..config.fit import FitConfig
 from ..data.dataset import Dataset
 from ..runtime.device import Engine
 from ..state.packing import load_model_tensors, load_optimizer, model_tensors, pack, spread_like, unpack
-from ..tasks.task import Task
+from ..tasks.base import Task
 from .ema import Ema
 from .feed import Feed
 from .schedule import Schedule

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from ...core.files import replacing
 from ..data.dataset import Dataset
 from ..evaluation.passes import to_device
-from ..tasks.task import Task
+from ..tasks.base import Task
 
 if TYPE_CHECKING:
     from .run import Run
@@ -46,9 +46,9 @@ class Deployed(nn.Module):
         self._task = task
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits and their softmax, or sigmoid of a binary or multi-label task."""
+        """Logits and the probabilities of the task."""
         logits = self._task.logits(self.model, inputs)
-        return logits, logits.softmax(1) if self._task.indexed else logits.sigmoid()
+        return logits, self._task.probabilities(logits)
 
 
 def export(run: Run, path: Path, data: Any = None) -> float:

@@ -13,11 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from ..data.dataset import Dataset
-from ..evaluation.calibration import probabilities
-from ..evaluation.outputs import Outputs, predictions
+from ..evaluation.outputs import Outputs
 from ..evaluation.passes import batches
 from ..runtime.distributed import World
-from ..tasks.task import Task
+from ..tasks.base import Target, Task
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Decision:
     """How logits become classes and probabilities.
 
     Attributes:
-        cuts: binary and multi-label: positive are logits above this; one for all labels, or one each.
+        cuts: of tasks with thresholds: positive are logits above this; one for all classes, or one each.
         temperature: what logits are divided by for the probabilities; classes do not depend on it.
     """
 
@@ -40,7 +39,7 @@ class Decision:
     def predicted(self, outputs: Outputs) -> Tensor:
         """The classes: (N,) int64; binary (N,) bool; multi-label (N, L) bool."""
         cuts = torch.tensor(self.cuts, dtype=torch.float64)
-        return predictions(outputs.task, outputs.logits, cuts[0] if len(cuts) == 1 else cuts)
+        return outputs.task.predictions(outputs.logits, cuts[0] if len(cuts) == 1 else cuts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,14 +52,14 @@ class Predictions:
         probabilities: (N, C), of a multi-label task (N, L), of a binary one (N,): of its second class; float64.
             Of a segmentation None: of each pixel they would fill the memory.
         prediction: (N,) int64; binary (N,) bool; multi-label (N, L) bool; segmentation (N, H, W).
-        task: "multiclass", "binary", "multilabel" or "segmentation".
+        task: what they are of.
     """
 
     ids: Sequence[str]
     classes: tuple[str, ...]
     probabilities: Tensor | None
     prediction: Tensor
-    task: str
+    task: Task
 
     def __len__(self) -> int:
         return len(self.prediction)
@@ -68,26 +67,26 @@ class Predictions:
     @property
     def labels(self) -> list[str] | list[list[str]]:
         """The predicted classes by name; of a multi-label task a list for each sample."""
-        if self.task == "multilabel":
-            rows = self.prediction.tolist()
-            return [[name for name, there in zip(self.classes, row, strict=True) if there] for row in rows]
-        if self.task == "segmentation":
+        if self.task.target is Target.MASK:
             raise AttributeError("a segmentation has a class per pixel: see .prediction, and .classes for their names")
-        return [self.classes[int(value)] for value in self.prediction.tolist()]
+        everything = torch.ones_like(self.prediction, dtype=torch.bool)
+        rows = [self.task.names(*row) for row in zip(self.prediction, everything, strict=True)]
+        return rows if self.task.target is Target.LABELS else [names[0] for names in rows]
 
 
 def predict(task: Task, model: nn.Module, data: Dataset, how: Decision, batch_size: int) -> Predictions:
     """The predictions of all samples, in order."""
-    wide = () if task.name == "binary" else (len(task.classes),)
-    found: list[Tensor] = []
-    trusted: list[Tensor] = [torch.zeros(0, *wide, dtype=torch.float64)]
+    # Without a sample, too, they have their shape.
+    nothing = Outputs(task, task.empty()[0], None, None, [], float("nan"))
+    found, trusted = [how.predicted(nothing)], [nothing.probabilities(how.temperature)]
     for part in outputs_of(task, model, data, batch_size):
         found.append(how.predicted(part))
-        if task.name != "segmentation":
-            trusted.append(probabilities(part, how.temperature))
-    p = None if task.name == "segmentation" else torch.cat(trusted)
-    empty = torch.zeros(0, *(wide if task.name == "multilabel" else ()), dtype=torch.int64)
-    return Predictions(data.ids, task.classes, p, torch.cat(found) if found else empty, task.name)
+        if task.target is not Target.MASK:
+            trusted.append(part.probabilities(how.temperature))
+    predicted = torch.cat(found if len(found) == 1 else found[1:])
+    return Predictions(
+        data.ids, task.classes, None if task.target is Target.MASK else torch.cat(trusted), predicted, task
+    )
 
 
 def outputs_of(task: Task, model: nn.Module, data: Dataset, batch_size: int) -> Iterator[Outputs]:
@@ -95,4 +94,4 @@ def outputs_of(task: Task, model: nn.Module, data: Dataset, batch_size: int) -> 
     unlabelled = replace(data, targets=None)
     for rows, logits, _ in batches(task, model, unlabelled, batch_size, World()):
         names = [data.ids[row] for row in rows.tolist()]
-        yield Outputs(task.name, logits.cpu(), None, task.ignore_index, None, names, float("nan"))
+        yield Outputs(task, logits.cpu(), None, None, names, float("nan"))

@@ -15,6 +15,7 @@ from ...core.files import replacing
 from ..data import DataError
 from ..data.dataset import Dataset
 from ..evaluation.predictions import columns_of
+from ..tasks.base import Target
 from .predict import Decision, outputs_of
 from .run import Run, RunError
 from .tables import FORMATS, table
@@ -22,13 +23,13 @@ from .tables import FORMATS, table
 Progress = Callable[[int, int], None]
 
 
-def check_output(path: Path, task: str) -> None:
-    """Whether predictions of a task can be written to a path.
+def check_output(path: Path, target: Target) -> None:
+    """Whether predictions for samples that are labelled so can be written to a path.
 
     Raises:
         RunError: it cannot; the text says what to write.
     """
-    if task == "segmentation":
+    if target is Target.MASK:
         if path.suffix or path.is_file():
             raise RunError(f"predicted masks are files in a folder, got {str(path)!r}; write for example masks")
         return
@@ -53,13 +54,13 @@ def predict_file(
     Raises:
         RunError, DataError, SettingError: nothing can be predicted so; the text says why. No file is left then.
     """
-    check_output(output, run.schema.task)
+    check_output(output, run.task.target)
     if Path(source).resolve() == output.resolve():
         raise RunError(f"{output} is the source itself; write the predictions to another file")
     data = run.read(source, labelled=False)
     if not len(data):
         raise DataError(f"{source}: there are no rows to predict.")
-    if run.schema.task == "segmentation":
+    if run.task.target is Target.MASK:
         return _masks(run, data, output, batch_size, progress)
     records = data.records
     assert records is not None, "a source has records"
@@ -68,7 +69,7 @@ def predict_file(
     with table(output, records.types) as writer:
         for outputs in outputs_of(run.task, run.model, data, batch_size):
             columns = next(original)
-            rows = list(columns_of(outputs, run.schema.classes, how.predicted(outputs), how.temperature))
+            rows = list(columns_of(outputs, how.predicted(outputs), how.temperature))
             for name in rows[0]:
                 columns[_free(name, columns)] = [row[name] for row in rows]
             writer.write(columns)
@@ -84,7 +85,7 @@ def _masks(run: Run, data: Dataset, output: Path, batch_size: int, progress: Pro
     small = values.max() < 256
     done = 0
     for outputs in outputs_of(run.task, run.model, data, min(batch_size, 16)):
-        classes = outputs.logits.argmax(1)
+        classes = run.task.predictions(outputs.logits)
         for name, mask in zip(outputs.ids, classes, strict=True):
             pixels = values[mask.numpy()].astype(np.uint8 if small else np.uint16)
             size = _size(data, done)

@@ -9,11 +9,11 @@ import torch
 
 from ..evaluation.calibration import Temperature, calibration
 from ..evaluation.guard import left_out
-from ..evaluation.outputs import Outputs, PixelOutputs
 from ..evaluation.scores import scores
 from ..evaluation.worst import masks, worst
 from ..report.finish import Report, write
 from ..report.summary import summary
+from ..tasks.base import Target
 from .run import Run
 
 
@@ -32,24 +32,22 @@ def retest(
         batch_size: samples at a time.
     """
     part = run.part(source, split)
-    outputs: Outputs | PixelOutputs = run.collect(part, batch_size)
-    classes = run.schema.classes
+    outputs = run.collect(part, batch_size)
     where = {"train": "training", "val": "validation"}.get(split, split) if source is None else str(source)
-    report = Report(split=where, scores=scores(outputs, classes), worst=worst(outputs, classes))
+    report = Report(run.task, split=where, scores=scores(outputs), worst=worst(outputs))
     assert report.scores is not None, "just made"
     report.warnings = list(report.scores.warnings)
-    if run.schema.task == "segmentation":
+    if run.task.target is Target.MASK:
         report.masks = masks(run.task, run.model, part, report.worst)
     with left_out(report.warnings, "The calibration"):
         if run.temperature != 1.0:
             report.temperature = Temperature(run.temperature, "fitted on the run's validation data")
-            rows = outputs.sample() if isinstance(outputs, PixelOutputs) else outputs
-            report.calibrated = calibration(rows, run.temperature)
+            report.calibrated = calibration(outputs.sample(), run.temperature)
     with left_out(report.warnings, "The thresholds"):
         report.thresholds = run.thresholds
-        if report.thresholds and isinstance(outputs, Outputs):
+        if report.thresholds:
             cuts = torch.tensor([threshold.cut for threshold in report.thresholds], dtype=torch.float64)
-            report.tuned = scores(outputs, classes, cuts)
+            report.tuned = scores(outputs, cuts)
     report.text = summary(report)
     if output is not None:
         output.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ from ..evaluation.thresholds import Threshold
 from ..state.folder import RunFolder, read_config_file
 from ..state.history import read_rows
 from ..state.manifest import read_json
-from ..tasks.task import Task
+from ..tasks.base import Task
 from .parts import build_model, load_best, read_schema
 from .predict import Decision, Predictions, predict
 
@@ -115,7 +115,7 @@ class Run:
     @cached_property
     def task(self) -> Task:
         """The task with the loss it was trained with."""
-        task = Task(self.schema.task, self.schema.classes, self.config.loss, ignore_index=self._ignore_index())
+        task: Task = self.schema.new_task(self.config.loss)
         criterion = self.metrics.get("criterion", {})
         for name in ("weight", "pos_weight"):
             if criterion.get(name) is not None:
@@ -153,7 +153,7 @@ class Run:
             split: "train", "val" or "test", where no data are given.
             batch_size: samples at a time.
         """
-        return scores(self.collect(self.part(data, split), batch_size), self.schema.classes)
+        return scores(self.collect(self.part(data, split), batch_size))
 
     def part(self, data: Any = None, split: str = "test") -> Dataset:
         """Labelled data as the model reads them: those given, or a part of what it was trained on."""
@@ -193,7 +193,7 @@ class Run:
     def decision(self, threshold: float | str, calibrated: bool) -> Decision:
         """How classes are decided on and probabilities made."""
         temperature = self.temperature if calibrated else 1.0
-        if threshold != 0.5 and self.schema.task not in ("binary", "multilabel"):
+        if threshold != 0.5 and not self.task.thresholded:
             raise RunError(
                 f"a {self.schema.task} task has no thresholds: it predicts the class with the highest probability; "
                 "leave threshold out"
@@ -210,10 +210,6 @@ class Run:
                 f"threshold: expected a number above 0 and below 1, or 'tuned', got {threshold!r}; write 0.5"
             )
         return Decision.at(threshold, temperature)
-
-    def _ignore_index(self) -> int | None:
-        own = self.config.loss.ignore_index
-        return self.schema.ignore_index if own is None else own
 
 
 def load_run(folder: Path | str, model: nn.Module | str | None = None, *, trust_code: bool = False) -> Run:

@@ -27,6 +27,9 @@ def build(name: str, schema: Schema, **settings: Any) -> nn.Module:
 
 def default_model(schema: Schema) -> str:
     """The name of the model for the schema's kind of inputs."""
-    if schema.task == "segmentation":
+    from ..tasks.base import Target
+    from ..tasks.registry import task_class
+
+    if task_class(schema.task).target is Target.MASK:
         return "unet"
     return {"image": "cnn", "text": "fasttext"}.get(schema.kind, "mlp")

@@ -13,6 +13,7 @@ from torch import nn
 
 from ..config.rules import SettingError
 from ..data.schema import Schema
+from ..tasks.base import Target
 from . import MODELS
 from .code import find, is_code
 
@@ -54,18 +55,19 @@ _KINDS = {
 
 def _arguments(name: str, schema: Schema) -> dict[str, Any]:
     """What the data say about the model."""
-    if schema.kind not in _KINDS[name] or (schema.task == "segmentation") != (name == "unet"):
-        fitting = [other for other, kinds in _KINDS.items() if schema.kind in kinds]
-        fitting = [other for other in fitting if (schema.task == "segmentation") == (other == "unet")]
+    task = schema.new_task()
+    fitting = [other for other, kinds in _KINDS.items() if schema.kind in kinds]
+    fitting = [other for other in fitting if (task.target is Target.MASK) == (other == "unet")]
+    if name not in fitting:
         expected = f"a model for {schema.kind} inputs and the task {schema.task} ({', '.join(fitting) or 'none here'})"
         raise SettingError("model.name", expected, name, fitting[0] if fitting else "package.module:Class")
     if name == "mlp":
         categories = [len(column.values) + 1 for column in schema.categories]
         numbers = len(schema.numbers) if schema.columns else prod(schema.input_shape)
-        return {"numbers": numbers, "outputs": schema.outputs, "categories": categories}
+        return {"numbers": numbers, "outputs": task.outputs, "categories": categories}
     if schema.kind == "text":
-        return {"vocabulary": schema.vocabulary, "outputs": schema.outputs}
-    return {"channels": schema.input_shape[0], "outputs": schema.outputs}
+        return {"vocabulary": schema.vocabulary, "outputs": task.outputs}
+    return {"channels": schema.input_shape[0], "outputs": task.outputs}
 
 
 def _defaults(name: str, schema: Schema) -> dict[str, Any]:

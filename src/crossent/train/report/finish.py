@@ -16,13 +16,14 @@ from ...core.files import write_text
 from ..evaluation.calibration import Calibration, Temperature, calibration, fit_temperature
 from ..evaluation.guard import left_out
 from ..evaluation.outputs import Outputs, PixelOutputs
-from ..evaluation.passes import Scored, collect
+from ..evaluation.passes import collect
 from ..evaluation.predictions import write_predictions
 from ..evaluation.scores import Scores, scores
 from ..evaluation.thresholds import Threshold, tune
 from ..evaluation.worst import Suspect, masks, worst
 from ..runtime.distributed import World
 from ..state.manifest import AT_END, forget, record
+from ..tasks.base import Target, Task
 
 
 @dataclass
@@ -30,11 +31,12 @@ class Report:
     """What is known of a run at its end. What could not be computed is None, and a warning says why.
 
     Attributes:
+        task: whose figures these are.
         split: what was tested: "test", or "validation" of a run without test data.
         scores: of that split.
         validation: of the validation data.
         temperature: fitted on validation; and the calibration of the tested split with it.
-        thresholds: tuned on validation, of binary and multi-label tasks; and the tested split's scores with them.
+        thresholds: tuned on validation, where the task has some; and the tested split's scores with them.
         worst: the samples with the highest losses.
         criterion: the class weights that `scores.loss` is computed with.
         masks: of the worst images of a segmentation: label and prediction, by row.
@@ -44,6 +46,7 @@ class Report:
         files: what was written.
     """
 
+    task: Task
     split: str = "test"
     scores: Scores | None = None
     validation: Scores | None = None
@@ -62,7 +65,7 @@ class Report:
 
 def finish(
     folder: Path | str,
-    task: Scored,
+    task: Task,
     model: nn.Module,
     data: Any,
     *,
@@ -88,10 +91,10 @@ def finish(
         collect(task, model, part, batch_size, world) if part is not None and len(part) else None
         for part in (data.val, data.test)
     )
-    report = assess(data.schema.classes, validation, test)
+    report = assess(task, validation, test)
     report.closing = closing
     part = data.test if test is not None else data.val
-    if task.name == "segmentation":
+    if task.target is Target.MASK:
         report.masks = masks(task, model, part, report.worst)
     for name in ("weight", "pos_weight"):
         value = getattr(task, name, None)
@@ -103,38 +106,32 @@ def finish(
     return report
 
 
-def assess(
-    classes: tuple[str, ...], validation: Outputs | PixelOutputs | None, test: Outputs | PixelOutputs | None
-) -> Report:
+def assess(task: Task, validation: Outputs | PixelOutputs | None, test: Outputs | PixelOutputs | None) -> Report:
     """All figures, as far as the outputs allow; nothing is tuned on the test outputs."""
-    report = Report(split="test" if test is not None else "validation")
+    report = Report(task, split="test" if test is not None else "validation")
     tested = test if test is not None else validation
     if tested is None:
         report.warnings.append("There are neither test nor validation samples: nothing was measured.")
         return report
     with left_out(report.warnings, "The figures"):
-        report.scores = scores(tested, classes)
+        report.scores = scores(tested)
         report.warnings += report.scores.warnings
     with left_out(report.warnings, "The figures on validation data"):
-        report.validation = None if validation is None else scores(validation, classes)
+        report.validation = None if validation is None else scores(validation)
     with left_out(report.warnings, "The samples with the highest losses"):
-        report.worst = worst(tested, classes)
+        report.worst = worst(tested)
     if validation is None:
         report.warnings.append("Without validation data no temperature and no thresholds are fitted.")
         return report
     with left_out(report.warnings, "The calibration"):
-        report.temperature = fit_temperature(_rows(validation))
-        report.calibrated = calibration(_rows(tested), report.temperature.value)
-    if isinstance(validation, Outputs) and isinstance(tested, Outputs) and validation.task != "multiclass":
+        report.temperature = fit_temperature(validation.sample())
+        report.calibrated = calibration(tested.sample(), report.temperature.value)
+    if isinstance(validation, Outputs) and task.thresholded:
         with left_out(report.warnings, "The thresholds"):
-            report.thresholds = tune(validation, classes)
+            report.thresholds = tune(validation)
             cuts = torch.tensor([threshold.cut for threshold in report.thresholds], dtype=torch.float64)
-            report.tuned = scores(tested, classes, cuts)
+            report.tuned = scores(tested, cuts)
     return report
-
-
-def _rows(outputs: Outputs | PixelOutputs) -> Outputs:
-    return outputs.sample() if isinstance(outputs, PixelOutputs) else outputs
 
 
 def write(folder: Path, report: Report, part: Any, schema: Any, tested: Outputs | PixelOutputs | None) -> None:
@@ -154,9 +151,8 @@ def write(folder: Path, report: Report, part: Any, schema: Any, tested: Outputs 
             write(folder / name)
             report.files.append(name)
 
-    classes = schema.classes
     if tested is not None:
-        add("predictions.csv", lambda path: write_predictions(path, tested, classes))
+        add("predictions.csv", lambda path: write_predictions(path, tested))
     if report.temperature is not None:
         add("calibration.json", lambda path: _write_json(path, _calibration(report)))
     if report.thresholds:

@@ -11,20 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.files import write_text
 from ..evaluation.guard import left_out
+from ..tasks.base import Target
 from . import sections
 from .markup import details, paragraph, section, text, tiles
-from .summary import TITLES, figure
+from .summary import figure, title
 from .suspects import suspects
 
 if TYPE_CHECKING:
     from .finish import Report
 
-_LEADS = {
-    "multiclass": ("accuracy", "macro_f1", "roc_auc", "log_loss", "ece"),
-    "binary": ("accuracy", "f1", "roc_auc", "average_precision", "ece"),
-    "multilabel": ("micro_f1", "macro_f1", "exact_match", "average_precision", "ece"),
-    "segmentation": ("miou", "dice", "pixel_accuracy", "balanced_accuracy", "ece"),
-}
 _PACKAGES = ("crossent", "torch", "lightning-fabric", "scikit-learn", "numpy", "matplotlib")
 
 
@@ -59,7 +54,7 @@ def page(folder: Path, report: Report, part: Any, schema: Any, outputs: Any = No
         safely(lambda: sections.thresholds(report), "The thresholds"),
         safely(lambda: suspects(report, part, schema), "The samples"),
         safely(lambda: sections.census(folder), "The census"),
-        safely(lambda: _settings(folder, schema), "The settings"),
+        safely(lambda: _settings(folder, report, schema), "The settings"),
     ]
     head = [_title(folder, report, schema), _lead(report), _notes(notes)]
     style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
@@ -73,9 +68,9 @@ def page(folder: Path, report: Report, part: Any, schema: Any, outputs: Any = No
 
 
 def _title(folder: Path, report: Report, schema: Any) -> str:
-    classes = f"{len(schema.classes):,} {'labels' if schema.task == 'multilabel' else 'classes'}"
+    classes = f"{len(schema.classes):,} {'labels' if report.task.target is Target.LABELS else 'classes'}"
     model = read_json(folder / "model.json").get("name", "")
-    parts = [schema.task.replace("multilabel", "multi-label"), classes, f"model {model}" if model else ""]
+    parts = [report.task.title, classes, f"model {model}" if model else ""]
     line = " · ".join(part for part in parts if part)
     return f'<header>\n<h1>{text(folder.name)}</h1>\n<p class="faint">{text(line)}</p>\n</header>'
 
@@ -83,8 +78,8 @@ def _title(folder: Path, report: Report, schema: Any) -> str:
 def _lead(report: Report) -> str:
     if report.scores is None:
         return paragraph(report.closing)
-    names = _LEADS[report.scores.task]
-    values = [(TITLES[name], figure(name, report.scores.figures.get(name))) for name in names]
+    names = report.task.headline
+    values = [(title(name), figure(name, report.scores.figures.get(name))) for name in names]
     values.append((f"{report.split} samples", f"{report.scores.samples:,}"))
     return tiles(values) + "\n" + paragraph(report.closing)
 
@@ -94,12 +89,12 @@ def _notes(notes: list[str]) -> str:
     return f'<div class="note" role="note"><ul>{items}</ul></div>' if items else ""
 
 
-def _settings(folder: Path, schema: Any) -> str:
+def _settings(folder: Path, report: Report, schema: Any) -> str:
     settings = folder / "config.yaml"
     written = settings.read_text(encoding="utf-8") if settings.exists() else ""
     images = schema.kind == "image"
     labelled, new = ("LABELLED", "IMAGES") if images else ("LABELLED.csv", "NEW.csv")
-    output = "masks" if schema.task == "segmentation" else "predicted.csv"
+    output = "masks" if report.task.target is Target.MASK else "predicted.csv"
     commands = {
         f"crossent fit --config {folder}/config.yaml": "the same training again",
         f"crossent test {folder}": "these figures again, from the weights in best/",

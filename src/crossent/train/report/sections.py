@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..evaluation.outputs import Outputs
+from ..tasks.base import Target
 from . import plots
 from .markup import cell, details, figure, paragraph, section, text
-from .summary import TITLES, short
 from .summary import figure as number
+from .summary import short, title
 
 if TYPE_CHECKING:
-    from ..evaluation.metrics import ClassFigures
     from ..evaluation.scores import Scores
+    from ..tasks.metrics import ClassMetrics
     from .finish import Report
 
 # A matrix of more classes is a picture, not a table.
@@ -40,16 +41,16 @@ def curves(folder: Path) -> str:
     names = [name.removeprefix("val_") for name in rows[0] if name.startswith("val_")]
     for name in names:
         series = {}
-        for part, title in (("train", "training"), ("val", "validation")):
+        for part, word in (("train", "training"), ("val", "validation")):
             points = [(row[along], row[key]) for row in rows if _finite(row.get(key := f"{part}_{name}"))]
             if points:
-                series[title] = points
+                series[word] = points
         mark = (best[along], best[f"val_{name}"]) if best is not None and _finite(best.get(f"val_{name}")) else None
         if series:
-            title = TITLES.get(name, name)
-            label = f"{title} over the training {along}s"
+            heading = title(name)
+            label = f"{heading} over the training {along}s"
             drawing = plots.svg(plots.curves, series, mark, along, name=f"curve-{name}", label=text(label))
-            drawn.append(figure(title, drawing))
+            drawn.append(figure(heading, drawing))
     rates = [(row[along], row["lr"]) for row in rows if _finite(row.get("lr"))]
     if len({rate for _, rate in rates}) > 1 and min(rate for _, rate in rates) > 0:
         label = f"learning rate over the training {along}s"
@@ -65,15 +66,17 @@ def classes(report: Report) -> str:
         return ""
     lines = scores.classes
     if len(lines) <= _CLASSES:
-        return section("Classes", _table(scores, lines, means=True), _dash_note(lines))
+        return section("Classes", _table(report, scores, lines, means=True), _dash_note(lines))
     lowest = sorted(lines, key=lambda line: (line.f1 is None, line.f1))
     count = f"The {_CLASSES} of {len(lines):,} classes with the lowest F1."
-    everything = details("All classes", _table(scores, lines, means=True))
-    return section("Classes", paragraph(count, "faint"), _table(scores, lowest[:_CLASSES], means=False), everything)
+    everything = details("All classes", _table(report, scores, lines, means=True))
+    return section(
+        "Classes", paragraph(count, "faint"), _table(report, scores, lowest[:_CLASSES], means=False), everything
+    )
 
 
-def _table(scores: Scores, lines: list[ClassFigures], means: bool) -> str:
-    iou = scores.task == "segmentation"
+def _table(report: Report, scores: Scores, lines: list[ClassMetrics], means: bool) -> str:
+    iou = report.task.target is Target.MASK
     ranked = any(line.roc_auc is not None for line in lines)
     titles = ["precision", "recall", "F1"] + ["IoU"] * iou + ["ROC-AUC", "AP"] * ranked + ["support", "predicted"]
     head = "".join(f"<th>{title}</th>" for title in titles)
@@ -97,7 +100,7 @@ def _table(scores: Scores, lines: list[ClassFigures], means: bool) -> str:
     )
 
 
-def _dash_note(lines: list[ClassFigures]) -> str:
+def _dash_note(lines: list[ClassMetrics]) -> str:
     missing = any(value is None for line in lines for value in (line.precision, line.recall))
     return paragraph("A dash: there is no sample to compute the figure from.", "faint") if missing else ""
 
@@ -151,7 +154,7 @@ def trust(report: Report, outputs: Any) -> str:
     scores = report.scores
     if scores is None or not scores.calibration.samples:
         return ""
-    positive = scores.task in ("binary", "multilabel")
+    positive = report.task.yes_no
     words = ("probability", "share that is positive") if positive else ("confidence", "share that is right")
     after, fitted = report.calibrated, report.temperature
     useful = fitted is not None and fitted.value != 1.0
@@ -160,7 +163,7 @@ def trust(report: Report, outputs: Any) -> str:
         plots.reliability, scores.calibration, after if useful else None, words, name="reliability", label=label
     )
     drawn = [figure("Reliability", drawing, "Below the dashed line the model is too sure of itself.")]
-    if isinstance(outputs, Outputs) and outputs.task == "binary" and scores.figures.get("roc_auc") is not None:
+    if isinstance(outputs, Outputs) and len(report.task.thresholded) == 1 and scores.figures.get("roc_auc") is not None:
         drawn += _trade_offs(outputs, scores)
     sentence = f"Calibration error (ECE) {number('ece', scores.calibration.ece)}"
     if fitted is not None and useful and after is not None:
@@ -169,10 +172,10 @@ def trust(report: Report, outputs: Any) -> str:
             f"{number('ece', after.ece)}."
         )
         # Masks have classes and no probabilities.
-        sentence += "" if scores.task == "segmentation" else " `crossent predict --calibrated` uses it."
+        sentence += "" if report.task.target is Target.MASK else " `crossent predict --calibrated` uses it."
     elif fitted is not None:
         sentence += f". No temperature was fitted: {fitted.reason}."
-    if scores.task == "segmentation":
+    if report.task.target is Target.MASK:
         sentence += f" Measured on {scores.calibration.samples:,} pixels drawn from all images."
     return section(
         "How far its probabilities can be trusted", paragraph(sentence), f'<div class="plots">{"".join(drawn)}</div>'
@@ -182,9 +185,9 @@ def trust(report: Report, outputs: Any) -> str:
 def _trade_offs(outputs: Outputs, scores: Scores) -> list[str]:
     from sklearn.metrics import precision_recall_curve, roc_curve
 
-    assert outputs.targets is not None, "scores are those of targets"
-    there = outputs.counted() & ~outputs.logits.isnan()
-    truth, logits = (outputs.targets[there] == 1).numpy(), outputs.logits[there].double().sigmoid().numpy()
+    targets, counts = outputs.labelled()
+    there = counts & ~outputs.logits.isnan()
+    truth, logits = (targets[there] == 1).numpy(), outputs.probabilities()[there].numpy()
     false, true, _ = roc_curve(truth, logits)
     precision, recall, _ = precision_recall_curve(truth, logits)
     share = float(truth.mean())
@@ -205,10 +208,10 @@ def _trade_offs(outputs: Outputs, scores: Scores) -> list[str]:
         ),
     )
     drawn = []
-    for title, name, points, words, chance in pairs:
-        note = f"{TITLES[name]} {number(name, scores.figures[name])}; dashed: guessing."
-        drawing = plots.svg(plots.trade_off, points, words, chance, name=f"curve-{name}", label=title)
-        drawn.append(figure(title, drawing, note))
+    for heading, name, points, words, chance in pairs:
+        note = f"{title(name)} {number(name, scores.figures[name])}; dashed: guessing."
+        drawing = plots.svg(plots.trade_off, points, words, chance, name=f"curve-{name}", label=heading)
+        drawn.append(figure(heading, drawing, note))
     return drawn
 
 
@@ -216,7 +219,7 @@ def thresholds(report: Report) -> str:
     """The thresholds tuned on validation, and what they change on the tested data."""
     if not report.thresholds or report.scores is None or report.tuned is None:
         return ""
-    offset = 1 if report.scores.task == "binary" else 0
+    offset = len(report.scores.classes) - len(report.thresholds)
     rows = []
     for place, item in enumerate(report.thresholds, start=offset):
         before, after = report.scores.classes[place], report.tuned.classes[place]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..evaluation.metrics import ClassFigures
+from ..tasks.base import Target
+from ..tasks.metrics import ClassMetrics
 
 if TYPE_CHECKING:
     from ..evaluation.scores import Scores
@@ -45,7 +46,7 @@ def summary(report: Report, whole: bool = False) -> str:
     """
     parts = [report.closing]
     if report.scores is not None:
-        parts += [_headline(report, report.scores), "\n".join(_table(report.scores, whole))]
+        parts += [_headline(report, report.scores), "\n".join(_table(report, report.scores, whole))]
         parts += [_calibration(report), _thresholds(report), _confused(report.scores, whole), _worst(report, whole)]
         if whole and report.scores.confusion is not None and len(report.scores.classes) <= _CLASSES:
             parts.append("\n".join(_matrix(report.scores)))
@@ -60,18 +61,23 @@ def figure(name: str, value: float | None) -> str:
     return f"{value:.2%}" if name in _PERCENT else f"{value:.4f}"
 
 
+def title(name: str) -> str:
+    """A metric by the name that people give it."""
+    return TITLES.get(name, name.replace("_", " "))
+
+
 def short(value: float | None) -> str:
     """Three decimals, or a dash."""
     return "–" if value is None else f"{value:.3f}"
 
 
 def _headline(report: Report, scores: Scores) -> str:
-    samples = f"{scores.samples:,} {'image' if scores.task == 'segmentation' else 'sample'}s"
+    samples = f"{scores.samples:,} {'image' if report.task.target is Target.MASK else 'sample'}s"
     loss = "" if scores.loss is None else f"loss {scores.loss:.4f}, "
     said = ((name, value) for name, value in scores.figures.items() if name not in _ELSEWHERE and value is not None)
-    shown = (f"{TITLES[name]} {figure(name, value)}" for name, value in said)
+    shown = (f"{title(name)} {figure(name, value)}" for name, value in said)
     right = ""
-    if scores.task in ("multiclass", "binary"):
+    if report.task.target is Target.CLASS:
         right = f" ({sum(line.hits for line in scores.classes):,} of {scores.counted:,} right)"
     text = ", ".join(shown)
     first, comma, rest = text.partition(", ")
@@ -80,14 +86,14 @@ def _headline(report: Report, scores: Scores) -> str:
     return f"{wrapped}\n  {rest}" if comma else wrapped
 
 
-def _table(scores: Scores, whole: bool) -> list[str]:
+def _table(report: Report, scores: Scores, whole: bool) -> list[str]:
     lines = scores.classes
     note = []
     if not whole and len(lines) > _CLASSES:
         # The classes that need attention.
         lines = sorted(lines, key=lambda line: (line.f1 is None, line.f1))[:_CLASSES]
         note = [f"(the {_CLASSES} of {len(scores.classes)} classes with the lowest F1; report.txt has all)"]
-    iou = scores.task == "segmentation"
+    iou = report.task.target is Target.MASK
     width = max(len("weighted mean"), *(len(line.name) for line in lines))
     rows = [f"{'class':<{width}}  precision  recall     f1{'    iou' if iou else ''}  support"]
     rows += [_class_line(line, width, iou) for line in lines]
@@ -98,7 +104,7 @@ def _table(scores: Scores, whole: bool) -> list[str]:
     return rows + note
 
 
-def _class_line(line: ClassFigures, width: int, iou: bool) -> str:
+def _class_line(line: ClassMetrics, width: int, iou: bool) -> str:
     cells = f"{short(line.precision):>9}  {short(line.recall):>6}  {short(line.f1):>5}"
     return f"{line.name:<{width}}  {cells}{f'  {short(line.iou):>5}' if iou else ''}  {line.support:>7,}"
 
@@ -118,7 +124,7 @@ def _calibration(report: Report) -> str:
 def _thresholds(report: Report) -> str:
     if report.tuned is None or report.scores is None:
         return ""
-    name = "f1" if report.scores.task == "binary" else "macro_f1"
+    name = report.task.tuned_metric
     before, after = report.scores.figures[name], report.tuned.figures[name]
     if len(report.thresholds) == 1:
         what = f"{report.thresholds[0].probability:.3g}"
@@ -128,7 +134,7 @@ def _thresholds(report: Report) -> str:
     if all(item.cut == 0 for item in report.thresholds):
         return f"Threshold 0.5: {report.thresholds[0].rule}."
     return (
-        f"With the threshold{'' if len(report.thresholds) == 1 else 's'} {what} tuned on validation, {TITLES[name]} is "
+        f"With the threshold{'' if len(report.thresholds) == 1 else 's'} {what} tuned on validation, {title(name)} is "
         f"{figure(name, after)} instead of {figure(name, before)}."
     )
 

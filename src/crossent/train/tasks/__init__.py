@@ -1,1 +1,1 @@
-"""What is learnt: from logits and targets to sums and figures."""
+"""What is learnt: one class per task, found by its name; from a model's output to losses, predictions and metrics."""

@@ -22,7 +22,11 @@ def error(root: Path, **settings: object) -> str:
 
 def test_masks_keep_their_classes(tmp_path: Path) -> None:
     data = load(DataConfig(mask_folders(tmp_path)))
-    assert (data.schema.task, data.schema.classes, data.schema.outputs) == ("segmentation", ("0", "1", "2"), 3)
+    assert (data.schema.task, data.schema.classes, data.schema.new_task().outputs) == (
+        "segmentation",
+        ("0", "1", "2"),
+        3,
+    )
     inputs, targets = data.train.read(torch.arange(2))
     assert isinstance(inputs, torch.Tensor)
     assert inputs.shape == (2, 3, 16, 24)

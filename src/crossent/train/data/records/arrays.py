@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from ...config.data import DataConfig, refuse
 from ...config.rules import SettingError
 from ...errors import DataError
+from ...tasks.base import Target
+from ...tasks.registry import task_class
 from ..fingerprints import of_rows
 from ..inputs import TensorInputs
-from ..labels import class_names, matrix_plan, to_codes
+from ..labels import class_names, matrix_plan, task_for, to_codes
 from ..numeric import column_notes, fit_columns, standardised
 from ..schema import Column, Schema
 from .base import Fault, Records, Rows
@@ -89,7 +91,7 @@ class ArrayRecords(Records):
         if y.ndim == 3 and schema.kind == "image":
             return _mask_plan(schema, y, config, self.classes)
         if y.ndim == 2 and y.shape[1] > 1:
-            return matrix_plan(schema, y, self.classes, self.name)
+            return matrix_plan(schema, y, config.task, self.classes, self.name)
         return class_names(schema, y.reshape(len(y)), config.task, self.classes, self.name)
 
     def bad_rows(self, schema: Schema) -> dict[int, Fault]:
@@ -97,7 +99,7 @@ class ArrayRecords(Records):
         if schema.kind != "tabular" and self.x.dtype.kind == "f":
             finite = np.isfinite(self.x.reshape(len(self.x), -1)).all(1)
             bad.update(dict.fromkeys(np.flatnonzero(~finite).tolist(), NOT_FINITE))
-        if self.y is not None and self.y.dtype.kind == "f" and schema.task in ("multiclass", "binary"):
+        if self.y is not None and self.y.dtype.kind == "f" and task_class(schema.task).target is Target.CLASS:
             missing = np.isnan(self.y.reshape(len(self.y), -1)).all(1)
             bad.update(dict.fromkeys(np.flatnonzero(missing).tolist(), Fault("label", "it has no label (NaN)")))
         return bad
@@ -177,9 +179,8 @@ def _mask_plan(schema: Schema, masks: NDArray[Any], config: DataConfig, names: S
     values = [value for value in values if value != void]
     classes = tuple(str(value) if names is None else names[place] for place, value in enumerate(values))
     labels = tuple(map(str, values))
-    return replace(
-        schema, task="segmentation", classes=classes, labels=labels, ignore_index=255 if void is not None else None
-    )
+    task = task_for(config.task, Target.MASK, "segmentation", "segmentation for images with masks")
+    return replace(schema, task=task, classes=classes, labels=labels, ignore_index=255 if void is not None else None)
 
 
 def _channel_axis(x: NDArray[Any]) -> int | None:

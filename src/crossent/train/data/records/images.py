@@ -15,6 +15,8 @@ from torch import Tensor
 from ...config.data import DataConfig, refuse
 from ...config.rules import SettingError
 from ...errors import DataError
+from ...tasks.base import Target
+from ...tasks.registry import task_class
 from ..fingerprints import of_bytes, of_rows
 from ..inputs import TensorInputs
 from ..labels import class_names, to_codes
@@ -99,7 +101,7 @@ class ImageRecords(Records):
 
     def codes(self, schema: Schema) -> NDArray[Any] | None:
         # The names of folders are no masks.
-        if self.labels is None or schema.task == "segmentation":
+        if self.labels is None or task_class(schema.task).target is Target.MASK:
             return None
         return to_codes(self.labels[self.rows], schema, self.name, self.ids)
 

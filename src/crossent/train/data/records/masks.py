@@ -13,9 +13,9 @@ from PIL import Image
 from torch import Tensor
 
 from ...config.data import DataConfig, refuse
-from ...config.rules import SettingError
 from ...errors import DataError
-from ..labels import masks_to_codes
+from ...tasks.base import Target
+from ..labels import masks_to_codes, task_for
 from ..pixels import in_parallel, look
 from ..schema import Schema
 from .base import Fault, Rows
@@ -37,8 +37,7 @@ class MaskRecords(ImageRecords):
     what = "images with masks"
 
     def plan(self, config: DataConfig, others: Sequence[Self]) -> Schema:
-        if config.task not in ("auto", "segmentation"):
-            raise SettingError("data.task", "segmentation for images with masks", config.task, "segmentation")
+        task = task_for(config.task, Target.MASK, "segmentation", "segmentation for images with masks")
         refuse(config, ("target", "text", "delimiter", "drop", "group"), "masks are the labels")
         values = sorted(set().union(*(part._values() for part in (self, *others))))
         void = config.ignore_index
@@ -53,7 +52,7 @@ class MaskRecords(ImageRecords):
         names = self._names()
         classes = tuple(names.get(int(label), label) for label in labels)
         ignore_index = None if void is None else VOID
-        return Schema("image", "segmentation", classes, self._form(config), labels=labels, ignore_index=ignore_index)
+        return Schema("image", task, classes, self._form(config), labels=labels, ignore_index=ignore_index)
 
     def bad_rows(self, schema: Schema) -> dict[int, Fault]:
         bad = super().bad_rows(schema)

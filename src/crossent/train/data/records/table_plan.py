@@ -11,8 +11,10 @@ import pyarrow as pa
 from ...config.data import DataConfig, names
 from ...config.rules import SettingError
 from ...errors import DataError
+from ...tasks.base import Target
+from ...tasks.registry import task_class
 from ..columns import Role, find_target, numbers, require_column, role_of, texts
-from ..labels import LIST_DELIMITER, class_names, in_order, split_labels
+from ..labels import LIST_DELIMITER, class_names, in_order, split_labels, task_for
 from ..schema import Column, Schema
 from .table_rows import TableRows
 
@@ -113,29 +115,27 @@ def left_out(train: TableRows, schema: Schema, config: DataConfig) -> list[str]:
 def _labels(schema: Schema, parts: Sequence[TableRows], config: DataConfig) -> Schema:
     where = parts[0].name
     if len(schema.target) > 1:
-        if config.task not in ("auto", "multilabel"):
-            raise SettingError("data.task", "multilabel for several target columns", config.task, "multilabel")
+        task = task_for(config.task, Target.LABELS, "multilabel", "multilabel for several target columns")
         for part in parts:
             _check_binary_columns(part, schema.target)
-        return replace(schema, task="multilabel", classes=schema.target, labels=schema.target)
+        return replace(schema, task=task, classes=schema.target, labels=schema.target)
     columns = [part.column(schema.target[0]) for part in parts]
     values = np.concatenate([texts(column).astype(object) for column in columns])
     delimiter = config.delimiter or _delimiter(columns[0], values, config.task)
     if delimiter is None:
         where = f"{where}, column {schema.target[0]!r}"
         return class_names(schema, values, config.task, None, where)
-    if config.task not in ("auto", "multilabel"):
-        raise SettingError("data.task", "multilabel where data.delimiter is set", config.task, "multilabel")
+    task = task_for(config.task, Target.LABELS, "multilabel", "multilabel where data.delimiter is set")
     classes = in_order(sorted({label for row in split_labels(values, delimiter) for label in row}))
     if not classes:
         raise DataError(f"{where}: no row has a label in the column {schema.target[0]!r}.")
-    return replace(schema, task="multilabel", classes=classes, labels=classes, delimiter=delimiter)
+    return replace(schema, task=task, classes=classes, labels=classes, delimiter=delimiter)
 
 
 def _delimiter(column: pa.ChunkedArray, values: np.ndarray, task: str) -> str | None:
     if any(LIST_DELIMITER in value for value in values[:1000]) or pa.types.is_list(column.type):
         return LIST_DELIMITER
-    if task != "multilabel":
+    if task == "auto" or task_class(task).target is not Target.LABELS:
         return None
     counts = {mark: sum(mark in value for value in values) for mark in ("|", ";", ",", " ")}
     best = next((mark for mark, count in counts.items() if count), None)

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from ...config.data import DataConfig
 from ...errors import DataError
+from ...tasks.base import Target
+from ...tasks.registry import task_class
 from ..columns import MISSING, factorised, numbers, texts
 from ..fingerprints import of_bytes, of_columns
 from ..inputs import Inputs, TensorInputs
@@ -45,7 +47,7 @@ class TableRecords(TableRows):
         if schema.text:
             found = self._texts(schema)
             bad.update({row: EMPTY for row, text in enumerate(found) if not text.strip()})
-        if schema.task in ("multiclass", "binary") and schema.target and schema.target[0] in self.names:
+        if task_class(schema.task).target is Target.CLASS and schema.target and schema.target[0] in self.names:
             labels = texts(self.column(schema.target[0]))
             fault = Fault("label", f"it has no label (column {schema.target[0]!r} is empty)")
             bad.update({row: fault for row, label in enumerate(labels) if not str(label).strip()})
@@ -91,11 +93,12 @@ class TableRecords(TableRows):
     def codes(self, schema: Schema) -> NDArray[Any] | None:
         if any(name not in self.names for name in schema.target):
             return None
-        if schema.task == "multilabel" and schema.delimiter is None:
+        several = task_class(schema.task).target is Target.LABELS
+        if several and schema.delimiter is None:
             matrix = np.stack([numbers(self.column(name))[0] for name in schema.target], 1)
             return matrix.astype(np.float32)
         labels = texts(self.column(schema.target[0]))
-        if schema.task == "multilabel":
+        if several:
             return to_matrix(split_labels(labels, schema.delimiter or ""), schema.classes, self.ids)
         return to_codes(labels, schema, self.name, self.ids)
 

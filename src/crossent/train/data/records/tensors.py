@@ -14,6 +14,8 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ...config.data import DataConfig
 from ...errors import DataError
+from ...tasks.base import IGNORED, Target
+from ...tasks.registry import task_class
 from ..fingerprints import of_bytes
 from ..inputs import Batch, Inputs, TensorInputs
 from ..schema import Schema
@@ -22,8 +24,6 @@ from .base import Fault, Records, Rows
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-IGNORED = -100
 
 
 class SampleInputs:
@@ -109,9 +109,9 @@ class TensorRecords(Records):
     def codes(self, schema: Schema) -> NDArray[Any] | None:
         if self.y is None:
             return None
-        if schema.task == "multiclass":
-            return self.y.reshape(len(self.y)).long().numpy(force=True)
-        y = self.y if schema.task == "segmentation" else self.y.float().reshape(len(self.y), *self.y.shape[1:2])
+        kind, y = task_class(schema.task), self.y
+        if kind.target is not Target.MASK:
+            y = (y.reshape(len(y)) if kind.target is Target.CLASS else y).to(kind.dtype)
         return y.numpy(force=True)
 
     def fingerprints(self, schema: Schema) -> NDArray[np.uint64]:
@@ -133,19 +133,20 @@ def _labelled(
         task = "segmentation" if y.dim() >= 3 else "multilabel" if not single else "multiclass"
         if single and y.is_floating_point():
             task = "binary"
-    if task in ("binary", "multilabel"):
+    kind = task_class(task)
+    if kind.dtype.is_floating_point:
         known = y[~y.isnan()] if y.is_floating_point() else y
         if ((known != 0) & (known != 1)).any():
             wrong = known[(known != 0) & (known != 1)][0].item()
-            hint = "; class numbers should be int64" if task == "binary" else ""
+            hint = "; class numbers should be int64" if kind.target is Target.CLASS else ""
             raise DataError(f"{where}: the labels of a {task} task are 0 and 1, got {wrong:g}{hint}.")
-        count = 2 if task == "binary" else y.shape[1]
+        count = 2 if kind.target is Target.CLASS else y.shape[1]
         ignored = None
     else:
         whole = y.long()
         if not torch.equal(whole.to(y.dtype), y):
             raise DataError(f"{where}: the labels of a {task} task are whole numbers, got {y[whole != y][0].item():g}.")
-        ignored = config.ignore_index if config.ignore_index is not None else _ignored(whole, task)
+        ignored = config.ignore_index if config.ignore_index is not None else _ignored(whole, kind.target)
         known = whole if ignored is None else whole[whole != ignored]
         if len(known) == 0 or int(known.min()) < 0:
             what = "there are none" if len(known) == 0 else f"got {int(known.min())}"
@@ -157,10 +158,10 @@ def _labelled(
     return replace(schema, task=task, classes=classes, labels=classes, ignore_index=ignored)
 
 
-def _ignored(whole: Tensor, task: str) -> int | None:
+def _ignored(whole: Tensor, target: Target) -> int | None:
     if (whole == IGNORED).any():
         return IGNORED
-    return 255 if task == "segmentation" and (whole == 255).any() else None
+    return 255 if target is Target.MASK and (whole == 255).any() else None
 
 
 def _inputs_of(sample: Any) -> tuple[Any, ...]:

@@ -7,9 +7,9 @@ import pytest
 import torch
 from sklearn import metrics as sk
 
-from crossent.train.evaluation import metrics
-from crossent.train.evaluation.metrics import Counts
 from crossent.train.evaluation.ranking import average_precision, roc_auc
+from crossent.train.tasks import metrics
+from crossent.train.tasks.metrics import Counts
 
 NAMES = tuple("abcde")
 
@@ -26,7 +26,7 @@ def cases() -> list[tuple[torch.Tensor, torch.Tensor]]:
 def test_classes_and_means_are_those_of_scikit_learn(case: int) -> None:
     prediction, target = cases()[case]
     counts = Counts.of_classes(prediction, target, torch.ones_like(target, dtype=torch.bool), 5)
-    lines = metrics.figures(counts, NAMES)
+    lines = metrics.class_metrics(counts, NAMES)
     known = sk.precision_recall_fscore_support(target, prediction, labels=range(5), zero_division=0)
     for name, values in zip(("precision", "recall", "f1", "support"), known, strict=True):
         assert [getattr(line, name) or 0 for line in lines] == pytest.approx(values.tolist())
@@ -53,7 +53,7 @@ def test_classes_and_means_are_those_of_scikit_learn(case: int) -> None:
 
 def test_what_is_neither_there_nor_predicted_has_no_figures() -> None:
     counts = Counts.of_classes(torch.tensor([0, 1]), torch.tensor([0, 0]), torch.tensor([True, True]), 3)
-    zero, one, two = metrics.figures(counts, "abc")
+    zero, one, two = metrics.class_metrics(counts, "abc")
     assert (zero.precision, zero.recall, one.recall, one.precision) == (1.0, 0.5, None, 0.0)
     assert (two.precision, two.recall, two.f1, two.iou, two.support) == (None, None, None, None, 0)
 

@@ -14,8 +14,9 @@ from crossent.train.config.rules import SettingError
 from crossent.train.data.dataset import Dataset
 from crossent.train.data.inputs import TensorInputs
 from crossent.train.data.schema import Schema
-from crossent.train.tasks.objective import make_task
-from crossent.train.tasks.task import Task
+from crossent.train.fitting.objective import make_task
+from crossent.train.tasks.base import Task
+from crossent.train.tasks.registry import task_class
 
 NAMES = ("a", "b", "c")
 
@@ -41,7 +42,7 @@ IGNORED = {"multiclass": -1, "segmentation": 255, "binary": None, "multilabel": 
 
 def task_of(name: str, weight: Any = None, pos_weight: Any = None, **loss: Any) -> Task:
     classes = NAMES[:2] if name == "binary" else NAMES
-    made = Task(name, classes, LossConfig(**loss), ignore_index=IGNORED[name])
+    made = task_class(name)(classes, LossConfig(**loss), ignore_index=IGNORED[name])
     made.weight = None if weight is None else torch.tensor(weight)
     made.pos_weight = None if pos_weight is None else torch.tensor(pos_weight)
     return made
@@ -50,15 +51,15 @@ def task_of(name: str, weight: Any = None, pos_weight: Any = None, **loss: Any) 
 def expected(name: str, logits: Tensor, targets: Tensor, task: Task) -> tuple[Tensor, float]:
     """Σ loss and Σ weight, sample by sample in plain torch."""
     loss, total = torch.zeros((), dtype=torch.float64), 0.0
-    if task.indexed:
+    if not task.yes_no:
         rows = logits.movedim(1, -1).reshape(-1, 3)
         for row, target in zip(rows, targets.reshape(-1).tolist(), strict=True):
             if target == task.ignore_index:
                 continue
             weight = 1.0 if task.weight is None else float(task.weight[target])
             hard, even = -row.log_softmax(0)[target], -row.log_softmax(0).mean()
-            focal = (1 - row.softmax(0)[target]) ** task.gamma
-            share = task.label_smoothing
+            focal = (1 - row.softmax(0)[target]) ** task.settings.gamma
+            share = task.settings.label_smoothing
             loss = loss + focal * weight * ((1 - share) * hard + share * even)
             total += weight
         return loss, total
@@ -71,10 +72,10 @@ def expected(name: str, logits: Tensor, targets: Tensor, task: Task) -> tuple[Te
         positive = 1.0
         if task.pos_weight is not None:
             positive = float(task.pos_weight[label] if task.pos_weight.dim() else task.pos_weight)
-        soft = target * (1 - task.label_smoothing) + task.label_smoothing / 2
+        soft = target * (1 - task.settings.label_smoothing) + task.settings.label_smoothing / 2
         both = -(positive * soft * F.logsigmoid(score) + (1 - soft) * F.logsigmoid(-score))
         right = torch.sigmoid(score if target else -score)
-        loss = loss + (1 - right) ** task.gamma * weight * both
+        loss = loss + (1 - right) ** task.settings.gamma * weight * both
         total += weight
     return loss, total
 
@@ -106,8 +107,8 @@ def test_the_sums_and_their_gradient(name: str, settings: dict[str, Any]) -> Non
     assert float(task.valid_weight(targets)) == pytest.approx(weight)
     ours, theirs = (torch.autograd.grad(value, logits, retain_graph=True)[0] for value in (step.loss, loss))
     torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
-    each = task.losses(logits, targets)
-    assert len(each) == len(logits)
+    each = task.loss(logits, targets, "none")
+    assert each.shape == targets.shape
     torch.testing.assert_close(each.sum().double(), loss, rtol=1e-6, atol=1e-6)
     # A step of NaN logits where nothing counts is no NaN.
     assert not step.logits.requires_grad
@@ -144,7 +145,7 @@ def test_a_binary_model_may_have_one_output_or_two(shape: tuple[int, ...]) -> No
     ("name", "shape", "message"),
     [
         ("multiclass", (2, 4), r"gives \(2, 4\), but a multiclass task of 3 classes needs logits of .* \(N, 3\);"),
-        ("segmentation", (2, 4, 3), r"needs logits of the shape \(N, 3, H, W\); give its last layer as many outputs"),
+        ("segmentation", (2, 4, 3), r"needs logits of the shape \(N, 3, H, W\); give its last layer 3 outputs"),
         ("binary", (2, 3), r"gives \(2, 3\), but a binary task needs logits of the shape \(N,\), \(N, 1\) or \(N, 2\)"),
     ],
 )  # fmt: skip

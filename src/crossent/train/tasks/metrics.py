@@ -1,13 +1,13 @@
-"""The figures of each class, from three counts: how often it was there, was predicted, and both.
+"""The metrics of each class, from three counts: how often it was there, was predicted, and both.
 
-Legend: N samples, C classes (the labels of a multi-label task; the two sides of a binary one). A figure that would be
+Legend: N samples, C classes (the labels of a multi-label task; the two sides of a binary one). A metric that would be
 0/0 is None. A mean leaves out the classes that are neither there nor predicted, as they say nothing about a model; in
 the others it takes None as 0. These are scikit-learn's means over the classes that occur.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import mul
 
@@ -17,7 +17,7 @@ from torch import Tensor
 
 @dataclass(frozen=True, eq=False)
 class Counts:
-    """Counts that add up over batches and ranks; (C,) int64 each, on one device.
+    """Counts that add up over batches and processes; (C,) int64 each, on one device.
 
     Attributes:
         hits: predicted as the class, and of it.
@@ -74,8 +74,8 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class ClassFigures:
-    """One line of the table of classes; a figure is None where it would be 0/0.
+class ClassMetrics:
+    """One line of the table of classes; a metric is None where it would be 0/0.
 
     Attributes:
         name: the class.
@@ -111,13 +111,13 @@ class Average:
     f1: float | None
 
 
-def figures(counts: Counts, classes: Iterable[str]) -> list[ClassFigures]:
-    """The figures of all classes, those without a sample included."""
+def class_metrics(counts: Counts, classes: Iterable[str]) -> list[ClassMetrics]:
+    """The metrics of all classes, those without a sample included."""
     lines = []
     columns = zip(counts.hits.tolist(), counts.predicted.tolist(), counts.support.tolist(), strict=True)
     for name, (hits, predicted, support) in zip(classes, columns, strict=True):
         lines.append(
-            ClassFigures(
+            ClassMetrics(
                 name=name,
                 precision=ratio(hits, predicted),
                 recall=ratio(hits, support),
@@ -131,7 +131,12 @@ def figures(counts: Counts, classes: Iterable[str]) -> list[ClassFigures]:
     return lines
 
 
-def averages(lines: list[ClassFigures]) -> dict[str, Average]:
+def accuracy(lines: Sequence[ClassMetrics]) -> float | None:
+    """The share of right predictions, where there is one for each sample."""
+    return ratio(sum(line.hits for line in lines), sum(line.support for line in lines))
+
+
+def averages(lines: Sequence[ClassMetrics]) -> dict[str, Average]:
     """Micro: of all decisions together; macro: each class counts the same; weighted: as often as it is there."""
     there = [line for line in lines if line.support or line.predicted]
     hits, predicted, support = (sum(getattr(line, name) for line in there) for name in ("hits", "predicted", "support"))

@@ -9,12 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ...core.weights import class_weights, pos_weights, weights_of_counts
+from ...core.weights import pos_weights, weights_of_counts
 from ..config.groups import LossConfig
 from ..config.rules import SettingError
 from ..data.dataset import Dataset
 from ..data.schema import Schema
-from .task import Task
+from ..tasks.base import Target, Task
 
 # Masks that are read from disk are counted this many at a time.
 _AT_ONCE = 64
@@ -32,8 +32,7 @@ def make_task(schema: Schema, loss: LossConfig, train: Dataset, others: Iterable
     Raises:
         SettingError: a weight does not fit the classes or the task.
     """
-    ignore_index = schema.ignore_index if loss.ignore_index is None else loss.ignore_index
-    task = Task(schema.task, schema.classes, loss, ignore_index=ignore_index)
+    task = schema.new_task(loss)
     task.all_count = all(_all_count(task, part.targets) for part in (train, *others))
     task.weight = _class_weight(task, loss, train)
     task.pos_weight = _pos_weight(task, loss, train)
@@ -59,18 +58,16 @@ def _class_weight(task: Task, loss: LossConfig, train: Dataset) -> Tensor | None
         return torch.tensor([float(wanted.get(name, 1.0)) for name in names])
     if not isinstance(wanted, str):
         return _per_class("loss.weight", wanted, names)
-    if task.name == "multilabel":
-        expected = "numbers, one per label, since labels of a multilabel task do not exclude each other"
+    if task.target is Target.LABELS:
+        expected = f"numbers, one per label, since labels of a {task.name} task do not exclude each other"
         raise SettingError("loss.weight", f"{expected}; to balance each label use loss.pos_weight", wanted, [1.0, 2.0])
     targets = train.targets
+    assert targets is not None, "training samples have labels"
     if isinstance(targets, Tensor):
-        counted = targets[task.counts(targets)]
-        return class_weights(counted.long(), num_classes=len(names), method=wanted)
+        return weights_of_counts(task.count(targets).double(), wanted)
     counts = torch.zeros(len(names), dtype=torch.float64)
     for rows in torch.arange(len(train)).split(_AT_ONCE):
-        assert targets is not None, "training samples have labels"
-        part = targets.take(rows)
-        counts += torch.bincount(part[task.counts(part)].long(), minlength=len(names))
+        counts += task.count(targets.take(rows))
     return weights_of_counts(counts, wanted)
 
 
@@ -78,17 +75,17 @@ def _pos_weight(task: Task, loss: LossConfig, train: Dataset) -> Tensor | None:
     wanted = loss.pos_weight
     if wanted is None:
         return None
-    if task.indexed:
+    if not task.thresholded:
         expected = f"nothing for a {task.name} task, whose classes exclude each other; use loss.weight"
         raise SettingError("loss.pos_weight", expected, wanted, None)
     if isinstance(wanted, str):
-        assert isinstance(train.targets, Tensor), "only masks are read from disk"
         targets = train.targets
+        assert isinstance(targets, Tensor), "only masks are read from disk"
         return pos_weights(torch.where(task.counts(targets), targets.float(), torch.nan))
     if isinstance(wanted, (int, float)):
         return torch.tensor(float(wanted))
-    if task.name == "binary":
-        raise SettingError("loss.pos_weight", "balanced or one number for a binary task", wanted, 2.0)
+    if task.thresholded != task.classes:
+        raise SettingError("loss.pos_weight", f"balanced or one number for a {task.name} task", wanted, 2.0)
     return _per_class("loss.pos_weight", wanted, task.classes)
 
 

@@ -1,0 +1,51 @@
+"""One class of several, by a softmax over the logits. Legend: N samples, C classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ... import functional
+from .base import IGNORED, Task
+from .focal import focal
+
+
+class SoftmaxTask(Task):
+    """A task whose classes exclude each other, with one logit each."""
+
+    def loss(self, logits: Tensor, targets: Tensor, reduction: str = "sum") -> Tensor:
+        """loss_i = −log softmax(z_i)[y_i], with the settings' weights, smoothing and focus."""
+        ignored, settings = IGNORED if self.ignore_index is None else self.ignore_index, self.settings
+
+        def entropy(reduction: str, **options: Any) -> Tensor:
+            made: Tensor = functional.cross_entropy(
+                logits, targets, ignore_index=ignored, reduction=reduction, **options
+            )
+            return made
+
+        smoothed = settings.label_smoothing > 0
+        options: dict[str, Any] = (
+            {"label_smoothing": settings.label_smoothing, "smoothing_weight": settings.smoothing_weight}
+            if smoothed
+            else {}
+        )
+        if settings.gamma == 0:
+            return entropy(reduction, weight=self.weight, **options)
+        plain = entropy("none")
+        whole = plain if self.weight is None and not smoothed else entropy("none", weight=self.weight, **options)
+        return focal(plain, whole, settings.gamma, reduction)
+
+    def predictions(self, logits: Tensor, cuts: Tensor | float = 0.0) -> Tensor:
+        """The class of the largest logit."""
+        return logits.argmax(1)
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """The softmax."""
+        return logits.softmax(1)
+
+    def surprise(self, logits: Tensor, targets: Tensor) -> Tensor:
+        ignored = IGNORED if self.ignore_index is None else self.ignore_index
+        losses: Tensor = functional.cross_entropy(logits, targets, ignore_index=ignored, reduction="none")
+        return torch.where(self.counts(targets), losses, torch.nan)
