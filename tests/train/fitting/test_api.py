@@ -31,7 +31,7 @@ from .test_loop import CPU, data, last, net, samples
 @pytest.fixture
 def no_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the report, which takes longer than these runs."""
-    monkeypatch.setattr(fitting, "finish", lambda *args, closing, **kwargs: Report(text=closing))
+    monkeypatch.setattr(fitting, "finish", lambda folder, task, *args, closing, **kwargs: Report(task, text=closing))
 
 
 def draw(*shape: int) -> Tensor:

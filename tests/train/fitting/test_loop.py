@@ -32,7 +32,7 @@ CPU: dict[str, Any] = {"accelerator": "cpu", "logger": "none", "console": QUIET}
 @pytest.fixture(autouse=True)
 def no_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """The report has tests of its own, and takes longer than a run here."""
-    monkeypatch.setattr(fitting, "finish", lambda *args, closing, **kwargs: Report(text=closing))
+    monkeypatch.setattr(fitting, "finish", lambda folder, task, *args, closing, **kwargs: Report(task, text=closing))
 
 
 def net(*, norm: bool = False) -> nn.Module:

@@ -71,7 +71,7 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     """The run in one process, in whole batches."""
     out = tmp_path_factory.mktemp("one")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(fitting, "finish", lambda *args, closing, **kwargs: Report(text=closing))
+        patched.setattr(fitting, "finish", lambda folder, task, *args, closing, **kwargs: Report(task, text=closing))
         return run(Net(), samples(), console=QUIET, **settings(str(out), micro_batch_size=None))
 
 
@@ -125,7 +125,7 @@ def test_a_killed_run_of_two_processes_goes_on(
     before = weights(undisturbed)
     assert all(torch.equal(tensor, before[name]) for name, tensor in weights(tmp_path / "two").items())
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(fitting, "finish", lambda *args, closing, **kwargs: Report(text=closing))
+        patched.setattr(fitting, "finish", lambda folder, task, *args, closing, **kwargs: Report(task, text=closing))
         run(Net(), samples(), resume=tmp_path / "alone", devices=1, strategy="auto", console=QUIET)
     assert_same(tmp_path / "alone", one)
 
