@@ -41,19 +41,25 @@ def texts_here(folder: str) -> list[str]:
 
 def texts_of(commit: str, folder: str) -> list[str]:
     """The same of a commit; none where there is no such commit."""
-    run = subprocess.run(["git", "archive", commit, folder], cwd=ROOT, capture_output=True, check=False)
-    if run.returncode:
+    packed = git("archive", commit, folder)
+    if not packed:
         return []
-    with tarfile.open(fileobj=io.BytesIO(run.stdout)) as archive:
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         members = [archive.extractfile(member) for member in archive if member.name.endswith(".py")]
         return [file.read().decode() for file in members if file]
 
 
 def previous() -> str:
     """What the files here are compared with: the last commit, or the one before if nothing has changed since."""
-    command = ["git", "status", "--porcelain", "--", *FOLDERS]
-    changed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
-    return "HEAD" if changed.strip() else "HEAD~1"
+    return "HEAD" if git("status", "--porcelain", "--", *FOLDERS) else "HEAD~1"
+
+
+def git(*arguments: str) -> bytes:
+    """What git prints; nothing where it fails, or is not there."""
+    try:
+        return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return b""
 
 
 def line(folder: str, now: Size, before: Size) -> str:
