@@ -1,4 +1,4 @@
-"""How good `crossent fit` is on real data with its defaults, beside what scikit-learn reaches on the same split.
+"""The accuracy of `crossent fit` on real data with its defaults, beside that of scikit-learn on the same split.
 
     python benchmarks/accuracy.py [NAME ...] [--folder FOLDER] [--json FILE]
 

@@ -1,6 +1,6 @@
-"""What it costs to be watched by crossent doctor: processor time of a training loop, plain and watched, in turns.
+"""The cost of crossent doctor: processor time of a training loop, plain and watched, in turns.
 
-`make test` holds the goals (tests/doctor/test_overhead.py); this prints what stands behind them.
+`make test` holds the goals (tests/doctor/test_overhead.py); this prints the numbers behind them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What has to be right before a GPU is timed: the tests' own tables on the device, and what only a device can show."""
+"""Checks before a GPU is timed: the tests' own tables on the device, and what only a device can show."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.values import Call
 
 
 def run(device: str) -> list[str]:
-    """What is wrong, one line each; in the interpreter every seventh case and what needs no GPU."""
+    """The failures, one line each; in the interpreter every seventh case, and the checks that need no GPU."""
     if device != "cuda":
         # The interpreter's own fault.
         import_module("tests.kernels.triton.rounding")

@@ -112,7 +112,7 @@ def _results(loss: Loss, given: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
 
 
 def _difference(ours: tuple[Tensor, ...], right: tuple[Tensor, ...], dtype: torch.dtype, slack: float = 0.0) -> str:
-    """How far a loss or gradient is from torch's, "" where it is near: chunks, for memory's sake."""
+    """The distance of a loss or gradient from torch's, "" if it is near; in chunks, to save memory."""
     relative = 1e-4 if dtype == torch.float32 else 16 * torch.finfo(dtype).eps
     for what, mine, theirs in zip(("loss", "gradient", "gradient 2"), ours, right, strict=False):
         scale = float(theirs.abs().max())

@@ -62,7 +62,7 @@ def replay(sections: list[str]) -> Iterator[str]:
 
 
 def work(section: str, arguments: tuple[str, ...]) -> Iterator[str]:
-    """What one process prints; how it ended, if it did not end well."""
+    """The lines that one process prints, and its exit status if that is not 0."""
     settings = {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "PYTHONWARNINGS": "ignore", "COLUMNS": "120"}
     backend = arguments[1] if len(arguments) > 1 else None
     if backend:

@@ -1,6 +1,6 @@
-"""What `replay.py` digests, one function per section, each in a process of its own: `python replay_work.py SECTION …`.
+"""The digests of `replay.py`, one function per section, each in a process of its own.
 
-Only public names are asked for, except the launch tables, which nothing public shows. Lines are "case = digests".
+Only public names are used, except for the launch tables, which nothing public shows. Lines are "case = digests".
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def losses(backend: str) -> Iterator[str]:
 
 
 def digests(call: Call) -> str:
-    """What a call gives: digests of its loss, of what it returns beside it, and of its gradients."""
+    """Digests of the loss of a call, of what it returns beside it, and of its gradients."""
     given = call.arguments(PACKAGE)
     # The target's own gradient would be infinite where a class is masked with −inf.
     named = [name for name in LEAVES if name in given and given[name].is_floating_point()]
@@ -181,7 +181,7 @@ def tasks() -> Iterator[str]:
 
 
 def _of_run(name: str, run: Path) -> Iterator[str]:
-    """What a run has measured and predicted, without times."""
+    """The measurements and predictions of a run, without times."""
     with open(run / "history.csv", encoding="utf-8", newline="") as file:
         rows = [{key: value for key, value in row.items() if key != "seconds"} for row in csv.DictReader(file)]
     for row in rows:
@@ -203,7 +203,7 @@ def _of_weights(folder: Path) -> str:
 
 
 def doctor() -> Iterator[str]:
-    """What the doctor finds in its tests' scripts: identifiers, severities, lines, counts and numbers, no wording."""
+    """The doctor's findings in its tests' scripts: identifiers, severities, lines, counts and numbers, no wording."""
     scripts = Path(__file__).parent.parent / "tests" / "doctor" / "scripts"
     main = importlib.import_module(f"{PACKAGE}.cli").main
     for module in (f"{PACKAGE}.cli.doctor", f"{PACKAGE}.doctor", "torch._dynamo", "lightning_fabric"):

@@ -1,4 +1,4 @@
-"""Every benchmark in turn: what `make bench` prints."""
+"""Every benchmark in turn, for `make bench`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where torch's own composite stops being faster: microseconds of one forward and backward over the size of the logits.
+"""The size up to which torch's own composite is faster: microseconds of one forward and backward by number of logits.
 
 The front of crossent (options, checks, dispatch) is in both of its columns.
 """

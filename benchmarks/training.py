@@ -1,4 +1,4 @@
-"""What a step of `crossent fit` costs beside a bare loop, with everything on: bar, history, TensorBoard, checkpoints.
+"""The cost of a step of `crossent fit` beside a bare loop, with everything on: bar, history, TensorBoard, checkpoints.
 
 A multilayer perceptron 64-128-10, batches of 64, SGD with momentum, one thread: a step of a fifth of a millisecond,
 where every microsecond around it shows. All ways take turns in every round; the medians of the rounds are compared.

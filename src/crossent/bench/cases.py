@@ -1,4 +1,4 @@
-"""What is measured: one frozen value per case, plain enough to be sent to another process. Torch is not needed here."""
+"""The cases to measure: one frozen value each, plain enough to be sent to another process. Torch is not needed here."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ linear = partial(Case, "linear_xent")
 # How `crossent bench` calls an operator.
 SHORT = {"softmax_xent": "cross entropy", "sigmoid_xent": "BCE", "linear_xent": "linear cross entropy"}
 
-# What `crossent bench` measures, in dtypes of the user's choice: a language model, an image classifier with and without
+# The cases of `crossent bench`, in dtypes of the user's choice: a language model, an image classifier with and without
 # options, segmentation in both layouts, multi-label classification, and a loss that is nearly all overhead.
 EVERYDAY = (
     softmax((2048, 32000)),

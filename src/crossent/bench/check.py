@@ -1,4 +1,4 @@
-"""No number for what is not right: loss and gradients are compared with torch's before anything is timed."""
+"""Correctness before speed: loss and gradients are compared with torch's before anything is timed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def check(problem: Problem) -> None:
 
 
 def _compare(what: str, ours: Tensor, theirs: Tensor, dtype: torch.dtype, slack: float) -> None:
-    """Each element to itself: rtol alone would forbid any cancellation, a large atol would hide most of a softmax."""
+    """Compare elementwise: rtol alone would forbid any cancellation, a large atol would hide most of a softmax."""
     info = torch.finfo(dtype)
     relative = 1e-4 if dtype in (torch.float32, torch.float64) else 8 * info.eps
     # The second part is a step between the smallest numbers of the dtype, where gradients may underflow.

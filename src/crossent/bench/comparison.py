@@ -29,7 +29,7 @@ class How:
 
 @dataclass(frozen=True)
 class Row:
-    """What was measured of a case.
+    """The measurements of a case.
 
     `seconds` holds medians of one forward and backward by candidate, `peak_bytes` the extra peak memory of "torch" and
     "crossent"; what could not be measured is not in them, and `notes` say why.
@@ -41,11 +41,11 @@ class Row:
     notes: tuple[str, ...] = ()
 
     def time_ratio(self, candidate: str) -> float | None:
-        """Its time over that of torch eager."""
+        """The time of a candidate over that of torch eager."""
         return _ratio(self.seconds, candidate, EAGER)
 
     def units(self, candidate: str) -> float | None:
-        """Its time over that of the unit."""
+        """The time of a candidate over that of the unit."""
         return _ratio(self.seconds, candidate, UNIT)
 
     def memory_ratio(self) -> float | None:
@@ -54,7 +54,7 @@ class Row:
 
 
 def measure(case: Case, how: How) -> Row:
-    """Check, then time, then weigh a case.
+    """Check a case, then measure its time, then its memory.
 
     Raises:
         WrongResultError: crossent's loss or gradient is not torch's; nothing was timed.

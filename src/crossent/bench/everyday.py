@@ -1,4 +1,4 @@
-"""What `crossent bench` does once its options are read: measure, print as it goes, and write the files."""
+"""The work of `crossent bench` once its options are read: measure, print each row as it is done, write the files."""
 
 from __future__ import annotations
 
@@ -121,6 +121,6 @@ def _entry(row: Row) -> dict[str, object]:
 
 
 def _progress(text: str) -> None:
-    """One line that replaces itself, for whoever watches; "" wipes it away."""
+    """Write a line of progress over the previous one, in a terminal; "" clears it."""
     if sys.stderr.isatty():
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)

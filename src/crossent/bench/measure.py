@@ -17,7 +17,7 @@ import torch
 
 Run = Callable[[], object]
 
-# What a sample lasts at least, on average over the candidates of a round: shorter ones are mostly clock and scheduler.
+# The shortest sample, on average over the candidates of a round: shorter ones are mostly clock and scheduler.
 SAMPLE_SECONDS = 0.01
 
 _STATUS = Path("/proc/self/status")
@@ -74,7 +74,7 @@ def environment(device: str = "cpu") -> str:
 
 
 def busy() -> str:
-    """A warning where more than a quarter of the cores was at work in the last minute; "" where not, or unknown.
+    """A warning if more than a quarter of the cores was at work in the last minute; "" if not, or if that is unknown.
 
     Parallel loops wait for their slowest thread: with a second program on the cores ratios are off by whole numbers.
     """

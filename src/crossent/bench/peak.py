@@ -56,11 +56,11 @@ def _in_fresh_process(case: Case, loss: str) -> int | None:
 
 
 def main(request: str) -> None:
-    """What the fresh process does: print the bytes, or null."""
+    """Print the bytes, or null: the work of the fresh process."""
     asked = json.loads(request)
     torch.set_num_threads(asked["threads"])
     case = Case(**{**asked["case"], "shape": tuple(asked["case"]["shape"])})
-    # What the first call of an operation allocates for good is not the loss's own.
+    # The first call of an operation allocates memory for good, which is not the loss's own.
     small = build(replace(case, shape=(min(2, case.shape[0]), *case.shape[1:])))
     step(small.loss(asked["loss"]), small.tensors)
     del small

@@ -1,4 +1,4 @@
-"""A case made real: its tensors on a device, torch's loss and ours of them, and the unit of their time."""
+"""A case to run: its tensors on a device, torch's loss and ours of them, and the unit of their time."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Problem(NamedTuple):
         return partial(self.functions[name], **self.options)
 
     def widened(self) -> Problem:
-        """The same numbers in float32 where they are narrower: what they are can be computed more exactly."""
+        """The same numbers in float32 where they are narrower, so that the expected result is computed more exactly."""
         options = {name: _wide(value) if isinstance(value, Tensor) else value for name, value in self.options.items()}
         return self._replace(tensors=tuple(map(_wide, self.tensors)), options=options)
 
@@ -113,12 +113,12 @@ def _copy(logits: Tensor) -> Tensor:
 
 
 def _head_and_cross_entropy(features: Tensor, head: Tensor, target: Tensor) -> Tensor:
-    """What torch.nn.functional.linear_cross_entropy does by default, on any version of torch."""
+    """Torch's linear_cross_entropy with its default options, on any version of torch."""
     return _torch_cross_entropy(F.linear(features, head), target)
 
 
 def _three_products(features: Tensor, head: Tensor) -> tuple[Tensor, Tensor]:
-    """Logits, and the gradients of features and head: what no implementation gets around."""
+    """Logits, and the gradients of features and head: the three products that every implementation computes."""
     with torch.no_grad():
         logits = features @ head.t()
         return logits @ head, logits.t() @ features

@@ -1,4 +1,4 @@
-"""What a file in benchmarks/ does when it is run: measure its cases and print them beside their goals."""
+"""The main function of the files in benchmarks/: measure their cases and print them beside their goals."""
 
 from __future__ import annotations
 

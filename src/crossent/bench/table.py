@@ -41,7 +41,7 @@ class Table:
 
 
 def everyday_columns(unit: str = "copies") -> list[Column]:
-    """What `crossent bench` shows: milliseconds once, all else as ratios."""
+    """The columns of `crossent bench`: milliseconds once, all else as ratios."""
     return [
         Column(("torch eager", "ms"), lambda row: milliseconds(row.seconds[EAGER])),
         Column(("torch.compile", "/ eager"), lambda row: number(row.time_ratio(COMPILED))),
@@ -52,7 +52,7 @@ def everyday_columns(unit: str = "copies") -> list[Column]:
 
 
 def goal_columns(goals: Mapping[Case, Goal], unit: str = "copies") -> list[Column]:
-    """What the files in benchmarks/ show: ratios beside their goals, and every candidate in the unit."""
+    """The columns of the files in benchmarks/: ratios beside their goals, and every candidate in the unit."""
     none = Goal()
     return [
         Column(
@@ -76,12 +76,12 @@ def milliseconds(seconds: float) -> str:
 
 
 def number(value: float | None, digits: int = 2) -> str:
-    """A figure, or a dash for what was not measured."""
+    """A figure, or a dash if it was not measured."""
     return NOTHING if value is None else f"{value:.{digits}f}"
 
 
 def with_goal(value: float | None, goal: float | None) -> str:
-    """A figure and how it stands to its goal; without one, blanks keep the figures below each other."""
+    """A figure and whether it reaches its goal; without a goal, blanks keep the figures aligned."""
     if goal is None:
         return number(value) + " " * len(" ≤ 0.00")
     if value is None:

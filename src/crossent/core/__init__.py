@@ -1,1 +1,1 @@
-"""What every layer shares: options, checks, layouts, reductions. Imports nothing of crossent's but itself."""
+"""The ground that every layer stands on: options, checks, layouts, reductions. Imports no other room of crossent."""

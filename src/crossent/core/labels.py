@@ -18,7 +18,7 @@ def widened(target: Tensor) -> Tensor:
 
 
 def equal_to(target: Tensor, mark: float) -> Tensor:
-    """Which entries are `mark`; NaN as a mark finds NaN."""
+    """A mask of the entries that are `mark`; NaN as a mark finds NaN."""
     if target.is_floating_point():
         return target.isnan() if mark != mark else target == mark
     low, high = _range(target.dtype)
@@ -26,7 +26,7 @@ def equal_to(target: Tensor, mark: float) -> Tensor:
 
 
 def outside(target: Tensor, classes: int) -> Tensor:
-    """Which entries are not in [0, C)."""
+    """A mask of the entries that are not in [0, C)."""
     negative = target < 0
     return negative | (target >= classes) if classes <= _range(target.dtype)[1] else negative
 

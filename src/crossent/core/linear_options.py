@@ -19,7 +19,7 @@ DEFAULT_BUDGET = 144 * 2**20
 
 
 class Plan(NamedTuple):
-    """How one call is cut.
+    """The way one call is cut into blocks.
 
     Attributes:
         rows: rows whose logits exist at a time.

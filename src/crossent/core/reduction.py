@@ -68,12 +68,12 @@ class Reduction:
         return cls(reduction, normalizer, on_empty)
 
     def plain(self) -> bool:
-        """Whether torch's own reduction computes the same."""
+        """True if torch's own reduction computes the same."""
         return self.normalizer is None and self.on_empty == "nan"
 
     @property
     def operators(self) -> str:
-        """What an operator reduces to by itself: it knows the batch's own weight, and no other divisor."""
+        """The reduction that an operator does itself: it knows the batch's own weight, and no other divisor."""
         return self.kind if self.plain() or self.kind != "mean" else "sum"
 
     def finish(self, loss: Tensor, weight: Tensor, dtype: torch.dtype) -> Tensor:

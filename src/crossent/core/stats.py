@@ -1,4 +1,4 @@
-"""What `return_stats=True` returns beside the loss."""
+"""By-products of a loss call, which `return_stats=True` returns beside the loss."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Stats(NamedTuple):
 def class_stats(
     parts: Sequence[torch.Tensor], restore: Callable[[torch.Tensor], torch.Tensor], weight: torch.Tensor
 ) -> Stats:
-    """Stats of logits from what a kernel has filled, in its layout: lse, prediction, correct, entropy."""
+    """Stats of logits from the buffers that a kernel has filled: lse, prediction, correct, entropy, in its layout."""
     lse, prediction, correct, entropy = map(restore, parts)
     return Stats(lse, prediction, correct, entropy, weight.detach())
 

@@ -9,7 +9,7 @@ _PLAIN = (Tensor, torch.nn.Parameter)
 
 
 def readable(*tensors: Tensor | None) -> bool:
-    """Whether Python may branch on the values of all these tensors, here and now.
+    """Return whether Python may branch on the values of all these tensors, here and now.
 
     Not on a meta, fake or sharded tensor; not while a compiler, a tracer, a `torch.func` transform or anybody's
     dispatch mode (`FakeTensorMode`, `make_fx`, memory and flop counters) is watching, which would stop, or record the

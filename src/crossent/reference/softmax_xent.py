@@ -54,7 +54,7 @@ def _times_log_p(mass: Tensor, log_p: Tensor) -> Tensor:
 
 
 def softmax_stats(logits: Tensor, target: Tensor, spec: SoftmaxSpec) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Per position, detached: lse, prediction, whether it is right, entropy."""
+    """Stats per position, detached: lse, prediction, whether it is right, entropy."""
     z = spec.transform(logits.detach() if logits.dtype == torch.float64 else logits.detach().float())
     log_p = z.log_softmax(1)
     prediction = z.argmax(1) if z.shape[1] else torch.full_like(z.sum(1), -1, dtype=torch.int64)

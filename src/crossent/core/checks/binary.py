@@ -30,7 +30,7 @@ def binary_target(input: Tensor, target: Any, words: str) -> Tensor:
 
 
 def in_unit_interval(values: Tensor) -> bool:
-    """Whether every value is in [0, 1]; NaN counts as outside."""
+    """Return whether every value is in [0, 1]; NaN counts as outside."""
     if values.numel() == 0 or values.dtype == torch.bool:
         return True
     low, high = torch.aminmax(values.detach())

@@ -64,7 +64,7 @@ def same_device(input: Tensor, target: Tensor) -> Tensor:
 
 
 def can_be_overwritten(input: Tensor) -> None:
-    """Require that nobody but the loss holds the logits, as far as can be told before the backward pass."""
+    """Require that only the loss holds the logits, as far as that is known before the backward pass."""
     if torch.compiler.is_compiling():
         return
     if input.requires_grad and input.is_leaf and torch.is_grad_enabled():

@@ -81,7 +81,7 @@ def linear_matrix(input: Tensor, linear_weight: Tensor) -> None:
 
 
 def target_format(value: Any, ignore_index: Any) -> bool:
-    """Whether targets are lists of label ids; `value` is "dense" or "indices"."""
+    """Return whether targets are lists of label ids; `value` must be "dense" or "indices"."""
     if value not in ("dense", "indices"):
         raise ValueError(
             f"target_format must be 'dense' or 'indices', got {value!r}. 'dense' targets are (N, C) values in [0, 1]; "

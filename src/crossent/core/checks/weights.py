@@ -75,7 +75,7 @@ def weight_of(target: Tensor, value: Any, num_classes: int | None) -> Tensor | N
 
 
 def finite_weight(name: str, value: Any) -> Tensor | None:
-    """What a module keeps as its buffer: a floating point tensor without inf or NaN."""
+    """The buffer of a module: a floating point tensor; inf and NaN are refused."""
     if value is None:
         return None
     weight = real_tensor(name, value)
@@ -91,7 +91,7 @@ def finite_weight(name: str, value: Any) -> Tensor | None:
 
 
 def real_tensor(name: str, value: Any) -> Tensor:
-    """A tensor from what users have at hand: a tensor, a list, a NumPy array."""
+    """A real tensor, made of a tensor, a list or a NumPy array."""
     if isinstance(value, Tensor):
         result = dense(value)
     else:
