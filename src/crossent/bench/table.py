@@ -45,7 +45,7 @@ def everyday_columns(unit: str = "copies") -> list[Column]:
     return [
         Column(("torch eager", "ms"), lambda row: milliseconds(row.seconds[EAGER])),
         Column(("torch.compile", "/ eager"), lambda row: number(row.time_ratio(COMPILED))),
-        Column(("   crossent", "/ eager"), lambda row: number(row.time_ratio(CROSSENT))),
+        Column(("crossent", "/ eager"), lambda row: number(row.time_ratio(CROSSENT))),
         Column(("crossent", f"in {unit}"), lambda row: number(row.units(CROSSENT), 1)),
         Column(("extra peak memory", "crossent / eager"), lambda row: number(row.memory_ratio())),
     ]
