@@ -106,7 +106,7 @@ def pos_weights(labels: Any) -> Tensor:
     if bool(wrong.any()):
         value = matrix[wrong][0].item()
         hint = "Write labels / 255." if value == 255 else "For class indices use crossent.class_weights."
-        raise ValueError(f"labels must be 0 or 1 (NaN or negative: missing), got {value:g}. {hint}")
+        raise ValueError(f"labels must be 0 or 1 (NaN or negative: missing), got {checks.outside_unit(value)}. {hint}")
     axes = [a for a in range(matrix.dim()) if a != 1]
     positives = positive.sum(axes, dtype=torch.float64)
     negatives = negative.sum(axes, dtype=torch.float64)

@@ -67,7 +67,9 @@ def binary_cross_entropy(
     weight = checks.elementwise_weight("weight", weight, input, dim)
 
     if spec.plain() and how.plain() and small.fits(input, target, weight):
-        return small.bce(input, target, weight, how.kind)
+        loss = small.bce(input, target, weight, how.kind)
+        if loss is not None:
+            return loss
     loss, count, _ = sigmoid_xent(input, target, weight, None, spec, how.operators)
 
     return how.finish(loss, count, result_dtype(input))

@@ -88,14 +88,15 @@ def bce_with_logits(
 ) -> Tensor:
     """Torch's own, of scores, after the check of the targets that torch leaves out."""
     if not checks.in_unit_interval(target):
-        checks.unit_interval_target(target, None)
+        checks.unit_interval_target(target, None, weight, reduction)
     return _torch_bce_with_logits(input, target.to(input.dtype), weight, reduction=reduction, pos_weight=pos_weight)
 
 
-def bce(input: Tensor, target: Tensor, weight: Tensor | None, reduction: str) -> Tensor:
-    """Torch's own, of probabilities; crossent's words when it refuses a value."""
+def bce(input: Tensor, target: Tensor, weight: Tensor | None, reduction: str) -> Tensor | None:
+    """Torch's own, of probabilities; crossent's words when it refuses a value, None where torch would refuse more."""
     if not checks.in_unit_interval(target):
-        checks.unit_interval_target(target, None)
+        checks.unit_interval_target(target, None, weight, reduction)
+        return None
     if not checks.in_unit_interval(input):
         checks.unit_interval_input(input)
     return _torch_bce(input, target.to(input.dtype), weight, reduction=reduction)

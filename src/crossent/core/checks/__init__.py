@@ -9,6 +9,7 @@ from .binary import (
     binary_target,
     in_unit_interval,
     no_autocast_of_probabilities,
+    outside_unit,
     unit_interval_input,
     unit_interval_target,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "linear_target",
     "linear_tensors",
     "no_autocast_of_probabilities",
+    "outside_unit",
     "real_tensor",
     "same_device",
     "softmax_target",

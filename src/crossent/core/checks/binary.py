@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from typing import Any
 
 import torch
@@ -37,13 +39,42 @@ def in_unit_interval(values: Tensor) -> bool:
     return bool(low >= 0) and bool(high <= 1)
 
 
-def unit_interval_target(target: Tensor, ignore_index: float | None) -> None:
-    """Require binary targets in [0, 1] where they count (NaN flows into the loss); torch's words for BCELoss."""
-    bad = (target < 0) | (target > 1)
+def unit_interval_target(
+    target: Tensor, ignore_index: float | None, weight: Tensor | None = None, reduction: str = "mean"
+) -> None:
+    """Require binary targets in [0, 1] where they reach the loss (NaN flows into it); torch's words for BCELoss.
+
+    What weighs 0 is not judged, and what comes back per element may yet be masked by the caller, who is told once.
+    """
+    # Ten times 0.1 is one rounding step above 1 in float32, a blurred mask one or two.
+    slack = 2 * torch.finfo(target.dtype).eps if target.is_floating_point() else 0.0
+    bad = (target < -slack) | (target > 1 + slack)
     if ignore_index is not None:
         bad &= ~equal_to(target, ignore_index)
-    if bool(bad.any()):
-        _raise_unit_interval("target", target, bad, _binary_target_hint(target))
+    if weight is not None:
+        bad &= weight != 0
+    if not bool(bad.any()):
+        return
+    hint = _binary_target_hint(target)
+    text = _outside_unit_interval("target", target, bad, hint)
+    if reduction != "none":
+        raise RuntimeError(text)
+    if hint not in _told:
+        _told.add(hint)
+        text += " With reduction='none' it is computed: a mask or a weight of 0 must keep it out of what is trained on."
+        warnings.warn(text, stacklevel=_outside_of_libraries())
+
+
+# Of what a warning was given in this process.
+_told: set[str] = set()
+
+
+def _outside_of_libraries() -> int:
+    """The `stacklevel` of the line that called a loss."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(("crossent.", "torch.")):
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def unit_interval_input(input: Tensor) -> None:
@@ -53,7 +84,7 @@ def unit_interval_input(input: Tensor) -> None:
         hint = "BCELoss takes probabilities. For raw scores (logits) use BCEWithLogitsLoss, which is also exact."
         if bool(input.isnan().any()):
             hint = "Look for what made the NaN: torch.autograd.set_detect_anomaly(True) names the operation."
-        _raise_unit_interval("input", input, bad, hint)
+        raise RuntimeError(_outside_unit_interval("input", input, bad, hint))
 
 
 def no_autocast_of_probabilities(input: Tensor) -> None:
@@ -65,13 +96,19 @@ def no_autocast_of_probabilities(input: Tensor) -> None:
         )
 
 
-def _raise_unit_interval(name: str, values: Tensor, bad: Tensor, hint: str) -> None:
+def _outside_unit_interval(name: str, values: Tensor, bad: Tensor, hint: str) -> str:
     position = tuple(int(i) for i in bad.nonzero()[0])
     where = f", first at position {position[0] if len(position) == 1 else position}" if position else ""
-    raise RuntimeError(
-        f"all elements of {name} should be between 0 and 1, got {values[position].item():g} "
+    return (
+        f"all elements of {name} should be between 0 and 1, got {outside_unit(values[position].item())} "
         f"({int(bad.sum())} of {values.numel()} values{where}). {hint}"
     )
+
+
+def outside_unit(value: float) -> str:
+    """A number that is not in [0, 1], in as few digits as show it."""
+    texts = (f"{value:.{digits}g}" for digits in range(6, 18))
+    return next((text for text in texts if not 0 <= float(text) <= 1), f"{value:g}")
 
 
 def _binary_target_hint(target: Tensor) -> str:

@@ -23,14 +23,14 @@ GUESSES_ON_DEVICE = False
 def forward(problem: SigmoidProblem, results: Results, early: EarlyGradient) -> None:
     """Fill the results."""
     (input, target, weight, pos_weight, spec, reduction), (loss, count, _, _) = problem, results
-    given, each = (input, target), loss if reduction == "none" else None
+    given, each = (input, target, weight), loss if reduction == "none" else None
     input, target, weight, pos_weight, each = layout.memory_order(input, target, weight, pos_weight, each)  # type: ignore[assignment]
     partial = []
     count.zero_()
     for tile in layout.element_tiles(input.shape, _tile_elements(input)):
         x, t, w, p, counts = _load(tile, input, target, weight, pos_weight, spec, loss.dtype)
         if input.device.type == "cpu":
-            _check_values(x, t, spec, *given)
+            _check_values(x, t, spec, reduction, *given)
         # Not 1 − t of the smoothed t, which has rounded away what a target near 1 leaves.
         t, u = spec.smoothed(t), spec.smoothed(1 - t) if spec.label_smoothing else None
         value = _scores_loss(x, t, u, p) if spec.logits else _probabilities_loss(x, t, u)
@@ -96,10 +96,12 @@ def _load(
     return x, t, None if weight is None else weight[tile], None if pos_weight is None else pos_weight[tile], counts
 
 
-def _check_values(x: Tensor, t: Tensor, spec: SigmoidSpec, input: Tensor, target: Tensor) -> None:
+def _check_values(
+    x: Tensor, t: Tensor, spec: SigmoidSpec, reduction: str, input: Tensor, target: Tensor, weight: Tensor | None
+) -> None:
     """Look at the values while they are in cache; only a bad one pays for a search of the whole tensors."""
     if not checks.in_unit_interval(t):
-        checks.unit_interval_target(target, spec.ignore_index)
+        checks.unit_interval_target(target, spec.ignore_index, weight, reduction)
     if not spec.logits and not checks.in_unit_interval(x):
         checks.unit_interval_input(input)
 

@@ -32,7 +32,7 @@ def forward(problem: SigmoidProblem, results: Results, early: EarlyGradient) -> 
     sums = address(total), address(count)
     found = _kernels.sigmoid_forward(sizes, x, t, w, p, _options(spec), out, *sums, upstream, grad)
     if found & _BAD_TARGET:
-        checks.unit_interval_target(target, spec.ignore_index)
+        checks.unit_interval_target(target, spec.ignore_index, weight, reduction)
     if found & _BAD_INPUT:
         checks.unit_interval_input(input)
     if reduction != "none":
