@@ -1,9 +1,10 @@
 """The command line: `crossent COMMAND …`.
 
-One module per command, listed in `COMMANDS`. A command's module has `run(argv: list[str]) -> int`: it gets the
-arguments after the command's name, prints its results to stdout and its complaints to stderr, and returns the exit
-status: 0 done, 1 failed, 2 wrong arguments, 130 stopped by Ctrl-C. It is imported only when its command is called, and
-imports torch and other heavy packages only inside `run`, so that every `--help` answers at once.
+One module per command, listed in `COMMANDS`. It has `make_parser()`, which declares the arguments, `run(given)`, which
+gets their values, prints its results to stdout and returns the exit status, and `EXTRA`, the extra whose packages it
+needs. What it cannot do it raises as a `CommandError`. Exit statuses: 0 done, 1 failed, 2 wrong arguments, 130 stopped
+by Ctrl-C. The module is imported only when its command is called, and imports torch and other heavy packages only
+inside `run`, so that every `--help` answers at once.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from ..extras import MissingPackageError, require
+from .arguments import CommandError, failing
 
 
 class Command(NamedTuple):
@@ -48,7 +52,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(_no_such_command(name), file=sys.stderr)
         return 2
     try:
-        status: int = import_module(COMMANDS[name].module).run(rest)
+        return _run(import_module(COMMANDS[name].module), rest)
+    except CommandError as error:
+        print(f"crossent {name}: error: {error}", file=sys.stderr)
+        return error.status
     except KeyboardInterrupt:
         print("\ncrossent: stopped by Ctrl-C", file=sys.stderr)
         return 130
@@ -56,7 +63,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Who reads has read enough, as in `crossent test RUN | head`; what Python still holds for it goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    return status
+
+
+def _run(command: Any, argv: list[str]) -> int:
+    with failing(MissingPackageError):
+        given = command.make_parser().read(argv)
+        if given is None:
+            return 0
+        if command.EXTRA:
+            require(command.EXTRA)
+        status: int = command.run(given)
+        return status
 
 
 def _usage() -> str:

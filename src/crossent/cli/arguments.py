@@ -1,104 +1,217 @@
-"""What the commands that take up a run have in common: reading arguments, and complaining in the same words."""
+"""The reader of all command lines: one spelling of options, one set of messages, one help."""
 
 from __future__ import annotations
 
 import difflib
-import re
-import sys
-from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Callable
-from importlib.util import find_spec
-from typing import Any, NoReturn
+import json
+import shlex
+from argparse import PARSER, Action, ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
-# What comes with `pip install "crossent[train]"`, by import name.
-_EXTRA = ("jsonargparse", "lightning_fabric", "rich", "safetensors", "sklearn", "pyarrow", "PIL")
+from ..program import Program, ProgramError
+from ..train.config.rules import SettingError
 
 
-class UsageError(Exception):
+class CommandError(Exception):
+    """What ends a command, and its exit status."""
+
+    def __init__(self, text: str, status: int = 1) -> None:
+        self.status = status
+        super().__init__(text)
+
+
+class UsageError(CommandError):
     """Arguments that cannot be understood; the text says what to write."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, 2)
 
 
 class Parser(ArgumentParser):
-    """Complains with `UsageError`, names the option that was probably meant, and takes options between arguments.
+    """Reads what `add` declares: options anywhere, `-` and `_` in their names the same, the last of two wins.
 
     Args:
-        examples: what to write for an option that lacks its value.
+        command: its name.
+        arguments: what stands behind it in the usage, one line per way to call it.
+        option: what its options are called in messages.
         settings: as of `argparse.ArgumentParser`.
     """
 
-    def __init__(self, examples: dict[str, str], **settings: Any) -> None:
-        super().__init__(allow_abbrev=False, **settings)
-        self._examples = examples
+    def __init__(self, command: str, *arguments: str, option: str = "option", **settings: Any) -> None:
+        name = f"crossent {command}"
+        usage = "\n       ".join(f"{name} {line}" for line in arguments)
+        super().__init__(
+            prog=name, usage=usage, formatter_class=RawDescriptionHelpFormatter, add_help=False, **settings
+        )
+        self._option = option
+        self._options: dict[str, Action] = {}
+        self._places: list[Action] = []
+        self._examples: dict[str, object] = {}
+        self.help = self.add("-h", "--help", action="store_true", help="show this text")
 
-    def error(self, message: str) -> NoReturn:
-        missing = re.match(r"the following arguments are required: (.*)", message)
-        if missing:
-            raise UsageError(f"{missing[1]} is missing\n{self.format_usage().strip()}")
-        about = re.match(r"argument ([^:]+): (.*)", message)
-        if not about:
-            raise UsageError(message)
-        option, text = about[1].split("/")[-1], about[2]
-        if text == "expected one argument":
-            raise UsageError(f"{option} needs a value; write for example {option} {self._examples[option]}")
-        if text.startswith("ignored explicit argument"):
-            raise UsageError(f"{option} takes no value; write {option} alone")
-        raise UsageError(f"{option}: {text}")
+    def add(self, *names: str, example: object = None, group: Any = None, **settings: Any) -> Action:
+        """Declare an argument as `add_argument` does; `example` is a right value of an option that takes one."""
+        action: Action = (group or self).add_argument(*names, **settings)
+        self._examples[action.dest] = example
+        self._options |= {_plain(name): action for name in action.option_strings}
+        if not action.option_strings:
+            self._places.append(action)
+        return action
 
-    def read(self, argv: list[str]) -> Any:
-        """The arguments.
+    def add_program(self) -> None:
+        """Declare a program, as `given.program`: a script or -m and a module; what comes after it is its own."""
+        module = "a module or package instead, as in python -m"
+        self.add("-m", dest="program", nargs=PARSER, metavar="MODULE", help=module, example="package.module")
+        self.add("program", nargs=PARSER, metavar="SCRIPT", help="a file, or a folder or zip with a __main__.py")
+
+    def read(self, argv: list[str]) -> Namespace | None:
+        """The values of all arguments, and in `named` those that were given, in their order; None after --help.
 
         Raises:
-            UsageError: they cannot be understood; SystemExit: after --help.
+            UsageError: they cannot be understood.
         """
-        given, rest = self.parse_known_intermixed_args(argv)
-        if rest:
-            name = rest[0].partition("=")[0]
-            if not name.startswith("-"):
-                raise UsageError(f"one argument too many: {name!r}\n{self.format_usage().strip()}")
-            known = re.findall(r"--[\w-]+", self.format_help())
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}? " if near else ""
-            raise UsageError(f"there is no option {name}; {hint}{self.prog} --help lists all options")
+        actions = [*dict.fromkeys(self._options.values()), *self._places]
+        found = list(self.words(argv))
+        if any(action is self.help for action, _ in found):
+            self.print_help()
+            return None
+        named = [(action.dest, self._value(action, words)) for action, words in found]
+        given = Namespace(**{action.dest: action.default for action in actions})
+        vars(given).update(named, named=named)
+        for action in actions:
+            if action.required and action.dest not in dict(named):
+                name = "/".join(action.option_strings) or action.metavar
+                raise UsageError(f"{name} is missing\n{self.format_usage().strip()}")
         return given
+
+    def words(self, argv: list[str]) -> Iterator[tuple[Action, list[str]]]:
+        """The arguments that are given, in their order, with their words.
+
+        Raises:
+            UsageError: an option that there is not, or one that lacks its value.
+        """
+        places, words, optionless = iter(self._places), iter(argv), False
+        for word in words:
+            value: list[str] = []
+            if word == "--" and not optionless:
+                optionless = True
+                continue
+            if word.startswith("-") and word != "-" and not optionless:
+                action, name, value = self._named(word)
+                if action.nargs != 0 and not value:
+                    following = next(words, "--")
+                    if following.startswith("--"):
+                        raise UsageError(
+                            f"{name} needs a value; write for example {name} {self._examples[action.dest]}"
+                        )
+                    value = [following]
+            else:
+                place = next(places, None)
+                if place is None:
+                    raise UsageError(self.surplus(word))
+                action, value = place, [word]
+            yield action, [*value, *words] if action.nargs == PARSER else value
+
+    def _named(self, word: str) -> tuple[Action, str, list[str]]:
+        """The option that a word names, its longest name, and its value where the word holds that too."""
+        name, has_value, text = word.partition("=")
+        action = self.find(name)
+        if action is None and not word.startswith("--"):
+            name, has_value, text = word[:2], "yes", word[2:]
+            action = self.find(name)
+        if action is None:
+            raise UsageError(self._unknown(word.partition("=")[0]))
+        name = name if name.startswith("--") else max(action.option_strings, key=len)
+        if has_value and action.nargs == 0:
+            raise UsageError(f"{name} takes no value; write {name} alone")
+        return action, name, [text] if has_value else []
+
+    def find(self, name: str) -> Action | None:
+        """The option of this name."""
+        return self._options.get(_plain(name))
+
+    def nearest(self, name: str) -> str | None:
+        """The option whose name is most like this one."""
+        known = [spelled for action in self._options.values() for spelled in action.option_strings]
+        return next(iter(difflib.get_close_matches(name, known, n=1)), None)
+
+    def surplus(self, word: str) -> str:
+        """The complaint about a word for which there is no place."""
+        return f"one argument too many: {word!r}\n{self.format_usage().strip()}"
+
+    def _unknown(self, name: str) -> str:
+        near = self.nearest(name)
+        hint = f"did you mean {near}? " if near else ""
+        if not near and any(place.nargs == PARSER for place in self._places):
+            hint = "options of the script come after its name; "
+        return f"there is no {self._option} {name}; {hint}{self.prog} --help lists all {self._option}s"
+
+    def _value(self, action: Action, words: list[str]) -> Any:
+        if action.nargs == 0:
+            return True
+        if action.nargs == PARSER:
+            return _program(words, is_module=bool(action.option_strings))
+        (text,), read = words, action.type
+        name = next(reversed(action.option_strings), str(action.metavar))
+        choices = list(action.choices or [text])
+        if text not in choices:
+            near = (difflib.get_close_matches(text, choices, n=1, cutoff=0.3) or choices)[0]
+            expected = f"expected one of {', '.join(choices)}, got {text!r}"
+            raise UsageError(f"{name}: {expected}; write for example {name} {near}")
+        try:
+            return read(text) if callable(read) else text
+        except ArgumentTypeError as error:
+            expected, *own = error.args
+            example = own[0] if own else self._examples[action.dest]
+            raise UsageError(f"{name}: {expected}; write for example {name} {example}") from None
+
+
+def in_shell(value: object) -> str:
+    """A value as one word of a command line."""
+    return shlex.quote(value if isinstance(value, str) else json.dumps(value))
+
+
+@contextmanager
+def failing(*errors: type[Exception], status: int = 1) -> Iterator[None]:
+    """Make these errors the end of a command; one about a setting is worded as it is written in a shell."""
+    try:
+        yield
+    except errors as error:
+        text = str(error)
+        if isinstance(error, SettingError):
+            # A setting that is no option stands alone: SOURCE.
+            name = "SOURCE" if error.name == "data.source" else error.name
+            name, start = (name, "") if name.isupper() else (f"--{name}", f"--{name} ")
+            text = f"{name}: {error.reason()}; write for example {start}{in_shell(error.example)}"
+        raise CommandError(text, status) from error
+
+
+def _program(words: list[str], is_module: bool) -> Program:
+    program = Program(words[0], words[1:], is_module)
+    with failing(ProgramError, status=2):
+        program.check()
+    return program
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "-")
 
 
 def whole(text: str) -> int:
     """A whole number of at least 1."""
     if not text.isdecimal() or int(text) < 1:
-        raise ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}; write for example 256")
+        raise ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
     return int(text)
 
 
-def one_of(*names: str) -> Callable[[str], str]:
-    """One of these names."""
-
-    def name(text: str) -> str:
-        if text not in names:
-            near = (difflib.get_close_matches(text, names, n=1, cutoff=0.3) or names)[0]
-            raise ArgumentTypeError(f"expected one of {', '.join(names)}, got {text!r}; write for example {near}")
-        return text
-
-    return name
-
-
-def in_shell(error: Exception) -> str:
-    """An error about a setting as it is written on the command line; others as they are."""
-    name, reason, example = (getattr(error, part, None) for part in ("name", "reason", "example"))
-    if not isinstance(name, str) or reason is None:
-        return str(error)
-    written = name if name.isupper() else f"--{name}"
-    return f"{written}: {reason()}; write for example {example if name.isupper() else f'{written} {example}'}"
-
-
-def complain(command: str, text: str, status: int) -> int:
-    """Print an error of a command, and return the exit status."""
-    print(f"crossent {command}: error: {text}", file=sys.stderr)
-    return status
-
-
-def missing_packages(command: str) -> int:
-    """0, or the exit status after naming what is not installed."""
-    missing = [name for name in _EXTRA if find_spec(name) is None]
-    if missing:
-        return complain(command, f"{', '.join(missing)} not installed; write: pip install 'crossent[train]'", 1)
-    return 0
+def new_file(text: str) -> Path:
+    """The path of a file to write, in a folder that exists."""
+    path = Path(text)
+    if path.is_dir() or not path.name:
+        raise ArgumentTypeError(f"expected a file, got the folder {text!r}", path / "file")
+    if not path.absolute().parent.is_dir():
+        raise ArgumentTypeError(f"there is no folder {str(path.parent)!r}", path.name)
+    return path

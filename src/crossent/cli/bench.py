@@ -2,61 +2,56 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
-from dataclasses import dataclass, replace
+from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from ..bench.cases import BYTES, EVERYDAY, QUICK, Case, label
-from .arguments import one_of
+from ..extras import MissingPackageError, require
+from .arguments import Parser, UsageError, failing, new_file, whole
 
 if TYPE_CHECKING:
     from ..bench.everyday import Everyday
 
+EXTRA = None
 DEFAULT_OUTPUT = Path("crossent-bench.png")
 _ROUNDS, _QUICK_ROUNDS = 7, 3
-_NO_MATPLOTLIB = 'matplotlib is not installed; write: pip install "crossent[bench]"'
-# A right value of every option that takes one.
-_EXAMPLES = {
-    "--device": "cpu",
-    "--dtype": "bfloat16",
-    "--rounds": "7",
-    "--threads": "4",
-    "--cases": "BCE",
-    "--output": "crossent-bench.png",
-    "--json": "crossent-bench.json",
-}
 
 
-class UsageError(Exception):
-    """Arguments that cannot be understood; the text says what to write."""
+def make_parser() -> Parser:
+    """The arguments."""
+    parser = Parser(
+        "bench",
+        "[--OPTION …]",
+        description="Times one forward and backward of the losses on this machine, beside torch eager and\n"
+        "torch.compile, with the extra peak memory; prints a table and draws it.",
+        epilog="cases:\n" + "\n".join(f"  {label(case)}" for case in EVERYDAY),
+    )
+    add = parser.add
+    output = f"the picture, a PNG file (default: {DEFAULT_OUTPUT})"
+    add("-o", "--output", type=new_file, metavar="FILE", example=DEFAULT_OUTPUT, help=output)
+    numbers = "also write every number to this file"
+    add("--json", type=new_file, metavar="FILE", example="crossent-bench.json", help=numbers)
+    device = "cpu or cuda (default: cuda if there is one)"
+    add("--device", choices=("cpu", "cuda"), metavar="NAME", example="cpu", help=device)
+    dtypes = f"{', '.join(BYTES)} (default: float32)"
+    add("--dtype", choices=tuple(BYTES), default="float32", metavar="NAME", example="bfloat16", help=dtypes)
+    cases = "only the cases whose name holds this text"
+    add("--cases", default="", metavar="TEXT", example="BCE", help=cases)
+    rounds = f"rounds to take the median of (default: {_ROUNDS})"
+    add("--rounds", type=whole, metavar="N", example=_ROUNDS, help=rounds)
+    threads = "CPU threads per operation (default: torch's choice)"
+    add("--threads", type=whole, metavar="N", example=4, help=threads)
+    add("--no-compile", action="store_true", help="leave torch.compile out: it is what takes longest")
+    add("--quick", action="store_true", help=f"a first impression: few cases, {_QUICK_ROUNDS} rounds, no torch.compile")
+    return parser
 
 
-@dataclass(frozen=True)
-class Options:
-    """The arguments of `crossent bench`; None leaves the choice to this machine."""
-
-    cases: tuple[Case, ...]
-    device: str | None
-    rounds: int
-    threads: int | None
-    compile: bool
-    output: Path | None
-    json: Path | None
-
-
-def run(argv: list[str]) -> int:
+def run(given: Namespace) -> int:
     """Measure, print the table, write the picture, and return the exit status."""
-    try:
-        options = read_options(argv)
-    except SystemExit as done:
-        # --help has printed and leaves through here.
-        return int(done.code or 0)
-    except UsageError as error:
-        return _complain(str(error), 2)
+    cases = chosen_cases(given)
 
     # Here, not above: torch loads for seconds, and wrong arguments should be answered at once.
     import torch
@@ -64,123 +59,46 @@ def run(argv: list[str]) -> int:
     from ..bench.comparison import How
     from ..bench.everyday import Everyday
 
-    if options.device == "cuda" and not torch.cuda.is_available():
-        return _complain("--device: torch finds no CUDA device on this machine; write --device cpu", 2)
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
-    bench = Everyday(options.cases, How(device, options.rounds, options.compile))
-    whole = bench.measure()
-    try:
-        written = _write_files(bench, options)
-    except OSError as error:
-        return _complain(str(error), 1)
-    return 0 if whole and written else 1
+    if given.device == "cuda" and not torch.cuda.is_available():
+        raise UsageError("--device: torch finds no CUDA device on this machine; write --device cpu")
+    if given.threads:
+        torch.set_num_threads(given.threads)
+    device = given.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    rounds = given.rounds or (_QUICK_ROUNDS if given.quick else _ROUNDS)
+    bench = Everyday(cases, How(device, rounds, compile=not (given.no_compile or given.quick)))
+    complete = bench.measure()
+    with failing(OSError):
+        written = _write_files(bench, given.output, given.json)
+    return 0 if complete and written else 1
 
 
-def make_parser() -> ArgumentParser:
-    """The parser of all options."""
-    parser = _Parser(
-        prog="crossent bench",
-        description="Times one forward and backward of the losses on this machine, beside torch eager and\n"
-        "torch.compile, with the extra peak memory; prints a table and draws it.",
-        epilog="cases:\n" + "\n".join(f"  {label(case)}" for case in EVERYDAY),
-        formatter_class=RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    add = parser.add_argument
-    add("-o", "--output", type=_file, metavar="FILE", help=f"the picture, a PNG file (default: {DEFAULT_OUTPUT})")
-    add("--json", type=_file, metavar="FILE", help="also write every number to this file")
-    add("--device", type=one_of("cpu", "cuda"), metavar="NAME", help="cpu or cuda (default: cuda if there is one)")
-    dtypes = f"{', '.join(BYTES)} (default: float32)"
-    add("--dtype", type=one_of(*BYTES), default="float32", metavar="NAME", help=dtypes)
-    add("--cases", default="", metavar="TEXT", help="only the cases whose name holds this text")
-    add("--rounds", type=_whole, metavar="N", help=f"rounds to take the median of (default: {_ROUNDS})")
-    add("--threads", type=_whole, metavar="N", help="CPU threads per operation (default: torch's choice)")
-    add("--no-compile", action="store_true", help="leave torch.compile out: it is what takes longest")
-    add("--quick", action="store_true", help=f"a first impression: few cases, {_QUICK_ROUNDS} rounds, no torch.compile")
-    return parser
-
-
-def read_options(argv: list[str]) -> Options:
-    """The options that the arguments ask for.
+def chosen_cases(given: Namespace) -> tuple[Case, ...]:
+    """The cases that the arguments ask for.
 
     Raises:
-        UsageError: an option that there is not, or a value that an option cannot have; SystemExit: after --help.
+        UsageError: there is none.
     """
-    parser = make_parser()
-    given, rest = parser.parse_known_args(argv)
-    if rest:
-        raise UsageError(_unknown(rest[0].partition("=")[0], re.findall(r"--[\w-]+", parser.format_help())))
-    everyday = QUICK if given.quick else EVERYDAY
-    cases = [replace(case, dtype=given.dtype) for case in everyday]
+    cases = [replace(case, dtype=given.dtype) for case in (QUICK if given.quick else EVERYDAY)]
     chosen = tuple(case for case in cases if given.cases.lower() in label(case).lower())
     if not chosen:
         names = "\n".join(f"  {label(case)}" for case in cases)
         raise UsageError(f"--cases: no case holds {given.cases!r}; the cases are:\n{names}")
-    rounds = given.rounds or (_QUICK_ROUNDS if given.quick else _ROUNDS)
-    compile = not (given.no_compile or given.quick)
-    return Options(chosen, given.device, rounds, given.threads, compile, given.output, given.json)
+    return chosen
 
 
-def _write_files(bench: Everyday, options: Options) -> bool:
+def _write_files(bench: Everyday, picture: Path | None, json: Path | None) -> bool:
     """The files of a measurement; returns whether all that were asked for by name are there."""
-    if options.json:
-        bench.write_json(options.json)
-        print(f"wrote {options.json}")
+    if json:
+        bench.write_json(json)
+        print(f"wrote {json}")
     if not bench.rows:
         return True
-    output = options.output or DEFAULT_OUTPUT
+    output = picture or DEFAULT_OUTPUT
     try:
-        bench.write_picture(output)
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "matplotlib":
-            raise
-        print(f"crossent bench: {output} was not drawn: {_NO_MATPLOTLIB}", file=sys.stderr)
-        return options.output is None
+        require("bench")
+    except MissingPackageError as error:
+        print(f"crossent bench: {output} was not drawn: {error}", file=sys.stderr)
+        return picture is None
+    bench.write_picture(output)
     print(f"wrote {output}")
     return True
-
-
-class _Parser(ArgumentParser):
-    """Complains in our words."""
-
-    def error(self, message: str) -> NoReturn:
-        about = re.match(r"argument (?:-o/)?(--\w+): (.*)", message)
-        if not about:
-            raise UsageError(message)
-        option, text = about.groups()
-        if text == "expected one argument":
-            raise UsageError(f"{option} needs a value; write for example {option} {_EXAMPLES[option]}")
-        if text.startswith("ignored explicit argument"):
-            raise UsageError(f"{option} takes no value; write {option} alone")
-        raise UsageError(f"{option}: {text}".replace("write for example ", f"write for example {option} "))
-
-
-def _whole(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}; write for example 4")
-    return int(text)
-
-
-def _file(text: str) -> Path:
-    # Now, not after minutes of measuring.
-    path = Path(text)
-    if path.is_dir() or not path.name:
-        raise ArgumentTypeError(f"expected a file, got the folder {text!r}; write for example {path / 'bench'}")
-    if not path.parent.is_dir():
-        raise ArgumentTypeError(f"there is no folder {str(path.parent)!r}; write for example {path.name}")
-    return path
-
-
-def _unknown(name: str, known: list[str]) -> str:
-    if not name.startswith("-"):
-        return f"expected options only, got {name!r}; to choose cases write --cases {name}"
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
-    return f"there is no option {name}; {hint}crossent bench --help lists all options"
-
-
-def _complain(text: str, status: int) -> int:
-    print(f"crossent bench: error: {text}", file=sys.stderr)
-    return status

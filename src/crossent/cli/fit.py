@@ -2,215 +2,161 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 import re
-import sys
-from argparse import ArgumentError
-from importlib.util import find_spec
+from argparse import Action, ArgumentTypeError, Namespace
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..train.config.fit import FitConfig, SettingError, rules
-from ..train.config.names import UnknownSettingError, configured, flattened, whole_name
+from ..extras import require
+from ..train.config.fit import FitConfig, Rule, SettingError, rules, to_yaml
+from ..train.config.names import UnknownSettingError, configured, flattened, nearest, whole_name
+from ..train.config.rules import groups_of
+from .arguments import Parser, UsageError, failing, in_shell
 
-if TYPE_CHECKING:
-    from jsonargparse import ArgumentParser
-
-# What comes with `pip install "crossent[train]"`, by import name.
-_EXTRA = ("jsonargparse", "lightning_fabric", "rich", "safetensors", "sklearn", "pyarrow", "PIL", "tokenizers")
-# Options that stand alone; every other takes one value.
-_FLAGS = ("--help", "-h", "--print_config")
-_EXAMPLES = {"config": "settings.yaml", "resume": "runs/first-try"}
+EXTRA = "train"
+LISTED = "crossent fit --help lists all settings"
 
 
-class UsageError(Exception):
-    """Arguments that cannot be understood; the text says what to write."""
+class SettingsParser(Parser):
+    """Knows settings by all their names: --optimizer.momentum, --momentum, and --optimizer for its name."""
+
+    def find(self, name: str) -> Action | None:
+        found = super().find(name)
+        if found is None and name.startswith("--"):
+            try:
+                whole = whole_name(name.removeprefix("--"))
+            except UnknownSettingError:
+                return None
+            found = super().find(f"--{whole}") or Action([f"--{whole}"], whole, type=_value)
+        return found
+
+    def nearest(self, name: str) -> str | None:
+        near = nearest(name.lstrip("-"))
+        return f"--{near}" if near else super().nearest(name)
 
 
-def run(argv: list[str]) -> int:
-    """Read the settings, train, and return the exit status."""
-    missing = [name for name in _EXTRA if find_spec(name) is None]
-    if missing:
-        return _complain(f"{', '.join(missing)} not installed; write: pip install 'crossent[train]'", 1)
-    try:
-        settings, resume = read_settings(argv)
-        # So that wrong values are answered before torch has loaded.
-        config = configured(FitConfig(), settings) if resume is None else None
-    except SystemExit as done:
-        # --help and --print_config have printed and leave through here.
-        return int(done.code or 0)
-    except (UsageError, SettingError) as error:
-        return _complain(_in_shell(error), 2)
-
-    # Here, not above: torch loads for seconds, and wrong arguments should be answered at once.
-    from ..train.data import DataError
-    from ..train.errors import TrainingError
-    from ..train.fitting.fit import run as train
-    from ..train.state.checkpoint import CheckpointError
-
-    try:
-        outcome = train(config=config) if resume is None else train(resume=resume, **settings)
-    except SettingError as error:
-        return _complain(_in_shell(error), 2)
-    except (TrainingError, CheckpointError, DataError, OSError) as error:
-        return _complain(str(error), 1)
-    return 0 if outcome.signal is None else 128 + outcome.signal
-
-
-def make_parser() -> ArgumentParser:
-    """The parser of all settings."""
-    from jsonargparse import ArgumentParser
-
-    parser = ArgumentParser(
-        prog="crossent fit",
-        usage="crossent fit [SOURCE] [--SETTING VALUE ...]\n       crossent fit --resume RUN [--SETTING VALUE ...]",
-        description="Train, validate and test a classifier on SOURCE (by default digits): a file, a folder or a data "
-        "set that ships inside scikit-learn. Every setting can also stand in a YAML file. The group may be left out "
-        "where the rest is clear: --target, --momentum, --label_smoothing, --patience (stop.patience); and a group "
+def make_parser() -> Parser:
+    """The arguments: every setting is an option."""
+    parser = SettingsParser(
+        "fit",
+        "[SOURCE] [--SETTING VALUE ...]",
+        "--resume RUN [--SETTING VALUE ...]",
+        option="setting",
+        description="Train, validate and test a classifier on SOURCE (by default digits): a file, a folder or a data\n"
+        "set that ships inside scikit-learn. Every setting can also stand in a YAML file. The group may be left out\n"
+        "where the rest is clear: --target, --momentum, --label_smoothing, --patience (stop.patience); and a group\n"
         "alone is its name: --model cnn, --optimizer sgd, --schedule cosine.",
-        exit_on_error=False,
     )
-    parser.add_argument("--config", metavar="FILE", help="A YAML file of settings; options after it win.")
-    parser.add_argument("--resume", metavar="RUN", help="Go on with the run in this folder, exactly where it stopped.")
-    parser.add_argument("--print_config", action="store_true", help="Print the settings as YAML, and do nothing else.")
-    parser.add_class_arguments(FitConfig)
+    add = parser.add
+    add("data.source", nargs="?", metavar="SOURCE", help="the labelled data; also --data.source")
+    config = "a YAML file of settings; options after it win"
+    add("--config", type=_from_file, metavar="FILE", example="settings.yaml", help=config)
+    resume = "go on with the run in this folder, exactly where it stopped"
+    add("--resume", type=Path, metavar="RUN", example="runs/first-try", help=resume)
+    add("--print_config", action="store_true", help="print the settings as YAML, and do nothing else")
+    groups = {"": FitConfig, **groups_of(FitConfig)}
+    boxes = {name: parser.add_argument_group(_title(group)) for name, group in groups.items()}
+    texts = {name: _field_texts(group) for name, group in groups.items()}
+    defaults = asdict(FitConfig())
+    for name, rule in rules().items():
+        group, _, field = name.rpartition(".")
+        default = (defaults[group] if group else defaults)[field]
+        text = f"{texts[group][field]} ({rule.expected}{'' if default is None else f'; default: {in_shell(default)}'})"
+        add(
+            f"--{name}",
+            type=partial(_typed, rule),
+            metavar="VALUE",
+            example=in_shell(rule.example),
+            group=boxes[group],
+            help=text.replace("%", "%%"),
+        )
     return parser
 
 
-def read_config(argv: list[str]) -> FitConfig:
-    """The settings that the arguments ask for."""
-    return configured(FitConfig(), read_settings(argv)[0])
+def run(given: Namespace) -> int:
+    """Train, and return the exit status."""
+    settings = settings_of(given)
+    with failing(SettingError, status=2):
+        # So that wrong values are answered before torch has loaded.
+        config = configured(FitConfig(), settings) if given.resume is None or given.print_config else None
+    if given.print_config:
+        print(to_yaml(config or FitConfig()), end="")
+        return 0
+
+    # Here, not above: torch loads for seconds, and wrong arguments should be answered at once.
+    from ..train.state.checkpoint import CheckpointError
+    from ..train.data import DataError
+    from ..train.errors import TrainingError
+    from ..train.fitting.fit import run as train
+
+    with failing(TrainingError, CheckpointError, DataError, OSError), failing(SettingError, status=2):
+        outcome = train(config=config) if given.resume is None else train(resume=given.resume, **settings)
+    return 0 if outcome.signal is None else 128 + outcome.signal
 
 
-def read_settings(argv: list[str]) -> tuple[dict[str, Any], Path | None]:
-    """The settings that the arguments name, by whole name, and the run to go on with.
-
-    Raises:
-        UsageError: an unknown setting, a missing value or file; SettingError: a value that a setting cannot have;
-        SystemExit: after --help or --print_config.
-    """
-    words = _words(argv)
-    if any(name in ("help", "h") for name, _ in words):
-        print(make_parser().format_help())
-        raise SystemExit(0)
+def settings_of(given: Namespace) -> dict[str, Any]:
+    """The settings that the arguments name, by whole name, the later ones in place of the earlier."""
     settings: dict[str, Any] = {}
-    resume: Path | None = None
-    for name, text in words:
+    for name, value in given.named:
         if name == "config":
-            settings |= _from_file(Path(text))
-        elif name == "resume":
-            resume = Path(text)
-        elif name != "print_config":
-            settings |= {name: text}
-    values = _typed(settings)
-    if ("print_config", "") in words:
-        from ..train.config.fit import to_yaml
-
-        print(to_yaml(configured(FitConfig(), values)), end="")
-        raise SystemExit(0)
-    return values, resume
+            settings |= value
+        elif name not in ("resume", "print_config"):
+            settings[name] = value
+    return settings
 
 
-def _words(argv: list[str]) -> list[tuple[str, str]]:
-    """Pairs of a setting's whole name and the text of its value; a word alone is the source."""
-    pairs: list[tuple[str, str]] = []
-    sources: list[str] = []
-    words = iter(argv)
-    for word in words:
-        option, has_value, text = word.partition("=")
-        if not word.startswith("-"):
-            sources.append(word)
-        elif option in _FLAGS:
-            pairs.append((option.lstrip("-"), ""))
-        else:
-            name = option.removeprefix("--")
-            name = name if name in _EXAMPLES else _whole(name)
-            if not has_value:
-                found = next(words, None)
-                if found is None or found.startswith("--"):
-                    raise UsageError(f"{option} needs a value; write for example {option} {_example(name)}")
-                text = found
-            pairs.append((name, text))
-    if len(sources) > 1:
-        raise UsageError(f"expected one source, got {len(sources)}: {' '.join(sources)}; write one, or none")
-    return [*pairs, *(("data.source", source) for source in sources)]
-
-
-def _whole(name: str) -> str:
-    try:
-        return whole_name(name)
-    except UnknownSettingError as error:
-        hint = f"did you mean --{error.near}? " if error.near else ""
-        raise UsageError(f"there is no setting --{name}; {hint}crossent fit --help lists all settings") from None
-
-
-def _from_file(path: Path) -> dict[str, Any]:
+def _from_file(text: str) -> dict[str, Any]:
     """The settings of a YAML file, by whole name."""
+    require(EXTRA)
     import yaml
 
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(Path(text).read_text(encoding="utf-8")) or {}
     except OSError as error:
-        raise UsageError(f"--config: {path} cannot be read ({error.strerror})") from None
+        raise UsageError(f"--config: {text} cannot be read ({error.strerror})") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        text = " ".join(str(error).split())
-        raise UsageError(f"--config: {path} is not YAML: {text}") from None
-    if not isinstance(content or {}, dict):
-        raise UsageError(f"--config: {path} must hold settings, a line each; write for example lr: 0.001")
+        raise UsageError(f"--config: {text} is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise UsageError(f"--config: {text} must hold settings, a line each; write for example lr: 0.001")
     try:
-        return flattened(content or {})
+        return flattened(content)
     except UnknownSettingError as error:
         hint = f"did you mean {error.near}? " if error.near else ""
-        raise UsageError(
-            f"in {path}: there is no setting {error.name}; {hint}crossent fit --help lists all settings"
-        ) from None
+        raise UsageError(f"in {text}: there is no setting {error.name}; {hint}{LISTED}") from None
 
 
-def _typed(settings: dict[str, Any]) -> dict[str, Any]:
-    """The values as the settings' types want them; texts of the command line are read for that."""
-    texts = {name: value for name, value in settings.items() if isinstance(value, str)}
-    if not texts:
-        return settings
-    try:
-        read = make_parser().parse_args([f"--{name}={text}" for name, text in texts.items()])
-    except ArgumentError as error:
-        raise _explained(str(error), texts) from None
-    kwargs = {name: text for name, text in texts.items() if name.startswith("model.kwargs.")}
-    typed = {name: read[name] for name in texts if name not in kwargs}
-    inner = read["model"]["kwargs"]
-    return {**settings, **typed, **{name: inner[name.removeprefix("model.kwargs.")] for name in kwargs}}
+def _typed(rule: Rule, text: str) -> Any:
+    """A text of the command line as the value that its setting can have."""
+    for value in (*([None] if text == "null" else []), text, _value(text)):
+        if rule.holds(value):
+            return value
+    raise ArgumentTypeError(f"expected {rule.expected}, got {text!r}")
 
 
-def _explained(message: str, texts: dict[str, str]) -> Exception:
-    """The parser's complaint in our words."""
-    found = re.search(r'Parser key "([\w.]+)"', message)
-    name = found[1] if found else ""
-    if name in rules() and name in texts:
-        rule = rules()[name]
-        return SettingError(name, rule.expected, texts[name], rule.example)
-    return UsageError(message)
+def _value(text: str) -> Any:
+    """A text as JSON, as YAML, or as it is."""
+    require(EXTRA)
+    import yaml
+
+    # YAML 1.1 takes 1e-05 for a text.
+    for read, error in ((json.loads, ValueError), (yaml.safe_load, yaml.YAMLError)):
+        try:
+            return read(text)
+        except error:
+            continue
+    return text
 
 
-def _example(name: str) -> object:
-    known = rules()
-    return _EXAMPLES.get(name) or (_shell(known[name].example) if name in known else "1")
+def _title(settings: type) -> str:
+    return (inspect.getdoc(settings) or "").partition(".\n")[0]
 
 
-def _shell(value: object) -> str:
-    """A value as one word of a command line."""
-    import json
-
-    text = value if isinstance(value, str) else json.dumps(value)
-    return f"'{text}'" if re.search(r"[\s\[{\"'|;&*]", text) else text
-
-
-def _in_shell(error: UsageError | SettingError) -> str:
-    if not isinstance(error, SettingError):
-        return str(error)
-    if error.name == "data.source":
-        return f"{error.reason()}; write for example crossent fit {_shell(error.example)}"
-    return f"--{error.name}: {error.reason()}; write for example --{error.name} {_shell(error.example)}"
-
-
-def _complain(text: str, status: int) -> int:
-    print(f"crossent fit: error: {text}", file=sys.stderr)
-    return status
+def _field_texts(settings: type) -> dict[str, str]:
+    """The lines of a docstring on each field."""
+    arguments = (inspect.getdoc(settings) or "").partition("Args:\n")[2]
+    found = re.finditer(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", arguments, re.MULTILINE)
+    return {entry[1]: " ".join(entry[2].split()) for entry in found}

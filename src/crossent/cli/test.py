@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import json
-from argparse import RawDescriptionHelpFormatter
+from argparse import Namespace
 from pathlib import Path
 
-from .arguments import Parser, UsageError, complain, in_shell, missing_packages, one_of, whole
+from .arguments import Parser, UsageError, failing, whole
 
-_EXAMPLES = {"--split": "val", "--output": "figures", "--batch-size": "256"}
+EXTRA = "train"
 
 
-def run(argv: list[str]) -> int:
-    """Read the arguments, evaluate, print, and return the exit status."""
-    try:
-        given = make_parser().read(argv)
-        if given.source is not None and given.split is not None:
-            raise UsageError("--split is for the data of the run; leave it out where SOURCE is given")
-    except SystemExit as done:
-        return int(done.code or 0)
-    except UsageError as error:
-        return complain("test", str(error), 2)
-    if status := missing_packages("test"):
-        return status
+def make_parser() -> Parser:
+    """The arguments."""
+    parser = Parser(
+        "test",
+        "RUN [SOURCE] [--OPTION …]",
+        description="The figures of the best weights of RUN on labelled data: by default on the test part of the data\n"
+        "it was trained on, else on SOURCE, all of it.",
+    )
+    add = parser.add
+    add("run", metavar="RUN", help="the folder of a run, such as runs/first-try")
+    add("source", metavar="SOURCE", nargs="?", help="a file or folder like the one it was trained on, with labels")
+    split = "which part of the run's data: train, val or test (default)"
+    add("--split", choices=("train", "val", "test"), metavar="PART", example="val", help=split)
+    output = "also write the report, its figures and predictions there"
+    add("-o", "--output", type=Path, metavar="FOLDER", example="figures", help=output)
+    add("--json", action="store_true", help="print all figures as JSON instead of the text")
+    batch = "samples at a time (default: 256)"
+    add("--batch-size", type=whole, default=256, metavar="N", example=256, help=batch)
+    return parser
+
+
+def run(given: Namespace) -> int:
+    """Evaluate, print, and return the exit status."""
+    if given.source is not None and given.split is not None:
+        raise UsageError("--split is for the data of the run; leave it out where SOURCE is given")
 
     # Here, not above: torch loads for seconds, and wrong arguments should be answered at once.
     from ..train.config.rules import SettingError
@@ -30,14 +43,10 @@ def run(argv: list[str]) -> int:
     from ..train.inference.retest import retest
     from ..train.inference.run import RunError, load_run
 
-    try:
+    with failing(RunError, status=2):
         trained = load_run(given.run)
-    except RunError as error:
-        return complain("test", str(error), 2)
-    try:
+    with failing(RunError, DataError, SettingError, OSError):
         report = retest(trained, given.source, given.split or "test", given.output, given.batch_size)
-    except (RunError, DataError, SettingError, OSError) as error:
-        return complain("test", in_shell(error), 1)
     if given.json:
         print(json.dumps(report.scores.to_json() if report.scores else {}, indent=1, ensure_ascii=False))
     else:
@@ -45,28 +54,3 @@ def run(argv: list[str]) -> int:
         if report.files:
             print(f"\nFiles in {given.output}: {', '.join(sorted(report.files))}")
     return 0
-
-
-def make_parser() -> Parser:
-    """The parser of all arguments."""
-    parser = Parser(
-        _EXAMPLES,
-        prog="crossent test",
-        usage="crossent test RUN [SOURCE] [--OPTION …]",
-        description="The figures of the best weights of RUN on labelled data: by default on the test part of the data\n"
-        "it was trained on, else on SOURCE, all of it.",
-        formatter_class=RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
-    add("run", metavar="RUN", help="the folder of a run, such as runs/first-try")
-    add("source", metavar="SOURCE", nargs="?", help="a file or folder like the one it was trained on, with labels")
-    add(
-        "--split",
-        type=one_of("train", "val", "test"),
-        metavar="PART",
-        help="which part of the run's data: train, val or test (default)",
-    )
-    add("-o", "--output", type=Path, metavar="FOLDER", help="also write the report, its figures and predictions there")
-    add("--json", action="store_true", help="print all figures as JSON instead of the text")
-    add("--batch-size", type=whole, default=256, metavar="N", help="samples at a time (default: 256)")
-    return parser

@@ -86,9 +86,9 @@ def is_own(file: str) -> bool:
     return answer
 
 
-def add_own(file: str) -> None:
-    """Count the folder of a file as the user's."""
-    folder = os.path.dirname(os.path.realpath(file)) + os.sep
+def add_own(folder: str) -> None:
+    """Count a folder as the user's, also where it lies among installed packages."""
+    folder = os.path.realpath(folder) + os.sep
     if any(part in folder for part in _INSTALLED):
         _own_folders.add(folder)
         _known.clear()

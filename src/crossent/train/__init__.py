@@ -10,6 +10,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ..extras import require
+
 if TYPE_CHECKING:
     from .fitting.fit import fit as fit
     from .inference.run import Run as Run
@@ -31,5 +33,6 @@ _HOME = {
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    require("train")
     module, _, found = _HOME[name].partition(":")
     return getattr(import_module(f".{module}", __name__), found)

@@ -65,7 +65,7 @@ def whole_name(name: str) -> str:
         >>> whole_name("lr"), whole_name("momentum"), whole_name("optimizer")
         ('lr', 'optimizer.momentum', 'optimizer.name')
     """
-    known = rules()
+    known, name = rules(), name.replace("-", "_")
     if name in known or name.startswith("model.kwargs."):
         return name
     if name in MAIN:

@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import asdict
-from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ...core.files import replacing
+from ...extras import MissingPackageError, require
 from ..data.dataset import Dataset
 from ..evaluation.passes import to_device
 from ..tasks.base import Task
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from .run import Run
 
 FORMATS = (".onnx", ".pt2")
-_PACKAGES = ("onnx", "onnxruntime", "onnxscript")
 # Real samples that the file is checked on: as traced, and in a batch of another size.
 _TRACED, _OTHER = 2, 7
 # Share of the largest logit: another order of float32 additions gives less.
@@ -99,11 +98,11 @@ def check_path(path: Path) -> None:
         raise ExportError(f"{str(path)!r} is a folder; write for example {path / 'model.onnx'}")
     if not path.absolute().parent.is_dir():
         raise ExportError(f"there is no folder {str(path.parent)!r} to write {path.name} to")
-    missing = [name for name in _PACKAGES if find_spec(name) is None] if path.suffix == ".onnx" else []
-    if missing:
-        raise ExportError(
-            f"{', '.join(missing)} not installed; write: pip install 'crossent[export]', or export to .pt2"
-        )
+    if path.suffix == ".onnx":
+        try:
+            require("export")
+        except MissingPackageError as error:
+            raise ExportError(f"{error}, or export to .pt2") from None
 
 
 def _metadata(run: Run) -> dict[str, str]:
