@@ -9,6 +9,7 @@ EXTRAS = {
     "train": {
         "lightning_fabric": "lightning-fabric",
         "yaml": "pyyaml",
+        "filelock": "filelock",
         "rich": "rich",
         "sklearn": "scikit-learn",
         "safetensors": "safetensors",

@@ -74,7 +74,8 @@ class Program(NamedTuple):
         if sys.version_info < (3, 14):
             vars(main)["__annotations__"] = {}
         sys.argv = ["-m" if self.is_module else self.name, *self.arguments]
-        path = os.path.abspath(self.name)
+        # As Python makes it absolute: "./" and ".." stay.
+        path = os.path.join(os.getcwd(), self.name)
         if self.is_module:
             _set_first_path(os.getcwd())
             runpy._run_module_as_main(self.name)  # type: ignore[attr-defined]

@@ -47,7 +47,7 @@ def test_predictions_are_written_beside_the_rows(
         (
             [RUN, "new.csv", "-o", "o.csv", "--threshold", "3"],
             2,
-            "--threshold: expected tuned, or a number above 0 and below 1, got '3'; write for example 0.3",
+            "--threshold: expected tuned, or a number above 0 and below 1, got '3'; write for example --threshold 0.3",
         ),
         (
             [RUN, "new.csv", "-o", "o.csv", "--threshold", "tuned"],

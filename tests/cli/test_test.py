@@ -45,7 +45,11 @@ def test_other_data_and_the_files_of_the_report(
         ([], 2, "RUN is missing\nusage: crossent test RUN [SOURCE] [--OPTION …]"),
         (["runs/first-tri"], 2, "there is no folder 'runs/first-tri'; did you mean runs/first-try?"),
         (["runs"], 2, "'runs' is not the folder of a run; it holds runs, the newest is runs/first-try"),
-        ([RUN, "--split", "tset"], 2, "--split: expected one of train, val, test, got 'tset'; write for example test"),
+        (
+            [RUN, "--split", "tset"],
+            2,
+            "--split: expected one of train, val, test, got 'tset'; write for example --split test",
+        ),
         ([RUN, "--split"], 2, "--split needs a value; write for example --split val"),
         (
             [RUN, "--splt", "val"],
@@ -62,7 +66,7 @@ def test_other_data_and_the_files_of_the_report(
         (
             [RUN, "--batch-size", "0"],
             2,
-            "--batch-size: expected a whole number of at least 1, got '0'; write for example 256",
+            "--batch-size: expected a whole number of at least 1, got '0'; write for example --batch-size 256",
         ),
         ([RUN, "new.csv"], 1, "new.csv: there are no labels: the column label is missing."),
         ([RUN, "nw.csv"], 1, "SOURCE: expected a file or folder that exists, got 'nw.csv'; write for example new.csv"),

@@ -97,12 +97,11 @@ def serve() -> None:
     import crossent.core.files
     import crossent.doctor.console
     import crossent.functional
+    import crossent.program
     from crossent.doctor import checks
 
     checks.all_checks()
     torch.set_num_threads(1)
-    # The scripts come with their own folder in front, as with `python script.py`.
-    sys.path.remove(str(ROOT)) if str(ROOT) in sys.path else None
     for line in sys.stdin:
         request = json.loads(line)
         start = time.perf_counter()
@@ -113,10 +112,10 @@ def serve() -> None:
             status = EXIT_OF_A_TRACEBACK
             try:
                 if request["how"] == "doctor":
-                    status = crossent.cli.doctor.run(request["argv"])
+                    status = crossent.cli.main(["doctor", *request["argv"]])
                 else:
                     sys.argv[:] = request["argv"]
-                    sys.path.insert(0, str(Path(request["argv"][0]).parent))
+                    sys.path[0] = str(Path(request["argv"][0]).parent)
                     runpy.run_path(request["argv"][0], run_name="__main__")
                     status = 0
             except SystemExit as end:

@@ -13,7 +13,7 @@ import crossent
 
 # What needs nothing but torch: importing it must not bring in any of these.
 HEAVY = (
-    *("lightning_fabric", "jsonargparse", "sklearn", "rich", "matplotlib"),
+    *("lightning_fabric", "sklearn", "rich", "matplotlib"),
     *("triton", "safetensors", "pyarrow", "tokenizers"),
 )
 

@@ -49,13 +49,13 @@ class Parser(ArgumentParser):
         self._option = option
         self._options: dict[str, Action] = {}
         self._places: list[Action] = []
-        self._examples: dict[str, object] = {}
+        self._examples: dict[Action, object] = {}
         self.help = self.add("-h", "--help", action="store_true", help="show this text")
 
     def add(self, *names: str, example: object = None, group: Any = None, **settings: Any) -> Action:
         """Declare an argument as `add_argument` does; `example` is a right value of an option that takes one."""
         action: Action = (group or self).add_argument(*names, **settings)
-        self._examples[action.dest] = example
+        self._examples[action] = example
         self._options |= {_plain(name): action for name in action.option_strings}
         if not action.option_strings:
             self._places.append(action)
@@ -105,7 +105,7 @@ class Parser(ArgumentParser):
                     following = next(words, "--")
                     if following.startswith("--"):
                         raise UsageError(
-                            f"{name} needs a value; write for example {name} {self._examples[action.dest]}"
+                            f"{name} needs a value; write for example {name} {self._examples.get(action, 1)}"
                         )
                     value = [following]
             else:
@@ -135,8 +135,10 @@ class Parser(ArgumentParser):
 
     def nearest(self, name: str) -> str | None:
         """The option whose name is most like this one."""
-        known = [spelled for action in self._options.values() for spelled in action.option_strings]
-        return next(iter(difflib.get_close_matches(name, known, n=1)), None)
+        spellings = [spelled for action in self._options.values() for spelled in action.option_strings]
+        # Without the dashes, which all have in common.
+        known = {_plain(spelled).lstrip("-"): spelled for spelled in spellings}
+        return next((known[near] for near in difflib.get_close_matches(_plain(name).lstrip("-"), known, n=1)), None)
 
     def surplus(self, word: str) -> str:
         """The complaint about a word for which there is no place."""
@@ -165,7 +167,7 @@ class Parser(ArgumentParser):
             return read(text) if callable(read) else text
         except ArgumentTypeError as error:
             expected, *own = error.args
-            example = own[0] if own else self._examples[action.dest]
+            example = own[0] if own else self._examples[action]
             raise UsageError(f"{name}: {expected}; write for example {name} {example}") from None
 
 

@@ -22,7 +22,7 @@ _ROUNDS, _QUICK_ROUNDS = 7, 3
 
 def make_parser() -> Parser:
     """The arguments."""
-    parser = Parser(
+    parser = _Parser(
         "bench",
         "[--OPTION …]",
         description="Times one forward and backward of the losses on this machine, beside torch eager and\n"
@@ -47,6 +47,11 @@ def make_parser() -> Parser:
     add("--no-compile", action="store_true", help="leave torch.compile out: it is what takes longest")
     add("--quick", action="store_true", help=f"a first impression: few cases, {_QUICK_ROUNDS} rounds, no torch.compile")
     return parser
+
+
+class _Parser(Parser):
+    def surplus(self, word: str) -> str:
+        return f"one argument too many: {word!r}; to choose cases write --cases {word}"
 
 
 def run(given: Namespace) -> int:

@@ -88,10 +88,10 @@ def run(given: Namespace) -> int:
         return 0
 
     # Here, not above: torch loads for seconds, and wrong arguments should be answered at once.
-    from ..train.state.checkpoint import CheckpointError
     from ..train.data import DataError
     from ..train.errors import TrainingError
     from ..train.fitting.fit import run as train
+    from ..train.state.checkpoint import CheckpointError
 
     with failing(TrainingError, CheckpointError, DataError, OSError), failing(SettingError, status=2):
         outcome = train(config=config) if given.resume is None else train(resume=given.resume, **settings)

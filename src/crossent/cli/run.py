@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import signal
+import sys
 from argparse import Namespace
 
 from .arguments import Parser, failing
@@ -30,5 +34,17 @@ def run(given: Namespace) -> int:
     from ..program import ProgramError, exit_status
 
     patch()
+    error: BaseException | None = None
+    # Before the program's own exit handlers, so that it is called after them.
+    atexit.register(lambda: _die_of_sigint() if isinstance(error, KeyboardInterrupt) else None)
     with failing(ProgramError, status=2):
-        return exit_status(given.program.run())
+        error = given.program.run()
+    return exit_status(error)
+
+
+def _die_of_sigint() -> None:
+    """End as Python does after an uncaught Ctrl-C, so that a shell's loop ends too."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGINT)

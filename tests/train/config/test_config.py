@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from crossent.cli.fit import read_config
 from crossent.train.config.fit import FitConfig, SettingError, rules, to_yaml
 from crossent.train.config.interval import Interval, Position
 from crossent.train.config.names import UnknownSettingError, configured, short_names, whole_name
+
+from ...cli.reading import read_config
 
 LENGTH = "a whole number of at least 1 and its unit (steps, epochs, evaluations)"
 ONE_UP = "a whole number of at least 1"

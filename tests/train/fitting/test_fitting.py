@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import torch
 
-from crossent.cli.fit import read_config
 from crossent.train.config.fit import FitConfig
 from crossent.train.fitting.fit import Outcome
 from crossent.train.fitting.loop import Ending
 from crossent.train.state.checkpoint import Checkpoints
+
+from ...cli.reading import read_config
 
 Finished = tuple[FitConfig, Outcome]
 

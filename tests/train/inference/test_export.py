@@ -116,7 +116,7 @@ def test_wrong_names_and_missing_packages(
     ):
         with pytest.raises(ExportError, match=re.escape(message)):
             export(run, path)
-    monkeypatch.setattr(module, "find_spec", lambda name: None)
-    message = "onnx, onnxruntime, onnxscript not installed; write: pip install 'crossent[export]', or export to .pt2"
+    monkeypatch.setattr("crossent.extras.find_spec", lambda name: None)
+    message = 'onnx, onnxruntime, onnxscript not installed; write: pip install "crossent[export]", or export to .pt2'
     with pytest.raises(ExportError, match=f"^{re.escape(message)}$"):
         export(run, tmp_path / "model.onnx")
