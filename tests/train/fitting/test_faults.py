@@ -13,6 +13,7 @@ import pytest
 from crossent.train.config.fit import SettingError
 from crossent.train.fitting.fit import run
 from crossent.train.state.checkpoint import Checkpoints
+from crossent.train.state.manifest import record
 
 from ..conftest import QUIET, Forks, small
 from ..state.test_resume import SETTINGS, everything
@@ -141,6 +142,7 @@ def test_other_data_are_noticed(killed: Path) -> None:
     split = json.loads((killed / "split.json").read_text())
     split["train"][0] = "digits:9999"
     (killed / "split.json").write_text(json.dumps(split))
+    record(killed, ["split.json"])
     with pytest.raises(SettingError, match=r"^data.source: expected the rows that the run was started with"):
         run(resume=killed, console=QUIET)
 

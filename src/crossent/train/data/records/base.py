@@ -18,7 +18,7 @@ from ...config.data import DataConfig
 from ...config.rules import SettingError
 from ...errors import DataError
 from ..inputs import Batch, Inputs, LazyTargets
-from ..schema import Schema
+from ..schema import KINDS, Schema
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -61,6 +61,8 @@ class Records(ABC):
 
     # In the plural, for messages.
     what: ClassVar[str]
+    # Which kinds of inputs (`Schema.kind`) they can become.
+    kinds: ClassVar[tuple[str, ...]] = KINDS
 
     def __init__(self, name: str, rows: Rows) -> None:
         self.name, self.rows = name, rows
@@ -173,6 +175,12 @@ class Records(ABC):
 
     def check_readable(self, schema: Schema) -> None:
         """Raise for inputs that cannot be read; an empty text is a text, and labels are not looked at."""
+        if schema.kind not in self.kinds:
+            wanted = {"text": "texts", "tabular": "rows of numbers and categories", "image": "images"}
+            raise DataError(
+                f"{self.name or 'data'}: these are {self.what}, but the training was on "
+                f"{wanted.get(schema.kind, 'tensors')}; give a source like the one that it was on."
+            )
         faults = ((row, fault) for row, fault in self.bad_rows(schema).items() if fault.kind == "input")
         shown = list(islice(faults, _SHOWN))
         if shown:

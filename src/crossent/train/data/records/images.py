@@ -43,6 +43,7 @@ class ImageRecords(Records):
     """
 
     what = "images"
+    kinds = ("image",)
 
     def __init__(
         self, root: Path, paths: Sequence[Path], labels: NDArray[np.str_] | None, memory: int = 1 << 31

@@ -70,7 +70,8 @@ class MaskRecords(ImageRecords):
         return dict(sorted(bad.items()))
 
     def targets(self, schema: Schema) -> Any:
-        if self.labels is None or not all(self.labels[self.rows]):
+        # Masks name no class of an image.
+        if self.labels is None or not all(self.labels[self.rows]) or schema.task != "segmentation":
             return None
         return super().targets(schema) if self.fits(schema) else LazyMasks(self, schema)
 

@@ -24,6 +24,7 @@ class TableRows(Records):
     """
 
     what = "rows of a table"
+    kinds = ("tabular", "text")
 
     def __init__(self, name: str, table: pa.Table, lines: NDArray[Any], memory: int = 1 << 31) -> None:
         super().__init__(name, np.arange(table.num_rows))
