@@ -14,6 +14,7 @@ from crossent.cli.arguments import UsageError
 from crossent.program import Program
 
 OPTIONS = {
+    "info": ["-h --help"],
     "run": ["program", "-h --help", "-m"],
     "doctor": ["program", "-h --help", "-m", "--steps", "--json", "--lang", "--fail-on"],
     "bench": [
@@ -43,7 +44,7 @@ def test_help_loads_nothing_heavy(command: str) -> None:
     )
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"usage: crossent {command} ")
+    assert done.stdout.startswith(f"usage: crossent {command}")
 
 
 @pytest.mark.parametrize("command", OPTIONS)

@@ -36,6 +36,7 @@ COMMANDS = {
     "run": Command("crossent.cli.run", "run a Python program with crossent's losses in place of torch.nn's"),
     "doctor": Command("crossent.cli.doctor", "run a training script and say what is silently wrong with it"),
     "bench": Command("crossent.cli.bench", "measure the losses on this machine beside torch eager and torch.compile"),
+    "info": Command("crossent.cli.info", "versions, device, backends and extras, for a bug report"),
 }
 
 

@@ -42,7 +42,7 @@ class Parser(ArgumentParser):
 
     def __init__(self, command: str, *arguments: str, option: str = "option", **settings: Any) -> None:
         name = f"crossent {command}"
-        usage = "\n       ".join(f"{name} {line}" for line in arguments)
+        usage = "\n       ".join(f"{name} {line}".strip() for line in arguments)
         super().__init__(
             prog=name, usage=usage, formatter_class=RawDescriptionHelpFormatter, add_help=False, **settings
         )
