@@ -3,6 +3,7 @@
 import doctest
 import re
 import runpy
+import shlex
 import warnings
 from collections.abc import Iterator
 from contextlib import redirect_stdout
@@ -14,6 +15,7 @@ import pytest
 import torch
 
 import crossent
+from crossent.cli import main
 from crossent.ops.small import SMALL
 
 ROOT = Path(__file__).parent.parent
@@ -27,6 +29,8 @@ QUOTED_TORCH = "2.13"
 # What a line of a program prints stands behind it.
 PRINTED = re.compile(r"^print\(.*\)  # (.+)$", re.MULTILINE)
 FENCE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# A command to train, unless the page goes on with how it is refused, or a run folder or a file of settings is needed.
+FIT = re.compile(r"^\$ crossent fit\b(?!.* (?:--resume|--config|>) )(.*)\n(?!crossent fit: error)", re.MULTILINE)
 LINK = re.compile(r"(?<!`)\[[^\]\n]+\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 # A message is one line; on a page it is wrapped.
@@ -102,6 +106,19 @@ def test_example_runs_and_is_short(script: Path, capsys: pytest.CaptureFixture[s
     runpy.run_path(str(script), run_name="__main__")
     assert capsys.readouterr().out.strip()
     assert len(script.read_text(encoding="utf-8").splitlines()) <= 40
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_on_a_page_are_understood(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in FIT.findall(page.read_text(encoding="utf-8")):
+        arguments = shlex.split(words, comments=True)
+        if "--help" in arguments:
+            continue
+        try:
+            status = main(["fit", *arguments, "--print_config"])
+        except SystemExit as end:
+            status = end.code
+        assert not status, f"crossent fit{words}\n{capsys.readouterr().err}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
