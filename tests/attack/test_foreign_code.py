@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from crossent.cli import main
 from crossent.train import fit
 from crossent.train.errors import ModelError
 from crossent.train.inference.run import RunError, load_run
@@ -110,6 +111,31 @@ def test_trusted_code_is_a_model_or_is_not_called(
     with pytest.raises(ModelError, match=text):
         fit(resume=folder, trust_code=True, console=QUIET)
     assert "called" not in traces(tmp_path)
+
+
+@pytest.mark.parametrize("command", ["predict", "export", "test", "--resume", "--config"])
+def test_a_command_asks_for_trust(
+    foreign: Callable[..., Path], tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(foreign("foreign_module:Command"))
+    arguments = {
+        "predict": ["predict", folder, "breast_cancer", "-o", str(tmp_path / "out.csv")],
+        "export": ["export", folder, str(tmp_path / "out.pt2")],
+        "test": ["test", folder],
+        "--resume": ["fit", "--resume", folder],
+        "--config": ["fit", "--config", f"{folder}/config.yaml", "--out", str(tmp_path)],
+    }[command]
+    assert main(arguments) in (1, 2)
+    assert "write --trust-code, or --model foreign_module:Command" in capsys.readouterr().err
+    assert traces(tmp_path) == []
+    # A path that was typed is imported, and is still no class of models.
+    trusted = [[*arguments, "--trust-code"]]
+    if command != "--config":
+        trusted.append([*arguments, "--model", "foreign_module:Command"])
+    for more in trusted:
+        assert main(more) in (1, 2)
+        assert "Command" in capsys.readouterr().err
+    assert command == "--config" or traces(tmp_path) == ["imported"]
 
 
 @pytest.mark.parametrize("given", [{"trust_code": True}, {"model": "foreign_module:Net"}])

@@ -26,6 +26,7 @@ from .reading import read_config, read_settings
 
 # Frozen: a setting that goes or changes its name breaks the scripts of users. Those of the data are tested with them.
 OPTIONS = {
+    "--trust-code": None,
     "--help": None,
     "--config": None,
     "--resume": None,
@@ -75,7 +76,7 @@ OPTIONS = {
     "--stop.monitor": "val_loss",
 }
 LISTED = "crossent fit --help lists all settings"
-ALONE = ("--help", "--config", "--resume", "--print_config")
+ALONE = ("--help", "--config", "--resume", "--print_config", "--trust-code")
 
 
 def run(arguments: list[str]) -> int:
@@ -88,7 +89,7 @@ def settings_file(tmp_path: Path) -> Path:
 
 
 def test_the_options_are_frozen() -> None:
-    listed = re.findall(r"^  (?:-h, )?(--[\w.]+)", make_parser().format_help(), re.MULTILINE)
+    listed = re.findall(r"^  (?:-h, )?(--[\w.-]+)", make_parser().format_help(), re.MULTILINE)
     groups = {f"--{name}" for name in ("data", "model", "loss", "optimizer", "schedule", "stop")}
     own = [name for name in listed if not name.startswith("--data.") and name not in groups]
     assert sorted(own) == sorted(OPTIONS)
@@ -249,7 +250,7 @@ def test_a_mistake_on_the_command_line(arguments: list[str], text: str, capsys: 
         ),
         ("lr: [1, 2]", "--lr: expected a number above 0, or auto, got [1, 2]; write for example --lr 0.001"),
         ("epochs: 0", "--epochs: expected a whole number of at least 1, got 0; write for example --epochs 100"),
-        ("- lr", "--config: FILE must hold settings, a line each; write for example lr: 0.001"),
+        ("- lr", "--config: FILE cannot be read: it must hold settings, a line each; write for example lr: 0.001"),
     ],
 )
 def test_a_mistake_in_the_file(
@@ -267,7 +268,7 @@ def test_a_file_that_is_not_there_or_not_yaml(settings_file: Path, capsys: pytes
     settings_file.write_text("lr: : 3")
     assert run(["--config", str(settings_file)]) == 2
     assert capsys.readouterr().err.startswith(
-        f"crossent fit: error: --config: {settings_file} is not YAML: mapping values"
+        f"crossent fit: error: --config: {settings_file} cannot be read: it is not YAML: mapping values"
     )
 
 
@@ -287,7 +288,7 @@ def test_the_exit_status_tells_how_it_ended(
     monkeypatch.setattr(fitting, "run", finished)
     assert run(["--seed", "5"]) == status
     assert run(["--resume", "runs/x", "--epochs", "9"]) == status
-    assert asked == [{"config": FitConfig(seed=5)}, {"resume": Path("runs/x"), "epochs": 9}]
+    assert asked == [{"config": FitConfig(seed=5)}, {"resume": Path("runs/x"), "trust_code": False, "epochs": 9}]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from crossent.cli import main
 from crossent.cli.arguments import UsageError
 from crossent.program import Program
 
+TRUST = ("--model", "--trust-code")
 OPTIONS = {
     "info": ["-h --help"],
     "run": ["program", "-h --help", "-m"],
@@ -21,9 +22,9 @@ OPTIONS = {
         *("-h --help", "-o --output", "--json", "--device", "--dtype", "--cases", "--rounds", "--threads"),
         *("--no-compile", "--quick"),
     ],
-    "test": ["run", "source", "-h --help", "--split", "-o --output", "--json", "--batch-size"],
-    "predict": ["run", "source", "-h --help", "-o --output", "--threshold", "--calibrated", "--batch-size"],
-    "export": ["run", "output", "-h --help", "--data"],
+    "test": ["run", *TRUST, "source", "-h --help", "--split", "-o --output", "--json", "--batch-size"],
+    "predict": ["run", *TRUST, "source", "-h --help", "-o --output", "--threshold", "--calibrated", "--batch-size"],
+    "export": ["run", *TRUST, "output", "-h --help", "--data"],
 }
 
 

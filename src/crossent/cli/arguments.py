@@ -61,6 +61,18 @@ class Parser(ArgumentParser):
             self._places.append(action)
         return action
 
+    def add_run(self) -> None:
+        """Declare the folder of a run, and what of the code that it may name is trusted."""
+        self.add("run", metavar="RUN", help="the folder of a run, such as runs/first-try")
+        model = "the import path of the run's model, which may then be imported and run"
+        self.add("--model", metavar="PATH", example="package.module:Class", help=model)
+        self.add_trust("RUN")
+
+    def add_trust(self, where: str) -> None:
+        """Declare the consent to run what a file names."""
+        trust = f"import and run the model that {where} names by an import path; without this, files are data alone"
+        self.add("--trust-code", action="store_true", help=trust)
+
     def add_program(self) -> None:
         """Declare a program, as `given.program`: a script or -m and a module; what comes after it is its own."""
         module = "a module or package instead, as in python -m"

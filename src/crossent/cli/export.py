@@ -20,7 +20,7 @@ def make_parser() -> Parser:
         "model's numbers on real samples.",
     )
     add = parser.add
-    add("run", metavar="RUN", help="the folder of a run, such as runs/first-try")
+    parser.add_run()
     add("output", type=Path, metavar="OUTPUT", help="a name that ends in .onnx or .pt2")
     data = "labelled samples to check it on (default: the run's test data)"
     add("--data", metavar="SOURCE", example="samples.csv", help=data)
@@ -37,7 +37,7 @@ def run(given: Namespace) -> int:
 
     with failing(ExportError, RunError, status=2):
         check_path(given.output)
-        trained = load_run(given.run)
+        trained = load_run(given.run, given.model, trust_code=given.trust_code)
     with failing(ExportError, RunError, DataError, SettingError, OSError):
         difference = export(trained, given.output, given.data)
     size = given.output.stat().st_size / 2**20

@@ -13,8 +13,9 @@ from typing import Any
 
 from ..extras import require
 from ..train.config.fit import FitConfig, Rule, SettingError, rules, to_yaml
-from ..train.config.names import UnknownSettingError, configured, flattened, nearest, whole_name
+from ..train.config.names import UnknownSettingError, configured, flattened, is_code, nearest, whole_name
 from ..train.config.rules import groups_of
+from ..train.config.yaml import read_yaml
 from .arguments import Parser, UsageError, failing, in_shell
 
 EXTRA = "train"
@@ -57,6 +58,7 @@ def make_parser() -> Parser:
     add("--config", type=_from_file, metavar="FILE", example="settings.yaml", help=config)
     resume = "go on with the run in this folder, exactly where it stopped"
     add("--resume", type=Path, metavar="RUN", example="runs/first-try", help=resume)
+    parser.add_trust("FILE or RUN")
     add("--print_config", action="store_true", help="print the settings as YAML, and do nothing else")
     groups = {"": FitConfig, **groups_of(FitConfig)}
     boxes = {name: parser.add_argument_group(_title(group)) for name, group in groups.items()}
@@ -94,7 +96,11 @@ def run(given: Namespace) -> int:
     from ..train.state.checkpoint import CheckpointError
 
     with failing(TrainingError, CheckpointError, DataError, OSError), failing(SettingError, status=2):
-        outcome = train(config=config) if given.resume is None else train(resume=given.resume, **settings)
+        outcome = (
+            train(config=config)
+            if given.resume is None
+            else train(resume=given.resume, trust_code=given.trust_code, **settings)
+        )
     return 0 if outcome.signal is None else 128 + outcome.signal
 
 
@@ -104,26 +110,27 @@ def settings_of(given: Namespace) -> dict[str, Any]:
     for name, value in given.named:
         if name == "config":
             settings |= value
-        elif name not in ("resume", "print_config"):
+        elif name not in ("resume", "print_config", "trust_code"):
             settings[name] = value
+    model = settings.get("model.name")
+    if is_code(model) and not given.trust_code and ("model.name", model) not in given.named:
+        raise UsageError(
+            f"--config names {model} as the model, which is code outside of it, and would be imported and run. If you "
+            f"know and trust it, write --trust-code, or --model {model}"
+        )
     return settings
 
 
 def _from_file(text: str) -> dict[str, Any]:
     """The settings of a YAML file, by whole name."""
     require(EXTRA)
-    import yaml
 
     try:
-        content = yaml.safe_load(Path(text).read_text(encoding="utf-8")) or {}
+        return flattened(read_yaml(Path(text)))
     except OSError as error:
         raise UsageError(f"--config: {text} cannot be read ({error.strerror})") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"--config: {text} is not YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(content, dict):
-        raise UsageError(f"--config: {text} must hold settings, a line each; write for example lr: 0.001")
-    try:
-        return flattened(content)
+    except ValueError as error:
+        raise UsageError(f"--config: {text} cannot be read: {error}") from None
     except UnknownSettingError as error:
         hint = f"did you mean {error.near}? " if error.near else ""
         raise UsageError(f"in {text}: there is no setting {error.name}; {hint}{LISTED}") from None

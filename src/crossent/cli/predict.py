@@ -19,7 +19,7 @@ def make_parser() -> Parser:
         "and its order and gains `prediction` and a column p_CLASS per class (of two classes: the second).",
     )
     add = parser.add
-    add("run", metavar="RUN", help="the folder of a run, such as runs/first-try")
+    parser.add_run()
     add("source", metavar="SOURCE", help="a file or folder like the one it was trained on; labels are not needed")
     output = ".csv, .tsv, .jsonl or .parquet; a folder for masks"
     add("-o", "--output", type=Path, required=True, metavar="OUTPUT", example="predicted.csv", help=output)
@@ -43,7 +43,7 @@ def run(given: Namespace) -> int:
     from .progress import counting
 
     with failing(RunError, status=2):
-        trained = load_run(given.run)
+        trained = load_run(given.run, given.model, trust_code=given.trust_code)
         check_output(given.output, trained.task.target)
     with failing(RunError, DataError, SettingError, OSError), counting("rows") as progress:
         how = trained.decision(given.threshold, given.calibrated)

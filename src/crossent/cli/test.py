@@ -20,7 +20,7 @@ def make_parser() -> Parser:
         "it was trained on, else on SOURCE, all of it.",
     )
     add = parser.add
-    add("run", metavar="RUN", help="the folder of a run, such as runs/first-try")
+    parser.add_run()
     add("source", metavar="SOURCE", nargs="?", help="a file or folder like the one it was trained on, with labels")
     split = "which part of the run's data: train, val or test (default)"
     add("--split", choices=("train", "val", "test"), metavar="PART", example="val", help=split)
@@ -44,7 +44,7 @@ def run(given: Namespace) -> int:
     from ..train.inference.run import RunError, load_run
 
     with failing(RunError, status=2):
-        trained = load_run(given.run)
+        trained = load_run(given.run, given.model, trust_code=given.trust_code)
     with failing(RunError, DataError, SettingError, OSError):
         report = retest(trained, given.source, given.split or "test", given.output, given.batch_size)
     if given.json:

@@ -44,6 +44,11 @@ class UnknownSettingError(TypeError):
         super().__init__(f"there is no setting {name}{hint}")
 
 
+def is_code(model: object) -> bool:
+    """Whether the name of a model is an import path."""
+    return isinstance(model, str) and ":" in model
+
+
 def short_names() -> dict[str, str]:
     """The settings of groups that can be written without their group, and what they stand for."""
     names: dict[str, list[str]] = {}

@@ -11,11 +11,12 @@ from typing import Any
 
 from torch import nn
 
+from ..config.names import is_code
 from ..config.rules import SettingError
 from ..data.schema import Schema
 from ..tasks.base import Target
 from . import MODELS
-from .code import find, is_code
+from .code import find
 
 
 def build(name: str, schema: Schema, settings: dict[str, Any]) -> nn.Module:

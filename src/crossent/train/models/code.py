@@ -16,11 +16,6 @@ from ..config.rules import SettingError
 from ..errors import ModelError
 
 
-def is_code(name: str) -> bool:
-    """Whether the name of a model is an import path."""
-    return ":" in name
-
-
 def find(path: str) -> Any:
     """Whatever stands at an import path; nothing but the import is executed.
 

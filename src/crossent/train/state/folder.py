@@ -13,10 +13,10 @@ from torch import nn
 
 from ...core.files import write_text
 from ..config.fit import FitConfig, SettingError, rules, to_yaml
-from ..config.names import configured, flattened
+from ..config.names import configured, flattened, is_code
 from ..config.yaml import read_yaml
 from ..errors import RunError, TrainingError
-from ..models.code import check_trusted, is_code
+from ..models.code import check_trusted
 from ..runtime.distributed import World
 from .manifest import AT_START, read_json, record
 
