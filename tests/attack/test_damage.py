@@ -15,7 +15,7 @@ from crossent.train.errors import TrainingError
 from crossent.train.fitting import fit as fitting
 from crossent.train.inference.predict import Predictions
 from crossent.train.inference.run import RunError, load_run
-from crossent.train.report.finish import Report
+from crossent.train.report.findings import Report
 from crossent.train.state.checkpoint import CheckpointError
 
 from ..train.conftest import QUIET

@@ -10,7 +10,7 @@ import pytest
 
 from crossent.train.data import DataConfig
 from crossent.train.inference.retest import retest
-from crossent.train.report.finish import Report
+from crossent.train.report.findings import Report
 
 from . import sources
 from .runs import trained

@@ -21,7 +21,7 @@ from crossent.train.errors import TrainingError
 from crossent.train.fitting import fit as fitting
 from crossent.train.fitting.fit import run
 from crossent.train.fitting.loop import Loop
-from crossent.train.report.finish import Report
+from crossent.train.report.findings import Report
 from crossent.train.state.checkpoint import Checkpoints
 
 from ..conftest import QUIET

@@ -20,7 +20,7 @@ from crossent.train.fitting import loop as loop_module
 from crossent.train.fitting.feed import epoch_seed
 from crossent.train.fitting.fit import Outcome, run
 from crossent.train.fitting.loop import Ending
-from crossent.train.report.finish import Report
+from crossent.train.report.findings import Report
 from crossent.train.state.checkpoint import Checkpoints
 from crossent.train.state.packing import load_model_tensors
 

@@ -11,14 +11,15 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from markupsafe import escape
 
 from crossent.train import load_run
 from crossent.train.evaluation.outputs import Outputs
 from crossent.train.report import page as page_module
 from crossent.train.report import sections
 from crossent.train.report.finish import assess
-from crossent.train.report.markup import coloured, text
 from crossent.train.report.page import page
+from crossent.train.report.pictures import coloured
 from crossent.train.report.plots import thinned
 from crossent.train.report.summary import summary
 from crossent.train.tasks.multiclass import Multiclass
@@ -100,9 +101,19 @@ def test_what_comes_from_data_is_text(made: Callable[[str], Made]) -> None:
         assert "<script" not in html
         assert "<b>great" not in html
         if task == "image":
-            assert text(name) in html
+            assert escape(name) in html
             assert "&lt;dark&gt;" in html
-    assert text('<a href="x">\x00') == "&lt;a href=&quot;x&quot;&gt;\ufffd"
+
+
+def test_markup_and_control_characters_of_names_are_text(tmp_path: Path) -> None:
+    task = Multiclass(('<a href="x">\x00', "b"))
+    outputs = Outputs(task, torch.eye(2), torch.tensor([0, 1]), torch.zeros(2), ["1", "2"], 0.0)
+    report = assess(task, outputs, outputs)
+    report.closing = "see `<i>`\x1b"
+    html = page(tmp_path, report, None, SimpleNamespace(kind="tensor", text=()))
+    Checker(html)
+    assert "&lt;a href=&#34;x&#34;&gt;\ufffd" in html
+    assert "<p>see <code>&lt;i&gt;</code>\ufffd</p>" in html
 
 
 def test_suspects_show_what_they_are(made: Callable[[str], Made]) -> None:
@@ -110,9 +121,9 @@ def test_suspects_show_what_they_are(made: Callable[[str], Made]) -> None:
     html = (run.folder / "report.html").read_text(encoding="utf-8")
     assert run.report.worst, "the reviews have wrong labels planted"
     for suspect in run.report.worst:
-        assert text(suspect.id) in html
+        assert escape(suspect.id) in html
     # The text of the review, not its other columns.
-    assert "of &quot;the&quot; film,\nit was" in html
+    assert "of &#34;the&#34; film,\nit was" in html
     pictures = (made("segmentation").folder / "report.html").read_text(encoding="utf-8")
     # Of each image three pictures: itself, its label, its prediction.
     assert pictures.count('<div class="triple">') == len(made("segmentation").report.masks) == 6

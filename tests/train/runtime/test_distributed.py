@@ -24,7 +24,7 @@ from crossent.train.data.inputs import TensorInputs
 from crossent.train.fitting import fit as fitting
 from crossent.train.fitting.feed import RowFeed
 from crossent.train.fitting.fit import Outcome, run
-from crossent.train.report.finish import Report
+from crossent.train.report.findings import Report
 from crossent.train.runtime.distributed import World
 from crossent.train.state.checkpoint import Checkpoints
 from crossent.train.state.history import Row, read_rows

@@ -11,7 +11,8 @@ from ..evaluation.calibration import Temperature, calibration
 from ..evaluation.guard import left_out
 from ..evaluation.scores import scores
 from ..evaluation.worst import masks, worst
-from ..report.finish import Report, write
+from ..report.findings import Report
+from ..report.finish import write
 from ..report.summary import summary
 from ..tasks.base import Target
 from .run import Run

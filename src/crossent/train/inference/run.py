@@ -30,7 +30,7 @@ from .parts import build_model, load_best, read_schema
 from .predict import Decision, Predictions, predict
 
 if TYPE_CHECKING:
-    from ..report.finish import Report
+    from ..report.findings import Report
 
 _BATCH = 256
 SPLITS = ("train", "val", "test")

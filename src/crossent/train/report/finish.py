@@ -5,62 +5,27 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from ...core.files import write_text
-from ..evaluation.calibration import Calibration, Temperature, calibration, fit_temperature
+from ..evaluation.calibration import calibration, fit_temperature
 from ..evaluation.guard import left_out
 from ..evaluation.outputs import Outputs, PixelOutputs
 from ..evaluation.passes import collect
 from ..evaluation.predictions import write_predictions
-from ..evaluation.scores import Scores, scores
-from ..evaluation.thresholds import Threshold, tune
-from ..evaluation.worst import Suspect, masks, worst
+from ..evaluation.scores import scores
+from ..evaluation.thresholds import tune
+from ..evaluation.worst import masks, worst
 from ..runtime.distributed import World
 from ..state.manifest import AT_END, forget, record
 from ..tasks.base import Target, Task
-
-
-@dataclass
-class Report:
-    """What is known of a run at its end. What could not be computed is None, and a warning says why.
-
-    Attributes:
-        task: whose figures these are.
-        split: what was tested: "test", or "validation" of a run without test data.
-        scores: of that split.
-        validation: of the validation data.
-        temperature: fitted on validation; and the calibration of the tested split with it.
-        thresholds: tuned on validation, where the task has some; and the tested split's scores with them.
-        worst: the samples with the highest losses.
-        criterion: the class weights that `scores.loss` is computed with.
-        masks: of the worst images of a segmentation: label and prediction, by row.
-        closing: why the training stopped and where the best weights are from.
-        warnings: what a reader has to know.
-        text: report.txt.
-        files: what was written.
-    """
-
-    task: Task
-    split: str = "test"
-    scores: Scores | None = None
-    validation: Scores | None = None
-    temperature: Temperature | None = None
-    calibrated: Calibration | None = None
-    thresholds: list[Threshold] = field(default_factory=list)
-    tuned: Scores | None = None
-    worst: list[Suspect] = field(default_factory=list)
-    masks: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict)
-    criterion: dict[str, Any] = field(default_factory=dict)
-    closing: str = ""
-    warnings: list[str] = field(default_factory=list)
-    text: str = ""
-    files: list[str] = field(default_factory=list)
+from .findings import Report
+from .summary import summary
 
 
 def finish(
@@ -143,8 +108,8 @@ def write(folder: Path, report: Report, part: Any, schema: Any, tested: Outputs 
         part, tested: the data set that was tested, and its outputs.
         schema: of the data.
     """
+    # matplotlib is not needed before the end.
     from .page import write_page
-    from .summary import summary
 
     def add(name: str, write: Callable[[Path], None]) -> None:
         with left_out(report.warnings, name):

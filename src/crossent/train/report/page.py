@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from ...core.files import write_text
 from ..evaluation.guard import left_out
 from ..tasks.base import Target
 from . import sections
-from .markup import details, paragraph, section, text, tiles
+from .findings import Report
 from .summary import figure, title
 from .suspects import suspects
 
-if TYPE_CHECKING:
-    from .finish import Report
-
+_HERE = Path(__file__).parent
 _PACKAGES = ("crossent", "torch", "lightning-fabric", "scikit-learn", "numpy", "matplotlib")
 
 
@@ -31,7 +33,7 @@ def write_page(path: Path, report: Report, part: Any, schema: Any, outputs: Any 
         report: the figures.
         part: the data set that was tested, for its pictures and texts.
         schema: its kind and its classes.
-        outputs: of the tested part, for the curves of a binary task.
+        outputs: of the tested part, for the curves of a task with one threshold.
     """
     write_text(path, page(path.parent, report, part, schema, outputs))
 
@@ -40,60 +42,76 @@ def page(folder: Path, report: Report, part: Any, schema: Any, outputs: Any = No
     """The page as text. A section that cannot be made is left out, and a note says so."""
     notes = list(report.warnings)
 
-    def safely(make: Callable[[], str], what: str) -> str:
-        made: list[str] = []
+    def safely(what: str, make: Callable[[], Any]) -> Any:
         with left_out(notes, what):
-            made.append(make())
-        return "".join(made)
+            return make()
 
-    body = [
-        safely(lambda: sections.curves(folder), "The training curves"),
-        safely(lambda: sections.classes(report), "The table of classes"),
-        safely(lambda: sections.confusion(report), "The confusion matrix"),
-        safely(lambda: sections.trust(report, outputs), "The reliability diagram"),
-        safely(lambda: sections.thresholds(report), "The thresholds"),
-        safely(lambda: suspects(report, part, schema), "The samples"),
-        safely(lambda: sections.census(folder), "The census"),
-        safely(lambda: _settings(folder, report, schema), "The settings"),
-    ]
-    head = [_title(folder, report, schema), _lead(report), _notes(notes)]
-    style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{text(folder.name)} – crossent</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
-        + "\n".join(part for part in [*head, *body] if part)
-        + f"\n<footer>{text(_versions())}</footer>\n</main>\n</body>\n</html>\n"
+        _environment()
+        .get_template("page.html")
+        .render(
+            curves=safely("The training curves", lambda: sections.curves(folder)),
+            classes=safely("The table of classes", lambda: sections.classes(report)),
+            confusion=safely("The confusion matrix", lambda: sections.confusion(report)),
+            trust=safely("The reliability diagram", lambda: sections.trust(report, outputs)),
+            thresholds=safely("The thresholds", lambda: sections.thresholds(report)),
+            suspects=safely("The samples", lambda: suspects(report, part, schema)),
+            census=safely("The census", lambda: sections.census(folder)),
+            commands=safely("The commands", lambda: _commands(folder, report, schema)),
+            settings=safely("The settings", lambda: _text(folder / "config.yaml")),
+            most_classes=sections.CLASSES,
+            masks=bool(report.masks),
+            wordy=schema.kind in ("text", "tabular"),
+            name=folder.name,
+            line=_line(folder, report),
+            tiles=_tiles(report),
+            closing=report.closing,
+            notes=notes,
+            style=Markup(_text(_HERE / "style.css")),
+            versions=_versions(),
+        )
     )
 
 
-def _title(folder: Path, report: Report, schema: Any) -> str:
-    classes = f"{len(schema.classes):,} {'labels' if report.task.target is Target.LABELS else 'classes'}"
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=False, finalize=_visible
+    )
+    made.filters["coded"] = _coded
+    return made
+
+
+def _visible(value: Any) -> Any:
+    """The value with a mark in the place of control characters, which HTML forbids."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return "".join(c if c >= " " or c in "\n\t" else "\ufffd" for c in value)
+
+
+def _coded(words: str) -> Markup:
+    """What stands between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(_visible(words)))))
+
+
+def _line(folder: Path, report: Report) -> str:
+    task = report.task
+    classes = f"{len(task.classes):,} {'labels' if task.target is Target.LABELS else 'classes'}"
     model = read_json(folder / "model.json").get("name", "")
-    parts = [report.task.title, classes, f"model {model}" if model else ""]
-    line = " · ".join(part for part in parts if part)
-    return f'<header>\n<h1>{text(folder.name)}</h1>\n<p class="faint">{text(line)}</p>\n</header>'
+    return " · ".join([task.title, classes, *([f"model {model}"] if model else [])])
 
 
-def _lead(report: Report) -> str:
-    if report.scores is None:
-        return paragraph(report.closing)
-    names = report.task.headline
-    values = [(title(name), figure(name, report.scores.figures.get(name))) for name in names]
-    values.append((f"{report.split} samples", f"{report.scores.samples:,}"))
-    return tiles(values) + "\n" + paragraph(report.closing)
+def _tiles(report: Report) -> list[tuple[str, str]]:
+    """The figures in large print."""
+    scores = report.scores
+    if scores is None:
+        return []
+    values = [(title(name), figure(name, scores.figures.get(name))) for name in report.task.headline]
+    return [*values, (f"{report.split} samples", f"{scores.samples:,}")]
 
 
-def _notes(notes: list[str]) -> str:
-    items = "".join(f"<li>{text(note)}</li>" for note in notes)
-    return f'<div class="note" role="note"><ul>{items}</ul></div>' if items else ""
-
-
-def _settings(folder: Path, report: Report, schema: Any) -> str:
-    settings = folder / "config.yaml"
-    written = settings.read_text(encoding="utf-8") if settings.exists() else ""
-    images = schema.kind == "image"
-    labelled, new = ("LABELLED", "IMAGES") if images else ("LABELLED.csv", "NEW.csv")
+def _commands(folder: Path, report: Report, schema: Any) -> list[tuple[str, str]]:
+    """What can be done with the run, and what for."""
+    labelled, new = ("LABELLED", "IMAGES") if schema.kind == "image" else ("LABELLED.csv", "NEW.csv")
     output = "masks" if report.task.target is Target.MASK else "predicted.csv"
     commands = {
         f"crossent fit --config {folder}/config.yaml": "the same training again",
@@ -103,12 +121,11 @@ def _settings(folder: Path, report: Report, schema: Any) -> str:
         f"crossent export {folder} model.onnx": "for use without crossent",
     }
     width = max(map(len, commands))
-    again = "\n".join(f"{command:<{width}}  # {why}" for command, why in commands.items())
-    return section(
-        "Settings, and how to go on",
-        f"<pre>{text(again)}</pre>",
-        details("All settings (config.yaml)", f"<pre>{text(written)}</pre>") if written else "",
-    )
+    return [(command.ljust(width), why) for command, why in commands.items()]
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def _versions() -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import matplotlib
+from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -90,7 +91,7 @@ def heat(ax: Axes, rows: Sequence[Sequence[float]]) -> Axes:
     return _clean(ax, grid=False)
 
 
-def svg(draw: Any, *arguments: Any, name: str, label: str, size: tuple[float, float] = (4.4, 2.9)) -> str:
+def svg(draw: Any, *arguments: Any, name: str, label: str, size: tuple[float, float] = (4.4, 2.9)) -> Markup:
     """The drawing as SVG for the inside of a page: text as text, colours and fonts of the page, ids of its own.
 
     Args:
@@ -115,7 +116,7 @@ def thinned(points: Series) -> Series:
     return points if step <= 1 else [*points[:-1:step], points[-1]]
 
 
-def _embedded(text: str, name: str, label: str) -> str:
+def _embedded(text: str, name: str, label: str) -> Markup:
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r'<g id="patch_1">.*?</g>', "", text, count=1, flags=re.DOTALL)
@@ -127,7 +128,7 @@ def _embedded(text: str, name: str, label: str) -> str:
     text = re.sub(r' width="[\d.]+pt"| height="[\d.]+pt"', "", text, count=2)
     for color, variable in _VARIABLES.items():
         text = text.replace(color, f"var(--{variable})")
-    return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1).strip()
+    return Markup(text.replace("<svg ", Markup('<svg role="img" aria-label="{}" ').format(label), 1).strip())
 
 
 def _clean(ax: Axes, grid: bool = True) -> Axes:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ..evaluation.scores import Scores
 from ..tasks.base import Target
 from ..tasks.metrics import ClassMetrics
-
-if TYPE_CHECKING:
-    from ..evaluation.scores import Scores
-    from .finish import Report
+from .findings import Report
 
 # On the console; report.txt has all of them.
 _CLASSES, _SUSPECTS = 30, 5

@@ -2,79 +2,54 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
-from .markup import coloured, paragraph, picture, section, text
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from ..evaluation.worst import Suspect
-    from .finish import Report
+from ..evaluation.worst import Suspect
+from .findings import Report
+from .pictures import Picture, coloured, picture
 
 # Characters of a text; and columns of a row.
 _SNIPPET, _FIELDS = 400, 12
 
 
-def suspects(report: Report, part: Any, schema: Any) -> str:
+@dataclass
+class Shown:
+    """A suspect, with what there is to see of it: pictures, a text, or why there is nothing."""
+
+    suspect: Suspect
+    pictures: list[Picture] = field(default_factory=list)
+    text: str = ""
+    fault: str = ""
+
+
+def suspects(report: Report, part: Any, schema: Any) -> list[Shown]:
     """The samples with the highest losses, with what there is to see of them."""
-    if not report.worst:
-        return ""
-    shown = [_suspect(item, _look(part, item.row, schema.text, report.masks)) for item in report.worst]
-    kind = "samples text" if schema.kind in ("text", "tabular") else "samples"
-    words = (
-        "The samples whose labels surprise the model most. Look at them: labels are often wrong, and models seldom say."
-    )
-    if report.masks:
-        words += " From left to right: the image, its label, the prediction; black does not count."
-        kind = "samples triples"
-    return section("Most surprising samples", paragraph(words), f'<ul class="{kind}">{"".join(shown)}</ul>')
+    return [_shown(report, item, part, schema.text) for item in report.worst]
 
 
-def _look(part: Any, row: int, read: tuple[str, ...], masks: dict[int, tuple[Tensor, Tensor]]) -> str:
-    if row not in masks:
-        return _shown(part, row, read)
-    label, prediction = (coloured(mask) for mask in masks[row])
-    shown = part.show(row) if hasattr(part, "show") else None
-    pictures = [] if shown is None else [picture(shown, f"image {row}")]
-    pictures += [picture(label, "its label"), picture(prediction, "the prediction")]
-    return f'<div class="triple">{"".join(pictures)}</div>'
-
-
-def _suspect(item: Suspect, look: str) -> str:
-    if item.figures is not None:
-        what = f"mean IoU {item.figures['miou']:.3f}, pixel accuracy {item.figures['pixel_accuracy']:.2%}"
-    else:
-        sure = "" if item.confidence is None else f" ({item.confidence:.1%} sure)"
-        what = (
-            f'labelled <span class="was">{text(item.label or "nothing")}</span>, '
-            f'predicted <span class="is">{text(item.prediction or "nothing")}</span>{sure}'
-        )
-    title = f'<span class="id">{text(item.id)}</span><br>{what}, loss {item.loss:.2f}'
-    return f"<li>{look}{title}</li>" if look.startswith(("<img", "<div")) else f"<li>{title}{look}</li>"
-
-
-def _shown(part: Any, row: int, read: tuple[str, ...]) -> str:
-    show = getattr(part, "show", None)
+def _shown(report: Report, item: Suspect, part: Any, read: tuple[str, ...]) -> Shown:
+    show = getattr(part, "show", lambda row: None)
+    if item.row in report.masks:
+        label, prediction = (coloured(mask) for mask in report.masks[item.row])
+        image = show(item.row)
+        first = [] if image is None else [picture(image, f"image {item.row}")]
+        return Shown(item, [*first, picture(label, "its label"), picture(prediction, "the prediction")])
     try:
-        value = show(row) if show is not None else None
+        value = show(item.row)
         if value is None:
-            return ""
-        if isinstance(value, dict) and read:
-            value = "\n".join(str(value[name]) for name in read)
+            return Shown(item)
+        if isinstance(value, dict):
+            value = "\n".join(str(value[name]) for name in read) if read else _fields(value)
         if isinstance(value, str):
-            return f"<q>{text(_cut(value))}</q>"
-        return f"<q>{text(_cut(_fields(value)))}</q>" if isinstance(value, dict) else picture(value, f"sample {row}")
+            return Shown(item, text=value if len(value) <= _SNIPPET else value[:_SNIPPET].rstrip() + " …")
+        return Shown(item, [picture(value, f"sample {item.row}")])
     # Any: a file that is gone since must not cost the rest of the list.
     except Exception as error:
-        return f'<span class="faint"><br>{text(f"cannot be shown: {error}")}</span>'
+        return Shown(item, fault=f"cannot be shown: {error}")
 
 
 def _fields(row: dict[str, Any]) -> str:
     shown = list(row.items())[:_FIELDS]
     cells = (f"{name}: {value:.6g}" if isinstance(value, float) else f"{name}: {value}" for name, value in shown)
     return " · ".join(cells) + (f" · … {len(row) - _FIELDS} more" if len(row) > _FIELDS else "")
-
-
-def _cut(value: str) -> str:
-    return value if len(value) <= _SNIPPET else value[:_SNIPPET].rstrip() + " …"

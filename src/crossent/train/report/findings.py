@@ -1,0 +1,51 @@
+"""What is known of a run at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import Tensor
+
+from ..evaluation.calibration import Calibration, Temperature
+from ..evaluation.scores import Scores
+from ..evaluation.thresholds import Threshold
+from ..evaluation.worst import Suspect
+from ..tasks.base import Task
+
+
+@dataclass
+class Report:
+    """What is known of a run at its end. What could not be computed is None, and a warning says why.
+
+    Attributes:
+        task: whose figures these are.
+        split: what was tested: "test", or "validation" of a run without test data.
+        scores: of that split.
+        validation: of the validation data.
+        temperature: fitted on validation; and the calibration of the tested split with it.
+        thresholds: tuned on validation, where the task has some; and the tested split's scores with them.
+        worst: the samples with the highest losses.
+        criterion: the class weights that `scores.loss` is computed with.
+        masks: of the worst images of a segmentation: label and prediction, by row.
+        closing: why the training stopped and where the best weights are from.
+        warnings: what a reader has to know.
+        text: report.txt.
+        files: what was written.
+    """
+
+    task: Task
+    split: str = "test"
+    scores: Scores | None = None
+    validation: Scores | None = None
+    temperature: Temperature | None = None
+    calibrated: Calibration | None = None
+    thresholds: list[Threshold] = field(default_factory=list)
+    tuned: Scores | None = None
+    worst: list[Suspect] = field(default_factory=list)
+    masks: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict)
+    criterion: dict[str, Any] = field(default_factory=dict)
+    closing: str = ""
+    warnings: list[str] = field(default_factory=list)
+    text: str = ""
+    files: list[str] = field(default_factory=list)
