@@ -61,10 +61,6 @@ FENCES = {
 CIRCLES = [
     {"linear_columns", "linear_xent"},
     {"console", "report"},
-    {"dataset", "base"},
-    {"tables", "table_plan"},
-    {"census", "census_text"},
-    {"loading", "opening", "python"},
     {"export", "run"},
     {"models", "building"},
 ]

@@ -63,7 +63,9 @@ def test_one_class_is_no_task(tmp_path: Path) -> None:
 def test_one_class_in_the_training_part_alone_is_no_task_either(tmp_path: Path) -> None:
     write_csv(tmp_path / "train.csv", [("x", "label"), *((row, "a") for row in (3, 1, 2) * 9)])
     write_csv(tmp_path / "test.csv", [("x", "label"), *((row, "ab"[row % 2]) for row in range(9))])
-    assert error(str(tmp_path)).endswith("all 23 training rows are of the class 'a'; a classifier needs at least two.")
+    assert error(str(tmp_path)).endswith(
+        "all 27 rows have the same label, 'a'; a classifier needs at least two classes."
+    )
 
 
 def test_labels_unseen_in_training_are_told(tmp_path: Path) -> None:

@@ -100,5 +100,5 @@ def rows(source: Any, batch: int = 1024, encoding: str = "auto") -> Iterator[dic
 def reopened(source: Any, schema: Schema | None, encoding: str) -> Records:
     """The records of a source by itself, without its parts."""
     if isinstance(source, (str, Path)):
-        return open_records(str(source), DataConfig(encoding=encoding), [], [], "SOURCE")
+        return open_records(str(source), DataConfig(encoding=encoding), [], [])
     return to_columns(source, schema)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+import torch
+
 from ..config.data import DataConfig
 from ..errors import DataError
 from ..tasks.base import Target
@@ -18,12 +20,16 @@ from .schema import Schema
 from .sources.opening import Parts
 from .split import split_rows
 
+# Where the predictions for a test part without labels stand in the folder of a run.
+PREDICTED = "predictions_test"
+
 
 @dataclass(frozen=True, eq=False)
 class Data:
     """The three parts of a data set, what is known about it, and its census.
 
-    `loader` is the training loader that was given in place of data: its batches are trained on, as they are.
+    `unlabelled` is a test part without labels: it is predicted, and `test` is empty. `loader` is the training loader
+    that was given in place of data: its batches are trained on, as they are.
     """
 
     train: Dataset
@@ -31,33 +37,44 @@ class Data:
     test: Dataset
     schema: Schema
     census: Census
+    unlabelled: Dataset | None = None
     loader: Any = None
 
 
 def prepare(parts: Parts, config: DataConfig, seed: int) -> Data:
     """The data of records that are open, split and ready for a model."""
-    given = dict(parts.records)
-    _check_kinds(given)
-    schema = _plan(given, config)
+    first = parts.records["train"]
+    given = {name: first.alike(part, name) for name, part in parts.records.items()}
+    schema, unlabelled = _plan(given, config)
     skipped = list(parts.skipped)
     for name, part in given.items():
         given[name], bad = part.usable(schema, config.on_bad_row)
         skipped += bad
+    if unlabelled is not None:
+        unlabelled, bad = unlabelled.usable(schema, config.on_bad_row, labelled=False)
+        skipped += bad
     if skipped and config.on_bad_row == "skip":
         # Labels that only bad rows had are gone.
-        schema = _plan(given, config)
+        schema, _ = _plan(given, config)
     # Of all rows: after the split, a column that counts them has gaps.
-    left = parts.records["train"].left_out(schema, config)
-    given, notes = _split(given, schema, config, seed)
+    left = first.left_out(schema, config)
+    given, notes = _split(given, schema, config, seed, unlabelled is None)
     train = given["train"]
     schema = train.fit(schema, config)
-    sets = {name: encode(given[name], schema) for name in ("train", "val", "test")}
+    sets = {name: encode(part, schema) for name, part in given.items()}
+    if unlabelled is not None:
+        sets["test"] = sets["val"].take(torch.zeros(0, dtype=torch.int64))
+        notes.append(
+            f"the test part has no labels: there will be no test figures, but predictions for its {len(unlabelled):,} "
+            f"rows in {PREDICTED}"
+        )
     _check_classes(sets["train"], schema, parts.name)
     sets["train"] = replace(sets["train"], augment=augmentation(schema, config.augment))
     prints = {name: part.fingerprints(schema) for name, part in given.items()}
     notes = [*parts.notes, *left, *notes, *train.notes(schema, config)]
     census = take_census(parts.name, schema, sets, describe(schema), notes, skipped, prints)
-    return Data(sets["train"], sets["val"], sets["test"], schema, census)
+    others = None if unlabelled is None else encode(unlabelled, schema, labelled=False)
+    return Data(sets["train"], sets["val"], sets["test"], schema, census, others)
 
 
 def encode(records: Records, schema: Schema, labelled: bool = True) -> Dataset:
@@ -66,17 +83,26 @@ def encode(records: Records, schema: Schema, labelled: bool = True) -> Dataset:
     return Dataset(records.inputs(schema), targets, records.ids, records, text=schema.text)
 
 
-def _check_kinds(given: dict[str, Records]) -> None:
+def _plan(given: dict[str, Records], config: DataConfig) -> tuple[Schema, Records | None]:
+    """The schema of the labelled parts; a test part without labels is taken out of those given."""
     train = given["train"]
-    for name, part in given.items():
-        if type(part) is not type(train):
-            raise DataError(
-                f"the {name} part holds {part.what}, the training part {train.what}; all parts need the same kind."
-            )
+    others = {name: part for name, part in given.items() if name != "train"}
+    if not others:
+        return train.plan(config, []), None
+    alone = train.plan(config, [])
+    unlabelled = None
+    for name, part in list(others.items()):
+        if part.labelled(alone):
+            continue
+        if name == "val":
+            raise DataError(f"the val part ({part.name}) has no labels{_missing(alone)}; without it, one is split off.")
+        unlabelled = part
+        del others[name], given[name]
+    return (train.plan(config, list(others.values())) if others else alone), unlabelled
 
 
-def _plan(given: dict[str, Records], config: DataConfig) -> Schema:
-    return given["train"].plan(config, [part for name, part in given.items() if name != "train"])
+def _missing(schema: Schema) -> str:
+    return f" (column {', '.join(map(repr, schema.target))})" if schema.target else ""
 
 
 def _check_classes(train: Dataset, schema: Schema, where: str) -> None:
@@ -90,12 +116,12 @@ def _check_classes(train: Dataset, schema: Schema, where: str) -> None:
 
 
 def _split(
-    given: dict[str, Records], schema: Schema, config: DataConfig, seed: int
+    given: dict[str, Records], schema: Schema, config: DataConfig, seed: int, test: bool
 ) -> tuple[dict[str, Records], list[str]]:
-    """The parts that were not given, taken from the training rows."""
+    """The parts that were not given, taken from the training rows; `test`: this one too."""
     train = given["train"]
     shares = tuple(
-        0.0 if name in given else share
+        0.0 if name in given or (name == "test" and not test) else share
         for name, share in (("val", config.val_fraction), ("test", config.test_fraction))
     )
     if not any(shares):

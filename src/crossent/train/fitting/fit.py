@@ -12,10 +12,13 @@ from torch import nn
 
 from ..config.fit import FitConfig
 from ..config.names import configured
+from ..data.parts import PREDICTED
 from ..display.loggers import check_loggers, make_loggers
 from ..display.progress import Display
 from ..errors import TrainingError
 from ..evaluation.passes import quick
+from ..inference.predict_file import write_rows
+from ..inference.run import Run
 from ..report.finish import finish
 from ..runtime.device import Engine, cpu_threads, start_fabric
 from ..runtime.interrupt import Wish, noticing_signals
@@ -281,4 +284,15 @@ class Fit:
             world=self.world,
         )
         self.display.line("\n" + report.text if report.text else "")
+        self.world.first(self._predict_unlabelled)
         self.display.line(f"Files in {self.folder.path}: {', '.join(sorted(self.folder.names()))}")
+
+    def _predict_unlabelled(self) -> None:
+        """Predict the rows of a test part that came without labels."""
+        data = getattr(self.data, "unlabelled", None)
+        if data is None:
+            return
+        # Shards are not whole on any process: there, the weights are read once more.
+        run = Run(self.folder.path, model=None if self.engine.sharded else self.training.bare)
+        name = PREDICTED if self.data.schema.task == "segmentation" else f"{PREDICTED}.csv"
+        write_rows(run, data, self.folder.path / name, run.decision(0.5, calibrated=False))

@@ -60,6 +60,13 @@ def predict_file(
     data = run.read(source, labelled=False)
     if not len(data):
         raise DataError(f"{source}: there are no rows to predict.")
+    return write_rows(run, data, output, how, batch_size, progress)
+
+
+def write_rows(
+    run: Run, data: Dataset, output: Path, how: Decision, batch_size: int = 256, progress: Progress | None = None
+) -> int:
+    """Write what is predicted for the rows of a source that is open; returns how many there are."""
     if run.task.target is Target.MASK:
         return _masks(run, data, output, batch_size, progress)
     records = data.records

@@ -162,6 +162,8 @@ class Run:
         if split not in SPLITS:
             raise RunError(f"split: expected one of {', '.join(SPLITS)}, got {split!r}; write split='test'")
         own: Dataset = getattr(self.data(), split)
+        if not len(own):
+            raise RunError(f"{self.folder} was trained without labelled {split} data; name the data to use")
         return replace(own, augment=None)
 
     def collect(self, data: Dataset, batch_size: int = _BATCH) -> Outputs | PixelOutputs:

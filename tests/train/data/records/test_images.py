@@ -131,7 +131,7 @@ def test_other_files_are_told(tmp_path: Path) -> None:
     (tmp_path / "cat" / "notes.txt").write_text("x")
     (tmp_path / "cat" / ".hidden").write_text("x")
     notes = load(DataConfig(str(tmp_path))).census.warnings
-    assert "1 files are no images by their names (such as cat/notes.txt)" in notes
+    assert "1 other files are left out: cat/notes.txt" in notes
 
 
 def test_images_without_folders_cannot_be_trained_on(tmp_path: Path) -> None:

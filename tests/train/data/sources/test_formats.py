@@ -154,14 +154,18 @@ def test_a_part_that_is_missing_is_split_off(tmp_path: Path) -> None:
 def test_two_files_of_one_part(tmp_path: Path) -> None:
     numbers_csv(tmp_path / "train.csv")
     numbers_csv(tmp_path / "train.tsv")
-    assert error(str(tmp_path)) == f"{tmp_path}: both train.csv and train.tsv are the train part; remove one."
+    assert error(str(tmp_path)) == (
+        f"{tmp_path}: both train.csv and train.tsv are the train part; remove one, or "
+        f"name the files of the parts, such as {tmp_path / 'train.csv'} (and --data.test …)."
+    )
 
 
 def test_several_files_without_names_of_parts(tmp_path: Path) -> None:
     numbers_csv(tmp_path / "a.csv")
     numbers_csv(tmp_path / "b.csv")
     assert error(str(tmp_path)) == (
-        f"{tmp_path}: which of a.csv, b.csv is to train on? Name one, or name them train, val and test."
+        f"{tmp_path}: which of a.csv, b.csv is to train on? Name one, such as {tmp_path / 'a.csv'} (and --data.test "
+        f"{tmp_path / 'b.csv'}), or name them train, val and test."
     )
 
 

@@ -128,6 +128,9 @@ class ArrayRecords(Records):
         x = torch.as_tensor(self.x)
         return TensorInputs(x.float() if x.dtype == torch.float64 else x)
 
+    def labelled(self, schema: Schema) -> bool:
+        return self.y is not None
+
     def codes(self, schema: Schema) -> NDArray[Any] | None:
         return None if self.y is None else to_codes(self.y, schema, self.name)
 

@@ -155,13 +155,31 @@ class Records(ABC):
         """What is odd about these inputs, the training rows', in sentences."""
         return []
 
-    def usable(self, schema: Schema, on_bad_row: str) -> tuple[Self, list[BadRow]]:
-        """The rows that can be used, and those that cannot.
+    @abstractmethod
+    def labelled(self, schema: Schema) -> bool:
+        """Whether there are labels for the schema's task."""
+
+    def alike(self, part: Records, name: str) -> Self:
+        """Another part as records of this kind.
+
+        Raises:
+            DataError: it is of another kind.
+        """
+        if type(part) is not type(self):
+            raise DataError(
+                f"the {name} part holds {part.what}, the training part {self.what}; all parts need the same kind."
+            )
+        return part
+
+    def usable(self, schema: Schema, on_bad_row: str, labelled: bool = True) -> tuple[Self, list[BadRow]]:
+        """The rows that can be used, and those that cannot; of those without labels all that can be read.
 
         Raises:
             DataError: there are some, and they are not to be skipped; or no row is left.
         """
         bad = self.bad_rows(schema)
+        if not labelled:
+            bad = {row: fault for row, fault in bad.items() if fault.kind == "input"}
         if not bad:
             return self, []
         ids = self.ids

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,6 +100,18 @@ class ImageRecords(Records):
         assert isinstance(batch, Tensor), "images alone are one tensor"
         return TensorInputs(batch)
 
+    def labelled(self, schema: Schema) -> bool:
+        if self.labels is None or task_class(schema.task).target is Target.MASK:
+            return False
+        own = set(self.labels[self.rows].tolist())
+        if own & set(schema.labels):
+            return True
+        if len(own) > 1:
+            raise DataError(
+                f"{self.name}: none of its folders ({_some(own)}) is one of the classes ({_some(schema.labels)})."
+            )
+        return False
+
     def codes(self, schema: Schema) -> NDArray[Any] | None:
         # The names of folders are no masks.
         if self.labels is None or task_class(schema.task).target is Target.MASK:
@@ -143,3 +155,8 @@ class ImageRecords(Records):
             if isinstance(image, str):
                 raise DataError(f"{self.ids[row]}: {image}")
         return np.stack([image for image in images if not isinstance(image, str)])
+
+
+def _some(names: Iterable[str]) -> str:
+    ordered = sorted(names)
+    return ", ".join(ordered[:5]) + (", …" if len(ordered) > 5 else "")

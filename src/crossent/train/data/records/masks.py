@@ -18,7 +18,7 @@ from ...tasks.base import Target
 from ..labels import masks_to_codes, task_for
 from ..pixels import in_parallel, look
 from ..schema import Schema
-from .base import Fault, Rows
+from .base import Fault, Records, Rows
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -56,6 +56,8 @@ class MaskRecords(ImageRecords):
 
     def bad_rows(self, schema: Schema) -> dict[int, Fault]:
         bad = super().bad_rows(schema)
+        if self.labels is None:
+            return bad
         for row, (path, mask) in enumerate(zip(self._paths(), self._mask_paths(), strict=True)):
             if mask is None:
                 bad[row] = NO_MASK
@@ -68,6 +70,15 @@ class MaskRecords(ImageRecords):
             if problem is not None:
                 bad[row] = Fault("label", problem)
         return dict(sorted(bad.items()))
+
+    def labelled(self, schema: Schema) -> bool:
+        return self.labels is not None and any(self.labels[self.rows])
+
+    def alike(self, part: Records, name: str) -> Self:
+        if type(part) is ImageRecords:
+            # Images whose masks are not known.
+            part = type(self)(part.root, part.paths, None, part.memory)
+        return super().alike(part, name)
 
     def targets(self, schema: Schema) -> Any:
         # Masks name no class of an image.

@@ -90,6 +90,11 @@ class TableRecords(TableRows):
             parts.append(torch.from_numpy(codes))
         return TensorInputs(*parts)
 
+    def labelled(self, schema: Schema) -> bool:
+        if any(name not in self.names for name in schema.target):
+            return False
+        return any((texts(self.column(name)) != "").any() for name in schema.target)
+
     def codes(self, schema: Schema) -> NDArray[Any] | None:
         if any(name not in self.names for name in schema.target):
             return None

@@ -106,6 +106,9 @@ class TensorRecords(Records):
     def now(self, schema: Schema) -> Inputs:
         return self._inputs
 
+    def labelled(self, schema: Schema) -> bool:
+        return self.y is not None
+
     def codes(self, schema: Schema) -> NDArray[Any] | None:
         if self.y is None:
             return None

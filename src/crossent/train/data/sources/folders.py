@@ -14,6 +14,7 @@ from ..records.images import ImageRecords
 from ..records.masks import MaskRecords
 from ..records.tables import TableRecords
 from .encoding import find_encoding, open_text
+from .layout import Place, unwrapped, visible
 
 _IMAGES = ("images", "image", "imgs")
 _MASKS = ("masks", "mask", "labels", "annotations")
@@ -21,21 +22,22 @@ _MASKS = ("masks", "mask", "labels", "annotations")
 _ENDINGS = ("", "_mask", "-mask", "_label", "_seg")
 
 
-def open_folder(path: Path, config: DataConfig, notes: list[str]) -> ImageRecords | TableRecords:
-    """The images of a folder, with their classes or masks if it has them."""
-    memory = config.memory_mb << 20
-    folders = {item.name.lower(): item for item in sorted(path.iterdir()) if item.is_dir()}
+def open_folder(place: Place, config: DataConfig, notes: list[str]) -> ImageRecords | TableRecords:
+    """The images of a folder, with their classes or masks if it has them; or its texts."""
+    path, memory = unwrapped(place.path), config.memory_mb << 20
+    if place.masks is not None:
+        return _with_masks(path.parent, path, place.masks, memory)
+    folders = {item.name.lower(): item for item in visible(path) if item.is_dir()}
     images = next((folders[name] for name in _IMAGES if name in folders), None)
     masks = next((folders[name] for name in _MASKS if name in folders), None)
     if images is not None and masks is not None:
         return _with_masks(path, images, masks, memory)
-    found = sorted(item for item in path.rglob("*") if item.is_file() and not _hidden(item, path))
+    found = _files(path, place.without)
     paths = [item for item in found if is_image(item)]
+    texts = [] if paths else [item for item in found if item.suffix == ".txt" and item.parent != path]
+    _note_left(path, found, paths or texts, notes)
     if not paths:
-        return _texts(path, [item for item in found if item.suffix == ".txt" and item.parent != path], config, notes)
-    others = [item for item in found if not is_image(item) and item.parent != path]
-    if others:
-        notes.append(f"{len(others):,} files are no images by their names (such as {others[0].relative_to(path)})")
+        return _texts(path, texts, config, notes)
     inside = [item for item in paths if item.parent != path]
     if not inside:
         return ImageRecords(path, paths, None, memory)
@@ -43,6 +45,29 @@ def open_folder(path: Path, config: DataConfig, notes: list[str]) -> ImageRecord
         notes.append(f"{len(paths) - len(inside):,} images beside the folders of the classes are left out")
     labels = np.asarray([item.relative_to(path).parts[0] for item in inside], dtype=np.str_)
     return ImageRecords(path, inside, labels, memory)
+
+
+def _files(root: Path, without: tuple[Path, ...]) -> list[Path]:
+    """All files below a folder but those that systems hide."""
+    found: list[Path] = []
+    for item in visible(root):
+        if item.is_dir() and item not in without:
+            found += _files(item, without)
+        elif item.is_file():
+            found.append(item)
+    return found
+
+
+def _note_left(root: Path, found: list[Path], used: list[Path], notes: list[str]) -> None:
+    taken = set(used)
+    others = [item.relative_to(root).as_posix() for item in found if item not in taken and not is_image(item)]
+    if others:
+        notes.append(f"{len(others):,} other files are left out: {', '.join(others[:5])}{' …' * (len(others) > 5)}")
+    full = {item.relative_to(root).parts[0] for item in used}
+    empty = [item.name for item in visible(root) if item.is_dir() and item.name not in full]
+    kept = [name for name in empty if not any(other.startswith(f"{name}/") for other in others)]
+    if kept:
+        notes.append(f"folders without anything to read: {', '.join(kept[:5])}{' …' * (len(kept) > 5)}")
 
 
 def _with_masks(root: Path, images: Path, masks: Path, memory: int) -> MaskRecords:
@@ -75,7 +100,3 @@ def _texts(root: Path, paths: list[Path], config: DataConfig, notes: list[str]) 
     table = pa.table({name: pa.array(values, pa.large_string()) for name, values in columns.items()})
     ids = np.asarray([path.relative_to(root).as_posix() for path in paths], dtype=np.str_)
     return TableRecords(root.name, table, ids, config.memory_mb << 20)
-
-
-def _hidden(item: Path, root: Path) -> bool:
-    return any(part.startswith((".", "__MACOSX")) for part in item.relative_to(root).parts)

@@ -16,11 +16,9 @@ from ..records.tables import TableRecords
 from .bundled import BUNDLED
 from .bundled import load as load_bundled
 from .folders import open_folder
+from .layout import Place, find_layout
 from .npz import open_npz
 from .table_files import SUFFIXES, TableFile, is_table
-
-# The names that the files, or folders, of the parts may have.
-_PARTS = {"train": ("train", "training"), "val": ("val", "valid", "validation", "dev"), "test": ("test",)}
 
 
 @dataclass
@@ -38,32 +36,37 @@ def open_source(config: DataConfig) -> Parts:
 
     Raises:
         SettingError: there is no such source.
-        DataError: it cannot be read.
+        DataError: it cannot be read, or which of its folders are parts is not clear.
     """
-    paths = {"train": config.source, "val": config.val, "test": config.test}
-    name = Path(config.source).name or config.source
-    if config.source not in BUNDLED:
-        found = _parts_in(_existing("data.source", config.source))
-        paths = {**found, **{part: path for part, path in paths.items() if path and part != "train"}}
-    parts = Parts(name)
-    for part, path in paths.items():
-        if part == "train" and Path(config.source).suffix.lower() == ".npz":
-            parts.records |= open_npz(Path(config.source).expanduser())
-        elif path is not None:
-            setting = "data.source" if part == "train" else f"data.{part}"
-            parts.records[part] = open_records(path, config, parts.skipped, parts.notes, setting)
+    parts = Parts(Path(config.source).name or config.source)
+    if config.source in BUNDLED:
+        parts.records["train"] = load_bundled(config.source)
+        places: dict[str, Place] = {}
+    else:
+        places, parts.notes = find_layout(_existing("data.source", config.source))
+    for part, path in (("val", config.val), ("test", config.test)):
+        if path is not None:
+            places[part] = Place(_existing(f"data.{part}", path))
+    for part, place in places.items():
+        if part == "train" and place.path.suffix.lower() == ".npz":
+            parts.records |= open_npz(place.path)
+        else:
+            parts.records[part] = open_place(place, config, parts.skipped, parts.notes)
     return parts
 
 
-def open_records(
-    source: str, config: DataConfig, skipped: list[BadRow], notes: list[str], setting: str = "data.source"
-) -> Records:
+def open_records(source: str, config: DataConfig, skipped: list[BadRow], notes: list[str]) -> Records:
     """The records of one source alone; rows that cannot be read are added to `skipped`, or are an error."""
     if source in BUNDLED:
         return load_bundled(source)
-    path = _existing(setting, source)
+    return open_place(Place(_existing("SOURCE", source)), config, skipped, notes)
+
+
+def open_place(place: Place, config: DataConfig, skipped: list[BadRow], notes: list[str]) -> Records:
+    """The records of a file or folder."""
+    path = place.path
     if path.is_dir():
-        return open_folder(path, config, notes)
+        return open_folder(place, config, notes)
     if path.suffix.lower() == ".npz":
         return open_npz(path)["train"]
     if is_image(path):
@@ -97,30 +100,3 @@ def _existing(setting: str, source: str) -> Path:
     if setting == "data.source":
         expected += f", or one of {', '.join(BUNDLED)}"
     raise SettingError(setting, expected, source, example)
-
-
-def _parts_in(path: Path) -> dict[str, str]:
-    """The files of a folder that are named for the parts; else the path itself is the training part."""
-    if not path.is_dir():
-        return {"train": str(path)}
-    found: dict[str, str] = {}
-    for item in sorted(path.iterdir()):
-        # a.csv.gz is named a.
-        stem = item.name.split(".")[0].lower() if item.is_file() else item.name.lower()
-        if item.is_dir() or is_table(item) or item.suffix.lower() == ".npz":
-            part = next((part for part, stems in _PARTS.items() if stem in stems), None)
-            if part is not None:
-                if part in found:
-                    raise DataError(
-                        f"{path}: both {Path(found[part]).name} and {item.name} are the {part} part; remove one."
-                    )
-                found[part] = str(item)
-    if "train" in found:
-        return found
-    tables = [item for item in sorted(path.iterdir()) if is_table(item)]
-    if len(tables) == 1:
-        return {"train": str(tables[0])}
-    if len(tables) > 1:
-        names = ", ".join(item.name for item in tables[:5])
-        raise DataError(f"{path}: which of {names} is to train on? Name one, or name them train, val and test.")
-    return {"train": str(path)}

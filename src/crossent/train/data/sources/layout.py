@@ -1,0 +1,209 @@
+"""Which files and folders of a folder are the parts of a data set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from ...errors import DataError
+from ..pixels import is_image
+from .table_files import is_table
+
+PARTS = ("train", "val", "test")
+_WORDS = {
+    "train": ("train", "training", "trn", "训练", "训练集"),
+    "val": ("val", "valid", "validation", "validate", "dev", "eval", "evaluation", "验证", "验证集"),
+    "test": ("test", "testing", "tst", "holdout", "测试", "测试集"),
+}
+# What may be written behind the name of a part without a mark between them: trainset, testannot.
+_BEHIND = ("set", "data", "dataset", "split", "images", "imgs", "annot", "annotations", "masks", "mask", "labels")
+_MASKS = ("annot", "annotation", "annotations", "mask", "masks", "label", "labels", "gt", "labelled")
+_PART_OF = {
+    word + behind: (part, behind) for part, words in _WORDS.items() for word in words for behind in ("", *_BEHIND)
+}
+_DONE = {"train": "to train", "val": "to validate", "test": "to test"}
+_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a part is.
+
+    Attributes:
+        path: a file or folder.
+        masks: the folder of its masks, where it is beside that of the images.
+        without: folders in it that belong to other parts.
+    """
+
+    path: Path
+    masks: Path | None = None
+    without: tuple[Path, ...] = ()
+
+
+class Layout(NamedTuple):
+    """The parts of a folder, and what has to be said about them."""
+
+    parts: dict[str, Place]
+    notes: list[str]
+
+
+def find_layout(path: Path) -> Layout:
+    """The parts of a file or folder: "train" alone, or with "val" and "test" where names of files or folders say so.
+
+    Raises:
+        DataError: folders look like parts, and their names do not say which.
+    """
+    if not path.is_dir():
+        return Layout({"train": Place(path)}, [])
+    root = unwrapped(path)
+    notes = [] if root == path else [f"read from {root.relative_to(path.parent).as_posix()}"]
+    items = [item for item in visible(root) if item.is_dir() or is_rows(item)]
+    found = _by_part(root, items)
+    folders = [item for item in items if item.is_dir()]
+    named = {place.path for place in found.values()} | {place.masks for place in found.values()}
+    others = [item for item in folders if item not in named]
+    if "train" in found and (len(found) > 1 or not _is_class(found["train"].path, others)):
+        return Layout(found, [*notes, *_told(root, found, named)])
+    inner = {} if "train" in found else _in_pairs(folders)
+    if inner:
+        return Layout(inner, notes)
+    if "train" not in found and found:
+        classes = Place(root, without=tuple(place.path for place in found.values()))
+        _check_train(root, found, others)
+        return Layout({"train": classes, **found}, [*notes, *_told(root, found, {*named, *others})])
+    _check_alike(root, folders)
+    tables = [item for item in items if item.is_file()]
+    if len(tables) > 1:
+        names = ", ".join(item.name for item in tables[:5])
+        raise DataError(
+            f"{root}: which of {names} is to train on? Name one, such as {tables[0]} (and --data.test {tables[1]}), "
+            "or name them train, val and test."
+        )
+    if tables:
+        return Layout({"train": Place(tables[0])}, [*notes, *_left(root, {tables[0]})])
+    return Layout({"train": Place(root)}, notes)
+
+
+def unwrapped(path: Path) -> Path:
+    """The folder itself, or the one that is alone in it and holds the data."""
+    while True:
+        items = visible(path)
+        folders = [item for item in items if item.is_dir()]
+        if len(folders) != 1 or any(is_rows(item) or is_image(item) for item in items if item.is_file()):
+            return path
+        inside = visible(folders[0])
+        if not any(item.is_dir() or is_rows(item) for item in inside):
+            return path
+        path = folders[0]
+
+
+def visible(path: Path) -> list[Path]:
+    """What is in a folder, in order, without what systems hide in it."""
+    hidden = ("Thumbs.db", "desktop.ini", "__MACOSX", "__pycache__")
+    return sorted(item for item in path.iterdir() if not item.name.startswith(".") and item.name not in hidden)
+
+
+def is_rows(path: Path) -> bool:
+    """Whether the file's name is that of a table or of arrays."""
+    return is_table(path) or path.suffix.lower() == ".npz"
+
+
+def part_of(name: str) -> tuple[str, tuple[str, ...]] | None:
+    """The part that a name is of, and its other words: seg_train → ("train", ("seg",)); None for no or two parts."""
+    apart = re.sub(r"([a-z])([A-Z])", r"\1 \2", name)
+    words = re.findall(r"[a-z]+|[\u4e00-\u9fff]+", apart.lower())
+    hits = [_PART_OF[word] for word in words if word in _PART_OF]
+    if len({part for part, _ in hits}) != 1:
+        return None
+    rest = [word for word in words if word not in _PART_OF]
+    return hits[0][0], (*rest, *(behind for _, behind in hits if behind))
+
+
+def _by_part(root: Path, items: Sequence[Path]) -> dict[str, Place]:
+    images: dict[str, list[tuple[Path, bool]]] = {}
+    masks: dict[str, Path] = {}
+    for item in items:
+        # a.csv.gz is named a.
+        named = part_of(item.name.split(".")[0] if item.is_file() else item.name)
+        if named is None:
+            continue
+        part, rest = named
+        if item.is_dir() and set(rest) & set(_MASKS):
+            masks[part] = item
+        else:
+            images.setdefault(part, []).append((item, not rest))
+    found = {}
+    for part in PARTS:
+        places = images.get(part, [])
+        # test.csv is the test part, beside a test_labels.csv too.
+        chosen = [item for item, exact in places if exact] or [item for item, _ in places]
+        if len(chosen) > 1:
+            raise DataError(
+                f"{root}: both {chosen[0].name} and {chosen[1].name} are the {part} part; remove one, or name the "
+                f"files of the parts, such as {chosen[0]} (and --data.test …)."
+            )
+        if chosen:
+            path = chosen[0] if chosen[0].is_file() else unwrapped(chosen[0])
+            found[part] = Place(path, masks.get(part))
+    return found
+
+
+def _in_pairs(folders: Sequence[Path]) -> dict[str, Place]:
+    """images/train with masks/train: the parts are one floor down."""
+    named = {item.name.lower(): item for item in folders}
+    images = next((named[name] for name in ("images", "image", "imgs") if name in named), None)
+    masks = next((item for name, item in named.items() if name in _MASKS), None)
+    if images is None or masks is None:
+        return {}
+    inner, outer = (_by_part(item, [f for f in visible(item) if f.is_dir()]) for item in (images, masks))
+    if "train" not in inner or not set(inner) <= set(outer):
+        return {}
+    return {part: Place(place.path, outer[part].path) for part, place in inner.items()}
+
+
+def _is_class(train: Path, others: Sequence[Path]) -> bool:
+    """Whether the folder "train" is a class beside others, such as bus and car: images and no folders in each."""
+    return train.is_dir() and bool(others) and not any(item.is_dir() for item in visible(train))
+
+
+def _check_train(root: Path, found: dict[str, Place], others: Sequence[Path]) -> None:
+    part, place = next(iter(found.items()))
+    if not others or any(item.is_dir() for other in others for item in visible(other)):
+        beside = others[0] if others else root / "train"
+        raise DataError(
+            f"{root}: {place.path.name} is the {part} part, and no name says what is to train on; write for example "
+            f"crossent fit {beside} --data.{part} {place.path}"
+        )
+
+
+def _check_alike(root: Path, folders: Sequence[Path]) -> None:
+    """Folders with the same folders in them are parts, not classes, more often than not."""
+    inside = {item: {inner.name for inner in visible(item) if inner.is_dir()} for item in folders}
+    full = [item for item in folders if len(inside[item]) > 1]
+    for place, one in enumerate(full):
+        for other in full[place + 1 :]:
+            both = inside[one] & inside[other]
+            if 2 * len(both) > min(len(inside[one]), len(inside[other])):
+                names = ", ".join(sorted(both)[:3])
+                raise DataError(
+                    f"{root}: {one.name} and {other.name} hold folders of the same names ({names}): parts, or classes? "
+                    f"For parts write crossent fit {one} --data.test {other}; for classes take the images out of their "
+                    "inner folders."
+                )
+
+
+def _told(root: Path, found: dict[str, Place], used: set[Path | None]) -> list[str]:
+    names = {part: place.path.relative_to(root).parts[0] for part, place in found.items()}
+    plain = all(name.split(".")[0].lower() == part for part, name in names.items())
+    said = ", ".join(f"{name} {_DONE[part]}" for part, name in names.items())
+    tops = {root / item.relative_to(root).parts[0] for item in used if item is not None}
+    return [*([] if plain else [f"taken by their names: {said}"]), *_left(root, tops)]
+
+
+def _left(root: Path, used: set[Path]) -> list[str]:
+    left = [item.name + "/" * item.is_dir() for item in visible(root) if item not in used]
+    more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
+    return [f"files and folders left out: {', '.join(left[:_SHOWN])}{more}"] if left else []
