@@ -28,6 +28,7 @@ from ..state.folder import RunFolder, flat
 from ..state.history import History, Row
 from ..state.lock import locked
 from ..state.packing import load_model_tensors
+from ..tasks.base import Target
 from .closing import closing
 from .explaining import explaining
 from .loop import Ending, Loop
@@ -294,5 +295,5 @@ class Fit:
             return
         # Shards are not whole on any process: there, the weights are read once more.
         run = Run(self.folder.path, model=None if self.engine.sharded else self.training.bare)
-        name = PREDICTED if self.data.schema.task == "segmentation" else f"{PREDICTED}.csv"
+        name = PREDICTED if run.task.target is Target.MASK else f"{PREDICTED}.csv"
         write_rows(run, data, self.folder.path / name, run.decision(0.5, calibrated=False))
