@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentTypeError, Namespace
 from pathlib import Path
 
@@ -45,10 +46,12 @@ def run(given: Namespace) -> int:
     with failing(RunError, status=2):
         trained = load_run(given.run, given.model, trust_code=given.trust_code)
         check_output(given.output, trained.task.target)
+    unknown: list[str] = []
     with failing(RunError, DataError, SettingError, OSError), counting("rows") as progress:
         how = trained.decision(given.threshold, given.calibrated)
-        rows = predict_file(trained, given.source, given.output, how, given.batch_size, progress)
+        rows = predict_file(trained, given.source, given.output, how, given.batch_size, progress, unknown.append)
     print(f"{rows:,} rows predicted, written to {given.output}")
+    print("".join(f"! {line}\n" for line in unknown), end="", file=sys.stderr)
     return 0
 
 

@@ -57,13 +57,12 @@ def test_categories_are_numbered_by_the_training_rows(tmp_path: Path) -> None:
     source = numbers_csv(tmp_path / "t.csv", colour=("red", "blue", "NA"))
     data = load(DataConfig(source))
     column = next(column for column in data.schema.columns if column.name == "colour")
-    assert (column.kind, set(column.values)) == ("category", {"red", "blue"})
+    assert (column.kind, set(column.values)) == ("category", {"red", "blue", ""})
     assert isinstance(data.train.records, TableRecords)
     codes = data.train.inputs.take(torch.arange(len(data.train)))[1][:, 0]
     values = data.train.records.column("colour").to_pylist()
     assert {(value, int(code)) for value, code in zip(values, codes, strict=True)} == {
-        ("NA", 0),
-        *((value, 1 + place) for place, value in enumerate(column.values)),
+        (value or "NA", 1 + place) for place, value in enumerate(column.values)
     }
 
 
@@ -84,8 +83,9 @@ def test_gaps_are_filled_with_the_median_and_told(tmp_path: Path) -> None:
     inputs, _ = data.train.batch(_all(data.train))
     assert not inputs.isnan().any()  # type: ignore[union-attr]
     assert not inputs.isinf().any()  # type: ignore[union-attr]
-    (note,) = [text for text in data.census.warnings if "'age'" in text]
+    note, infinite = [text for text in data.census.warnings if "'age'" in text]
     assert note.endswith("training rows have no value in 'age': filled with the median, 2")
+    assert "values of 'age' are infinite and count as missing (such as 'inf'" in infinite
 
 
 def _all(part: object) -> object:

@@ -1,4 +1,4 @@
-"""Random changes to training images, in plain torch, drawn from torch's global CPU generator alone.
+"""Random changes to training inputs, in plain torch, drawn from torch's global CPU generator alone.
 
 The numbers are drawn on the CPU in the order of the steps, so that a run continued from a checkpoint, which keeps the
 generator, sees the images that the uninterrupted run would have seen, on every device.
@@ -16,21 +16,55 @@ from .schema import Schema
 # Of the side: how far an image is moved, and how large a square is blanked.
 _SHIFT = 0.1
 _SMALLEST = 16
+# Of the values of a row: how many become unknown; and of the rows, those in which it is any share of them.
+_BLIND = 0.05
+_BLIND_ROWS = 0.1
 
 
 def augmentation(schema: Schema, name: str) -> Augment | None:
     """The changes that `data.augment` asks for, None for none.
 
-    "auto": images are shifted, those of three channels also mirrored; small ones are left as they are.
+    "auto": images are shifted, those of three channels also mirrored; small ones are left as they are. Of texts some
+    words become unknown ones, of tables some categories.
     """
-    if schema.kind != "image" or name == "none":
+    if name == "none":
         return None
+    if schema.kind != "image":
+        unknown = schema.unknown
+        return UnknownAugment(unknown) if any(value is not None for value in unknown) else None
     channels, height, width = schema.input_shape
     if name == "auto":
         name = "shift" if channels == 1 else "flip"
         if min(height, width) < _SMALLEST:
             return None
     return ImageAugment(flip=name in ("flip", "strong"), strong=name == "strong")
+
+
+class UnknownAugment:
+    """Makes some values unknown, so that the model learns what to do with those that it has never seen: in most rows
+    a few, in every tenth row any share of them.
+
+    Args:
+        unknown: per tensor of the inputs the number that stands for an unknown value, None where there is none.
+    """
+
+    def __init__(self, unknown: tuple[int | None, ...]) -> None:
+        self.unknown = unknown
+
+    def __call__(self, inputs: Batch, targets: Tensor | None) -> tuple[Batch, Tensor | None]:
+        """Numbers are left alone; categories (N, K) and tokens (N, L), of which 0 before token 1 is padding."""
+        parts = inputs if isinstance(inputs, tuple) else (inputs,)
+        changed = tuple(
+            part if unknown is None else self._dropped(part, unknown)
+            for part, unknown in zip(parts, self.unknown, strict=True)
+        )
+        return changed if isinstance(inputs, tuple) else changed[0], targets
+
+    def _dropped(self, values: Tensor, unknown: int) -> Tensor:
+        draws = torch.rand(len(values), 2)
+        share = torch.where(draws[:, 0] < _BLIND_ROWS, draws[:, 1], _BLIND)[:, None]
+        lost = (torch.rand(values.shape) < share).to(values.device) & (values >= unknown)
+        return values.masked_fill(lost, unknown)
 
 
 class ImageAugment:

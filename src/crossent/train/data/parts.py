@@ -71,7 +71,13 @@ def prepare(parts: Parts, config: DataConfig, seed: int) -> Data:
     _check_classes(sets["train"], schema, parts.name)
     sets["train"] = replace(sets["train"], augment=augmentation(schema, config.augment))
     prints = {name: part.fingerprints(schema) for name, part in given.items()}
-    notes = [*parts.notes, *left, *notes, *train.notes(schema, config)]
+    strange = [
+        f"{name} part: {line}"
+        for name in parts.records
+        if name in given and name != "train"
+        for line in given[name].unknown(schema)
+    ]
+    notes = [*parts.notes, *left, *notes, *train.notes(schema, config), *strange]
     census = take_census(parts.name, schema, sets, describe(schema), notes, skipped, prints)
     others = None if unlabelled is None else encode(unlabelled, schema, labelled=False)
     return Data(sets["train"], sets["val"], sets["test"], schema, census, others)

@@ -14,6 +14,7 @@ from ..tasks.registry import task_class
 
 KINDS = ("image", "text", "tabular", "tensor")
 _TOKENIZER = "tokenizer.json"
+UNKNOWN_TOKEN, UNKNOWN_VALUE = 1, 0
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Column:
     Attributes:
         name: as in the table.
         kind: "number": (value − mean) / std, where a missing value is `fill`; "category": 1 + the place in
-            `values`, and 0 for a missing or unknown value.
+            `values`, of which "" is a missing one, and 0 for an unknown value.
     """
 
     name: str
@@ -87,6 +88,13 @@ class Schema:
     def categories(self) -> tuple[Column, ...]:
         """The categorical columns, in the order of the model's input."""
         return tuple(column for column in self.columns if column.kind == "category")
+
+    @property
+    def unknown(self) -> tuple[int | None, ...]:
+        """What stands for an unknown value in each tensor of the model's input, None in those of numbers."""
+        if self.kind == "text":
+            return (UNKNOWN_TOKEN,)
+        return (*((None,) if self.numbers else ()), *((UNKNOWN_VALUE,) if self.categories else ()))
 
     def save(self, folder: Path) -> None:
         """Write schema.json, and tokenizer.json for text, into a folder that exists or can be made.

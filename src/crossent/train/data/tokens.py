@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..config.data import DataConfig
 from .columns import is_cjk
-from .schema import Schema
+from .schema import UNKNOWN_TOKEN, Schema
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -70,7 +70,7 @@ def open_tokenizer(text: str) -> Tokenizer:
 def tokenize(tokenizer: Tokenizer, texts: Sequence[str], max_length: int = 0) -> list[list[int]]:
     """The token numbers of each text, the first `max_length` of them; 0: all. An empty text is one unknown token."""
     encoded = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-    return [encoding.ids[: max_length or None] or [1] for encoding in encoded]
+    return [encoding.ids[: max_length or None] or [UNKNOWN_TOKEN] for encoding in encoded]
 
 
 def fit_text(schema: Schema, texts: Sequence[str], config: DataConfig) -> Schema:

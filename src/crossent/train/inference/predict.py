@@ -53,6 +53,7 @@ class Predictions:
             Of a segmentation None: of each pixel they would fill the memory.
         prediction: (N,) int64; binary (N,) bool; multi-label (N, L) bool; segmentation (N, H, W).
         task: what they are of.
+        unknown: what in the inputs the model does not know, in sentences.
     """
 
     ids: Sequence[str]
@@ -60,6 +61,7 @@ class Predictions:
     probabilities: Tensor | None
     prediction: Tensor
     task: Task
+    unknown: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.prediction)

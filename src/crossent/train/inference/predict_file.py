@@ -43,9 +43,15 @@ def check_output(path: Path, target: Target) -> None:
 
 
 def predict_file(
-    run: Run, source: str, output: Path, how: Decision, batch_size: int = 256, progress: Progress | None = None
+    run: Run,
+    source: str,
+    output: Path,
+    how: Decision,
+    batch_size: int = 256,
+    progress: Progress | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> int:
-    """Predict all rows of a source; returns how many there were.
+    """Predict all rows of a source; returns how many there were, and tells what in them the model does not know.
 
     A table keeps its columns and its order and gains "prediction" and probabilities ("p_" and the class); pictures are
     named in the column "file". Of a segmentation `output` is a folder, which gets a mask for each image, written with
@@ -60,6 +66,9 @@ def predict_file(
     data = run.read(source, labelled=False)
     if not len(data):
         raise DataError(f"{source}: there are no rows to predict.")
+    if tell is not None and data.records is not None:
+        for line in data.records.unknown(run.schema):
+            tell(line)
     return write_rows(run, data, output, how, batch_size, progress)
 
 

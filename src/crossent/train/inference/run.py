@@ -183,7 +183,8 @@ class Run:
         """
         how = self.decision(threshold, calibrated)
         part = self.read(data, labelled=False)
-        return predict(self.task, self.model, part, how, batch_size)
+        found = predict(self.task, self.model, part, how, batch_size)
+        return found if part.records is None else replace(found, unknown=tuple(part.records.unknown(self.schema)))
 
     def export(self, path: Path | str, data: Any = None) -> Path:
         """Write the model as ONNX (model.onnx) or as a torch.export program (model.pt2); see `train.export.export`."""

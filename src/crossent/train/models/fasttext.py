@@ -45,6 +45,8 @@ class FastText(nn.Module):
         self.embedding = nn.Embedding(rows, embedding, padding_idx=0)
         # A mean of many embeddings is small unless they are not.
         nn.init.normal_(self.embedding.weight, std=0.5 / _GAIN)
+        # An unknown word begins as the mean of all.
+        nn.init.zeros_(self.embedding.weight[1])
         # Logarithms: at first, everything counts alike.
         self.importance = nn.Embedding(rows, 1)
         nn.init.zeros_(self.importance.weight)

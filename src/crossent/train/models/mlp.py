@@ -31,9 +31,11 @@ class MLP(nn.Module):
         super().__init__()
         # Wide enough to tell the values apart, and no wider than the other layers can use.
         widths = [min(50, (count + 1) // 2 + 1) for count in categories]
-        self.embeddings = nn.ModuleList(
-            nn.Embedding(count, width) for count, width in zip(categories, widths, strict=True)
-        )
+        embeddings = [nn.Embedding(count, width) for count, width in zip(categories, widths, strict=True)]
+        for embedding in embeddings:
+            # An unknown value begins as the mean of all.
+            nn.init.zeros_(embedding.weight[0])
+        self.embeddings = nn.ModuleList(embeddings)
         self.numbers = numbers
         sizes = [numbers + sum(widths), *hidden]
         layers: list[nn.Module] = []

@@ -33,6 +33,8 @@ class TextCNN(nn.Module):
     ) -> None:
         super().__init__()
         self.embedding = nn.Embedding(vocabulary, embedding, padding_idx=0)
+        # An unknown word begins as the mean of all.
+        nn.init.zeros_(self.embedding.weight[1])
         self.convolutions = nn.ModuleList(nn.Conv1d(embedding, filters, width) for width in widths)
         self.widest = max(widths)
         self.dropout = nn.Dropout(dropout)

@@ -35,6 +35,8 @@ class Transformer(nn.Module):
         self.embedding = nn.Embedding(vocabulary, embedding, padding_idx=0)
         self.positions = nn.Parameter(torch.randn(length, embedding) * 0.02)
         nn.init.normal_(self.embedding.weight, std=0.02)
+        # An unknown word begins as the mean of all.
+        nn.init.zeros_(self.embedding.weight[1])
         self.dropout = nn.Dropout(dropout)
         layer = nn.TransformerEncoderLayer(
             embedding, heads, 4 * embedding, dropout, activation="gelu", batch_first=True, norm_first=True

@@ -151,6 +151,10 @@ class Records(ABC):
         """What of all these rows the schema does not use, in sentences."""
         return []
 
+    def unknown(self, schema: Schema) -> list[str]:
+        """What in these inputs the model does not know, in sentences."""
+        return []
+
     def notes(self, schema: Schema, config: DataConfig) -> list[str]:
         """What is odd about these inputs, the training rows', in sentences."""
         return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from difflib import get_close_matches
@@ -20,9 +21,9 @@ from ..fingerprints import of_bytes, of_columns
 from ..inputs import Inputs, TensorInputs
 from ..labels import split_labels, to_codes, to_matrix
 from ..numeric import column_notes, fit_columns, standardised
-from ..schema import Column, Schema
+from ..schema import UNKNOWN_TOKEN, UNKNOWN_VALUE, Column, Schema
 from ..tokens import TokenInputs, fit_text, open_tokenizer, tokenize
-from .base import Fault
+from .base import Fault, Rows
 from .table_plan import left_out, plan_table
 from .table_rows import TableRows
 
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 # What is learnt from a column is learnt from at most so many rows.
 _SAMPLE = 500_000
 _MOST_VALUES = 1000
+# In many rows, a value of a single one is not learnt: it would be learnt by heart.
+_LEAST, _MANY = 2, 100
+# Share of unknown words that is worth a line.
+_STRANGE = 0.2
 EMPTY = Fault("text", "its text is empty")
 
 
@@ -114,18 +119,40 @@ class TableRecords(TableRows):
 
     def notes(self, schema: Schema, config: DataConfig) -> list[str]:
         notes = column_notes(schema.numbers, self._matrix(schema)) if schema.numbers else []
-        for column in schema.numbers:
-            _, strange = numbers(self.column(column.name))
-            if strange:
-                text = texts(self.column(column.name))[strange[0]]
-                notes.append(
-                    f"{len(strange):,} values of {column.name!r} are no numbers and count as missing "
-                    f"(such as {text!r}, {self.ids[strange[0]]})"
-                )
-        constant = [column.name for column in schema.categories if len(column.values) == 1]
+        notes += self.unknown(schema)
+        constant = [column.name for column in schema.categories if len(self._counts(column.name)) == 1]
         if constant:
             notes.append(f"the same value in every training row: {', '.join(map(repr, constant[:5]))}")
         return notes
+
+    def unknown(self, schema: Schema) -> list[str]:
+        if schema.kind == "text":
+            return self._unknown_words(schema)
+        found = []
+        for column in schema.numbers:
+            values, strange = numbers(self.column(column.name))
+            found += self._told(column.name, strange, "no numbers and count as missing")
+            found += self._told(column.name, np.flatnonzero(np.isinf(values)), "infinite and count as missing")
+        for column in schema.categories:
+            if column.values:
+                rows = np.flatnonzero(self._places(column) == UNKNOWN_VALUE)
+                found += self._told(column.name, rows, "not known, or too rare to be learnt")
+        return found
+
+    def _told(self, name: str, rows: Sequence[int] | Rows, what: str) -> list[str]:
+        if not len(rows):
+            return []
+        text = texts(self.column(name))[int(rows[0])]
+        return [f"{len(rows):,} values of {name!r} are {what} (such as {text!r}, {self.ids[int(rows[0])]})"]
+
+    def _unknown_words(self, schema: Schema) -> list[str]:
+        tokens = tokenize(open_tokenizer(schema.tokenizer_json or ""), self._texts(schema), schema.max_length)
+        unknown, total = sum(row.count(UNKNOWN_TOKEN) for row in tokens), sum(map(len, tokens))
+        strange = sum(set(row) == {UNKNOWN_TOKEN} for row in tokens)
+        if not strange and unknown <= _STRANGE * total:
+            return []
+        alone = f"; {strange:,} texts have no other" if strange else ""
+        return [f"{unknown:,} of {total:,} words are not known, or too rare to be learnt{alone}"]
 
     def _require_columns(self, schema: Schema) -> None:
         for name in schema.text or tuple(column.name for column in schema.columns):
@@ -145,14 +172,21 @@ class TableRecords(TableRows):
         columns = [numbers(self.column(column.name))[0] for column in schema.numbers]
         return np.stack(columns, 1) if columns else np.zeros((len(self), 0))
 
-    def _values(self, name: str) -> tuple[str, ...]:
-        """The values of a category, the most frequent first."""
+    def _counts(self, name: str) -> dict[str, int]:
+        """How often each value of a category is there, the most frequent first; "" where there is none."""
         values, places = factorised(self.column(name))
-        counts = np.bincount(places, minlength=len(values))
-        ordered = sorted(range(len(values)), key=lambda place: (-counts[place], values[place]))
-        return tuple(values[place] for place in ordered if values[place] not in MISSING)[:_MOST_VALUES]
+        counts: Counter[str] = Counter()
+        for value, count in zip(values, np.bincount(places, minlength=len(values)).tolist(), strict=True):
+            counts["" if value.strip() in MISSING else value] += count
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+    def _values(self, name: str) -> tuple[str, ...]:
+        """The values of a category that can be learnt: frequent ones, and that there is none."""
+        least = _LEAST if len(self) >= _MANY else 1
+        return tuple(value for value, count in self._counts(name).items() if count >= least)[:_MOST_VALUES]
 
     def _places(self, column: Column) -> NDArray[np.int64]:
         unique, places = factorised(self.column(column.name))
         known = {value: 1 + place for place, value in enumerate(column.values)}
-        return np.asarray([known.get(value, 0) for value in unique], dtype=np.int64)[places]
+        own = ["" if value.strip() in MISSING else value for value in unique]
+        return np.asarray([known.get(value, UNKNOWN_VALUE) for value in own], dtype=np.int64)[places]
