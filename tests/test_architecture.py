@@ -62,7 +62,6 @@ CIRCLES = [
     {"linear_columns", "linear_xent"},
     {"console", "report"},
     {"export", "run"},
-    {"models", "building"},
 ]
 
 

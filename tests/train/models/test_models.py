@@ -8,8 +8,7 @@ from torch import nn
 
 from crossent.train.config.rules import SettingError
 from crossent.train.data.schema import Column, Schema
-from crossent.train.models import MODELS, build, default_model
-from crossent.train.models.building import _KINDS
+from crossent.train.models.building import _CLASSES, _KINDS, build, default_model
 
 COLUMNS = (Column("x", "number"), Column("c", "category", values=("a", "b")), Column("z", "number"))
 SCHEMAS = {
@@ -35,10 +34,10 @@ def batch(name: str, count: int = 6) -> tuple[torch.Tensor, ...]:
 
 
 def test_every_model_is_here() -> None:
-    assert set(MODELS) == set(SCHEMAS) == set(_KINDS)
+    assert set(_CLASSES) == set(SCHEMAS) == set(_KINDS)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", _CLASSES)
 def test_logits_have_their_shape(name: str) -> None:
     schema = SCHEMAS[name]
     logits = build(name, schema)(*batch(name))
@@ -46,7 +45,7 @@ def test_logits_have_their_shape(name: str) -> None:
     assert logits.shape == (6, schema.new_task().outputs, *space)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", _CLASSES)
 def test_every_parameter_gets_a_gradient(name: str) -> None:
     torch.manual_seed(0)
     model = build(name, SCHEMAS[name])
@@ -56,7 +55,7 @@ def test_every_parameter_gets_a_gradient(name: str) -> None:
         assert parameter.grad.isfinite().all(), parameter_name
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", _CLASSES)
 def test_a_sample_does_not_depend_on_its_batch(name: str) -> None:
     torch.manual_seed(0)
     model = build(name, SCHEMAS[name]).eval()

@@ -11,7 +11,7 @@ from torch import nn
 from .. import data as sources
 from ..config.fit import FitConfig, SettingError
 from ..data.dataset import Dataset
-from ..models import build, default_model
+from ..models.building import build, default_model
 from ..runtime.device import Engine
 from ..state.rng import seed_all
 from ..tasks.registry import task_class

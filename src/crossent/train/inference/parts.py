@@ -11,7 +11,7 @@ from ..config.names import is_code
 from ..config.rules import SettingError
 from ..data.schema import Schema
 from ..errors import ModelError, RunError
-from ..models import build
+from ..models.building import build
 from ..models.code import check_trusted
 from ..state.checkpoint import CheckpointError, read
 from ..state.manifest import SCHEMA, read_json, verify

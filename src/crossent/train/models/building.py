@@ -15,25 +15,8 @@ from ..config.names import is_code
 from ..config.rules import SettingError
 from ..data.schema import Schema
 from ..tasks.base import Target
-from . import MODELS
+from ..tasks.registry import task_class
 from .code import find
-
-
-def build(name: str, schema: Schema, settings: dict[str, Any]) -> nn.Module:
-    """A model for the schema's inputs and classes."""
-    if is_code(name):
-        return _imported(name, settings)
-    if name not in MODELS:
-        near = difflib.get_close_matches(name, MODELS, n=1) or ["mlp"]
-        expected = f"one of {', '.join(MODELS)}, or an import path package.module:Class"
-        raise SettingError("model.name", expected, name, near[0])
-    module = import_module(f".{name}", __package__)
-    make = getattr(module, _CLASSES[name])
-    given = _arguments(name, schema)
-    _check_settings(name, make, settings, given)
-    model: nn.Module = make(**{**given, **_defaults(name, schema), **settings})
-    return model
-
 
 _CLASSES = {
     "mlp": "MLP",
@@ -52,6 +35,35 @@ _KINDS = {
     "transformer": ("text",),
     "unet": ("image",),
 }
+
+
+def default_model(schema: Schema) -> str:
+    """The name of the model for the schema's kind of inputs."""
+    if task_class(schema.task).target is Target.MASK:
+        return "unet"
+    return {"image": "cnn", "text": "fasttext"}.get(schema.kind, "mlp")
+
+
+def build(name: str, schema: Schema, **settings: Any) -> nn.Module:
+    """A model for the schema's inputs and classes.
+
+    Args:
+        name: one of those here, or the import path "package.module:Class" of an `nn.Module`, or of what makes one.
+        schema: of the data.
+        settings: keyword arguments of the model.
+    """
+    if is_code(name):
+        return _imported(name, settings)
+    if name not in _CLASSES:
+        near = difflib.get_close_matches(name, _CLASSES, n=1) or ["mlp"]
+        expected = f"one of {', '.join(_CLASSES)}, or an import path package.module:Class"
+        raise SettingError("model.name", expected, name, near[0])
+    module = import_module(f".{name}", __package__)
+    make = getattr(module, _CLASSES[name])
+    given = _arguments(name, schema)
+    _check_settings(name, make, settings, given)
+    model: nn.Module = make(**{**given, **_defaults(name, schema), **settings})
+    return model
 
 
 def _arguments(name: str, schema: Schema) -> dict[str, Any]:
