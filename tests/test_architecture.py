@@ -59,9 +59,7 @@ FENCES = {
 
 # Circles that are being broken, by the last names of their modules; none may come to them.
 CIRCLES = [
-    {"linear_columns", "linear_xent"},
     {"console", "report"},
-    {"export", "run"},
 ]
 
 

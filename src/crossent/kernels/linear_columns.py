@@ -12,8 +12,6 @@ N rows, D features, C classes; index targets (N,) or probabilities (N, C).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor
 
@@ -23,10 +21,8 @@ from ..core.linear_options import Plan
 from ..core.spec import SoftmaxSpec
 from . import registry
 from .backend import NO_GRADIENT, Results, SoftmaxKernels, SoftmaxProblem
+from .linear_problem import Problem
 from .linear_products import Gradients, Products
-
-if TYPE_CHECKING:
-    from .linear_xent import Problem
 
 # Rows whose logits are widened at a time: they stay in cache.
 _ROWS = 16

@@ -10,8 +10,8 @@ from ..core.linear_options import LinearOptions
 from ..core.spec import SoftmaxSpec
 from ..kernels import linear_xent as kernels
 from ..kernels.backend import Guess, Results
+from ..kernels.linear_problem import Problem
 from ..kernels.linear_products import Gradients
-from ..kernels.linear_xent import Problem
 from ..reference import softmax_xent as formula
 from ._early import Gradients as Buffers
 from ._library import operator

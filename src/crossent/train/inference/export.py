@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, redi
 from dataclasses import asdict
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -19,11 +19,9 @@ from torch import Tensor, nn
 from ...core.files import replacing
 from ...extras import MissingPackageError, require
 from ..data.dataset import Dataset
+from ..data.schema import Schema
 from ..evaluation.passes import to_device
 from ..tasks.base import Task
-
-if TYPE_CHECKING:
-    from .run import Run
 
 FORMATS = (".onnx", ".pt2")
 # Real samples that the file is checked on: as traced, and in a batch of another size.
@@ -34,6 +32,29 @@ _TOLERANCE = 1e-4
 
 class ExportError(RuntimeError):
     """A model cannot be exported; the text says why and what to do."""
+
+
+class Trained(Protocol):
+    """A finished run, as far as an export needs it."""
+
+    @property
+    def model(self) -> nn.Module:
+        """With its best weights."""
+
+    @property
+    def task(self) -> Task:
+        """From logits to probabilities."""
+
+    @property
+    def schema(self) -> Schema:
+        """How inputs are read, and the classes."""
+
+    @property
+    def temperature(self) -> float:
+        """Of calibrated probabilities."""
+
+    def part(self, data: Any = None, split: str = "test") -> Dataset:
+        """Samples: those given, or a part of what it was trained on."""
 
 
 class Deployed(nn.Module):
@@ -50,7 +71,7 @@ class Deployed(nn.Module):
         return logits, self._task.probabilities(logits)
 
 
-def export(run: Run, path: Path, data: Any = None) -> float:
+def export(run: Trained, path: Path, data: Any = None) -> float:
     """Write the model of a run; returns the largest difference of its logits from the model's on real samples.
 
     The batch size is free, and of texts the length too. The run's schema (classes, normalisation, columns, tokenizer)
@@ -105,7 +126,7 @@ def check_path(path: Path) -> None:
             raise ExportError(f"{error}, or export to .pt2") from None
 
 
-def _metadata(run: Run) -> dict[str, str]:
+def _metadata(run: Trained) -> dict[str, str]:
     schema = run.schema
     return {
         "crossent.classes": json.dumps(schema.classes, ensure_ascii=False),

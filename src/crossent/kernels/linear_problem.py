@@ -1,0 +1,62 @@
+"""The arguments of linear cross entropy, forward and backward, and what follows from them.
+
+N rows, D features, C classes, I positions per row; K = C · I columns.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ..core.dtypes import count_dtype
+from ..core.labels import equal_to
+from ..core.linear_options import DEFAULT_BUDGET, LinearOptions, Plan
+from ..core.reduction import target_weight
+from ..core.spec import SoftmaxSpec
+from .linear_products import budget_of, worth_dropping
+
+
+class Problem(NamedTuple):
+    """One call: its tensors and options."""
+
+    input: Tensor  # (N, D)
+    head: Tensor  # (K, D)
+    bias: Tensor | None  # (K,)
+    target: Tensor  # (N,) or (N, I) indices; (N, C) or (N, C, I) probabilities
+    weight: Tensor | None  # (C,)
+    spec: SoftmaxSpec
+    shape: tuple[int, ...]  # (C,) or (C, I): how the columns of the logits are laid out
+    options: LinearOptions
+    reduction: str
+
+    def logits(self) -> int:
+        """The number of logits."""
+        return len(self.input) * len(self.head)
+
+    def plan(self, head_gradient: bool, by_columns: bool) -> Plan:
+        """The plan of blocks and columns."""
+        wide = self.options.float32_logits and self.input.element_size() < 4
+        return self.options.plan(
+            rows=self.input.shape[0],
+            features=self.input.shape[1],
+            columns=len(self.head),
+            itemsize=4 if wide else self.input.element_size(),
+            head_gradient=head_gradient,
+            by_columns=by_columns and len(self.shape) == 1,
+            default_budget=budget_of(self.input.device, DEFAULT_BUDGET),
+        )
+
+    def kept(self) -> Tensor | None:
+        """The rows that take part, where leaving the others out saves work."""
+        if self.target.is_floating_point() or self.target.dim() > 1:
+            return None
+        return worth_dropping(~equal_to(self.target, self.spec.ignore_index))
+
+    def total(self) -> Tensor:
+        """The weight of all positions that count, 0-d."""
+        if self.target.is_floating_point():
+            positions = self.target.numel() // max(1, self.shape[0])
+            return torch.tensor(positions, dtype=count_dtype(self.input.device), device=self.input.device)
+        return target_weight(self.target, self.weight, self.spec.ignore_index)
