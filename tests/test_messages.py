@@ -61,7 +61,8 @@ MISTAKES = [
         logits(30, 10),
         ONE_BASED,
         type=IndexError,
-        text="target holds 10, but the input has 10 classes (valid: 0…9); 10 appears 4 times, first at position 7. "
+        text="Target 10 is out of bounds: the input has 10 classes (valid: 0…9); "
+        "10 appears 4 times, first at position 7. "
         "Are the labels 1-based? Then pass target - 1.",
     ),
     both(
@@ -70,7 +71,8 @@ MISTAKES = [
         logits(1, 3, 2, 2),
         labels(0, 1, 255, 2).view(1, 2, 2),
         type=IndexError,
-        text="target holds 255, but the input has 3 classes (valid: 0…2); 255 appears 1 time, first at position "
+        text="Target 255 is out of bounds: the input has 3 classes (valid: 0…2); "
+        "255 appears 1 time, first at position "
         "(0, 1, 0). 255 usually marks void: pass ignore_index=255.",
     ),
     both(
@@ -79,7 +81,8 @@ MISTAKES = [
         logits(2, 3),
         labels(0, -1),
         type=IndexError,
-        text="target holds -1, but the input has 3 classes (valid: 0…2); -1 appears 1 time, first at position 1. "
+        text="Target -1 is out of bounds: the input has 3 classes (valid: 0…2); "
+        "-1 appears 1 time, first at position 1. "
         "If -1 marks positions that do not count, pass ignore_index=-1.",
     ),
     both(
@@ -88,7 +91,8 @@ MISTAKES = [
         logits(2, 3),
         labels(0, 7),
         type=IndexError,
-        text="target holds 7, but the input has 3 classes (valid: 0…2); 7 appears 1 time, first at position 1. "
+        text="Target 7 is out of bounds: the input has 3 classes (valid: 0…2); "
+        "7 appears 1 time, first at position 1. "
         "The model needs at least 8 outputs for these labels.",
     ),
     both(
@@ -97,7 +101,8 @@ MISTAKES = [
         logits(3),
         torch.tensor(3),
         type=IndexError,
-        text="target holds 3, but the input has 3 classes (valid: 0…2); Are the labels 1-based? Then pass target - 1.",
+        text="Target 3 is out of bounds: the input has 3 classes (valid: 0…2); "
+        "Are the labels 1-based? Then pass target - 1.",
     ),
     both(
         "linear, position of the whole target",
@@ -106,7 +111,8 @@ MISTAKES = [
         logits(3, 4),
         labels(0, 1, 2, 0, 5),
         type=IndexError,
-        text="target holds 5, but the input has 3 classes (valid: 0…2); 5 appears 1 time, first at position 4. "
+        text="Target 5 is out of bounds: the input has 3 classes (valid: 0…2); "
+        "5 appears 1 time, first at position 4. "
         "The model needs at least 6 outputs for these labels.",
     ),
     # P3: binary targets outside [0, 1]

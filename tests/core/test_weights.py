@@ -107,7 +107,7 @@ def test_normalizer_is_the_denominator_of_the_mean() -> None:
 
 
 def test_normalizer_checks_the_labels() -> None:
-    with pytest.raises(IndexError, match="target holds 3, but the input has 3 classes"):
+    with pytest.raises(IndexError, match="Target 3 is out of bounds: the input has 3 classes"):
         crossent.functional.normalizer(torch.tensor([0, 3]), num_classes=3)
     with pytest.raises(RuntimeError, match=r"weight must have the shape \(2,\), got \(3,\)"):
         crossent.functional.normalizer(torch.tensor([0, 1]), [1.0, 2.0, 3.0], num_classes=2)

@@ -106,7 +106,7 @@ def test_second_derivatives_of_nothing() -> None:
 @pytest.mark.parametrize("function", [X.cross_entropy, X.nll_loss])
 def test_a_label_where_there_are_no_classes(function: Any) -> None:
     """No label is right."""
-    text = r"target holds 0, but the input has 0 classes \(valid: none\); 0 appears 1 time, first at position 1"
+    text = r"Target 0 is out of bounds: the input has 0 classes \(valid: none\); 0 appears 1 time, first at position 1"
     with pytest.raises(IndexError, match=text):
         function(torch.randn(2, 0), torch.tensor([-100, 0]))
     with pytest.raises(IndexError, match=text):

@@ -39,7 +39,7 @@ def test_any_integer_dtype(kind: str) -> None:
 def test_bytes_that_a_mark_wraps_to_count() -> None:
     """−100 is 156 modulo 256, and 255 is −1: neither is ignored."""
     assert X.normalizer(torch.tensor([156, 1], dtype=torch.uint8)) == 2
-    with pytest.raises(IndexError, match="target holds -1"):
+    with pytest.raises(IndexError, match="Target -1 is out of bounds"):
         X.normalizer(torch.tensor([-1, 1], dtype=torch.int8), ignore_index=255, num_classes=3)
 
 

@@ -99,10 +99,10 @@ def test_ignored_positions_do_not_matter(function, junk: float) -> None:
 def test_index_errors_are_ours(function, limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A label out of range raises the same text on both paths."""
     monkeypatch.setattr(small, "SMALL", limit)
-    text = r"target holds 3, but the input has 3 classes \(valid: 0…2\); 3 appears 2 times, first at position 1"
+    text = r"Target 3 is out of bounds: the input has 3 classes \(valid: 0…2\); 3 appears 2 times, first at position 1"
     with pytest.raises(IndexError, match=text):
         function(torch.zeros(4, 3), torch.tensor([0, 3, 3, -100]))
-    with pytest.raises(IndexError, match=r"target holds 3.*first at position \(0, 1\)"):
+    with pytest.raises(IndexError, match=r"Target 3 is out of bounds.*first at position \(0, 1\)"):
         function(torch.zeros(2, 3, 2), torch.tensor([[0, 3], [1, 2]]))
     with pytest.raises(IndexError, match="If -1 marks positions that do not count, pass ignore_index=-1"):
         function(torch.zeros(4, 3), torch.tensor([0, -1, 2, -100], dtype=torch.int8))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -23,11 +26,24 @@ def autocast_enabled(device: torch.device) -> bool:
     return torch.amp.is_autocast_available(device.type) and torch.is_autocast_enabled(device.type)
 
 
-def result_dtype(input: Tensor) -> torch.dtype:
-    """The dtype of the loss: the input's, or float32 under autocast, where torch runs its losses in float32."""
-    if input.dtype in NARROW and autocast_enabled(input.device):
-        return torch.float32
-    return input.dtype
+def result_dtype(input: Tensor, *partners: Any) -> torch.dtype:
+    """The dtype of the loss: the input's, or float32 under autocast, where torch runs its losses in float32.
+
+    Floating point tensors among the partners are promoted with it, as torch does it: probabilities, and the weights
+    that multiply them.
+    """
+    narrow = input.dtype in NARROW and autocast_enabled(input.device)
+    dtypes = (torch.float32 if narrow else input.dtype, *_floating(partners))
+    return functools.reduce(torch.promote_types, dtypes)
+
+
+def widened_beside(input: Tensor, *partners: Any) -> Tensor:
+    """The input, in float64 where one of the partners is: so is the result, and it deserves sums of that dtype."""
+    return input.double() if torch.float64 in _floating(partners) else input
+
+
+def _floating(partners: tuple[Any, ...]) -> list[torch.dtype]:
+    return [p.dtype for p in partners if isinstance(p, Tensor) and p.is_floating_point()]
 
 
 def cast_as_linear(input: Tensor, head: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:

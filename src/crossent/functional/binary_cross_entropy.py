@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from ..core import checks
-from ..core.dtypes import result_dtype
+from ..core.dtypes import result_dtype, widened_beside
 from ..core.overrides import overridable
 from ..core.reduction import Reduction
 from ..core.spec import SigmoidSpec
@@ -64,6 +64,7 @@ def binary_cross_entropy(
     input = checks.floating("input", input, "probabilities")
     checks.no_autocast_of_probabilities(input)
     target = checks.binary_target(input, target, _SHAPES)
+    input = widened_beside(input, target)
     weight = checks.elementwise_weight("weight", weight, input, dim)
 
     if spec.plain() and how.plain() and small.fits(input, target, weight):
@@ -72,4 +73,4 @@ def binary_cross_entropy(
             return loss
     loss, count, _ = sigmoid_xent(input, target, weight, None, spec, how.operators)
 
-    return how.finish(loss, count, result_dtype(input))
+    return how.finish(loss, count, result_dtype(input, target))

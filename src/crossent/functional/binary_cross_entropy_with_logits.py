@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from ..core import checks
-from ..core.dtypes import result_dtype
+from ..core.dtypes import result_dtype, widened_beside
 from ..core.overrides import overridable
 from ..core.reduction import Reduction
 from ..core.spec import SigmoidSpec
@@ -71,6 +71,7 @@ def binary_cross_entropy_with_logits(
 
     input = checks.floating("input", input, "scores")
     target = checks.binary_target(input, target, _SHAPES)
+    input = widened_beside(input, target)
     weight = checks.elementwise_weight("weight", weight, input, dim)
     pos_weight = checks.elementwise_weight("pos_weight", pos_weight, input, dim)
 
@@ -78,5 +79,5 @@ def binary_cross_entropy_with_logits(
         return small.bce_with_logits(input, target, weight, pos_weight, how.kind)
     loss, count, _ = sigmoid_xent(input, target, weight, pos_weight, spec, how.operators)
 
-    loss = how.finish(loss, count, result_dtype(input))
+    loss = how.finish(loss, count, result_dtype(input, target))
     return (loss, binary_stats(input, target, spec, count)) if return_stats else loss

@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from ..core import checks
-from ..core.dtypes import result_dtype
+from ..core.dtypes import result_dtype, widened_beside
 from ..core.layout import Layout
 from ..core.overrides import overridable
 from ..core.reduction import Reduction
@@ -104,11 +104,13 @@ def cross_entropy(
     input = checks.floating("input", input, "logits")
     axis = checks.class_axis(input, dim)
     target = checks.softmax_target(input, target, axis, ignore_index)
-    weight = checks.class_weight(weight, input, axis)
     if inplace_backward:
         checks.can_be_overwritten(input)
-
     by_index = not target.is_floating_point()
+    partners = () if by_index else (target, weight)
+    input = widened_beside(input, *partners)
+    weight = checks.class_weight(weight, input, axis)
+
     layout = Layout.of(input, axis)
     try:
         laid_out = layout.positions(target) if by_index else layout.classes(target)
@@ -118,5 +120,5 @@ def cross_entropy(
         raise checks.label_error(target, input.shape[axis], ignore_index) or error from None
 
     loss = layout.restore(rows.loss) if how.kind == "none" else rows.loss
-    loss = how.finish(loss, rows.total, result_dtype(input))
+    loss = how.finish(loss, rows.total, result_dtype(input, *partners))
     return (loss, class_stats(rows.stats, layout.restore, rows.total)) if return_stats else loss

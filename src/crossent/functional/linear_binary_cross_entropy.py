@@ -82,4 +82,4 @@ def linear_binary_cross_entropy(
     x, head, bias = cast_as_linear(input, linear_weight, linear_bias)
     given = x, head, bias, target, weight, pos_weight, spec
     loss, count, _ = linear_sigmoid_xent(*given, by_labels, options, how.operators)
-    return how.finish(loss, count, result_dtype(x))
+    return how.finish(loss, count, result_dtype(x, target))

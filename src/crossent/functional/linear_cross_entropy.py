@@ -78,6 +78,7 @@ def linear_cross_entropy(
     like_logits = input.new_empty(()).expand(shape)
     axis = 0 if input.dim() == 1 else 1
     target = checks.linear_target(like_logits, target, axis, ignore_index)
+    partners = (target, weight) if target.is_floating_point() else ()
     weight = checks.class_weight(weight, like_logits, axis)
 
     inner = (shape[axis], math.prod(shape[axis + 1 :])) if len(shape) > 2 else (shape[axis],)
@@ -90,5 +91,5 @@ def linear_cross_entropy(
         raise checks.label_error(target, shape[axis], spec.ignore_index) or error from None
 
     each = layout.restore(result.loss) if how.operators == "none" else result.loss
-    loss = how.finish(each, result.total, result_dtype(x))
+    loss = how.finish(each, result.total, result_dtype(x, *partners))
     return (loss, class_stats(result.stats, layout.restore, result.total)) if return_stats else loss

@@ -75,7 +75,7 @@ def test_out_of_range(where: int, classes: int, planes: bool, function: str) -> 
         labels = torch.arange(N) % classes
         labels[where] = stray
         place = f"\\(0, {where}\\)" if planes else f"{where}"
-        text = rf"target holds {stray}, but the input has {classes} classes \(valid: 0…{classes - 1}\); " + (
+        text = rf"Target {stray} is out of bounds: the input has {classes} classes \(valid: 0…{classes - 1}\); " + (
             rf"{stray} appears 1 time, first at position {place}\."
         )
         with pytest.raises(IndexError, match=text):
@@ -102,7 +102,7 @@ def test_narrow_types_do_not_wrap() -> None:
     """In uint8, −100 is 156: a class here. In int8, 200 is −56: a class as little as −56 is."""
     x = torch.zeros(2, 157)
     assert X.cross_entropy(x, torch.tensor([156, 0], dtype=torch.uint8), reduction="none").bool().all()
-    with pytest.raises(IndexError, match="target holds -56"):
+    with pytest.raises(IndexError, match="Target -56 is out of bounds"):
         X.cross_entropy(x, torch.tensor([-56, 0], dtype=torch.int8), ignore_index=200)
 
 

@@ -68,7 +68,7 @@ def test_the_next_loss_raises() -> None:
     """Whichever it is; and the one after that is computed."""
     x, y = call((30, 5), 5, 0)
     assert X.cross_entropy(x, y).isnan()
-    with pytest.raises(IndexError, match="target holds 5"):
+    with pytest.raises(IndexError, match="Target 5 is out of bounds"):
         X.binary_cross_entropy_with_logits(x, torch.ones(30, 5))
     assert X.binary_cross_entropy_with_logits(x, torch.ones(30, 5)).isfinite()
 
@@ -102,7 +102,7 @@ def test_half_a_report_is_none() -> None:
     crossent.check()
     record[1:4] = torch.tensor([7, 2, 1])
     record[7] = record[:7].sum()
-    with pytest.raises(IndexError, match=r"target holds 7, .* 7 appears 1 time, first at position 2"):
+    with pytest.raises(IndexError, match=r"Target 7 is out of bounds: .* 7 appears 1 time, first at position 2"):
         crossent.check()
 
 
@@ -112,7 +112,7 @@ def test_kernels_of_plain_torch_are_watched(monkeypatch: pytest.MonkeyPatch) -> 
     registry.watch_labels(torch.tensor([0, 9, 1]), 5, -100)
     crossent.check()
     registry.watch_labels(torch.tensor([0, 9, 1]), 5, -100, device_type="cpu")
-    with pytest.raises(IndexError, match=r"target holds 9, .* first at position 1\."):
+    with pytest.raises(IndexError, match=r"Target 9 is out of bounds: .* first at position 1\."):
         crossent.check()
 
 

@@ -11,12 +11,12 @@ from torch import Tensor
 
 from ..dtypes import autocast_enabled
 from ..labels import equal_to, widened
-from .common import drop_axis, same_device, shape_of, tensor
+from .common import drop_axis, real_target, same_device, shape_of, tensor
 
 
 def binary_target(input: Tensor, target: Any, words: str) -> Tensor:
     """Require a binary target of the shape of `input`; `words` is torch's sentence with both sizes in it."""
-    target = tensor("target", target, "values in [0, 1]")
+    target = real_target(tensor("target", target, "values in [0, 1]"), "values in [0, 1]")
     if input.shape == target.shape:
         return widened(same_device(input, target))
     hint = f"Bring both to one shape, such as {shape_of(input)}."

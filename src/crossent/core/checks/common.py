@@ -8,6 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+# Of the other floating point dtypes, such as float8, torch has no arithmetic either.
+SUPPORTED = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
+
 
 def tensor(name: str, value: Any, what: str) -> Tensor:
     """Require a tensor; a sparse one becomes dense."""
@@ -26,12 +29,22 @@ def dense(value: Tensor) -> Tensor:
 def floating(name: str, value: Any, what: str) -> Tensor:
     """Require a real floating point tensor."""
     result = tensor(name, value, what)
-    if not result.is_floating_point():
+    if result.dtype not in SUPPORTED:
         raise NotImplementedError(
             f'"crossent" not implemented for {scalar_type(result)!r}: {name} must hold {what} of a floating point '
             f"dtype, got {result.dtype} of shape {shape_of(result)}. Write {name}.float()."
         )
     return result
+
+
+def real_target(target: Tensor, what: str) -> Tensor:
+    """Require a target that can be promoted with the input: integers, or floating point numbers that compute."""
+    if target.dtype not in SUPPORTED and (target.is_floating_point() or target.is_complex()):
+        raise NotImplementedError(
+            f"Promotion for {scalar_type(target)} is not supported: target must hold {what} of float64, float32, "
+            f"float16 or bfloat16, got {target.dtype} of shape {shape_of(target)}. Write target.float()."
+        )
+    return target
 
 
 def class_axis(input: Tensor, dim: int) -> int:
@@ -85,7 +98,7 @@ def scalar_type(value: Tensor) -> str:
         torch.bool: "Bool", torch.float32: "Float", torch.float64: "Double", torch.float16: "Half",
         torch.bfloat16: "BFloat16",
     }  # fmt: skip
-    return names.get(value.dtype, str(value.dtype))
+    return names.get(value.dtype, str(value.dtype).removeprefix("torch.").capitalize())
 
 
 def drop_axis(shape: Sequence[int], axis: int) -> tuple[int, ...]:

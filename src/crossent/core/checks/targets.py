@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..labels import equal_to, outside, widened
-from .common import drop_axis, same_device, scalar_type, shape_of, tensor
+from .common import drop_axis, real_target, same_device, scalar_type, shape_of, tensor
 
 
 def softmax_target(input: Tensor, target: Any, dim: int, ignore_index: int) -> Tensor:
@@ -19,6 +19,7 @@ def softmax_target(input: Tensor, target: Any, dim: int, ignore_index: int) -> T
     if target.shape != input.shape:
         return index_target(input, target, dim)
     _check_probabilities(input, target, dim, ignore_index)
+    real_target(target, "probabilities")
     return same_device(input, target)
 
 
@@ -106,7 +107,7 @@ def stray_label(found: StrayLabel, classes: int) -> str:
     else:
         cause = f"The model needs at least {found.largest + 1} outputs for these labels."
     return (
-        f"target holds {value}, but the input has {classes} class{'es' if classes != 1 else ''} "
+        f"Target {value} is out of bounds: the input has {classes} class{'es' if classes != 1 else ''} "
         f"(valid: {f'0…{classes - 1}' if classes else 'none'});{where} {cause}"
     )
 
