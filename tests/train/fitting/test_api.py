@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-import types
 from pathlib import Path
 from typing import Any
 
@@ -142,55 +141,7 @@ def test_the_learning_rate_is_looked_for_and_nothing_else_changes(tmp_path: Path
 
 
 @pytest.mark.usefixtures("no_report")
-def test_tensorboard_has_every_figure_at_its_step(tmp_path: Path) -> None:
-    outcome = run(net(), data(), out=tmp_path, epochs=2, batch_size=16, **{**CPU, "logger": "tensorboard"})
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    events = EventAccumulator(str(outcome.folder))
-    events.Reload()
-    tensors = {
-        tag: [(event.step, event.tensor_proto.float_val[0]) for event in events.Tensors(tag)]
-        for tag in events.Tags()["tensors"]
-    }
-    assert {"loss/train", "loss/val", "accuracy/train", "accuracy/val", "macro_f1/val", "lr"} <= set(tensors)
-    expected = [(row.step, row.figures["val_loss"]) for row in outcome.rows]
-    assert [step for step, _ in tensors["loss/val"]] == [step for step, _ in expected] == [4, 8]
-    assert [value for _, value in tensors["loss/val"]] == pytest.approx([value for _, value in expected])
-
-
 @pytest.mark.usefixtures("no_report")
-def test_mlflow_gets_settings_and_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # mlflow is not among what the tests install: this is what is called of it.
-    calls: list[tuple[str, Any]] = []
-    fake = types.ModuleType("mlflow")
-    fake.__spec__ = types.SimpleNamespace(name="mlflow")  # type: ignore[assignment]
-    for name in ("set_experiment", "log_params", "end_run"):
-        setattr(fake, name, lambda *args, name=name: calls.append((name, args)))
-    fake.log_metrics = lambda metrics, step: calls.append(("log_metrics", (step, metrics)))  # type: ignore[attr-defined]
-
-    def start_run(run_id: str | None, run_name: str) -> Any:
-        calls.append(("start_run", (run_id, run_name)))
-        return types.SimpleNamespace(info=types.SimpleNamespace(run_id="42"))
-
-    fake.start_run = start_run  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "mlflow", fake)
-    outcome = run(net(), data(), out=tmp_path, name="x", epochs=2, **{**CPU, "logger": "mlflow"})
-    run(net(), data(), resume=outcome.folder, epochs=3, console=QUIET)
-    assert [arguments for name, arguments in calls if name == "start_run"] == [(None, "x"), ("42", "x")]
-    params = [arguments[0] for name, arguments in calls if name == "log_params"]
-    assert len(params) == 1
-    assert (params[0]["epochs"], params[0]["optimizer.name"]) == (2, "adamw")
-    steps = [arguments[0] for name, arguments in calls if name == "log_metrics"]
-    assert steps == [1, 2, 3]
-
-
-def test_a_logger_that_is_not_installed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "mlflow", None)
-    with pytest.raises(SettingError, match=r"^logger: expected .* installed; for mlflow write: pip install mlflow"):
-        run(net(), data(), out=tmp_path, **{**CPU, "logger": "mlflow"})
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

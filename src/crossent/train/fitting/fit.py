@@ -13,13 +13,13 @@ from torch import nn
 from ..config.fit import FitConfig
 from ..config.names import configured
 from ..data.parts import PREDICTED
-from ..display.loggers import check_loggers, make_loggers
+from ..display.loggers import KILLED, check_loggers, make_loggers
 from ..display.progress import Display
 from ..errors import TrainingError
 from ..evaluation.passes import quick
 from ..inference.predict_file import write_rows
 from ..inference.run import Run
-from ..report.finish import finish
+from ..report.finish import Report, finish
 from ..runtime.device import Engine, cpu_threads, start_fabric
 from ..runtime.interrupt import Wish, noticing_signals
 from ..runtime.launch import siblings
@@ -137,16 +137,11 @@ def run(
     source = Source(module, None if isinstance(data, (str, Path)) else data)
     with cpu_threads(config.threads), siblings(config.devices) as others:
         made = Fit(config, source, folder, console)
-        with explaining(others, made.folder.path), locked(made.folder.path, made.world):
-            with noticing_signals() as wish:
-                loop = made.start(wish)
-                try:
-                    ending = loop.run()
-                finally:
-                    for logger in loop.loggers:
-                        logger.close()
-            # From here on a signal ends the program as usual: the training is saved, and --resume tests it again.
-            return made.end(loop, ending)
+        path = made.folder.path
+        with explaining(others, path), locked(path, made.world), noticing_signals() as wish:
+            loop = made.start(wish)
+            with loop.loggers:
+                return made.end(loop, loop.run())
 
 
 class Fit:
@@ -186,11 +181,11 @@ class Fit:
         path = self.folder.path
         history = History(path / "history.csv" if first else None)
         self.world.first(self._write_start)
-        loop = Loop(self.training, self.checkpoints, history, self.display, [], wish)
+        names = self.config.logger if first else "none"
+        loggers = make_loggers(names, path, flat(self.config), self.display.line)
+        loop = Loop(self.training, self.checkpoints, history, self.display, loggers, wish)
         self._begin(loop)
         self.display.line(self._announcement(loop))
-        if first:
-            loop.loggers = make_loggers(self.config.logger, path, flat(self.config))
         return loop
 
     def _write_start(self) -> None:
@@ -251,12 +246,18 @@ class Fit:
         per_epoch = training.feed.steps_per_epoch
         text = closing(self.config, self.folder.path, ending, loop.step, per_epoch, best, loop.wish.signal, self.python)
         if ending is Ending.SIGNAL:
+            loop.loggers.status = KILLED
             self.display.line("\n" + text)
         else:
-            self._test(best, text)
+            report = self._test(best, text)
+            files = [self.folder.path / name for name in report.files if name != "predictions.csv"]
+            loop.loggers.finish(report.figures, files)
+            if loop.wish:
+                # The files of a report are seconds of work: they were finished first.
+                self.display.line(f"{loop.wish.name} came at the end; everything is written")
         return Outcome(self.folder.path, ending, rows, best, loop.wish.signal)
 
-    def _test(self, best: Row | None, text: str) -> None:
+    def _test(self, best: Row | None, text: str) -> Report:
         """Read the best weights back, see that they are those, and test them."""
         training, config = self.training, self.config
         stored = self.checkpoints.load_best()
@@ -287,6 +288,7 @@ class Fit:
         self.display.line("\n" + report.text if report.text else "")
         self.world.first(self._predict_unlabelled)
         self.display.line(f"Files in {self.folder.path}: {', '.join(sorted(self.folder.names()))}")
+        return report
 
     def _predict_unlabelled(self) -> None:
         """Predict the rows of a test part that came without labels."""

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ...core.dtypes import count_dtype
 from ..config.interval import Interval, Position
-from ..display.loggers import Logger
+from ..display.loggers import Loggers
 from ..display.progress import Display
 from ..errors import TrainingError
 from ..evaluation.passes import quick
@@ -58,7 +58,7 @@ class Loop:
         checkpoints: Checkpoints,
         history: History,
         display: Display,
-        loggers: list[Logger],
+        loggers: Loggers,
         wish: Wish,
     ) -> None:
         self.training, self.checkpoints, self.history = training, checkpoints, history
@@ -290,8 +290,7 @@ class Loop:
 
     def _tell(self, row: Row) -> None:
         self.display.evaluation_done(row, self.training.config.stop.monitor)
-        for logger in self.loggers:
-            logger.add(row)
+        self.loggers.add(row)
 
     def _lap(self) -> float:
         now = time.perf_counter()
