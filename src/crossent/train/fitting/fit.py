@@ -19,7 +19,8 @@ from ..errors import TrainingError
 from ..evaluation.passes import quick
 from ..inference.predict_file import write_rows
 from ..inference.run import Run
-from ..report.finish import Report, finish
+from ..report.findings import Report
+from ..report.finish import finish
 from ..runtime.device import Engine, cpu_threads, start_fabric
 from ..runtime.interrupt import Wish, noticing_signals
 from ..runtime.launch import siblings
@@ -177,8 +178,7 @@ class Fit:
 
     def start(self, wish: Wish) -> Loop:
         """The loop, at the first step or where the run was; what is known before it is written."""
-        first = self.world.rank == 0
-        path = self.folder.path
+        first, path = self.world.rank == 0, self.folder.path
         history = History(path / "history.csv" if first else None)
         self.world.first(self._write_start)
         names = self.config.logger if first else "none"
@@ -253,7 +253,6 @@ class Fit:
             files = [self.folder.path / name for name in report.files if name != "predictions.csv"]
             loop.loggers.finish(report.figures, files)
             if loop.wish:
-                # The files of a report are seconds of work: they were finished first.
                 self.display.line(f"{loop.wish.name} came at the end; everything is written")
         return Outcome(self.folder.path, ending, rows, best, loop.wish.signal)
 

@@ -49,3 +49,11 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     text: str = ""
     files: list[str] = field(default_factory=list)
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """The loss and the metrics of the tested split by name: "test_loss", "test_accuracy", …."""
+        if self.scores is None:
+            return {}
+        found = {"loss": self.scores.loss, **self.scores.figures}
+        return {f"{self.split}_{name}": value for name, value in found.items() if value is not None}

@@ -27,14 +27,6 @@ from ..tasks.base import Target, Task
 from .findings import Report
 from .summary import summary
 
-    @property
-    def figures(self) -> dict[str, float]:
-        """The loss and the metrics of the tested split by name: "test_loss", "test_accuracy", …."""
-        if self.scores is None:
-            return {}
-        found = {"loss": self.scores.loss, **self.scores.figures}
-        return {f"{self.split}_{name}": value for name, value in found.items() if value is not None}
-
 
 def finish(
     folder: Path | str,
