@@ -18,6 +18,7 @@ from importlib.metadata import version
 from typing import Any, NamedTuple
 
 from ..extras import MissingPackageError, require
+from ..printable import printable
 from .arguments import CommandError, failing
 
 
@@ -50,12 +51,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"crossent {version('crossent')}")
         return 0
     if name not in COMMANDS:
-        print(_no_such_command(name), file=sys.stderr)
+        print(printable(_no_such_command(name)), file=sys.stderr)
         return 2
     try:
         return _run(import_module(COMMANDS[name].module), rest)
     except CommandError as error:
-        print(f"crossent {name}: error: {error}", file=sys.stderr)
+        print(printable(f"crossent {name}: error: {error}"), file=sys.stderr)
         return error.status
     except KeyboardInterrupt:
         print("\ncrossent: stopped by Ctrl-C", file=sys.stderr)

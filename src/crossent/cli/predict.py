@@ -6,6 +6,7 @@ import sys
 from argparse import ArgumentTypeError, Namespace
 from pathlib import Path
 
+from ..printable import printable
 from .arguments import Parser, failing, whole
 
 EXTRA = "train"
@@ -51,7 +52,7 @@ def run(given: Namespace) -> int:
         how = trained.decision(given.threshold, given.calibrated)
         rows = predict_file(trained, given.source, given.output, how, given.batch_size, progress, unknown.append)
     print(f"{rows:,} rows predicted, written to {given.output}")
-    print("".join(f"! {line}\n" for line in unknown), end="", file=sys.stderr)
+    print(printable("".join(f"! {line}\n" for line in unknown)), end="", file=sys.stderr)
     return 0
 
 

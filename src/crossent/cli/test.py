@@ -6,6 +6,7 @@ import json
 from argparse import Namespace
 from pathlib import Path
 
+from ..printable import printable
 from .arguments import Parser, UsageError, failing, whole
 
 EXTRA = "train"
@@ -50,7 +51,7 @@ def run(given: Namespace) -> int:
     if given.json:
         print(json.dumps(report.scores.to_json() if report.scores else {}, indent=1, ensure_ascii=False))
     else:
-        print(report.text)
+        print(printable(report.text))
         if report.files:
             print(f"\nFiles in {given.output}: {', '.join(sorted(report.files))}")
     return 0

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from ...printable import printable
 from ..state.history import Row
 
 # The bar is drawn at most this often, in seconds.
@@ -40,7 +41,7 @@ class Display:
 
     def line(self, text: str = "") -> None:
         """Print plain text: no colour codes, no wrapping, above the bar if there is one."""
-        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self.console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
     @contextmanager
     def training(self, done: int, total: int, steps_per_epoch: int, epochs: int) -> Iterator[None]:

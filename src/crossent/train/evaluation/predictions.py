@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from ...core.files import replacing
+from ...printable import cell
 from .outputs import Outputs, PixelOutputs
 
 # With more classes a row has the probability of its prediction alone.
@@ -28,8 +29,8 @@ def write_predictions(path: Path, outputs: Outputs | PixelOutputs) -> None:
         for row in rows(outputs):
             if writer is None:
                 writer = csv.DictWriter(file, list(row), lineterminator="\n")
-                writer.writeheader()
-            writer.writerow(row)
+                writer.writerow({name: cell(name) for name in row})
+            writer.writerow({name: cell(value) for name, value in row.items()})
 
 
 def rows(outputs: Outputs | PixelOutputs) -> Iterator[dict[str, object]]:

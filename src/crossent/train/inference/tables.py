@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ...core.files import replacing
+from ...printable import cell
 
 FORMATS = (".csv", ".tsv", ".jsonl", ".parquet")
 Columns = dict[str, list[Any]]
@@ -46,9 +47,9 @@ class _Delimited:
 
     def write(self, columns: Columns) -> None:
         if not self._begun:
-            self._writer.writerow(columns)
+            self._writer.writerow(map(cell, columns))
             self._begun = True
-        self._writer.writerows(zip(*columns.values(), strict=True))
+        self._writer.writerows(map(cell, row) for row in zip(*columns.values(), strict=True))
 
 
 class _Lines:

@@ -1,0 +1,57 @@
+"""Texts of the data that would steer a terminal or be a formula to a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from crossent.cli import main
+from crossent.printable import cell, printable
+from crossent.train.display.progress import Display
+from crossent.train.inference.predict_file import predict_file
+from crossent.train.inference.run import load_run
+
+from ..train.made import Made
+from ..train.made import made as made
+
+FORMULAS = ('=HYPERLINK("http://x","y")', "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1")
+
+
+@pytest.mark.parametrize("text", ["\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "\x00", "\u202e", "\x08"])
+def test_nothing_steers_a_terminal(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = printable(f"a{text}b\n中文\tc")
+    assert all(c.isprintable() or c in "\n\t" for c in shown)
+    assert shown.endswith("b\n中文\tc")
+    console = Console(file=io.StringIO())
+    Display(console).line(f"class {text}")
+    assert text not in console.file.getvalue()
+    assert main(["fit", f"no{text}file"]) == 2
+    assert text not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_cell_is_a_formula(text: str) -> None:
+    assert cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("value", ["-3.5", "+1e5", "-inf", "a=b", "", -3.5, None, "– dash"])
+def test_other_cells_stay(value: object) -> None:
+    assert cell(value) == value
+
+
+def test_predictions_hold_no_formula(made: Callable[[str], Made], tmp_path: Path) -> None:
+    with open(tmp_path / "in.csv", "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "review", "=head"])
+        writer.writerows([number, text, text] for number, text in enumerate(FORMULAS[:4]))
+    run = load_run(made("text").folder)
+    predict_file(run, str(tmp_path / "in.csv"), tmp_path / "out.csv", run.decision(0.5, False))
+    with open(tmp_path / "out.csv", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0][:3] == ["id", "review", "'=head"]
+    assert [row[1] for row in rows[1:]] == [f"'{text}" for text in FORMULAS[:4]]
