@@ -103,7 +103,7 @@ def exit_status(error: BaseException | None) -> int:
 
 
 def _is_container(path: str) -> bool:
-    """Whether modules can be imported from it: a folder or a zip archive."""
+    """Return whether modules can be imported from it: a folder or a zip archive."""
     return pkgutil.get_importer(path) is not None
 
 

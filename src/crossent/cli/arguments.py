@@ -16,7 +16,7 @@ from ..train.config.rules import SettingError
 
 
 class CommandError(Exception):
-    """What ends a command, and its exit status."""
+    """An error that ends a command, and its exit status."""
 
     def __init__(self, text: str, status: int = 1) -> None:
         self.status = status

@@ -46,7 +46,7 @@ def overridable(function: F) -> F:
 
 
 def _are_narrow_labels(value: Any) -> bool:
-    """Whether these are labels that not all of torch's losses take."""
+    """Return whether these are labels that not all of torch's losses take."""
     return isinstance(value, Tensor) and not value.is_floating_point() and value.dtype != torch.int64
 
 
@@ -69,7 +69,7 @@ class _Torchs:
         return self.function(*args, **{name: value for name, value in kwargs.items() if name not in self.extras})
 
     def lacks(self, given: dict[str, Any], *tensors: Any) -> list[str]:
-        """What torch's function does not take of a call; the function itself, if torch has none."""
+        """The part of a call that torch's function does not take; the function itself, if torch has none."""
         if self.function is None:
             return [self.name]
         extras = {name: value for name, value in given.items() if name in self.extras}
@@ -87,7 +87,7 @@ class _Torchs:
             )
 
     def scriptable(self) -> Callable[..., Any]:
-        """What `torch.jit.script` compiles."""
+        """The function that `torch.jit.script` compiles."""
         if self.function is None:
             raise NotImplementedError(
                 f"torch.jit.script cannot compile crossent.functional.{self.name}. "

@@ -14,7 +14,7 @@ from .labels import equal_to
 
 @dataclass(frozen=True)
 class LogitTransform:
-    """What becomes of logits before the softmax: softcap · tanh(z / softcap)."""
+    """A transform of the logits before the softmax: softcap · tanh(z / softcap)."""
 
     softcap: float | None = None
 
@@ -26,7 +26,7 @@ class LogitTransform:
             )
 
     def __bool__(self) -> bool:
-        """Whether it changes anything."""
+        """True if it changes anything."""
         return self.softcap is not None
 
     def __call__(self, logits: torch.Tensor) -> torch.Tensor:
@@ -96,7 +96,7 @@ class SigmoidSpec:
         return (1 - self.label_smoothing) * target + self.label_smoothing / 2
 
     def plain(self) -> bool:
-        """Whether torch's own composite computes the same."""
+        """True if torch's own composite computes the same."""
         return self.ignore_index is None and self.label_smoothing == 0.0
 
 

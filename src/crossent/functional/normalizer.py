@@ -16,7 +16,7 @@ def normalizer(
     num_classes: int | None = None,
     group: Any = None,
 ) -> Tensor:
-    """What ``reduction="mean"`` divides by: ``Σ_i w[y_i]`` over the targets that count (their number without weights).
+    """The divisor of ``reduction="mean"``: ``Σ_i w[y_i]`` over the targets that count (their number without weights).
 
     Summed over all micro-batches and ranks of one optimiser step it makes the mean exact:
     ``cross_entropy(..., reduction="sum") / normalizer(all_targets, group=g)``, so that k×1 equals 1×k.

@@ -1,4 +1,4 @@
-"""What a backend is: a module per operator with a forward and a backward pass, the same arguments for all of them.
+"""The protocol of a backend: a module per operator with forward and backward, the same arguments for all of them.
 
 Passes write into buffers that they are given, completely, and return nothing.
 
@@ -18,7 +18,7 @@ from ..core.spec import SigmoidSpec, SoftmaxSpec
 
 
 class SoftmaxProblem(NamedTuple):
-    """What both passes of a softmax cross entropy read."""
+    """The arguments of both passes of a softmax cross entropy."""
 
     logits: Tensor  # (P, C)
     target: Tensor  # (P,) labels or (P, C) probabilities
@@ -40,7 +40,7 @@ class SoftmaxProblem(NamedTuple):
 
 
 class NLLProblem(NamedTuple):
-    """What both passes of a negative log likelihood read."""
+    """The arguments of both passes of a negative log likelihood."""
 
     target: Tensor  # (P,)
     weight: Tensor | None  # (C,)
@@ -49,7 +49,7 @@ class NLLProblem(NamedTuple):
 
 
 class SigmoidProblem(NamedTuple):
-    """What both passes of a binary cross entropy read: tensors of one shape, weights expanded to it."""
+    """The arguments of both passes of a binary cross entropy: tensors of one shape, weights expanded to it."""
 
     input: Tensor
     target: Tensor
@@ -60,7 +60,7 @@ class SigmoidProblem(NamedTuple):
 
 
 class Results(NamedTuple):
-    """What a forward pass fills."""
+    """The buffers that a forward pass fills."""
 
     loss: Tensor  # per position or element, or () for a sum or mean
     total: Tensor  # (): the weight of all that count
@@ -92,7 +92,7 @@ NO_GRADIENT = EarlyGradient()
 
 
 class Guess(NamedTuple):
-    """What a backward pass on a device compares: it writes nothing where the gradient was written for what came."""
+    """The guessed upstream gradient and the real one: a backward pass on a device writes nothing if they agree."""
 
     guess: Tensor | None = None  # () float32: the upstream gradient that was guessed
     last: Tensor | None = None  # () float32 out: what came, where it is not the guess

@@ -77,7 +77,7 @@ def gradients(problem: Problem, plan: Plan, lse: Tensor, g: Tensor, into: Gradie
 
 
 class _Slope:
-    """What the gradients of all rows are made of."""
+    """The inputs of the gradients of all rows."""
 
     def __init__(
         self, target: Tensor, weight: Tensor | None, spec: SoftmaxSpec, lse: Tensor, g: Tensor, classes: int

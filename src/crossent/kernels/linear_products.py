@@ -30,7 +30,7 @@ class Gradients(NamedTuple):
     bias: Tensor | None  # (K,)
 
     def wanted(self) -> bool:
-        """Whether any is asked for."""
+        """Return whether any gradient is asked for."""
         return any(t is not None for t in self)
 
 

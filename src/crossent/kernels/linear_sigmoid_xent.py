@@ -23,7 +23,7 @@ from .linear_products import Block, Gradients, Products, budget_of
 
 
 class Problem(NamedTuple):
-    """What both passes read."""
+    """One call: its tensors and options."""
 
     input: Tensor  # (N, D)
     head: Tensor  # (C, D)
@@ -62,7 +62,7 @@ class Problem(NamedTuple):
         return (~equal_to(self.target, self.spec.ignore_index)).sum(dtype=dtype)
 
     def block(self, block: Block, scores: Tensor, reduction: str) -> SigmoidProblem:
-        """What the kernel gets for a block's scores."""
+        """The arguments of the sigmoid kernel for a block's scores."""
         target = block.of(self.target)
         if self.by_labels:
             target = dense(target, len(self.head))

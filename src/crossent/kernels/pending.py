@@ -18,7 +18,7 @@ _NUMBERS = 8
 
 
 class Call(NamedTuple):
-    """What a kernel cannot know of its call."""
+    """The facts about a call that its kernel does not know, for the message."""
 
     positions: tuple[int, ...]
     classes: int

@@ -115,13 +115,13 @@ kept._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
 
 def writes_gradient_forward(operator: str, device_type: str, dtype: torch.dtype) -> bool:
-    """Whether the forward pass can write the gradient of a sum or mean on its way."""
+    """Return whether the forward pass can write the gradient of a sum or mean on its way."""
     result: bool = kernels(operator, device_type, dtype).WRITES_GRADIENT_FORWARD
     return result
 
 
 def guesses_on_device(operator: str, device_type: str, dtype: torch.dtype) -> bool:
-    """Whether the upstream gradient of an early gradient is guessed, and met, on the device."""
+    """Return whether the upstream gradient of an early gradient is guessed, and compared, on the device."""
     result: bool = kernels(operator, device_type, dtype).GUESSES_ON_DEVICE
     return result
 
@@ -145,7 +145,7 @@ class Row(NamedTuple):
 
 
 class Backends(tuple[Row, ...]):
-    """What would run here: rows, printed as a table."""
+    """The choice of backends on this machine: rows, printed as a table."""
 
     def __str__(self) -> str:
         rows: list[tuple[str, ...]] = [Row._fields, *self]
@@ -164,7 +164,7 @@ _NOTE = (
 
 
 def backends() -> Backends:
-    """What would run here, and why: one row per operator, device and dtype.
+    """The backends that would run here, and why: one row per operator, device and dtype.
 
     Example::
 

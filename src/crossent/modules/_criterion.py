@@ -1,4 +1,4 @@
-"""What the loss modules share: settings, weights outside of checkpoints, a repr that shows what is set."""
+"""The base of the loss modules: settings, weights outside of checkpoints, a repr that shows what is set."""
 
 import inspect
 from collections.abc import Callable
@@ -103,7 +103,7 @@ def settings(criterion: nn.Module, kind: type[Criterion]) -> dict[str, Any]:
 
 
 def _differs(value: Any, criterion: Any, name: str) -> bool:
-    """Whether a setting is not the default."""
+    """Return whether a setting is not the default."""
     return isinstance(value, Tensor) or value != criterion._defaults[name]
 
 

@@ -14,7 +14,7 @@ _is_exporting: Callable[[], bool] = getattr(torch.compiler, "is_exporting", lamb
 
 
 def wants_formula(*tensors: Tensor | None) -> bool:
-    """Whether something is active that a kernel cannot serve: `torch.func`, batched gradients, forward AD, tracing."""
+    """Return whether a kernel cannot serve what is active: `torch.func`, batched gradients, forward AD, tracing."""
     if torch.compiler.is_compiling():
         # An exported program is run elsewhere, and trained: it gets the formula, in torch's own operators.
         return _is_exporting()
@@ -35,7 +35,7 @@ def under_grad_mode(*tensors: Tensor | None) -> tuple[Any, ...]:
 
 
 def backward_wants_formula(grad_output: Tensor, input: Tensor) -> bool:
-    """Whether a backward pass must itself be differentiable (`create_graph=True`) or runs under a transform."""
+    """Return whether a backward pass must itself be differentiable (`create_graph=True`) or runs under a transform."""
     return wants_formula(grad_output, input) or (torch.is_grad_enabled() and not torch.compiler.is_compiling())
 
 

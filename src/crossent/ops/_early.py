@@ -55,7 +55,7 @@ class Passes(Protocol):
 
 
 def wanted(operator: str, input: Tensor, reduction: str, needs: Sequence[bool]) -> bool:
-    """Whether only the input needs a gradient, of a sum or mean, and the kernel can write it in the forward pass."""
+    """Return whether the forward kernel can write the gradient: of a sum or mean, to nothing but the input."""
     return (
         needs[0]
         and not any(needs[1:])

@@ -118,7 +118,7 @@ def _fields(kind: Any) -> dict[str, Any] | None:
 
 
 def _unwatched(tensor: Any) -> bool:
-    """Whether no compiler, tracer, dispatch mode, profiler or tensor subclass would see the operator go by."""
+    """Return whether no compiler, tracer, dispatch mode, profiler or tensor subclass would see the operator go by."""
     return (
         not torch.compiler.is_compiling()
         and type(tensor) in (torch.Tensor, torch.nn.Parameter)

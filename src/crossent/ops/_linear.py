@@ -1,4 +1,4 @@
-"""What the losses of a linear layer share as calls: their logits, and gradients that the forward pass makes."""
+"""The base of the losses of a linear layer: their logits, and gradients that the forward pass makes."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Call:
     stats: bool
 
     def problem(self, *tensors: Any) -> Any:
-        """What both passes read."""
+        """The arguments of both passes."""
         raise NotImplementedError
 
     def formula(self, problem: Any) -> tuple[Tensor, Tensor]:
@@ -41,7 +41,7 @@ class Call:
         raise NotImplementedError
 
     def stats_by_formula(self, problem: Any) -> tuple[Tensor, ...]:
-        """What `Stats` tells, in torch."""
+        """The fields of `Stats`, computed in torch."""
         raise NotImplementedError
 
     def results(self, problem: Any, stats: bool) -> Results:

@@ -14,7 +14,7 @@ from ._library import operator
 
 
 def serves(input: Tensor, dim: int) -> bool:
-    """Whether the kernel is faster here: torch's own is exact too, and as good where the classes lie side by side.
+    """Return whether the kernel is faster: torch's own is exact too, and as good where the classes lie side by side.
 
     Where they do not, torch copies or strides; under `torch.compile` its own is fused with what surrounds it.
     """

@@ -24,7 +24,7 @@ _PLAIN_TENSORS, _EXACT = (Tensor, torch.nn.Parameter), (torch.float32, torch.flo
 
 
 def fits(input: Tensor, *others: Tensor | None) -> bool:
-    """Whether the tensors are small, exact on torch's path, and no gradient flows to the others."""
+    """Return whether the tensors are small, exact on torch's path, and no gradient flows to the others."""
     return (
         input.numel() < SMALL
         and input.dtype in (torch.float32, torch.float64)
@@ -36,7 +36,7 @@ def fits(input: Tensor, *others: Tensor | None) -> bool:
 
 
 def has_zero(weight: Tensor | None) -> bool:
-    """Whether a class weighs nothing, where torch takes 0 · (−inf) for NaN."""
+    """Return whether a class weighs nothing: there torch takes 0 · (−inf) for NaN."""
     return weight is not None and bool((weight == 0).any())
 
 

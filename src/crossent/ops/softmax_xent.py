@@ -96,7 +96,7 @@ class _Softmax(Call):
 
 
 def _can_be_written(logits: Tensor) -> bool:
-    """Whether a gradient fits over these logits: no two share an address, and no compiler plans their memory."""
+    """Return whether a gradient fits over these logits: no two share an address, and no compiler plans their memory."""
     return not torch.compiler.is_compiling() and torch._debug_has_internal_overlap(logits) == 0
 
 

@@ -1,4 +1,4 @@
-"""What ends a run, or keeps it from beginning, in words. Free of torch."""
+"""Errors that end a run or keep it from beginning, in words. Free of torch."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ DTYPES = (torch.float32, torch.bfloat16, torch.float16)
 
 
 def interpreted() -> bool:
-    """Whether Triton's interpreter runs the kernels, on the CPU: for tests, and thousands of times slower."""
+    """Return whether Triton's interpreter runs the kernels, on the CPU: for tests, and thousands of times slower."""
     return os.environ.get("TRITON_INTERPRET") == "1"
 
 

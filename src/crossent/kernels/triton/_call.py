@@ -55,7 +55,7 @@ def plan(logits: Tensor, *others: View) -> Plan:
 
 
 def _peels_like(x: View, other: View) -> bool:
-    """Whether the rows of both are equally far from a multiple of 16 bytes."""
+    """Return whether the rows of both are equally far from a multiple of 16 bytes."""
     assert other.tensor is not None
     return other.tensor.dtype == x.tensor.dtype and other.outer == x.outer and other.tensor.data_ptr() % VECTOR == 0  # type: ignore[union-attr]
 

@@ -21,7 +21,7 @@ VECTOR = 16
 
 @dataclass(frozen=True)
 class Size:
-    """What a launch depends on.
+    """The sizes and layout that a launch depends on.
 
     planes: neighbours in memory are positions, not classes. aligned: every row begins at a multiple of 16 bytes.
     peelable: if not, a walk over a row may begin with the few classes before one.

@@ -1,4 +1,4 @@
-"""What is written once the classes of a position are known, and the sums over all positions.
+"""Results of a position once all its classes were read, and the sums over all positions.
 
 Sums are made in two stages, per program and then by one program, always in the same order: no atomics, the same bits in
 every run. The second stage also finds the first label that is out of range, if any, and reports it.
@@ -34,7 +34,7 @@ def settle(
 
 @triton.jit
 def report(sums, strays, loss, weight, p, stray):
-    """What the second stage adds up: (2, programs) losses and weights, (programs,) first positions out of range."""
+    """Write the sums for the second stage: (2, programs) losses and weights, (programs,) first bad positions."""
     program = tl.program_id(0)
     tl.store(sums + program, loss)
     tl.store(sums + tl.num_programs(0) + program, weight)

@@ -14,7 +14,7 @@ from ._math import capped, times
 
 @triton.jit
 def based(top):
-    """What exponents are taken relative to."""
+    """The offset of the exponents."""
     return tl.where(top == float("-inf"), 0.0, top)
 
 

@@ -102,7 +102,7 @@ def merge_kernel(
     ignore_index, smoothing, z_loss, softcap, CLASSES: tl.constexpr, MASS: tl.constexpr, SPLITS: tl.constexpr,
     BLOCK_S: tl.constexpr, BLOCK_P: tl.constexpr,
 ):  # fmt: skip
-    """What `forward_kernel` writes beside the gradient, from the states of all splits."""
+    """Write the results of `forward_kernel`, all but the gradient, from the states of all splits."""
     p, o, i, live = positions(count, inner, False, BLOCK_P)
     label, own, counts, stray = read_labels(target, weight, p, live, ignore_index, CLASSES, MASS, BLOCK_P)
     z_own = own_logit(logits, o * x_outer + i * x_inner, x_class, label, counts, softcap)

@@ -1,4 +1,4 @@
-"""What is told beside the loss, found in the same walk over the classes: prediction, whether it is right, entropy."""
+"""Stats beside the loss, found in the same walk over the classes: prediction, whether it is right, entropy."""
 
 import triton
 import triton.language as tl
@@ -35,7 +35,7 @@ def leading(lead, values, cols, inside):
 
 @triton.jit
 def nobody(BLOCK_P: tl.constexpr):
-    """What `leading` begins with."""
+    """The state that `leading` begins with."""
     nowhere = tl.full([BLOCK_P], NOWHERE, tl.int32)
     return tl.full([BLOCK_P], float("-inf"), tl.float32), nowhere, nowhere
 

@@ -18,7 +18,7 @@ from ._tiles import load_logits, load_mass, load_probabilities
 
 @triton.jit
 def nothing_seen(BLOCK_P: tl.constexpr):
-    """What is known before the first tile: (state, spread, leader of the logits, leader of the probabilities)."""
+    """The state before the first tile: (state, spread, leader of the logits, leader of the probabilities)."""
     zeros = tl.zeros([BLOCK_P], tl.float32)
     return (zeros + float("-inf"), zeros, zeros, zeros), zeros, nobody(BLOCK_P), nobody(BLOCK_P)
 
@@ -28,7 +28,7 @@ def look(
     known, raw, t, weight, at, cols, inside, smoothing, softcap, CLASSES: tl.constexpr, MASS: tl.constexpr,
     STATS: tl.constexpr,
 ):  # fmt: skip
-    """What is known with a tile of logits, and its target mass."""
+    """Fold one tile of logits into the running state; returns the new state and the tile's target mass."""
     state, spread, ours, theirs = known
     raw = raw.to(tl.float32)
     z = tl.where(inside, capped(raw, softcap), float("-inf"))
@@ -46,7 +46,7 @@ def look_at_all(
     x, t, weight, first, live, smoothing, softcap, CLASSES: tl.constexpr, MASS: tl.constexpr, STATS: tl.constexpr,
     POLICY: tl.constexpr, PEEL: tl.constexpr, BLOCK_P: tl.constexpr, BLOCK_C: tl.constexpr,
 ):  # fmt: skip
-    """What is known after all tiles. A tile is loaded before the one ahead of it is summed."""
+    """Fold all tiles into the state. A tile is loaded before the one ahead of it is summed."""
     known = nothing_seen(BLOCK_P)
     FULL: tl.constexpr = (CLASSES - PEEL) // BLOCK_C
     TILES: tl.constexpr = (CLASSES + BLOCK_C - 1) // BLOCK_C

@@ -97,7 +97,7 @@ class _Run:
 
     @property
     def nan_ignored(self) -> bool:
-        """Whether NaN targets do not count."""
+        """True if NaN marks targets that do not count."""
         return self.spec.ignore_index is not None and math.isnan(self.spec.ignore_index)
 
 

@@ -72,7 +72,7 @@ def backward(
 
 
 class _Call:
-    """What every kernel of a call is given."""
+    """The arguments of every kernel of a call."""
 
     def __init__(self, problem: SoftmaxProblem, *others: View) -> None:
         logits, target, weight, spec, reduction, _ = problem
@@ -98,7 +98,7 @@ class _Call:
 
     @property
     def mass(self) -> str:
-        """What the classes weigh beside the label; see `_tiles`."""
+        """The target mass of the classes beside the label; see `_tiles`."""
         if not self.by_index:
             return "probabilities"
         if not self.spec.label_smoothing:
@@ -107,7 +107,7 @@ class _Call:
 
     @property
     def heavy(self) -> bool:
-        """Whether more is to be computed of a logit than its exponential."""
+        """True if more is computed of a logit than its exponential."""
         return bool(self.spec.transform) or self.mass in ("weight", "probabilities")
 
     def programs(self, how: Launch) -> int:
@@ -117,7 +117,7 @@ class _Call:
         return self.plan.size.count // max(1, self.plan.inner) * cdiv(self.plan.inner, how.rows)
 
     def flags(self, how: Launch) -> dict[str, Any]:
-        """What the kernels of this call are compiled for."""
+        """The compile-time flags of this call."""
         return {"CLASSES": self.classes, "MASS": self.mass, "BLOCK_P": how.rows, "warps": how.warps}
 
 

@@ -37,7 +37,7 @@ class Interval(NamedTuple):
         return f"{self.length} {self.unit if self.length != 1 else self.unit[:-1]}"
 
     def passed(self, since: Position, now: Position, steps_per_epoch: int) -> bool:
-        """Whether this much lies between two positions. An epoch is as many steps as it takes, wherever it begins."""
+        """Return whether this much lies between two positions. An epoch is its number of steps, wherever it begins."""
         if self.unit == "evaluations":
             return now.evaluation - since.evaluation >= self.length
         return now.step - since.step >= self.in_steps(steps_per_epoch)

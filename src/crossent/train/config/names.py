@@ -45,7 +45,7 @@ class UnknownSettingError(TypeError):
 
 
 def is_code(model: object) -> bool:
-    """Whether the name of a model is an import path."""
+    """Return whether the name of a model is an import path."""
     return isinstance(model, str) and ":" in model
 
 

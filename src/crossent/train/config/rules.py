@@ -1,4 +1,4 @@
-"""What a setting may be: a rule beside each field of the settings' dataclasses, and one error for all of them."""
+"""Rules of the settings: one beside each field of the settings' dataclasses, and one error for all of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SettingError(ValueError):
 
 
 class Rule(NamedTuple):
-    """What a value must be, in words and as a test, and a value that is."""
+    """A condition on a value, in words and as a test, and a value that meets it."""
 
     expected: str
     holds: Callable[[Any], bool]

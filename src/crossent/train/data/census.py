@@ -1,4 +1,4 @@
-"""What there is before the first step: a line per class, and everything that looks wrong; as values and as text."""
+"""The census of the data before the first step: a line per class, and all that looks wrong; as values and as text."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Census:
         return asdict(self)
 
     def to_text(self) -> str:
-        """What is printed before the first step."""
+        """The text that is printed before the first step."""
         return census_text(self)
 
 

@@ -1,4 +1,4 @@
-"""What the columns of a table are: numbers, categories, texts, or nothing to learn from."""
+"""The roles of the columns of a table: numbers, categories, texts, or nothing to learn from."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LOOK = 2000
 
 @dataclass(frozen=True)
 class Role:
-    """What a column is.
+    """The role of a column.
 
     Attributes:
         kind: "number", "category", "text", or "" where it is left out.
@@ -134,7 +134,7 @@ def _number(text: str) -> float:
 
 
 def role_of(name: str, column: pa.ChunkedArray) -> Role:
-    """What a column looks like."""
+    """The role that a column seems to have."""
     values, strange = numbers(column)
     known = np.isfinite(values)
     if _is_numeric(column.type) or (known.any() and known.sum() >= 19 * len(strange)):
@@ -160,7 +160,7 @@ def mean_words(strings: Sequence[str]) -> float:
 
 
 def is_cjk(strings: Sequence[str]) -> bool:
-    """Whether the texts are written without spaces between words, as Chinese and Japanese are."""
+    """Return whether the texts are written without spaces between words, as Chinese and Japanese are."""
     sample = "".join(strings[:_LOOK])
     return len(_CJK.findall(sample)) > 0.3 * sum(map(str.isalpha, sample))
 

@@ -1,4 +1,4 @@
-"""What is counted for the census, and what looks wrong in it."""
+"""The counts of the census, and what looks wrong in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model is fed from: rows by number, in batches ready for it."""
+"""The data sets that feed a model: rows by number, in batches ready for it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Dataset:
 
     @property
     def lazy(self) -> bool:
-        """Whether a batch is read from disk."""
+        """True if a batch is read from disk."""
         return self.inputs.lazy or not isinstance(self.targets, (Tensor, type(None)))
 
     def batch(self, rows: Tensor) -> tuple[Batch, Tensor | None]:

@@ -1,4 +1,4 @@
-"""What a model is called with, row by row: tensors in memory, or what is read as it is asked for."""
+"""The inputs of a model, row by row: tensors in memory, or files that are read when they are asked for."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def standardised(columns: Sequence[Column], values: Matrix) -> NDArray[np.float3
 
 
 def column_notes(columns: Sequence[Column], values: Matrix) -> list[str]:
-    """What is odd: columns that are constant or have missing values."""
+    """Notes on columns that are constant or have missing values."""
     notes = []
     finite = np.isfinite(values)
     empty = [column.name for column, known in zip(columns, finite.T, strict=True) if not known.any()]

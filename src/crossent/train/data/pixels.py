@@ -26,14 +26,14 @@ _GREY = ("1", "L", "LA", "I", "I;16", "I;16B", "F")
 
 
 class Look(NamedTuple):
-    """What the headers of images say: (height, width) and whether it is grey."""
+    """The header of an image: (height, width) and whether it is grey."""
 
     size: tuple[int, int]
     grey: bool
 
 
 def is_image(path: Path) -> bool:
-    """Whether the file's name is that of an image."""
+    """Return whether the file's name is that of an image."""
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
@@ -81,7 +81,7 @@ def reason(error: OSError) -> str:
 
 
 def look(path: Path) -> Look | None:
-    """What the header says, None where there is none."""
+    """Read the header; None if there is none."""
     try:
         with _opened(path) as image:
             turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)

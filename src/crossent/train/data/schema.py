@@ -91,7 +91,7 @@ class Schema:
 
     @property
     def unknown(self) -> tuple[int | None, ...]:
-        """What stands for an unknown value in each tensor of the model's input, None in those of numbers."""
+        """The code of an unknown value in each tensor of the model's input, None in those of numbers."""
         if self.kind == "text":
             return (UNKNOWN_TOKEN,)
         return (*((None,) if self.numbers else ()), *((UNKNOWN_VALUE,) if self.categories else ()))

@@ -1,1 +1,1 @@
-"""What is seen of a run while it runs: the terminal, and the loggers."""
+"""The view of a run while it runs: the terminal, and the loggers."""

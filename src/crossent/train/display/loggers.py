@@ -80,7 +80,7 @@ class Loggers:
 
 
 def check_loggers(names: str) -> None:
-    """Whether what the loggers need is installed.
+    """Make sure that the packages of the loggers are installed.
 
     Raises:
         SettingError: a package is not.

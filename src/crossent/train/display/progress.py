@@ -1,4 +1,4 @@
-"""What a run says while it goes: a line per evaluation, and on a terminal a bar with the rate and the time left."""
+"""The progress of a run: a line per evaluation, and on a terminal a bar with the rate and the time left."""
 
 from __future__ import annotations
 

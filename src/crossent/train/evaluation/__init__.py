@@ -1,1 +1,1 @@
-"""What a trained model is worth: a pass over data; from its outputs figures, calibration, thresholds, suspects."""
+"""The quality of a trained model: a pass over data; from its outputs figures, calibration, thresholds, suspects."""

@@ -52,7 +52,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Temperature:
-    """What the logits are divided by, fitted on validation data; 1 and the reason where none could be fitted."""
+    """The divisor of the logits, fitted on validation data; 1 and the reason if none could be fitted."""
 
     value: float
     reason: str

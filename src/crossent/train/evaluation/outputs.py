@@ -1,4 +1,4 @@
-"""What a model gives on a whole data set: logits and targets of each sample; of masks sums instead of pixels.
+"""The outputs of a model on a whole data set: logits and targets of each sample; of masks sums instead of pixels.
 
 Legend: N samples, C classes, L labels, M sampled pixels.
 """
@@ -16,7 +16,7 @@ from ..tasks.metrics import Counts
 
 
 class Samples(Protocol):
-    """What can be evaluated: `crossent.train.data.dataset.Dataset`, or anything with these."""
+    """Samples that can be evaluated: `crossent.train.data.dataset.Dataset`, or anything with these."""
 
     @property
     def ids(self) -> Sequence[str]:
@@ -65,7 +65,7 @@ class Outputs:
 
 @dataclass(frozen=True, eq=False)
 class PixelOutputs:
-    """What is kept of a segmentation: counts of all pixels, metrics of each image, a sample of pixels.
+    """The outputs kept of a segmentation: counts of all pixels, metrics of each image, a sample of pixels.
 
     Attributes:
         task: what they are of.

@@ -59,7 +59,7 @@ def quick(task: Task, model: nn.Module, data: Samples, batch_size: int, world: W
 def collect(
     task: Task, model: nn.Module, data: Samples, batch_size: int, world: World | None = None
 ) -> Outputs | PixelOutputs:
-    """What the model gives on every sample, in the order of the data, the same on every process.
+    """Collect the model's outputs on every sample, in the order of the data, the same on every process.
 
     Data without labels have outputs without targets, which cannot be scored.
     """
@@ -134,7 +134,7 @@ class Gathered:
                 self._put("losses", rows, self.task.surprise(logits, targets).double())
 
     def outputs(self, ids: Sequence[str], loss: float, world: World) -> Outputs:
-        """What was added by all processes."""
+        """The outputs that all processes have added."""
         logits, targets = self.task.empty()
         everything = self._whole("logits", logits, world)
         if not self._labelled:

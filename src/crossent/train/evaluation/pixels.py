@@ -56,7 +56,7 @@ class PixelSums:
             self._draw(row, logits[place].flatten(1), torch.where(there, truth[place] + 1, 0).flatten())
 
     def outputs(self, ids: Sequence[str], loss: float, world: World) -> PixelOutputs:
-        """What was added by all processes."""
+        """The outputs that all processes have added."""
         losses, accuracies, ious = world.sum(self.of_images)
         logits, targets = world.sum(self.logits).flatten(0, 1), world.sum(self.targets).flatten()
         drawn, confusion = targets > 0, world.sum(self.confusion)

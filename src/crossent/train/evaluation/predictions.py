@@ -56,7 +56,7 @@ def rows(outputs: Outputs | PixelOutputs) -> Iterator[dict[str, object]]:
 
 
 def columns_of(outputs: Outputs, predicted: Tensor, temperature: float = 1.0) -> Iterator[dict[str, object]]:
-    """What is predicted for each sample: its class, or classes with | between them, and probabilities.
+    """The prediction for each sample: its class, or classes with | between them, and probabilities.
 
     There is a column for each class whose probability the task tells, or with more than 200 of them one for the
     highest.

@@ -35,7 +35,7 @@ class Confused:
 
 @dataclass(frozen=True)
 class Scores:
-    """What a model is worth on a data set. A figure is None where it is not defined.
+    """The figures of a model on a data set. A figure is None where it is not defined.
 
     Attributes:
         task: its name.
@@ -74,7 +74,7 @@ class Scores:
 
 
 class _Found(NamedTuple):
-    """What the metrics are computed from."""
+    """The inputs of the metrics."""
 
     counts: Counts
     lines: list[ClassMetrics]

@@ -41,7 +41,7 @@ class Ema:
             self._swap()
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint keeps."""
+        """The state that a checkpoint keeps."""
         return {"steps": self.steps, "mean": list(self.mean)}
 
     def load(self, state: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ def smaller(lr: float) -> str:
 
 
 def advice(config: FitConfig, lr: float) -> str:
-    """What to try when a training diverges."""
+    """Advice for a training that diverges."""
     tries = [smaller(lr)]
     if config.clip is None:
         tries.append("--clip 1")

@@ -123,7 +123,7 @@ def run(
     console: Console | None = None,
     **settings: Any,
 ) -> Outcome:
-    """What `fit` does, and how it ended."""
+    """Train as `fit` does; returns how it ended."""
     folder = None
     if resume is not None:
         typed = {"model.name": model} if isinstance(model, str) else {}

@@ -85,7 +85,7 @@ class Loop:
 
     @property
     def _asked(self) -> bool:
-        """Whether all processes know that the run was asked to stop."""
+        """Return whether all processes know that the run was asked to stop."""
         return self._agreed or (bool(self.wish) and not self._several)
 
     def run(self) -> Ending:
@@ -183,7 +183,7 @@ class Loop:
             self._meter.add(step, self.step)
 
     def _slope(self, loss: Tensor, weight: Tensor | float) -> Tensor:
-        """What the gradient of the sum is multiplied by to be that of the mean; 0 where nothing counts."""
+        """The factor that turns the gradient of the sum into that of the mean; 0 if nothing counts."""
         if isinstance(weight, Tensor):
             weight = weight.to(loss.device, loss.dtype)
             return torch.where(weight == 0, torch.zeros_like(weight), 1.0 / weight)

@@ -86,7 +86,7 @@ class Meter:
         return Means(loss / weight if weight else float("nan"), hits / of if of else float("nan"))
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint keeps: the sums over all processes."""
+        """The state that a checkpoint keeps: the sums over all processes."""
         return {"sums": self.world.sum(self.sums).tolist()}
 
     def load(self, state: dict[str, Any]) -> None:

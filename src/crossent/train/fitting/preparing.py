@@ -30,7 +30,7 @@ _SHARE_OF_DEVICE = 0.2
 
 
 class Source(NamedTuple):
-    """What was given from Python instead of by name: a model, data."""
+    """The model and the data that came from Python instead of by name."""
 
     model: nn.Module | None = None
     data: Any = None

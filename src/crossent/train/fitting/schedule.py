@@ -87,7 +87,7 @@ class Schedule:
         return True
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint keeps."""
+        """The state that a checkpoint keeps."""
         return {"lr": self.lr, "scale": self.scale, "waiting_since": list(self.waiting_since)}
 
     def load(self, state: dict[str, Any]) -> None:

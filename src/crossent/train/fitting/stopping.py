@@ -10,7 +10,7 @@ from ..config.interval import Interval, Position
 
 
 class Verdict(NamedTuple):
-    """What an evaluation is: the best so far; better by more than `min_delta` than the one that patience waits from."""
+    """Verdict on an evaluation: the best so far; better by more than `min_delta` than the one that patience waits from."""
 
     best: bool
     improved: bool
@@ -44,11 +44,11 @@ class Stopping:
         return Verdict(best, improved)
 
     def exhausted(self, now: Position) -> bool:
-        """Whether the patience has run out."""
+        """True if the patience has run out."""
         return self.patience is not None and self.patience.passed(self.improved_at, now, self.steps_per_epoch)
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint keeps."""
+        """The state that a checkpoint keeps."""
         return {
             "best": self.best,
             "best_at": list(self.best_at),

@@ -1,4 +1,4 @@
-"""What the steps of a run work on, and all of its state."""
+"""The objects that the steps of a run work on, and all of its state."""
 
 from __future__ import annotations
 

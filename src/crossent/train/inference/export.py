@@ -58,7 +58,7 @@ class Trained(Protocol):
 
 
 class Deployed(nn.Module):
-    """What the file holds: from a batch, preprocessed as in the training, to logits and probabilities."""
+    """The program in the file: from a batch, preprocessed as in the training, to logits and probabilities."""
 
     def __init__(self, task: Task, model: nn.Module) -> None:
         super().__init__()
@@ -105,7 +105,7 @@ def export(run: Trained, path: Path, data: Any = None) -> float:
 
 
 def check_path(path: Path) -> None:
-    """Whether a model can be exported to a path, as far as that can be known beforehand.
+    """Make sure that a model can be exported to a path, as far as that can be known beforehand.
 
     Raises:
         ExportError: it cannot.

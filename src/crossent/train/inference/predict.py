@@ -44,7 +44,7 @@ class Decision:
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """What a model says about samples.
+    """The predictions of a model for samples.
 
     Attributes:
         ids: where each sample is from.

@@ -24,7 +24,7 @@ Progress = Callable[[int, int], None]
 
 
 def check_output(path: Path, target: Target) -> None:
-    """Whether predictions for samples that are labelled so can be written to a path.
+    """Make sure that predictions for samples that are labelled so can be written to a path.
 
     Raises:
         RunError: it cannot; the text says what to write.

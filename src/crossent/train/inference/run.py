@@ -100,7 +100,7 @@ class Run:
 
     @property
     def temperature(self) -> float:
-        """What the logits are divided by for calibrated probabilities; 1 if none was fitted."""
+        """The divisor of the logits for calibrated probabilities; 1 if none was fitted."""
         return float(read_json(self.folder / "calibration.json").get("temperature", 1.0))
 
     @cached_property
@@ -167,7 +167,7 @@ class Run:
         return replace(own, augment=None)
 
     def collect(self, data: Dataset, batch_size: int = _BATCH) -> Outputs | PixelOutputs:
-        """What the model gives on a data set."""
+        """Collect the model's outputs on a data set."""
         return collect(self.task, self.model, data, batch_size)
 
     def predict(

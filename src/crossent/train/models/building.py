@@ -67,7 +67,7 @@ def build(name: str, schema: Schema, **settings: Any) -> nn.Module:
 
 
 def _arguments(name: str, schema: Schema) -> dict[str, Any]:
-    """What the data say about the model."""
+    """The arguments of the model that follow from the data."""
     task = schema.new_task()
     fitting = [other for other, kinds in _KINDS.items() if schema.kind in kinds]
     fitting = [other for other in fitting if (task.target is Target.MASK) == (other == "unet")]

@@ -36,7 +36,7 @@ def find(path: str) -> Any:
 
 
 def check_trusted(path: str, file: object, trusted: bool) -> None:
-    """Whether an import path that stands in a file may run.
+    """Make sure that an import path that stands in a file may run.
 
     Args:
         path: the import path.

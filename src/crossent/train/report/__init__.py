@@ -1,1 +1,1 @@
-"""What a run tells: lines on the console while it goes, report.txt and report.json when it is over."""
+"""The report of a run: lines on the console while it goes, report.txt and report.json when it is over."""

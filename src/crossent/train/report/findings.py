@@ -1,4 +1,4 @@
-"""What is known of a run at its end."""
+"""The findings of a run at its end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..tasks.base import Task
 
 @dataclass
 class Report:
-    """What is known of a run at its end. What could not be computed is None, and a warning says why.
+    """The findings of a run at its end. A part that could not be computed is None, and a warning says why.
 
     Attributes:
         task: whose figures these are.

@@ -89,7 +89,7 @@ def _visible(value: Any) -> Any:
 
 
 def _coded(words: str) -> Markup:
-    """What stands between backticks as code."""
+    """Show text between backticks as code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(_visible(words)))))
 
 
@@ -110,7 +110,7 @@ def _tiles(report: Report) -> list[tuple[str, str]]:
 
 
 def _commands(folder: Path, report: Report, schema: Any) -> list[tuple[str, str]]:
-    """What can be done with the run, and what for."""
+    """Commands for the finished run, and their purpose."""
     labelled, new = ("LABELLED", "IMAGES") if schema.kind == "image" else ("LABELLED.csv", "NEW.csv")
     output = "masks" if report.task.target is Target.MASK else "predicted.csv"
     commands = {
@@ -139,7 +139,7 @@ def _versions() -> str:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """What a JSON file of the run holds; nothing where there is none, or none that can be read."""
+    """Read a JSON file of the run; nothing if there is none, or none that can be read."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""What the sections of the report's page show; how it looks stands in page.html."""
+"""The contents of the sections of the report's page; their looks are in page.html."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Trust(NamedTuple):
 
 
 class Data(NamedTuple):
-    """What the data were."""
+    """The data that were learnt from."""
 
     line: str
     warnings: list[str]
@@ -238,7 +238,7 @@ def thresholds(report: Report) -> Table | None:
 
 
 def census(folder: Path) -> Data | None:
-    """What the data were."""
+    """The data that were learnt from."""
     path = folder / "census.json"
     if not path.exists():
         return None

@@ -1,1 +1,1 @@
-"""What a run runs on: devices, processes, signals."""
+"""The ground that a run stands on: devices, processes, signals."""

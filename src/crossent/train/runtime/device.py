@@ -58,7 +58,7 @@ def start_fabric(config: FitConfig) -> Fabric:
 
 
 class Engine:
-    """What runs a step: Fabric, or torch alone where Fabric would only pass the calls on.
+    """The engine of a step: Fabric, or torch alone where Fabric would only pass the calls on.
 
     One process in full precision needs no wrapper around the model, the optimizer and the backward pass; each costs
     more time than a small layer.

@@ -54,7 +54,7 @@ class World:
         return moved.to(values.device)
 
     def same(self, value: Any) -> Any:
-        """What process 0 has, in every process."""
+        """Give every process the value of process 0."""
         if self.size == 1:
             return value
         box = [value]
@@ -62,7 +62,7 @@ class World:
         return box[0]
 
     def first(self, act: Callable[[], T]) -> T:
-        """What process 0 alone does; every process has what came of it, or fails as it did: none waits for it."""
+        """Run work on process 0 alone; every process gets its result, or fails as it did: none waits for it."""
         done: tuple[Any, Exception | None] = (None, None)
         if self.rank == 0:
             try:
@@ -76,7 +76,7 @@ class World:
         return cast(T, value)
 
     def gathered(self, value: Any) -> list[Any]:
-        """What each process has, in every process."""
+        """Give every process the values of all."""
         if self.size == 1:
             return [value]
         values: list[Any] = [None] * self.size

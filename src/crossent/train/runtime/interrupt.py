@@ -10,7 +10,7 @@ from types import FrameType
 
 
 class Wish:
-    """Whether the run has been asked to stop, and by which signal."""
+    """A request to stop the run, and the signal that made it."""
 
     def __init__(self) -> None:
         self.signal: int | None = None
@@ -20,7 +20,7 @@ class Wish:
 
     @property
     def name(self) -> str:
-        """What asked, as a person would say it."""
+        """The signal in words."""
         return "Ctrl-C" if self.signal in (None, signal.SIGINT) else signal.Signals(self.signal).name
 
 

@@ -20,7 +20,7 @@ _GRACE = 10.0
 
 
 def started_by_others() -> bool:
-    """Whether torchrun, SLURM or this module has started this process as one of several."""
+    """Return whether torchrun, SLURM or this module has started this process as one of several."""
     return "LOCAL_RANK" in os.environ or ("SLURM_NTASKS" in os.environ and "SLURM_PROCID" in os.environ)
 
 

@@ -1,1 +1,1 @@
-"""What a run leaves behind: its folder, checkpoints, history, the states of its generators."""
+"""The state of a run on disk: its folder, checkpoints, history, the states of its generators."""

@@ -30,7 +30,7 @@ class CheckpointError(RuntimeError):
 
 
 class Checkpoint(NamedTuple):
-    """What was read back: the model's tensors by name, and the state that stood beside them."""
+    """A checkpoint read back: the model's tensors by name, and the state that stood beside them."""
 
     folder: Path
     model: dict[str, Tensor]

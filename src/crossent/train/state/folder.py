@@ -86,7 +86,7 @@ class RunFolder:
         record(self.path, AT_START)
 
     def names(self) -> list[str]:
-        """What is in it."""
+        """The names of the files in it."""
         return [file.name + "/" * file.is_dir() for file in self.path.iterdir() if not file.name.startswith(".")]
 
     def write_config(self, config: FitConfig) -> None:
@@ -94,7 +94,7 @@ class RunFolder:
         write_text(self.path / "config.yaml", to_yaml(replace(config, name=None)))
 
     def check_source(self, model: nn.Module | None, data: Any) -> None:
-        """Whether what was given from Python when the run began is given again.
+        """Make sure that what was given from Python when the run began is given again.
 
         Raises:
             TrainingError: it is not.
@@ -107,7 +107,7 @@ class RunFolder:
             )
 
     def check_split(self, data: Any) -> None:
-        """Whether the data are those that the run was started with.
+        """Make sure that the data are those that the run was started with.
 
         Raises:
             SettingError: they are not.

@@ -40,7 +40,7 @@ def forget(folder: Path, names: Iterable[str]) -> None:
 
 
 def is_recorded(folder: Path, name: str) -> bool:
-    """Whether a file belongs to the run; of a run of version 0.1, which has no manifest, every file does."""
+    """Return whether a file belongs to the run; in a run of version 0.1, which has no manifest, every file does."""
     recorded = _recorded(folder)
     return (folder / name).exists() if recorded is None else name in recorded
 

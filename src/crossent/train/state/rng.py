@@ -46,7 +46,7 @@ def set_rng_state(state: dict[str, Any]) -> None:
 
 @contextmanager
 def rng_kept() -> Iterator[None]:
-    """What runs inside draws no number that the training would have drawn."""
+    """Keep the random generators: work inside draws no number that the training would have drawn."""
     state = rng_state()
     try:
         yield

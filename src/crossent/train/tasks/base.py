@@ -1,4 +1,4 @@
-"""What a task is: from a model's output to losses, as sums, so that means over steps and processes are exact; to
+"""The interface of a task: from a model's output to losses, as sums, so that means over steps and ranks are exact; to
 predictions, probabilities and metrics.
 
 Legend: N samples, C classes, L labels, K logits of a sample. No Fabric here.
@@ -33,7 +33,7 @@ class Target(Enum):
 
 
 class Step(NamedTuple):
-    """What one batch gives.
+    """The sums of one batch.
 
     Attributes:
         loss: 0-d, Σ loss; carries the graph.
@@ -99,7 +99,7 @@ class Task(ABC):
 
     @classmethod
     def fits(cls, classes: int) -> bool:
-        """Whether labels of so many classes can be learnt."""
+        """Return whether labels of so many classes can be learnt."""
         return classes >= 2
 
     @property
@@ -161,7 +161,7 @@ class Task(ABC):
         return targets != (IGNORED if self.ignore_index is None else self.ignore_index)
 
     def valid_weight(self, targets: Tensor) -> Tensor | float:
-        """What a mean over these targets divides by: their number, or with class weights the sum of their weights."""
+        """The divisor of a mean over these targets: their number, or with class weights the sum of their weights."""
         if self.all_count and self.weight is None:
             return float(targets.numel())
         counts = self.counts(targets)
@@ -184,7 +184,7 @@ class Task(ABC):
 
     @abstractmethod
     def predictions(self, logits: Tensor, cuts: Tensor | float = 0.0) -> Tensor:
-        """What is predicted, as targets are: class numbers, or of labels bool; `cuts`: for thresholded classes, the
+        """Predictions in the form of targets: class numbers, or of labels bool; `cuts`: for thresholded classes, the
         logits above which they are predicted."""
 
     @abstractmethod
@@ -214,7 +214,7 @@ class Task(ABC):
         return (right & counts).sum(), counts.sum()
 
     def tally(self, prediction: Tensor, targets: Tensor, counts: Tensor) -> Counts:
-        """What the metrics of the classes are computed from; adds up over batches."""
+        """The counts that the metrics of the classes are computed from; they add up over batches."""
         truth = torch.where(counts, targets, 0).long()
         return Counts.of_classes(prediction.long(), truth, counts, len(self.classes))
 
@@ -254,7 +254,7 @@ class Task(ABC):
         return torch.where(counts, -p.log(), torch.nan)
 
     def answers(self, targets: Tensor) -> Tensor:
-        """What the logits are to say, for their calibration: class numbers, or for each logit 1.0 or 0.0."""
+        """The right answers of the logits, for their calibration: class numbers, or for each logit 1.0 or 0.0."""
         return targets.long()
 
     def empty(self) -> tuple[Tensor, Tensor]:

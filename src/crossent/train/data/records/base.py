@@ -87,7 +87,7 @@ class Records(ABC):
 
     @abstractmethod
     def plan(self, config: DataConfig, others: Sequence[Self]) -> Schema:
-        """What the inputs and labels are, from these rows and the other parts; nothing that is fitted yet."""
+        """Find out what the inputs and labels are, from these rows and the other parts; nothing is fitted yet."""
 
     def bad_rows(self, schema: Schema) -> dict[int, Fault]:
         """The rows that cannot be used, with the reason."""
@@ -102,7 +102,7 @@ class Records(ABC):
         return self.now(schema) if self.fits(schema) else LazyInputs(self, schema)
 
     def fits(self, schema: Schema) -> bool:
-        """Whether all inputs may be held in memory."""
+        """Return whether all inputs may be held in memory."""
         return True
 
     @abstractmethod
@@ -148,20 +148,20 @@ class Records(ABC):
         return {}
 
     def left_out(self, schema: Schema, config: DataConfig) -> list[str]:
-        """What of all these rows the schema does not use, in sentences."""
+        """The parts of all these rows that the schema does not use, in sentences."""
         return []
 
     def unknown(self, schema: Schema) -> list[str]:
-        """What in these inputs the model does not know, in sentences."""
+        """The values in these inputs that the model does not know, in sentences."""
         return []
 
     def notes(self, schema: Schema, config: DataConfig) -> list[str]:
-        """What is odd about these inputs, the training rows', in sentences."""
+        """Oddities of these inputs, the training rows', in sentences."""
         return []
 
     @abstractmethod
     def labelled(self, schema: Schema) -> bool:
-        """Whether there are labels for the schema's task."""
+        """True if there are labels for the schema's task."""
 
     def alike(self, part: Records, name: str) -> Self:
         """Another part as records of this kind.

@@ -1,4 +1,4 @@
-"""What the columns of a table are for: the labels, the inputs, and which are left out."""
+"""The use of the columns of a table: the labels, the inputs, and those that are left out."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def plan_table(parts: Sequence[TableRows], config: DataConfig) -> Schema:
 
 
 def roles(train: TableRows, target: Sequence[str], config: DataConfig) -> dict[str, Role]:
-    """What each column but the labels is."""
+    """The role of each column but the labels."""
     sample = train
     if len(train) > _SAMPLE:
         sample = train.take(np.linspace(0, len(train) - 1, _SAMPLE).astype(np.int64))

@@ -168,7 +168,7 @@ def _ignored(whole: Tensor, target: Target) -> int | None:
 
 
 def _inputs_of(sample: Any) -> tuple[Any, ...]:
-    """What a sample of a torch dataset has before its label."""
+    """The parts of a sample of a torch dataset before its label."""
     if not isinstance(sample, (tuple, list)) or len(sample) < 2:
         raise DataError(f"a sample of the dataset must be (input, label), got {type(sample).__name__}.")
     return tuple(sample[:-1])

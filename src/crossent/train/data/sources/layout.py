@@ -101,13 +101,13 @@ def unwrapped(path: Path) -> Path:
 
 
 def visible(path: Path) -> list[Path]:
-    """What is in a folder, in order, without what systems hide in it."""
+    """The contents of a folder, in order, without hidden files."""
     hidden = ("Thumbs.db", "desktop.ini", "__MACOSX", "__pycache__")
     return sorted(item for item in path.iterdir() if not item.name.startswith(".") and item.name not in hidden)
 
 
 def is_rows(path: Path) -> bool:
-    """Whether the file's name is that of a table or of arrays."""
+    """Return whether the file's name is that of a table or of arrays."""
     return is_table(path) or path.suffix.lower() == ".npz"
 
 
@@ -165,7 +165,7 @@ def _in_pairs(folders: Sequence[Path]) -> dict[str, Place]:
 
 
 def _is_class(train: Path, others: Sequence[Path]) -> bool:
-    """Whether the folder "train" is a class beside others, such as bus and car: images and no folders in each."""
+    """Return whether the folder "train" is a class beside others such as bus and car: images, no folders in each."""
     return train.is_dir() and bool(others) and not any(item.is_dir() for item in visible(train))
 
 

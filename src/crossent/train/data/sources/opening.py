@@ -1,4 +1,4 @@
-"""What a source is, and the records that it opens as."""
+"""The kind of a source, and the records that it opens as."""
 
 from __future__ import annotations
 

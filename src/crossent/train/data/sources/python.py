@@ -24,12 +24,12 @@ PARTS = ("train", "val", "test")
 
 
 def is_parts(data: Any) -> bool:
-    """Whether this is {"train": …} rather than a dict of columns."""
+    """Return whether this is {"train": …} rather than a dict of columns."""
     return isinstance(data, Mapping) and "train" in data and set(data) <= set(PARTS)
 
 
 def is_pair_of_texts(data: Any) -> bool:
-    """Whether this is (texts, labels)."""
+    """Return whether this is (texts, labels)."""
     pair = isinstance(data, (tuple, list)) and len(data) == 2
     return pair and isinstance(data[0], (list, tuple)) and bool(data[0]) and isinstance(data[0][0], str)
 

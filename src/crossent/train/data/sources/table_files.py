@@ -26,7 +26,7 @@ _LINE = "\x00line"
 
 
 def is_table(path: Path) -> bool:
-    """Whether the file's name is that of a table."""
+    """Return whether the file's name is that of a table."""
     return _suffix(path) in SUFFIXES
 
 
