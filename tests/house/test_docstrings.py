@@ -78,6 +78,14 @@ def test_documented_errors_exist() -> None:
     assert not {where: sorted(names) for where, names in unknown.items() if names}
 
 
+def test_docstrings_begin_with_a_verb_or_a_noun() -> None:
+    texts = [(doc.where, doc.text) for doc in ALL]
+    texts += [
+        (name, ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "") for name, path in MODULES.items()
+    ]
+    assert not [where for where, text in texts if text.startswith(("What ", "Whether "))]
+
+
 def test_entries_are_read_whatever_their_shape() -> None:
     entries = "    first: a\n        b: no entry.\n    second,\n        third: two.\n    **rest: d\n"
     text = f"Sum.\n\nArgs:\n{entries}\nReturns:\n    e: f\n"

@@ -1,4 +1,4 @@
-"""What becomes of a model's outputs: trained on, or only looked at."""
+"""The use of a model's outputs: trained on, or only looked at."""
 
 from __future__ import annotations
 

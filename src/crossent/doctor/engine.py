@@ -25,7 +25,7 @@ _Listener = tuple[Check, Callable[[Any], Iterable[Finding] | None]]
 
 
 class Here(threading.local):
-    """What is going on in this thread."""
+    """The state of observation in this thread."""
 
     # Inside of our own work, or of a call that is observed as a whole.
     quiet = False

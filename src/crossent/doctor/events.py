@@ -1,4 +1,4 @@
-"""What a script does, as the checks hear of it.
+"""The events of a script, as the checks hear of them.
 
 An event lives for the length of its delivery: it may hold tensors and modules, so no check keeps one.
 """
@@ -60,7 +60,7 @@ class LossCall(Event):
 
     @property
     def takes_part(self) -> bool:
-        """Whether a backward pass could follow."""
+        """True if a backward pass could follow."""
         return self.result is not None and self.result.requires_grad
 
 

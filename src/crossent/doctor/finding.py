@@ -1,4 +1,4 @@
-"""What a check says."""
+"""Findings: the results of the checks, in two languages."""
 
 from __future__ import annotations
 
@@ -50,15 +50,15 @@ class Finding:
         return str(self.site)
 
     def evidence(self, language: str = "en") -> str:
-        """What was seen: numbers, and whether they prove it."""
+        """The evidence: numbers, and whether they prove it."""
         return self._say(self.evidence_text, language)
 
     def message(self, language: str = "en") -> str:
-        """What is wrong and what it does to the training."""
+        """The mistake and what it does to the training."""
         return self._say(self.message_text, language)
 
     def fix(self, language: str = "en") -> str:
-        """What to write instead."""
+        """The code to write instead."""
         return self._say(self.fix_text, language)
 
     def _say(self, text: Text, language: str) -> str:

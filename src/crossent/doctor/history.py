@@ -1,4 +1,4 @@
-"""What has happened so far that more than one check asks about."""
+"""The events so far that more than one check asks about."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class IdMap:
 
 @dataclass(frozen=True)
 class Loader:
-    """What is known of a DataLoader; it may be gone while its batches are still used.
+    """Facts about a DataLoader; it may be gone while its batches are still used.
 
     `draws` are the smallest and largest weight of a WeightedRandomSampler that it takes its rows from.
     """
@@ -95,7 +95,7 @@ class History:
             self.optimized.set(parameter, True)
 
     def model_of(self, module: nn.Module) -> Model:
-        """What is known of a module, as it stands now."""
+        """Facts about a module, as it stands now."""
         model: Model | None = self._models.get(module)
         if model is None:
             model = Model(type(module).__name__)

@@ -1,4 +1,4 @@
-"""What can be said about the targets of a loss; computed when asked, once per call."""
+"""Facts about the targets of a loss; computed when asked, once per call."""
 
 from __future__ import annotations
 

@@ -208,7 +208,7 @@ _calls: dict[tuple[CodeType, int], bool] = {}
 
 
 def _calls_at_once(frame: FrameType) -> bool:
-    """Whether the attribute that a frame is reading is the function of a call."""
+    """Return whether the attribute that a frame is reading is the function of a call."""
     key = (frame.f_code, frame.f_lasti)
     known = _calls.get(key)
     if known is None:

@@ -19,7 +19,7 @@ class Entry:
 
 
 class Report:
-    """What `crossent doctor` has found; filled while the code runs, complete when it has ended.
+    """The findings of `crossent doctor`; filled while the code runs, complete when it has ended.
 
     Example::
 
@@ -64,14 +64,14 @@ class Report:
         return next((entry.finding.severity for entry in self.entries), None)
 
     def reaches(self, severity: str) -> bool:
-        """Whether anything of this severity or worse was found; never for "never"."""
+        """Return whether anything of this severity or worse was found; never for "never"."""
         worst = self.worst()
         if worst is None or severity not in SEVERITIES:
             return False
         return SEVERITIES.index(worst) <= SEVERITIES.index(severity)
 
     def as_dict(self) -> dict[str, Any]:
-        """What the JSON file holds."""
+        """The contents of the JSON file."""
         findings = [
             {
                 "id": entry.finding.id,

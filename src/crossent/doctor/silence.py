@@ -1,4 +1,4 @@
-"""What the author of a line has answered: `# crossent: ignore[ID]` takes a finding of that line out of the report."""
+"""Answers of the author of a line: `# crossent: ignore[ID]` takes a finding of that line out of the report."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _ANSWER = re.compile(r"#\s*crossent:\s*ignore\[([a-z\-,\s]+)\]")
 
 
 def silenced(file: str, line: int, finding: str) -> bool:
-    """Whether a line of the script says that this finding of it is meant.
+    """Return whether a line of the script says that this finding of it is meant.
 
     Example::
 

@@ -81,7 +81,7 @@ def stack(limit: int) -> list[Site]:
 
 
 def is_own(file: str) -> bool:
-    """Whether a file belongs to the user: not to torch, to crossent, to an installed package or to Python."""
+    """Return whether a file belongs to the user: not to torch, to crossent, to an installed package or to Python."""
     answer = _known[file] = _is_own(file)
     return answer
 

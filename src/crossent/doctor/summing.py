@@ -107,7 +107,7 @@ def _each_of(line: ast.stmt) -> ast.expr | None:
 
 
 def _divided_at_once(line: ast.stmt) -> bool:
-    """Whether a comprehension is averaged where it stands: `sum(… for …) / n`, `mean([… for …])`."""
+    """Return whether a comprehension is averaged where it stands: `sum(… for …) / n`, `mean([… for …])`."""
     for part in ast.walk(line):
         if isinstance(part, ast.Call) and part.args and isinstance(part.args[0], ast.ListComp | ast.GeneratorExp):
             name = ast.unparse(part.func).rpartition(".")[2]
@@ -136,7 +136,7 @@ def _listed(site: Site, line: ast.stmt) -> Sum | None:
 
 
 def _averaged(site: Site, holder: ast.expr) -> bool:
-    """Whether what was added up is divided by a count somewhere in the file, or averaged as a list, or returned."""
+    """Return whether the sum is divided by a count somewhere in the file, or averaged as a list, or returned."""
     if isinstance(holder, ast.Subscript):
         holder = holder.value
     name = holder.attr if isinstance(holder, ast.Attribute) else getattr(holder, "id", "")
@@ -167,7 +167,7 @@ def _names(node: ast.expr, name: str) -> bool:
 
 
 def _in_loop_of(tree: ast.Module, line: int, added: int) -> bool:
-    """Whether a line stands in the innermost loop around the line that adds."""
+    """Return whether a line stands in the innermost loop around the line that adds."""
     loops = [node for node in ast.walk(tree) if isinstance(node, ast.For | ast.While)]
     around = [loop for loop in loops if loop.lineno <= added <= (loop.end_lineno or loop.lineno)]
     if not around:

@@ -1,4 +1,4 @@
-"""What observation leaves in an autograd graph, so that a later event can tell where a tensor came from.
+"""Traces that observation leaves in an autograd graph, so that a later event can tell where a tensor came from.
 
 A trace hangs in the metadata of a graph node and dies with it: nothing is kept alive, and that a trace is still alive
 proves that the graph is.
@@ -35,7 +35,7 @@ class LossTrace:
 
 
 class Model:
-    """What is known of a module that was called; it outlives the module."""
+    """Facts about a module that was called; they outlive the module."""
 
     __slots__ = ("name", "scored", "sensitive", "trained")
 
@@ -86,7 +86,7 @@ class Call:
 
 
 class CallTrace:
-    """What hangs in the graph of a call's output; the graph is alive as long as this is."""
+    """A trace in the graph of a call's output; the graph is alive as long as this is."""
 
     __slots__ = ("__weakref__", "call")
 

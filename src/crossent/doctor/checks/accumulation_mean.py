@@ -125,7 +125,7 @@ class AccumulationMean(Check):
 
 
 def divisor(event: LossCall) -> float:
-    """What the mean of a loss was divided by."""
+    """The divisor of the mean of a loss."""
     if event.normalizer is not None:
         return float(event.normalizer)
     if not event.of_classes or not event.labels.by_index:

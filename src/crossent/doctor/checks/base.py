@@ -79,7 +79,7 @@ class Check:
         """Set up what the check remembers."""
 
     def finish(self) -> Iterable[Finding]:
-        """What can only be said when the script has ended."""
+        """Findings that can only be made when the script has ended."""
         return ()
 
     def found(

@@ -112,7 +112,7 @@ def _follow(event: StepEnded) -> list[_Followed]:
 
 
 def _stale(followed: _Followed) -> bool:
-    """Whether a gradient is what the last step left, and not zero."""
+    """Return whether a gradient is what the last step left, and not zero."""
     gradient = followed.gradient_now()
     if gradient is None:
         return False

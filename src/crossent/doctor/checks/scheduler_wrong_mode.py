@@ -118,7 +118,7 @@ class SchedulerWrongMode(Check):
 
 
 def _better(seen: _Seen) -> tuple[str | None, Text]:
-    """Whether a metric is better when it "rises" or "falls", None if that is unknown, and what says so."""
+    """The direction in which a metric improves, "rises" or "falls", None if that is unknown, and what says so."""
     if seen.is_loss:
         return "falls", _LOSS_ITSELF
     if seen.named is not None:
@@ -152,7 +152,7 @@ def _named(site: Site) -> tuple[str, str | None]:
 
 
 def _turned(expression: ast.expr) -> bool:
-    """Whether a sign turns the direction: `-acc`, `1 - acc`."""
+    """Return whether a sign turns the direction: `-acc`, `1 - acc`."""
     if isinstance(expression, ast.UnaryOp):
         return isinstance(expression.op, ast.USub)
     return (

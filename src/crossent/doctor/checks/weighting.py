@@ -1,4 +1,4 @@
-"""What the checks of weights share."""
+"""Helpers of the checks of weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a script does to torch, turned into events; one file per subject.
+"""Observers turn what a script does to torch into events; one file per subject.
 
 Each has `install(engine, patches)`. A wrapper calls what it wraps with exactly the arguments it got, and only looks at
 what came out; under `torch.compile` it is not there.

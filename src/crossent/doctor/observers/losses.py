@@ -179,7 +179,7 @@ class _Losses:
 
 
 def _ordinary(result: Any) -> bool:
-    """Whether a loss is one of training, and nothing is odd about it as far as a glance tells."""
+    """Return whether a loss is one of training, and nothing is odd about it as far as a glance tells."""
     if not isinstance(result, Tensor) or not result.requires_grad:
         return False
     return result.ndim > 0 or result.device.type != "cpu" or isfinite(torch._C.TensorBase.item(result))

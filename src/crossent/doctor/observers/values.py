@@ -1,4 +1,4 @@
-"""What becomes of results: the numbers read from losses, and the decisions taken from outputs."""
+"""The use of results: the numbers read from losses, and the decisions taken from outputs."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from ..config.interval import Interval, Position
 
 
 class Verdict(NamedTuple):
-    """Verdict on an evaluation: the best so far; better by more than `min_delta` than the one that patience waits from."""
+    """Verdict on an evaluation: the best so far; better by over `min_delta` than the one that patience waits from."""
 
     best: bool
     improved: bool
