@@ -18,6 +18,8 @@ _OF_LINEAR = {"linear_xent": "softmax_xent", "linear_sigmoid_xent": "sigmoid_xen
 # Logits below which torch's own composite is faster, forward and backward together: 4 MiB of float32 and all that torch
 # makes of them stay in cache and cost no page faults. Measured crossover: 2**20 to 2**22 (docs/lab-log.md).
 SMALL = 2**16
+# Rows of so many classes go to a kernel however few they are: their bits depend on C, dtype and options alone.
+LONG_ROWS = 1024
 
 DTYPES = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
 
@@ -158,8 +160,8 @@ class Backends(tuple[Row, ...]):
 
 _NOTE = (
     "Whatever the row says: derivatives beyond the first, forward AD and torch.func run the formulas of\n"
-    f"crossent.reference; a loss of fewer than {SMALL:,} float32 or float64 logits on the CPU without any of\n"
-    "crossent's extras runs torch's own composite."
+    f"crossent.reference; a loss of fewer than {SMALL:,} float32 or float64 logits on the CPU, in rows of fewer than\n"
+    f"{LONG_ROWS:,} classes, without any of crossent's extras runs torch's own composite."
 )
 
 

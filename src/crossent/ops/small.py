@@ -14,6 +14,7 @@ from torch import Tensor
 from ..core import checks
 from ..core.values import readable
 from ..kernels import cpu
+from ..kernels.registry import LONG_ROWS as LONG_ROWS
 from ..kernels.registry import SMALL as SMALL
 from ._autograd import wants_formula
 
@@ -62,6 +63,7 @@ def cross_entropy(
         or target.dtype != torch.int64
         or not target.is_contiguous()
         or input.dim() != 2
+        or input.shape[1] >= LONG_ROWS
         or torch.compiler.is_compiling()
         or torch._C._functorch.peek_interpreter_stack() is not None
         or torch._C._len_torch_dispatch_stack()
