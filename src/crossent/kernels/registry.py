@@ -62,7 +62,8 @@ def _choose(operator: str, device_type: str, dtype: torch.dtype) -> Choice:
         return Choice("aten", f"{_PLAIN}, as {BACKEND} asks for")
     if (absence := cpu.absence()) is not None:
         return Choice("aten", f"{_PLAIN}; {absence}")
-    return Choice("cpu", f"compiled, {cpu.instruction_set()}")
+    alone = cpu.one_thread()
+    return Choice("cpu", f"compiled, {cpu.instruction_set()}" + (f"; one thread: {alone}" if alone else ""))
 
 
 def _choose_on_cuda(operator: str, device_type: str, dtype: torch.dtype) -> Choice:

@@ -6,6 +6,8 @@ the work. `absence()` says why there are none, where there are none.
 
 from __future__ import annotations
 
+from importlib import import_module
+
 # torch first: its OpenMP library is then the one that the kernels share, threads and all.
 import torch
 
@@ -16,14 +18,32 @@ except ImportError as error:
 else:
     _import_error = None
 
+_AGAIN = "pip install --no-cache-dir --force-reinstall --no-deps crossent"
+
 
 def absence() -> str | None:
     """Why the compiled kernels cannot run here; None where they can."""
     if _import_error is None:
         return None
     if isinstance(_import_error, ModuleNotFoundError) or "_kernels" in str(_import_error):
-        return "no compiled kernels: crossent was installed without a C++17 compiler (GCC or Clang)"
+        reason = _built("REASON") or "the install was a pure one (CROSSENT_PURE=1)"
+        return f"no compiled kernels: {reason}; with GCC or Clang: {_AGAIN}"
     return f"the compiled kernels do not load: {_import_error}"
+
+
+def one_thread() -> str:
+    """Why the kernels run on one thread; "" where they share torch's."""
+    return _built("ONE_THREAD")
+
+
+def _built(name: str) -> str:
+    """What the build has written down."""
+    try:
+        built = import_module(f"{__name__}._build")
+    except ModuleNotFoundError:
+        return ""
+    text: str = getattr(built, name)
+    return text
 
 
 def instruction_sets() -> list[str]:
