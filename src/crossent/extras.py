@@ -18,6 +18,7 @@ EXTRAS = {
         "PIL": "pillow",
         "tokenizers": "tokenizers",
         "tensorboard": "tensorboard",
+        "jinja2": "jinja2",
         "matplotlib": "matplotlib",
     },
     "export": {"onnx": "onnx", "onnxruntime": "onnxruntime", "onnxscript": "onnxscript"},
