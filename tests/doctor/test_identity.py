@@ -201,3 +201,38 @@ def test_functions_that_were_put_away_before_are_watched() -> None:
     with crossent.doctor.watch(show=False) as report:
         train()
     assert [finding.id for finding in report.findings] == [MISTAKE]
+
+
+# At the top of a module that imports torch, Python calls functions of torch by other instructions than in a function.
+CALLS = """
+import torch
+held, chosen = torch.argmax, [torch.max, torch.lt][0]
+x = torch.arange(6.0).reshape(2, 3)
+print(torch.argmax(x, 1))
+def decide():
+    return torch.max(x, 1), (lambda scores: torch.topk(scores, 1))(x)
+decide()
+assert torch.lt is LT and torch.max is chosen and (torch.lt, 1)[0] is LT and dict(f=torch.argmax)["f"] is held
+sorted([3, 1], key=lambda n: n if torch.lt is LT else -n)
+torch.gt(torch.lt(x, torch.round(x)), x)
+"""
+
+
+def test_functions_are_seen_where_they_are_called_and_only_there() -> None:
+    called = []
+
+    def seeing(original: Any) -> Any:
+        def see(*args: Any, **kwargs: Any) -> Any:
+            called.append(original.__name__)
+            return original(*args, **kwargs)
+
+        return see
+
+    lt, patches = torch.lt, Patches()
+    for name in ("argmax", "max", "topk", "round", "gt", "lt"):
+        patches.wrap(torch, name, seeing)
+    try:
+        exec(compile(CALLS, "calls.py", "exec"), {"LT": lt})
+    finally:
+        patches.undo()
+    assert called == ["argmax", "max", "topk", "round", "lt", "gt"]

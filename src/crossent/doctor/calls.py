@@ -75,6 +75,12 @@ class Calls:
         self.trained = []
         self.last = self.undecided = None
 
+    def passed(self) -> None:
+        """A training call was made that is not observed: what follows is not about the last one that was."""
+        if self.last is not None and not self.last.grad:
+            self._settle(self.last)
+        self.last = self.undecided = None
+
     def unseen(self, roots: tuple[Tensor, ...]) -> None:
         """A backward pass begins while training calls are not observed; those in eval mode are."""
         if self._open:

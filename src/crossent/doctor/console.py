@@ -13,11 +13,15 @@ _WORDS = {
         "error": "error",
         "warning": "warning",
         "note": "note",
-        "seen": "seen",
+        "why": "why",
         "fix": "fix",
         "times": "{count} times",
-        "clean": "crossent doctor: nothing wrong found in {steps} optimizer steps",
-        "sick": "crossent doctor: {counts} in {steps} optimizer steps",
+        "clean": "crossent doctor: nothing wrong found in {seen}",
+        "sick": "crossent doctor: {counts} in {seen}",
+        "died": "crossent doctor: the script died of {error} at {where}, after {seen}; nothing else was found wrong",
+        "sick_died": "crossent doctor: {counts} in {seen}; the script died of {error} at {where}",
+        "steps": "{steps} optimizer steps",
+        "backwards": "{backwards} backward passes (0 steps of torch's optimizers seen)",
         "error_many": "{n} errors",
         "warning_many": "{n} warnings",
         "note_many": "{n} notes",
@@ -30,11 +34,15 @@ _WORDS = {
         "error": "错误",
         "warning": "警告",
         "note": "提示",
-        "seen": "依据",
+        "why": "原因",
         "fix": "改法",
         "times": "{count} 次",
-        "clean": "crossent doctor：{steps} 个优化步中没有发现问题",
-        "sick": "crossent doctor：{steps} 个优化步中发现 {counts}",
+        "clean": "crossent doctor：{seen}中没有发现问题",
+        "sick": "crossent doctor：{seen}中发现 {counts}",
+        "died": "crossent doctor：脚本在 {where} 因 {error} 终止，此前共 {seen}；没有发现其他问题",
+        "sick_died": "crossent doctor：{seen}中发现 {counts}；脚本在 {where} 因 {error} 终止",
+        "steps": "{steps} 个优化步",
+        "backwards": "{backwards} 次反向传播（未见 torch 优化器的步）",
         "error_many": "{n} 个错误",
         "warning_many": "{n} 个警告",
         "note_many": "{n} 个提示",
@@ -56,9 +64,17 @@ def verdict(report: Report) -> str:
         n = sum(entry.finding.severity == severity for entry in report.entries)
         if n:
             counts.append(words[f"{severity}_{'one' if n == 1 else 'many'}"].format(n=n))
-    if not counts:
-        return words["clean"].format(steps=report.steps)
-    return words["sick"].format(counts=words["and"].join(counts), steps=report.steps)
+    seen = words["steps" if report.steps or not report.backwards else "backwards"]
+    values = {
+        "seen": seen.format(steps=report.steps, backwards=report.backwards),
+        "counts": words["and"].join(counts),
+    }
+    if report.crash is None:
+        return words["sick" if counts else "clean"].format(**values)
+    crash = report.crash
+    text = words["sick_died" if counts else "died"].format(**values, error=crash.error, where=crash.where)
+    known = crash.explanation(report.language)
+    return f"{text}\n  {words['why']}: {known}" if known else text
 
 
 def plain(report: Report) -> str:
@@ -109,6 +125,6 @@ def _body(entry: Entry, language: str) -> list[tuple[str, str]]:
     words, finding = _WORDS[language], entry.finding
     return [
         ("", finding.message(language)),
-        (words["seen"], finding.evidence(language)),
+        ("", finding.evidence(language)),
         (words["fix"], finding.fix(language)),
     ]

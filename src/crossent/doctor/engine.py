@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .checks.base import Check
-from .events import Event, ModelEvaluated
+from .events import Event, ModelEvaluated, ObservationPaused
 from .finding import Finding, Text
 from .history import History
 from .report import Report
-from .sites import NOWHERE
+from .sites import NOWHERE, Site
 
 _FAULT = Text(
     "this is a fault of crossent doctor, not of your script: {where} stopped with {error}",
@@ -24,6 +24,14 @@ _FAULT_FIX = Text("please report it with the script that shows it", "请附上�
 _Listener = tuple[Check, Callable[[Any], Iterable[Finding] | None]]
 
 
+# The first steps are all observed, then a window of so many in a period of so many.
+_ALWAYS, _WINDOW, _PERIOD = 128, 8, 64
+
+
+class StepLimit(BaseException):
+    """Ends a script after `--steps` optimizer steps; not an Exception, so that scripts do not catch it by accident."""
+
+
 class Here(threading.local):
     """The state of observation in this thread."""
 
@@ -33,6 +41,9 @@ class Here(threading.local):
     depth = 0
     # A backward pass runs: what modules do then (checkpointing) is not the script's call.
     in_backward = False
+    # Calls in the observed outermost module call that act differently in training mode: their names, and whether they
+    # were told to.
+    modes: list[tuple[str, bool]] | None = None
 
 
 here = Here()
@@ -64,6 +75,15 @@ class Engine:
             except Exception as error:
                 self._listeners[type(event)] = [one for one in self._listeners[type(event)] if one is not listener]
                 self.fault(check.id, error)
+
+    def turn(self, number: int, site: Site, always: int = _ALWAYS) -> None:
+        """Go on to the step of this number: observed or not."""
+        awake = number < always or number % _PERIOD < _WINDOW
+        if self.history.awake and not awake:
+            self.emit(ObservationPaused(site))
+            self.history.calls.pause()
+            self.history.last_loss = None
+        self.history.awake = awake
 
     def _listening_to(self, event: type[Event]) -> list[_Listener]:
         """Who hears of an event: those who listen to its type or to what it is a kind of."""
@@ -99,7 +119,7 @@ class Engine:
                     self.fault(check.id, error)
         finally:
             here.quiet = before
-        self.report.steps = self.history.steps
+        self.report.steps, self.report.backwards = self.history.steps, self.history.backwards
 
     def fault(self, where: str, error: Exception) -> None:
         """Report a fault of ours, once per place."""

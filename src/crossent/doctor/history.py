@@ -52,6 +52,28 @@ class Loader:
     draws: tuple[float, float] | None
 
 
+class TrainedLoss:
+    """The mean of the roots of backward passes; kept without waiting for a GPU, and only while somebody asks for it."""
+
+    def __init__(self) -> None:
+        self.wanted = False
+        self._sum: Tensor | None = None
+        self._count = 0
+
+    def add(self, root: Tensor) -> None:
+        """Count the root of a backward pass."""
+        if self.wanted and root.numel() == 1:
+            value = root.detach().reshape(())
+            self._sum = value.clone() if self._sum is None else self._sum.to(value.device) + value
+            self._count += 1
+
+    def take(self) -> float | None:
+        """The mean since the last time, None if there was no backward pass."""
+        mean = float(self._sum) / self._count if self._sum is not None else None
+        self._sum, self._count = None, 0
+        return mean
+
+
 class History:
     """Counters, and who built what where."""
 
@@ -77,6 +99,12 @@ class History:
         self._models = IdMap()
         # Whether some check has to hear of every loss from now on.
         self.every_loss = False
+        # The mean of the losses that were trained on since it was last taken, where a scheduler asks for one.
+        self.averaging = TrainedLoss()
+        # The line of the last optimizer step, and the backward passes that had begun by then.
+        self.last_step: tuple[Site, int] | None = None
+        # The outermost module call, or the loss, that raised last: its line, and what it was given, in words.
+        self.failed: tuple[Site, str] | None = None
         # The loader that gave the last batch.
         self.loader: Loader | None = None
         # Modules that ran without gradients inside of a call with gradients.
@@ -86,6 +114,10 @@ class History:
         """The line that built something, `default` if that was before observation began."""
         site: Site = self.built.get(thing, default)
         return site
+
+    def stepping(self) -> bool:
+        """Whether any optimizer of torch was seen."""
+        return self.steps > 0 or bool(self.optimizers.items())
 
     def register(self, optimizer: Optimizer, site: Site) -> None:
         """Remember an optimizer and its parameters."""
@@ -110,7 +142,7 @@ class History:
         module = call.module()
         if module is not None:
             call.model.sensitive = [type(part).__name__ for part in mode_dependent(module) if part.training]
-        return call.model.sensitive
+        return call.model.sensitive or [f"F.{name}" for name, on in call.modes if on]
 
 
 def parameters_of(optimizer: Optimizer) -> list[Tensor]:

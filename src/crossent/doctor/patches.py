@@ -201,9 +201,6 @@ def _named(module: ModuleType) -> tuple[Callable[[str], ModuleType], tuple[str]]
     return importlib.import_module, (module.__name__,)
 
 
-_LOAD_METHOD, _LOAD_ATTR = dis.opmap.get("LOAD_METHOD"), dis.opmap["LOAD_ATTR"]
-# From Python 3.12 on LOAD_ATTR reads methods, too, and says so in the lowest bit of its argument.
-_ATTR_IS_METHOD = int(sys.version_info >= (3, 12))
 _calls: dict[tuple[CodeType, int], bool] = {}
 
 
@@ -212,10 +209,29 @@ def _calls_at_once(frame: FrameType) -> bool:
     key = (frame.f_code, frame.f_lasti)
     known = _calls.get(key)
     if known is None:
-        instruction, argument = frame.f_code.co_code[frame.f_lasti : frame.f_lasti + 2]
-        # From Python 3.12 on LOAD_ATTR reads methods, too, and says so in its lowest bit.
-        known = instruction == _LOAD_METHOD or (
-            sys.version_info >= (3, 12) and instruction == _LOAD_ATTR and argument & 1
-        )
-        known = _calls[key] = bool(known)
+        known = _calls[key] = _reads_function(*key)
     return known
+
+
+def _reads_function(code: CodeType, offset: int) -> bool:
+    steps = [step for step in dis.get_instructions(code) if step.opname not in ("EXTENDED_ARG", "CACHE")]
+    here = next((number for number, step in enumerate(steps) if step.offset == offset), None)
+    if here is None:
+        return False
+    step = steps[here]
+    if step.opname == "LOAD_METHOD" or (
+        step.opname == "LOAD_ATTR" and sys.version_info >= (3, 12) and (step.arg or 0) % 2
+    ):
+        return True
+    if step.opname != "LOAD_ATTR":
+        return False
+    # From Python 3.12 on it reads methods, too, and says so in its lowest bit.
+    if sys.version_info >= (3, 12) and (step.arg or 0) % 2:
+        return True
+    # Where a module is imported under its name, a NULL marks what is called: in front of the module (3.11, 3.12), put
+    # there by LOAD_GLOBAL in functions, or behind the attribute (from 3.13 on).
+    before = steps[here - 1] if here else step
+    if before.opname == "LOAD_GLOBAL" and sys.version_info >= (3, 11) and (before.arg or 0) % 2:
+        return True
+    around = (*steps[max(here - 2, 0) : here - 1], *steps[here + 1 : here + 2])
+    return any(other.opname == "PUSH_NULL" for other in around)

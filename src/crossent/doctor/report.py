@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from .crash import Crash
 from .finding import SEVERITIES, Finding
 from .silence import silenced
 
@@ -33,7 +34,11 @@ class Report:
 
     def __init__(self, language: str = "en") -> None:
         self.language = language
+        # Optimizer steps and backward passes.
         self.steps = 0
+        self.backwards = 0
+        # What the script died of.
+        self.crash: Crash | None = None
         self._entries: dict[tuple[str, Any], Entry] = {}
 
     def add(self, finding: Finding) -> None:
@@ -84,7 +89,17 @@ class Report:
             }
             for entry in self.entries
         ]
-        return {"version": 1, "steps": self.steps, "findings": findings}
+        crash = None
+        if self.crash is not None:
+            known = self.crash.explanation(self.language)
+            crash = {"error": self.crash.error, "where": self.crash.where, "explanation": known}
+        return {
+            "version": 1,
+            "steps": self.steps,
+            "backward_passes": self.backwards,
+            "crash": crash,
+            "findings": findings,
+        }
 
     def to_json(self) -> str:
         """The report as JSON text."""

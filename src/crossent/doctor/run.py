@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ..program import Program, ProgramError, exit_status
 from . import sites
-from .observers.optimizers import StepLimit
+from .engine import StepLimit
 from .report import Report
 from .watch import start, stop
 

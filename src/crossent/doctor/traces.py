@@ -13,6 +13,9 @@ from torch import Tensor, nn
 
 from .sites import Site
 
+# The loss of a trace that no function known to us has made.
+OWN = "a loss of your own"
+
 _LOSS, _CALL = "crossent.doctor.loss", "crossent.doctor.call"
 
 
@@ -57,6 +60,7 @@ class Call:
         "input",
         "lossy",
         "model",
+        "modes",
         "module",
         "number",
         "pseudo",
@@ -67,7 +71,15 @@ class Call:
     )
 
     def __init__(
-        self, module: nn.Module, model: Model, site: Site, grad: bool, step: int, number: int, input: Any
+        self,
+        module: nn.Module,
+        model: Model,
+        site: Site,
+        grad: bool,
+        step: int,
+        number: int,
+        input: Any,
+        modes: list[tuple[str, bool]],
     ) -> None:
         self.module = weakref.ref(module)
         self.model = model
@@ -77,6 +89,8 @@ class Call:
         self.grad = grad
         self.step = step
         self.number = number
+        # Functions that act differently in training mode, as they were called: dropout and whether it was on.
+        self.modes = tuple(dict.fromkeys(modes))
         self.input = weakref.ref(input) if isinstance(input, Tensor) else None
         # A backward pass went through it; a loss was computed from it; a class was decided from it; that was a target.
         self.used = False

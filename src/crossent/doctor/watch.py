@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from . import observers
 from .checks import all_checks
+from .crash import explain
 from .engine import Engine
 from .events import ScriptFailed
 from .patches import Patches
@@ -35,7 +36,7 @@ def stop(engine: Engine, patches: Patches, error: BaseException | None = None) -
     if not engine.on:
         return
     if error is not None:
-        engine.quietly(engine.emit, ScriptFailed(_raised_at(error), error))
+        engine.quietly(_failed, engine, error)
     engine.finish()
     engine.on = False
     patches.undo()
@@ -78,6 +79,13 @@ def watch(*, language: str = "en", show: bool = True) -> Iterator[Report]:
             from .console import show as show_report
 
             show_report(report, sys.stderr)
+
+
+def _failed(engine: Engine, error: BaseException) -> None:
+    site = _raised_at(error)
+    engine.emit(ScriptFailed(site, error))
+    if isinstance(error, Exception):
+        engine.report.crash = explain(error, site, engine.history)
 
 
 def _raised_at(error: BaseException) -> Site:

@@ -46,7 +46,8 @@ class EvalModeDuringTraining(Check):
             if call.training:
                 self.trained.set(module, self.history.steps + 1)
                 continue
-            parts = [part for part in mode_dependent(module) if not part.training and not _frozen(part)]
+            layers = [part for part in mode_dependent(module) if not part.training and not _frozen(part)]
+            parts = [type(part).__name__ for part in layers] or [f"F.{name}" for name, on in call.modes if not on]
             if not parts or not _has_part_of(parameters_of(event.optimizer), module):
                 continue
             before = self.trained.get(module)
@@ -57,7 +58,7 @@ class EvalModeDuringTraining(Check):
                 model=type(module).__name__,
                 before=before,
                 step=self.history.steps + 1,
-                parts=named([type(part).__name__ for part in parts]),
+                parts=named(parts),
             )
 
 

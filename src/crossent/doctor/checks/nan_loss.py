@@ -10,6 +10,7 @@ from torch import Tensor
 from ..events import BackwardStarted, LossCall, LossExamined
 from ..finding import Finding, Text
 from ..sites import Site
+from ..traces import OWN
 from .base import Check, Findings, on
 
 _LOGITS = Text(
@@ -50,7 +51,7 @@ class NanLoss(Check):
 
     @on(BackwardStarted)
     def backward(self, event: BackwardStarted) -> Findings:
-        if event.losses or len(event.roots) != 1:
+        if any(trace.loss != OWN for trace, _ in event.losses) or len(event.roots) != 1:
             return
         root = event.roots[0]
         if root.numel() == 1 and root.device.type == "cpu" and not isfinite(value := float(root.detach())):

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from .. import source
-from ..events import SchedulerStepped, ValueRead
+from ..events import SchedulerStepped
 from ..finding import Finding, Text
 from ..sites import Site
 from ..traces import loss_at
@@ -66,12 +66,6 @@ class SchedulerWrongMode(Check):
 
     def prepare(self) -> None:
         self.seen: dict[int, _Seen] = {}
-        self.sum = 0.0
-        self.count = 0
-
-    @on(ValueRead)
-    def read(self, event: ValueRead) -> None:
-        self.sum, self.count = self.sum + event.value, self.count + 1
 
     @on(SchedulerStepped)
     def step(self, event: SchedulerStepped) -> None:
@@ -87,9 +81,9 @@ class SchedulerWrongMode(Check):
         if isinstance(metric, Tensor) and metric.grad_fn is not None and loss_at(metric.grad_fn) is not None:
             seen.is_loss = True
         seen.values.append(float(metric))
-        if self.count:
-            seen.losses.append(self.sum / self.count)
-            self.sum, self.count = 0.0, 0
+        loss = self.history.averaging.take()
+        if loss is not None:
+            seen.losses.append(loss)
 
     def finish(self) -> list[Finding]:
         found = []

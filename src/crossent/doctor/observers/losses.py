@@ -90,11 +90,15 @@ class _Losses:
                 raise
             finally:
                 here.quiet = False
-            if self.history.awake or not _ordinary(result):
+            if self.history.awake or self.history.calls.last is not None or self.new(name) or not _ordinary(result):
                 self.engine.quietly(self.observe, name, args, kwargs, result, None, sys._getframe(2))
             return result
 
         return loss
+
+    def new(self, name: str) -> bool:
+        """Whether a line computes a loss for the first time."""
+        return (sites.here(), name) not in self.calls
 
     def observe(
         self,

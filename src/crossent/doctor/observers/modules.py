@@ -36,6 +36,8 @@ class _Modules:
         self.models = IdMap()
         self.number = 0
         self.inner = False
+        # Where models in training mode were called with gradients.
+        self.places: set[tuple[Any, ...]] = set()
 
     def wrapped(self, original: Callable[..., Any]) -> Callable[..., Any]:
         grad_enabled = torch.is_grad_enabled
@@ -51,19 +53,27 @@ class _Modules:
             if here.in_backward or not self.is_model(module):
                 return original(module, *args, **kwargs)
             grad = grad_enabled()
-            if grad and module.training and not self.history.awake:
+            if grad and module.training and not self.history.awake and self.known():
+                if self.history.calls.last is not None:
+                    self.engine.quietly(self.history.calls.passed)
                 here.depth = 1
                 try:
                     return original(module, *args, **kwargs)
                 finally:
                     here.depth = 0
             here.depth = 1
+            modes: list[tuple[str, bool]] = []
+            here.modes = modes
             self.inner = grad and self.number < _INNER_CALLS
             try:
                 output = original(module, *args, **kwargs)
+            except Exception:
+                self.engine.quietly(self.failed, module, args)
+                raise
             finally:
                 here.depth = 0
-            self.engine.quietly(self.observe, module, args, output, grad)
+                here.modes = None
+            self.engine.quietly(self.observe, module, args, output, grad, modes)
             return output
 
         return call
@@ -78,11 +88,24 @@ class _Modules:
                 self.models.set(module, known)
         return bool(known)
 
-    def observe(self, module: nn.Module, args: tuple[Any, ...], output: Any, grad: bool) -> None:
+    def known(self) -> bool:
+        """Whether a call of a training was seen at this place before: one that happens once is always observed."""
+        return sites.place() in self.places
+
+    def failed(self, module: nn.Module, args: tuple[Any, ...]) -> None:
+        given = ", ".join(str(tuple(one.shape)) for one in args if isinstance(one, torch.Tensor))
+        self.history.failed = (sites.here(), f"{type(module).__name__} was called with {given or 'no tensor'}")
+
+    def observe(
+        self, module: nn.Module, args: tuple[Any, ...], output: Any, grad: bool, modes: list[tuple[str, bool]]
+    ) -> None:
         if torch._C._functorch.maybe_current_level() is not None:
             return
         history, site = self.history, sites.here()
-        call = Call(module, history.model_of(module), site, grad, history.steps, self.number, args[0] if args else None)
+        given = args[0] if args else None
+        call = Call(module, history.model_of(module), site, grad, history.steps, self.number, given, modes)
+        if grad and call.training:
+            self.places.add(sites.place())
         self.number += 1
         history.calls.made(call, output)
         if call.number < _ANNOUNCED:

@@ -14,16 +14,9 @@ from torch.optim.optimizer import (
 )
 
 from .. import sites
-from ..engine import Engine, here
-from ..events import ObservationPaused, OptimizerBuilt, StepEnded, StepStarted
+from ..engine import Engine, StepLimit, here
+from ..events import OptimizerBuilt, StepEnded, StepStarted
 from ..patches import Patches
-
-# The first steps are all observed, then a window of so many in a period of so many.
-_ALWAYS, _WINDOW, _PERIOD = 128, 8, 64
-
-
-class StepLimit(BaseException):
-    """Ends a script after `--steps` optimizer steps; not an Exception, so that scripts do not catch it by accident."""
 
 
 def install(engine: Engine, patches: Patches) -> None:
@@ -60,14 +53,10 @@ def install(engine: Engine, patches: Patches) -> None:
             engine.emit(StepEnded(site, optimizer, number))
         history.steps_of.set(optimizer, number + 1)
         history.steps += 1
-        awake = history.steps < _ALWAYS or history.steps % _PERIOD < _WINDOW
-        if history.awake and not awake:
-            engine.emit(ObservationPaused(site))
-            history.calls.pause()
-            history.last_loss = None
-        history.awake = awake
+        engine.turn(history.steps, site)
 
     def before(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        history.last_step = (sites.here(), history.backwards)
         # Calls in eval mode are observed always, so what was trained through them is too.
         if history.awake or history.calls.trained:
             engine.quietly(started, optimizer)

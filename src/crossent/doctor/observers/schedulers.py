@@ -41,6 +41,7 @@ def install(engine: Engine, patches: Patches) -> None:
     def built(scheduler: Any) -> None:
         site = sites.here()
         history.built.set(scheduler, site)
+        history.averaging.wanted |= isinstance(scheduler, lr_scheduler.ReduceLROnPlateau)
         for kind in type(scheduler).__mro__:
             if "step" in vars(kind) and kind not in watched:
                 watched.add(kind)
@@ -63,6 +64,7 @@ def install(engine: Engine, patches: Patches) -> None:
 
     def stepped(scheduler: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         site = sites.here()
+        history.averaging.wanted |= isinstance(scheduler, lr_scheduler.ReduceLROnPlateau)
         arguments = (*args, *kwargs.values())
         engine.emit(SchedulerStepped(site, scheduler, history.built_at(scheduler, site), arguments))
 
