@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "doctor": {"modules", "functional", "core", "program"},
     "bench": {"modules", "functional", "kernels", "core"},
     "cli": {"train", "doctor", "bench", "core", "patching", "kernels", "extras", "program", "printable", ""},
-    "integrations": {"train", "modules", "functional", "core", ""},
+    "integrations": {"train", "doctor", "modules", "functional", "core", ""},
     "sklearn": {"train", "modules", "functional", "core", ""},
     "": {"modules", "functional", "core", "patching", "kernels", "train", "doctor"},
     "__main__": {"cli"},

@@ -43,6 +43,11 @@ def __getattr__(name: str) -> Any:
     return value
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """Do what `%load_ext crossent` does: register `%%crossent_doctor`."""
+    import_module(f"{__name__}.doctor.notebook").load(shell)
+
+
 def __dir__() -> list[str]:
     return sorted({*globals(), *_HOME, *_SUBPACKAGES})
 

@@ -17,7 +17,7 @@ TRUST = ("--model", "--trust-code")
 OPTIONS = {
     "info": ["-h --help"],
     "run": ["program", "-h --help", "-m"],
-    "doctor": ["program", "-h --help", "-m", "--steps", "--json", "--lang", "--fail-on"],
+    "doctor": ["program", "-h --help", "-m", "--steps", "--json", "--lang", "--fail-on", "--explain", "--list"],
     "bench": [
         *("-h --help", "-o --output", "--json", "--device", "--dtype", "--cases", "--rounds", "--threads"),
         *("--no-compile", "--quick"),

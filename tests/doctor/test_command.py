@@ -48,7 +48,7 @@ def test_a_sound_training_gets_one_line(tmp_path: Path, forks: Forks) -> None:
     result = forks.doctor(write(tmp_path / "train.py"))
     assert result.stderr == "crossent doctor: nothing wrong found in 12 optimizer steps\n"
     assert result.status == 0
-    assert result.report == {"version": 1, "steps": 12, "findings": []}
+    assert result.report == {"version": 1, "steps": 12, "backward_passes": 12, "crash": None, "findings": []}
 
 
 def test_json_holds_every_field(tmp_path: Path, forks: Forks) -> None:
@@ -227,5 +227,7 @@ def test_help_lists_the_options(capsys: pytest.CaptureFixture[str]) -> None:
         "--json",
         "--lang",
         "--fail-on",
+        "--explain",
+        "--list",
         "-m",
     ]

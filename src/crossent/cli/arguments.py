@@ -73,11 +73,14 @@ class Parser(ArgumentParser):
         trust = f"import and run the model that {where} names by an import path; without this, files are data alone"
         self.add("--trust-code", action="store_true", help=trust)
 
-    def add_program(self) -> None:
+    def add_program(self, required: bool = True) -> None:
         """Declare a program, as `given.program`: a script or -m and a module; what comes after it is its own."""
         module = "a module or package instead, as in python -m"
         self.add("-m", dest="program", nargs=PARSER, metavar="MODULE", help=module, example="package.module")
-        self.add("program", nargs=PARSER, metavar="SCRIPT", help="a file, or a folder or zip with a __main__.py")
+        script = self.add(
+            "program", nargs=PARSER, metavar="SCRIPT", help="a file, or a folder or zip with a __main__.py"
+        )
+        script.required = required
 
     def read(self, argv: list[str]) -> Namespace | None:
         """The values of all arguments, and in `named` those that were given, in their order; None after --help.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 from argparse import Namespace
 
-from .arguments import Parser, failing, new_file, whole
+from .arguments import Parser, UsageError, failing, new_file, whole
 
 EXTRA = None
 
@@ -16,11 +17,11 @@ def make_parser() -> Parser:
         "doctor",
         "[OPTIONS] SCRIPT [ARGUMENTS]",
         "[OPTIONS] -m MODULE [ARGUMENTS]",
+        "--list | --explain ID",
         description="Runs a training script, unmodified, as `python SCRIPT ARGUMENTS` would, watches what it does\n"
         "with torch, and says at the end what is silently wrong with the training, at which line, and what to\n"
         "write instead. Findings go to stderr; the results of the script do not change.",
-        epilog="The exit status is the script's own if it failed, else what --fail-on says. Every finding is\n"
-        "explained in docs/doctor.md.\n"
+        epilog="The exit status is the script's own if it failed, else what --fail-on says.\n"
         "In a notebook or in code of your own: with crossent.doctor.watch() as report: ...",
     )
     add = parser.add
@@ -29,12 +30,19 @@ def make_parser() -> Parser:
     add("--lang", choices=("en", "zh"), default="en", help="language of the findings (default: en)", example="zh")
     levels = "exit with 1 if anything at this level or above is found (default: error)"
     add("--fail-on", choices=("error", "warning", "never"), default="error", help=levels, example="warning")
-    parser.add_program()
+    explain = "say what a finding means, why it harms, and what is wrong and right to write"
+    add("--explain", metavar="ID", example="missing-zero-grad", help=explain)
+    add("--list", action="store_true", help="list all findings")
+    parser.add_program(required=False)
     return parser
 
 
 def run(given: Namespace) -> int:
-    """Run the program watched, show the report, and return the exit status."""
+    """Run the program watched, show the report, and return the exit status; or explain findings."""
+    if given.list or given.explain:
+        return _explain(given.explain, given.lang)
+    if given.program is None:
+        raise UsageError(f"SCRIPT is missing\n{make_parser().format_usage().strip()}")
     # Here, not above: torch loads for seconds, and wrong arguments should be answered at once.
     from ..core.files import write_text
     from ..doctor.console import show
@@ -54,3 +62,17 @@ def run(given: Namespace) -> int:
 
     with failing(ProgramError, status=2):
         return run_watched(given.program, report=report, steps=given.steps, done=done)
+
+
+def _explain(finding: str | None, language: str) -> int:
+    from ..doctor.explanation import explanations, listing
+
+    known = {one.id: one for one in explanations()}
+    if finding is None:
+        print(listing(language))
+    elif finding in known:
+        print(known[finding].text(language))
+    else:
+        (near,) = difflib.get_close_matches(finding, known, n=1, cutoff=0) or [""]
+        raise UsageError(f"--explain: there is no finding {finding!r}; did you mean {near}? --list shows all findings")
+    return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from html import escape
 from typing import TextIO
 
 from .finding import SEVERITIES
@@ -53,6 +54,7 @@ _WORDS = {
     },
 }
 _STYLES = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
+_COLOURS = {"error": "#c62828", "warning": "#b26a00", "note": "#00796b"}
 _WIDTH = 100
 
 
@@ -90,11 +92,25 @@ def plain(report: Report) -> str:
     return "\n".join(lines)
 
 
+def html(report: Report) -> str:
+    """The report for a notebook."""
+    parts = []
+    for entry in report.entries:
+        colour = _COLOURS[entry.finding.severity]
+        head = f'<b style="color: {colour}">{escape(_title(entry, report.language))}</b>'
+        lines = [
+            f"<i>{label}:</i> {escape(text)}" if label else escape(text)
+            for label, text in _body(entry, report.language)
+        ]
+        parts.append("<p>" + "<br>".join([head, *lines]) + "</p>")
+    return "".join([*parts, f"<p><b>{escape(verdict(report))}</b></p>"])
+
+
 def show(report: Report, file: TextIO) -> None:
     """Write the report, in colours where rich is installed and the file is a terminal."""
     try:
         from rich.console import Console
-        from rich.markup import escape
+        from rich.markup import escape as plainly
         from rich.padding import Padding
     except ImportError:
         print(plain(report), file=file, flush=True)
@@ -105,13 +121,13 @@ def show(report: Report, file: TextIO) -> None:
         return
     for entry in report.entries:
         severity = entry.finding.severity
-        console.print(f"[{_STYLES[severity]}]{escape(_title(entry, report.language))}[/]")
+        console.print(f"[{_STYLES[severity]}]{plainly(_title(entry, report.language))}[/]")
         for label, text in _body(entry, report.language):
             head = f"[dim]{label}:[/] " if label else ""
-            console.print(Padding(head + escape(text), (0, 0, 0, 2)))
+            console.print(Padding(head + plainly(text), (0, 0, 0, 2)))
         console.print()
     worst = report.worst()
-    console.print(f"[{_STYLES[worst] if worst else 'bold green'}]{escape(verdict(report))}[/]")
+    console.print(f"[{_STYLES[worst] if worst else 'bold green'}]{plainly(verdict(report))}[/]")
     file.flush()
 
 

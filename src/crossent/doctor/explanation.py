@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 import re
+import textwrap
 from typing import NamedTuple
 
 from .checks import all_checks
-from .checks.base import Check
+from .checks.base import Check, Subject
+from .finding import SEVERITIES
 
 # What the examples of all findings share.
 PRELUDE = """\
@@ -23,6 +25,27 @@ model = nn.Sequential(nn.Linear(6, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropou
 optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
 loader = DataLoader(TensorDataset(x, y), batch_size=32, shuffle=True)
 """
+
+# The chapters of docs/doctor.md, in its order.
+_CHAPTERS: dict[Subject, str] = {
+    "loss": "What goes into the loss",
+    "targets": "Targets",
+    "weights": "Weights",
+    "loop": "The loop",
+    "evaluation": "Evaluation and checkpoints",
+}
+_WORDS = {
+    "en": {word: word for word in (*SEVERITIES, "why", "wrong", "right")} | {"limits": "known limits"},
+    "zh": {
+        "error": "错误",
+        "warning": "警告",
+        "note": "提示",
+        "why": "为什么",
+        "wrong": "错误写法",
+        "right": "正确写法",
+        "limits": "已知局限",
+    },
+}
 
 _FORM = re.compile(
     r"(?P<summary>.+?)\n\n"
@@ -40,13 +63,43 @@ class Explanation(NamedTuple):
 
     id: str
     severity: str
-    subject: str
+    subject: Subject
     summary: str
     chinese: str
     why: str
     wrong: str
     right: str
     limits: str
+
+    def text(self, language: str) -> str:
+        """The explanation for a terminal."""
+        words = _WORDS[language]
+        first = self.chinese if language == "zh" else self.summary
+        colon = "：" if language == "zh" else ": "
+        wrong, right = (textwrap.indent(program, "    ") for program in (self.wrong, self.right))
+        return "\n\n".join(
+            [
+                f"{words[self.severity]}  {self.id}",
+                first,
+                f"{words['why']}{colon}{self.why}",
+                f"{words['wrong']}{colon.strip()}\n\n{wrong}",
+                f"{words['right']}{colon.strip()}\n\n{right}",
+                f"{words['limits']}{colon}{self.limits}",
+            ]
+        )
+
+    def section(self) -> str:
+        """The explanation as a section of docs/doctor.md."""
+        return "\n\n".join(
+            [
+                f"### {self.id}",
+                f"*{self.severity}* — {self.summary} {self.chinese}",
+                self.why,
+                f"```python\n# wrong\n{self.wrong}\n```",
+                f"```python\n# right\n{self.right}\n```",
+                self.limits[0].upper() + self.limits[1:],
+            ]
+        )
 
 
 def explained(check: type[Check]) -> Explanation:
@@ -58,13 +111,30 @@ def explained(check: type[Check]) -> Explanation:
     parts = _FORM.fullmatch(inspect.cleandoc(check.__doc__ or ""))
     if parts is None:
         raise ValueError(f"{check.__name__}: the docstring of a check has the parts that checks/base.py describes")
-    texts = {
-        name: inspect.cleandoc("\n" + part) if name in ("wrong", "right") else part
-        for name, part in parts.groupdict().items()
-    }
+    texts = {name: textwrap.dedent(part) for name, part in parts.groupdict().items()}
     return Explanation(check.id, check.severity, check.subject, **texts)
 
 
 def explanations() -> list[Explanation]:
     """All explanations, by id."""
     return [explained(check) for check in all_checks()]
+
+
+def listing(language: str) -> str:
+    """Every finding in a line, by chapter."""
+    lines = []
+    for subject in _CHAPTERS:
+        for one in explanations():
+            if one.subject == subject:
+                said = one.chinese if language == "zh" else one.summary
+                lines.append(f"{one.id:34} {_WORDS[language][one.severity]:8} {' '.join(said.split())}")
+    return "\n".join(lines)
+
+
+def chapters() -> str:
+    """All explanations as the generated part of docs/doctor.md."""
+    parts = ["The examples run after these lines, and a test runs them:", f"```python\n{PRELUDE}```"]
+    for subject, title in _CHAPTERS.items():
+        parts.append(f"## {title}")
+        parts += [one.section() for one in explanations() if one.subject == subject]
+    return "\n\n".join(parts) + "\n"

@@ -105,6 +105,11 @@ class Report:
         """The report as JSON text."""
         return json.dumps(self.as_dict(), ensure_ascii=False, indent=2) + "\n"
 
+    def _repr_html_(self) -> str:
+        from .console import html
+
+        return html(self)
+
     def __str__(self) -> str:
         from .console import plain
 
