@@ -208,3 +208,17 @@ def test_data_that_have_changed_are_noticed(made: Callable[[str], Made], tmp_pat
         run.evaluate(split="tset")
     assert repr(run) == f"Run({str(folder)!r})"
     assert isinstance(run, Run)
+
+
+def test_a_run_of_version_0_1_is_read(made: Callable[[str], Made], tmp_path: Path) -> None:
+    """Which had no manifest, and no checksum of the state of a checkpoint."""
+    folder = copied(made("binary"), tmp_path)
+    right = load_run(folder).predict("breast_cancer", threshold="tuned", calibrated=True)
+    (folder / "manifest.json").unlink()
+    for state in folder.glob("*/state.json"):
+        content = json.loads(state.read_text())
+        del content["checksum"]
+        state.write_text(json.dumps(content))
+    again = load_run(folder).predict("breast_cancer", threshold="tuned", calibrated=True)
+    assert again.labels == right.labels
+    assert torch.equal(again.probabilities, right.probabilities)
