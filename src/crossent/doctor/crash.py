@@ -47,7 +47,7 @@ class Crash:
     values: dict[str, str]
 
     def explanation(self, language: str) -> str:
-        """What is known of it, "" if nothing."""
+        """The explanation of the crash, "" if there is none."""
         return "" if self.known is None else str(getattr(self.known, language)).format(**self.values)
 
 

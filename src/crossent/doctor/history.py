@@ -116,7 +116,7 @@ class History:
         return site
 
     def stepping(self) -> bool:
-        """Whether any optimizer of torch was seen."""
+        """True if any optimizer of torch was seen."""
         return self.steps > 0 or bool(self.optimizers.items())
 
     def register(self, optimizer: Optimizer, site: Site) -> None:

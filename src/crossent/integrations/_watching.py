@@ -1,4 +1,4 @@
-"""What the callbacks of all trainers share."""
+"""The base of the callbacks of all trainers."""
 
 from __future__ import annotations
 

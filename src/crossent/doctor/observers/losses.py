@@ -97,7 +97,7 @@ class _Losses:
         return loss
 
     def new(self, name: str) -> bool:
-        """Whether a line computes a loss for the first time."""
+        """Return whether a line computes a loss for the first time."""
         return (sites.here(), name) not in self.calls
 
     def observe(

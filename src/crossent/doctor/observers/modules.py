@@ -89,7 +89,7 @@ class _Modules:
         return bool(known)
 
     def known(self) -> bool:
-        """Whether a call of a training was seen at this place before: one that happens once is always observed."""
+        """Return whether a training's call was seen at this place before: one that happens once is always observed."""
         return sites.place() in self.places
 
     def failed(self, module: nn.Module, args: tuple[Any, ...]) -> None:

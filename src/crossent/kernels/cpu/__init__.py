@@ -37,7 +37,7 @@ def one_thread() -> str:
 
 
 def _built(name: str) -> str:
-    """What the build has written down."""
+    """Read the build's record."""
     try:
         built = import_module(f"{__name__}._build")
     except ModuleNotFoundError:
