@@ -178,8 +178,8 @@ done(seen)
 }
 # What can be planted at once.
 PLANTED = (
-    ("softmax-before-cross-entropy", "unshuffled-classes", "parameters-without-gradient"),
-    ("relu-before-loss", "smoothing-with-class-weights", "unused-outputs"),
+    ("softmax-before-cross-entropy", "unshuffled-classes", "unused-outputs"),
+    ("relu-before-loss", "smoothing-with-class-weights", "parameters-without-gradient"),
 )
 
 
