@@ -91,7 +91,7 @@ def tiny(task: str, rows: int, val: int, bad: bool = False) -> tuple[Task, nn.Mo
     return (
         task_class(task)(classes),
         model,
-        SimpleNamespace(test=whole.take(parts[0]), val=whole.take(parts[1]), schema=schema),
+        SimpleNamespace(train=whole, test=whole.take(parts[0]), val=whole.take(parts[1]), schema=schema),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
+from ..evaluation.baseline import Baseline
 from ..evaluation.calibration import Calibration, Temperature
 from ..evaluation.scores import Scores
 from ..evaluation.thresholds import Threshold
@@ -25,6 +26,7 @@ class Report:
         validation: of the validation data.
         temperature: fitted on validation; and the calibration of the tested split with it.
         thresholds: tuned on validation, where the task has some; and the tested split's scores with them.
+        baseline: what a plain model gets on the same split.
         worst: the samples with the highest losses.
         criterion: the class weights that `scores.loss` is computed with.
         masks: of the worst images of a segmentation: label and prediction, by row.
@@ -42,6 +44,7 @@ class Report:
     calibrated: Calibration | None = None
     thresholds: list[Threshold] = field(default_factory=list)
     tuned: Scores | None = None
+    baseline: Baseline | None = None
     worst: list[Suspect] = field(default_factory=list)
     masks: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict)
     criterion: dict[str, Any] = field(default_factory=dict)

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from ...core.files import write_text
+from ..evaluation.baseline import baseline
 from ..evaluation.calibration import calibration, fit_temperature
 from ..evaluation.guard import left_out
 from ..evaluation.outputs import Outputs, PixelOutputs
@@ -46,7 +47,7 @@ def finish(
     Args:
         folder: the run's folder, with config.yaml, history.csv and census.json in it.
         task, model: what was trained, with the best weights.
-        data: has `val`, `test` and `schema`.
+        data: has `train`, `val`, `test` and `schema`.
         closing: why the training stopped, where the best was, how to go on.
         batch_size: samples per step of the passes.
         world: the ranks.
@@ -65,6 +66,9 @@ def finish(
         value = getattr(task, name, None)
         report.criterion[name] = None if value is None else value.tolist()
     if world.rank == 0:
+        with left_out(report.warnings, "The baseline"):
+            if report.scores is not None and len(data.train):
+                report.baseline = baseline(task, data.schema, data.train, part)
         forget(Path(folder), AT_END)
         write(Path(folder), report, part, data.schema, test if test is not None else validation)
         record(Path(folder), AT_END)
@@ -142,6 +146,7 @@ def to_json(report: Report) -> dict[str, Any]:
         **parts,
         "temperature": None if report.temperature is None else asdict(report.temperature),
         "calibrated": None if report.calibrated is None else _finite(asdict(report.calibrated)),
+        "baseline": None if report.baseline is None else asdict(report.baseline),
         "worst": _finite(worst_rows),
     }
 

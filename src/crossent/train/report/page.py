@@ -18,7 +18,7 @@ from ..evaluation.guard import left_out
 from ..tasks.base import Target
 from . import sections
 from .findings import Report
-from .summary import figure, title
+from .summary import compared, figure, title
 from .suspects import suspects
 
 _HERE = Path(__file__).parent
@@ -66,6 +66,7 @@ def page(folder: Path, report: Report, part: Any, schema: Any, outputs: Any = No
             line=_line(folder, report),
             tiles=_tiles(report),
             closing=report.closing,
+            compared=compared(report),
             notes=notes,
             style=Markup(_text(_HERE / "style.css")),
             versions=_versions(),

@@ -43,7 +43,13 @@ def summary(report: Report, whole: bool = False) -> str:
     parts = [report.closing]
     if report.scores is not None:
         parts += [_headline(report, report.scores), "\n".join(_table(report, report.scores, whole))]
-        parts += [_calibration(report), _thresholds(report), _confused(report.scores, whole), _worst(report, whole)]
+        parts += [
+            _calibration(report),
+            _thresholds(report),
+            compared(report),
+            _confused(report.scores, whole),
+            _worst(report, whole),
+        ]
         if whole and report.scores.confusion is not None and len(report.scores.classes) <= _CLASSES:
             parts.append("\n".join(_matrix(report.scores)))
     parts.append("\n".join(f"Note: {warning}" for warning in report.warnings))
@@ -132,6 +138,20 @@ def _thresholds(report: Report) -> str:
     return (
         f"With the threshold{'' if len(report.thresholds) == 1 else 's'} {what} tuned on validation, {title(name)} is "
         f"{figure(name, after)} instead of {figure(name, before)}."
+    )
+
+
+def compared(report: Report) -> str:
+    """What a plain model gets on the same split, and whether that is more."""
+    plain = report.baseline
+    own = None if plain is None or report.scores is None else report.scores.figures.get(plain.metric)
+    if plain is None or own is None:
+        return ""
+    got = f"{title(plain.metric)} {figure(plain.metric, plain.value)} in {plain.seconds:.1f} s"
+    if plain.value <= own:
+        return f"For comparison: {plain.name} gets {got} on the same split."
+    return (
+        f"A plain model is better on the same split: {plain.name} gets {got}, instead of {figure(plain.metric, own)}."
     )
 
 

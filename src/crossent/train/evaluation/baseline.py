@@ -1,0 +1,109 @@
+"""What a plain model of scikit-learn gets on the same split: whoever sees less from a net should know."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..data.dataset import Dataset
+from ..data.schema import Schema
+from ..tasks.base import Target, Task
+from ..tasks.metrics import class_metrics
+
+# So much is learnt from in some seconds: of a table rows · columns · classes, of texts characters.
+_NUMBERS, _CHARACTERS = 20_000_000, 20_000_000
+# HistGradientBoosting takes no more categories than it has bins.
+_CATEGORIES = 255
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A plain model, trained on the same training samples and tested on the same others.
+
+    Attributes:
+        name: what it is.
+        metric, value: how good it is.
+        samples: how many it learnt from; of very large data a part.
+        seconds: how long it took, reading included.
+    """
+
+    name: str
+    metric: str
+    value: float
+    samples: int
+    seconds: float
+
+
+def baseline(task: Task, schema: Schema, train: Dataset, tested: Dataset) -> Baseline | None:
+    """The baseline for tables and texts; None for other inputs, and where labels are missing.
+
+    For tables scikit-learn's HistGradientBoosting, for texts TF-IDF (of words and pairs of them, or of up to three
+    characters) with a linear SVM, else with their defaults.
+    """
+    if schema.kind not in ("tabular", "text") or not isinstance(train.targets, Tensor):
+        return None
+    from sklearn.multiclass import OneVsRestClassifier
+
+    start = time.perf_counter()
+    targets, counts = tested.targets, task.counts(train.targets).cpu()
+    several = task.target is Target.LABELS
+    if not isinstance(targets, Tensor) or (several and not counts.all()):
+        return None
+    rows = _affordable(task, schema, train, torch.nonzero(counts.reshape(len(counts), -1).all(1)).flatten())
+    name, model, read = _of_texts(schema) if schema.kind == "text" else _of_columns(schema)
+    with warnings.catch_warnings():
+        # It is taken as it is: a solver that would like more steps is part of a plain baseline.
+        warnings.simplefilter("ignore")
+        model = OneVsRestClassifier(model) if several else model
+        model.fit(read(train, rows), train.targets.cpu()[rows].long().numpy())
+        prediction = torch.as_tensor(model.predict(read(tested, torch.arange(len(tested)))))
+    counted = task.tally(prediction == 1 if several else prediction, targets.cpu(), task.counts(targets).cpu())
+    measured = task.measured(counted, class_metrics(counted, task.classes), {})
+    metric = next((name for name in task.headline if measured.get(name) is not None), None)
+    value = None if metric is None else measured[metric]
+    if metric is None or value is None:
+        return None
+    return Baseline(f"scikit-learn's {name}", metric, value, len(rows), time.perf_counter() - start)
+
+
+def _of_columns(schema: Schema) -> tuple[str, Any, Callable[[Dataset, Tensor], Any]]:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    codes = [len(column.values) < _CATEGORIES for column in schema.categories]
+    model = HistGradientBoostingClassifier(categorical_features=[False] * len(schema.numbers) + codes, random_state=0)
+
+    def read(data: Dataset, rows: Tensor) -> NDArray[np.float32]:
+        batch = data.inputs.take(rows)
+        parts = batch if isinstance(batch, tuple) else (batch,)
+        return np.concatenate([part.numpy(force=True).astype(np.float32) for part in parts], 1)
+
+    return "HistGradientBoosting", model, read
+
+
+def _of_texts(schema: Schema) -> tuple[str, Any, Callable[[Dataset, Tensor], Any]]:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.svm import LinearSVC
+
+    characters = schema.tokenizer == "characters"
+    grams = {"analyzer": "char", "ngram_range": (1, 3)} if characters else {"ngram_range": (1, 2)}
+    model = make_pipeline(TfidfVectorizer(sublinear_tf=True, **grams), LinearSVC(random_state=0))
+    return "TF-IDF with a linear SVM", model, lambda data, rows: [str(data.show(row)) for row in rows.tolist()]
+
+
+def _affordable(task: Task, schema: Schema, train: Dataset, rows: Tensor) -> Tensor:
+    """The rows, or of very many a part that is spread evenly over them."""
+    if schema.kind == "text":
+        some = rows[:: max(1, len(rows) // 1000)].tolist()
+        most = _CHARACTERS * len(some) // (1 + sum(len(str(train.show(row))) for row in some))
+    else:
+        most = _NUMBERS // (len(schema.columns) * (1 if len(task.classes) == 2 else len(task.classes)))
+    return rows if len(rows) <= most else rows[torch.linspace(0, len(rows) - 1, max(most, 100)).long().unique()]
