@@ -70,6 +70,13 @@ class LossExamined(LossCall):
 
 
 @dataclass(frozen=True, eq=False)
+class LossSwapped(Event):
+    """A loss got its target for its input: no `LossCall` is told of, as nothing else of it can be judged."""
+
+    call: LossCall
+
+
+@dataclass(frozen=True, eq=False)
 class BackwardStarted(Event):
     """A backward pass begins at `roots`; the graph still stands. `losses` are the traces found in it, with the factor
     that each loss has in the root (None where the way to it is not a plain product)."""

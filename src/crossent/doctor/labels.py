@@ -11,6 +11,24 @@ from torch import Tensor
 _MANY = 1 << 20
 
 
+# Of scores, more are different; the targets of a batch have few values each.
+_FEW_VALUES = 8
+
+
+def look_swapped(input: Tensor, target: Tensor) -> bool:
+    """Whether the target of a loss is what a model computed, and its input is labels.
+
+    A gradient that goes to the target alone is not enough: the cross entropy of a student's probabilities under a fixed
+    teacher has that too. There the target is a distribution, and the input is not.
+    """
+    if input.requires_grad or not target.requires_grad or not input.numel():
+        return False
+    if not input.is_floating_point() or input.unique().numel() <= _FEW_VALUES:
+        return True
+    values = target.detach()
+    return not bool(((values >= 0) & (values <= 1)).all())
+
+
 class Labels:
     """The targets of one loss call: class indices, probabilities or binary; `ignore` marks what does not count."""
 

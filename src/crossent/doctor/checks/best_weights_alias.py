@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import weakref
 from typing import Any, NamedTuple
 
-from torch import Tensor
+from torch import Tensor, nn
 
+from .. import source
 from ..events import StateTaken, StateUsed
 from ..finding import Text
 from ..sites import Site
@@ -57,6 +59,8 @@ class BestWeightsAlias(Check):
     def prepare(self) -> None:
         # Tensor → where and when it was taken. Dies with the tensor.
         self.taken: dict[int, _Taken] = {}
+        # Memory of a weight → the line that last took it, and the steps at which that line did.
+        self.views: dict[int, tuple[Site, set[int]]] = {}
         # Lines whose states were still kept, and had changed, when newer ones were taken: the most changes of each.
         self.stale: dict[Site, int] = {}
 
@@ -72,14 +76,20 @@ class BestWeightsAlias(Check):
             self.taken[id(tensor)] = _Taken(
                 id(tensor), weakref.ref(tensor), event.site, self.history.steps, tensor._version
             )
+            site, steps = self.views.get(tensor.data_ptr(), (event.site, set()))
+            steps = steps if site == event.site else set()
+            self.views[tensor.data_ptr()] = (event.site, steps | {self.history.steps})
 
     @on(StateUsed)
     def use(self, event: StateUsed) -> Findings:
-        own = {p.data_ptr() for p in event.module.parameters()} if event.module is not None else set()
-        for tensor in _tensors(event.state):
+        own = _memory(event.module) if event.module is not None else set()
+        weights = [tensor for tensor in _tensors(event.state) if tensor.is_floating_point()]
+        known = False
+        for tensor in weights:
             kept = self.taken.get(id(tensor))
-            if kept is None or kept.tensor() is not tensor or not tensor.is_floating_point():
+            if kept is None or kept.tensor() is not tensor:
                 continue
+            known = True
             values: dict[str, Any] = {"taken": kept.step, "used": self.history.steps, "where": str(event.site)}
             changes = tensor._version - kept.version
             # `.data` changes leave no trace in the version; the memory is the model's all the same.
@@ -92,7 +102,46 @@ class BestWeightsAlias(Check):
             elif event.module is not None and kept.site in self.stale and tensor.data_ptr() in own:
                 # This time nothing was trained in between, by chance.
                 yield self.found(kept.site, evidence=_EARLIER, changes=self.stale[kept.site], **values)
+            break
+        if weights and not known:
+            yield from self._views(event, weights, own)
+
+    def _views(self, event: StateUsed, weights: list[Tensor], own: set[int]) -> Findings:
+        """Weights that are no longer the tensors that were taken, but lie in the model's memory: `v.detach().cpu()`."""
+        site, steps = self.views.get(weights[0].data_ptr(), (event.site, set[int]()))
+        now = self.history.steps
+        # Who keeps weights has them in a variable; a dict that was made on the spot is as new as the model.
+        if not (steps and min(steps) < now and _kept_as(site) & _given(event.site)):
             return
+        values: dict[str, Any] = {"taken": min(steps), "used": now, "where": str(event.site)}
+        if event.module is None and max(steps) < now and weights[0].data_ptr() in self.views:
+            yield self.found(site, severity="warning", evidence=_SAVED, changes=now - max(steps), **values)
+        elif event.module is not None and all(tensor.data_ptr() in own for tensor in weights):
+            yield self.found(site, changes=now - min(steps), **values)
+
+
+def _memory(module: nn.Module) -> set[int]:
+    return {tensor.data_ptr() for tensor in (*module.parameters(), *module.buffers())}
+
+
+def _kept_as(site: Site) -> set[str]:
+    """The names that the statement at a line gives its value to; a `return` gives it to any."""
+    line = source.statement(site)
+    targets = line.targets if isinstance(line, ast.Assign) else [getattr(line, "target", None)]
+    return {part.attr if isinstance(part, ast.Attribute) else getattr(part, "id", "") for part in targets if part} - {
+        ""
+    }
+
+
+def _given(site: Site) -> set[str]:
+    """The names of what the call at a line is given."""
+    calls = [*source.calls_of(site, "load_state_dict"), *source.calls_of(site, "save")]
+    given = [part for call in calls for argument in call.args for part in ast.walk(argument)]
+    return {
+        part.attr if isinstance(part, ast.Attribute) else part.id
+        for part in given
+        if isinstance(part, ast.Attribute | ast.Name)
+    }
 
 
 def _tensors(state: Any, depth: int = 3) -> list[Tensor]:

@@ -13,8 +13,8 @@ from ..history import IdMap, parameters_of
 from ..sites import NOWHERE, Site
 from .base import Check, on
 
-# Backward passes whose leaves are looked at.
-_PASSES = {0, 1, 2, 5, 20, 100, 1000}
+# Backward passes whose leaves are looked at: the first ones, then one of so many. A head can be replaced at any time.
+_FIRST, _THEN_ONE_OF = 3, 16
 
 
 class ParametersNotInOptimizer(Check):
@@ -69,7 +69,7 @@ class ParametersNotInOptimizer(Check):
 
     @on(BackwardStarted)
     def backward(self, event: BackwardStarted) -> None:
-        if event.number not in _PASSES:
+        if event.number >= _FIRST and event.number % _THEN_ONE_OF != _FIRST:
             return
         names: dict[int, tuple[str, bool]] | None = None
         for leaf in leaves(event.roots):

@@ -110,4 +110,5 @@ def _probabilities(input: Tensor, dim: int) -> bool:
     values = input.detach().float()
     if bool((values < 0).any()) or bool((values > 1.0001).any()):
         return False
-    return bool(((values.sum(dim) - 1).abs() < 1e-3).all())
+    # One-hot rows are labels, not what a softmax gives.
+    return bool(((values.sum(dim) - 1).abs() < 1e-3).all()) and bool(((values > 0) & (values < 1)).any())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import weakref
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..events import BackwardStarted, BatchDrawn, LossExamined, ObservationPaused
+from ..events import BackwardStarted, BatchDrawn, LossCall, LossExamined, ObservationPaused
 from ..finding import Finding, Text
 from ..sites import NOWHERE, Site
 from ..traces import LossTrace
@@ -19,11 +19,32 @@ _ALWAYS_ONE = Text(
 )
 # Batches that follow each other in order before it is called sorted.
 _ORDERED = 2
+# Batches of one single class after which all further ones are looked at too: the class may be about to change.
+_MONOTONOUS = 8
+
+
+class _Batch(NamedTuple):
+    """The labels of one batch: the smallest and largest, how many, of how many classes, and where they came from."""
+
+    low: float
+    high: float
+    rows: int
+    classes: int
+    place: Site
+
+    @property
+    def range(self) -> tuple[float, float, int]:
+        """What tells one batch of a pass from another."""
+        return self.low, self.high, self.rows
 
 
 @dataclass
 class _Order:
-    last: tuple[float, float] | None = None
+    last: _Batch | None = None
+    # The first batch of a pass; how many pairs of this pass were in order so far, and whether any was not.
+    first: _Batch | None = None
+    run: int = 0
+    broken: bool = False
     ordered: int = 0
     unordered: int = 0
     rising: int = 0
@@ -56,10 +77,8 @@ class UnshuffledClasses(Check):
 
     def prepare(self) -> None:
         self.orders: dict[Site, _Order] = {}
-        # The label range of losses that may still be trained on.
-        self.pending: weakref.WeakKeyDictionary[LossTrace, tuple[float, float, int, int, Site]] = (
-            weakref.WeakKeyDictionary()
-        )
+        # The labels of losses that may still be trained on.
+        self.pending: weakref.WeakKeyDictionary[LossTrace, _Batch] = weakref.WeakKeyDictionary()
 
     @on(ObservationPaused)
     def pause(self, event: ObservationPaused) -> None:
@@ -73,9 +92,9 @@ class UnshuffledClasses(Check):
             for order in self.orders.values():
                 order.last = None
 
-    @on(LossExamined)
-    def look(self, event: LossExamined) -> None:
-        if not event.takes_part:
+    @on(LossCall)
+    def look(self, event: LossCall) -> None:
+        if not event.takes_part or not (isinstance(event, LossExamined) or self._one_class_so_far(event)):
             return
         rows = event.labels.row_classes
         if rows is None or not rows.numel():
@@ -83,14 +102,23 @@ class UnshuffledClasses(Check):
         low, high = (float(end) for end in rows.aminmax())
         place = self.history.loader.site if self.history.loader is not None else event.site
         classes = event.input.shape[event.dim] if event.of_classes else 1
-        self.pending[event.trace] = (low, high, rows.numel(), classes, place)
+        self.pending[event.trace] = _Batch(low, high, rows.numel(), classes, place)
+
+    def _one_class_so_far(self, event: LossCall) -> bool:
+        """Whether a line has seen one class only, on a device whose labels can be read without waiting."""
+        order = self.orders.get(event.site)
+        sorted_so_far = order is not None and not order.unordered and order.rising < _ORDERED
+        return sorted_so_far and event.target.device.type == "cpu"
 
     @on(BackwardStarted)
     def train(self, event: BackwardStarted) -> None:
         for trace, _ in event.losses:
             seen = self.pending.pop(trace, None)
             if seen is not None:
-                _follow(self.orders.setdefault(trace.site, _Order()), seen)
+                order = self.orders.setdefault(trace.site, _Order())
+                _follow(order, seen)
+                if order.low == order.high and order.batches >= _MONOTONOUS and order.classes > 1:
+                    self.history.every_loss = True
 
     def finish(self) -> list[Finding]:
         found = []
@@ -106,7 +134,7 @@ class UnshuffledClasses(Check):
                 "classes": order.classes,
             }
             if order.low < order.high:
-                # Without a loader, the return to the first batch is one pair out of order per epoch.
+                # Shuffled between passes at most: the return to the first batch is one pair out of order per pass.
                 mostly = order.ordered >= 2 * order.unordered + _ORDERED
                 if mostly and order.rising and order.rows >= 4 * order.batches:
                     found.append(self.found(order.place, **values))
@@ -115,17 +143,29 @@ class UnshuffledClasses(Check):
         return found
 
 
-def _follow(order: _Order, seen: tuple[float, float, int, int, Site]) -> None:
-    low, high, rows, classes, place = seen
-    if order.last is not None:
-        if low >= order.last[1]:
-            order.ordered += 1
-            order.rising += high > order.last[0]
-        else:
-            order.unordered += 1
-    order.last = (low, high)
-    order.low, order.high = min(order.low, low), max(order.high, high)
+def _follow(order: _Order, batch: _Batch) -> None:
+    """Compare a batch with the one before it."""
+    last = order.last
+    if last is None or order.first is None or _begins_anew(order, batch):
+        order.first, order.run, order.broken = batch, 0, False
+    elif batch.low >= last.high:
+        order.ordered += 1
+        order.run += 1
+        order.rising += batch.high > last.low
+    else:
+        order.unordered += 1
+        order.broken = True
+    order.last = batch
+    order.low, order.high = min(order.low, batch.low), max(order.high, batch.high)
     order.batches += 1
-    order.rows += rows
-    order.classes = classes
-    order.place = place
+    order.rows += batch.rows
+    order.classes = batch.classes
+    order.place = batch.place
+
+
+def _begins_anew(order: _Order, batch: _Batch) -> bool:
+    """Whether a pass over sorted data begins again: all of it was in order, and its first batch is back."""
+    assert order.first is not None
+    assert order.last is not None
+    risen = order.run > 0 and not order.broken and order.last.high > order.first.low
+    return risen and batch.range == order.first.range and batch.low < order.last.high

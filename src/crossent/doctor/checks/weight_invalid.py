@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+from typing import Any
+
 from torch import Tensor
 
+from .. import source
 from ..events import LossExamined
-from ..finding import Text
+from ..finding import Finding, Text
+from ..graph import nodes
+from ..sites import Site
 from .base import Check, Findings, on
 
 _NEGATIVE = Text("negative: the loss of these classes is rewarded", "为负：这些类别错得越多损失越低")
@@ -14,6 +20,23 @@ _INFINITE = Text(
 )
 _NAN = Text("NaN: so is the loss", "NaN：损失也会是 NaN")
 _ZERO = Text("all zero: nothing counts", "全为 0：没有任何样本参与计算")
+
+_UNCOUNTED = Text(
+    "the weight of class {position} is exactly 0, and {labels} of the labels seen are of this class: they cost nothing "
+    "and teach nothing, whatever the model answers.",
+    "类别 {position} 的权重恰好为 0，而见到的标签中有 {labels} 个属于该类：无论模型怎么回答，它们都没有损失，也学不到任"
+    "何东西。",
+)
+_OCCURS = Text(
+    "proof: weight = {shown}; class {position} occurs {labels} times in {total} labels",
+    "证据：weight = {shown}；{total} 个标签中类别 {position} 出现 {labels} 次",
+)
+_COUNT = Text(
+    "give the class a weight above 0 (count the classes of the training labels themselves: "
+    "crossent.class_weights(labels)); if its positions are not meant to count, say so with ignore_index={position}",
+    "给该类一个大于 0 的权重（直接统计训练标签：crossent.class_weights(labels)）；如果这些位置本就不应计入，请写 "
+    "ignore_index={position}",
+)
 
 
 class WeightInvalid(Check):
@@ -37,6 +60,9 @@ class WeightInvalid(Check):
                 continue
             problem = _problem(weight.detach(), all_zero=event.of_classes or name == "pos_weight")
             if problem is None:
+                uncounted = _uncounted(self, event) if name == "weight" else None
+                if uncounted is not None:
+                    yield uncounted
                 continue
             what, bad = problem
             message = Text(
@@ -50,6 +76,56 @@ class WeightInvalid(Check):
                 count=int(bad.sum()),
                 position=int(bad.reshape(-1).nonzero()[0]),
             )
+
+
+def _uncounted(check: Check, event: LossExamined) -> Finding | None:
+    """Labels of a class whose weight is 0. Padding and void positions of dense labels may be meant to have that."""
+    weight = event.weight
+    if weight is None or not event.of_classes or not event.labels.by_index or not event.takes_part or weight.ndim != 1:
+        return None
+    histogram = event.labels.histogram
+    values = weight.detach().tolist()
+    ignored = [c for c, count in enumerate(histogram) if count and values[c] == 0]
+    if not ignored:
+        return None
+    position = max(ignored, key=lambda c: histogram[c])
+    meant = _dense(event.input) and (len(ignored) > 1 or _zero_is_written(event.built))
+    left = sum(value != 0 for value in values)
+    return check.found(
+        event.built,
+        severity="note" if meant else ("error" if left < 2 else "warning"),
+        message=_UNCOUNTED,
+        evidence=_OCCURS,
+        fix=_COUNT,
+        position=position,
+        shown=_shown(weight.detach()),
+        labels=histogram[position],
+        total=sum(histogram),
+    )
+
+
+def _dense(scores: Tensor) -> bool:
+    """Whether the scores are of many positions per row: of more than two axes, or viewed from more."""
+    if scores.ndim > 2:
+        return True
+    sizes = (getattr(node, "_saved_self_sym_sizes", ()) for node in nodes((scores,), limit=12))
+    return any(len(before) > 2 for before in sizes)
+
+
+def _zero_is_written(site: Site) -> bool:
+    """Whether the file sets an element of something to 0, or lists a 0 beside other numbers."""
+    parsed = source.tree(site.file)
+    return parsed is not None and any(_writes_zero(node) for node in ast.walk(parsed))
+
+
+def _writes_zero(node: ast.AST) -> bool:
+    if isinstance(node, ast.Assign):
+        return isinstance(node.targets[0], ast.Subscript) and _is_zero(node.value)
+    return isinstance(node, ast.List) and len(node.elts) > 1 and any(map(_is_zero, node.elts))
+
+
+def _is_zero(node: Any) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, int | float) and node.value == 0
 
 
 def _problem(weight: Tensor, all_zero: bool) -> tuple[Text, Tensor] | None:

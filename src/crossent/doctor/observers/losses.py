@@ -21,8 +21,8 @@ import crossent
 from ...core.values import readable
 from .. import sites
 from ..engine import Engine, here
-from ..events import LossCall, LossExamined
-from ..labels import Labels
+from ..events import LossCall, LossExamined, LossSwapped
+from ..labels import Labels, look_swapped
 from ..patches import Patches
 from ..sites import Site
 from ..traces import LossTrace, leave_loss
@@ -136,7 +136,10 @@ class _Losses:
             # The call before it was meant to be trained on.
             history.calls.last.used = True
         odd = value is not None and not 0 < value < inf
-        if examined or odd or error is not None or history.every_loss:
+        if look_swapped(input, target):
+            if examined or error is not None:
+                self.engine.emit(LossSwapped(site, self.event(LossCall, given, trace, loss, value, error, caller, number)))
+        elif examined or odd or error is not None or history.every_loss:
             kind = LossExamined if examined else LossCall
             self.engine.emit(self.event(kind, given, trace, loss, value, error, caller, number))
 
