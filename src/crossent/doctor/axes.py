@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .graph import parameter_matrix, parents
+from .graph import MOVES, parameter_matrix, parents
 
 _Labels = list["bool | None"]
 _BOOLEAN = (torch.bool, torch.uint8)
@@ -62,7 +62,16 @@ _KEEP = [
     "AdaptiveAvgPool2D",
     "Softplus",
     "Threshold",
+    "Log",
+    "ClampMin",
+    "ClampMax",
 ]
+_SOFTMAXES = ("Softmax", "LogSoftmax")
+# What may stand between a softmax and the loss that takes its result: it is still one value per class.
+_AFTER_SOFTMAX = {"Log", "Clamp", "ClampMin", "ClampMax", "Add", "Neg", "NativeDropout"}
+# And between a softmax and the number that a loss written by hand comes to.
+_IN_A_LOSS = _AFTER_SOFTMAX | {"Mean", "Sum", "Div", "Mul", "Sub", "Pow"}
+_LOSSES = ("MseLoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "KlDiv", "BinaryCrossEntropy", "NllLoss", "NllLoss2D")
 
 
 @dataclass(frozen=True)
@@ -74,15 +83,89 @@ class Origin:
     labels: tuple[bool | None, ...]
 
 
-def origin(tensor: Tensor, limit: int = 24) -> Origin | None:
-    """Where the axes of a tensor come from; None where that cannot be told."""
+@dataclass(frozen=True)
+class Softmax:
+    """A softmax or log_softmax: over which axis of its own result, and which axes of the tensor behind it that is."""
+
+    name: str
+    axis: int
+    shape: tuple[int, ...]
+    labels: tuple[bool | None, ...] | None
+    node: Any
+
+    @property
+    def size(self) -> int:
+        """How many values share the probability."""
+        return self.shape[self.axis]
+
+    @property
+    def over_rows(self) -> bool:
+        """Whether the rows of a batch share it, not the outputs of the layer before it."""
+        above = parents(self.node)
+        found = _origin(above[0], self.shape) if above else None
+        return found is not None and found.labels == (False, True) and self.axis == 0 and found.size > 1
+
+
+def softmax_before(tensor: Tensor, limit: int = 16) -> Softmax | None:
+    """The softmax whose probabilities, or their logarithms, a tensor holds."""
+    node, shape = tensor.grad_fn, tuple(tensor.shape)
     steps: list[tuple[str, Any]] = []
-    node = tensor.grad_fn
-    shape: tuple[int, ...] = tuple(tensor.shape)
     shapes = [shape]
     while node is not None and limit:
         limit -= 1
-        name = node.name().rstrip("0123456789").removesuffix("Backward")
+        name = _name(node)
+        if name in _SOFTMAXES:
+            made = tuple(node._saved_result.shape)
+            (axis,) = _dims((node._saved_dim,), max(len(made), 1))
+            labels = None
+            if made == shape:
+                found = _forward(name, made[axis] if made else 1, [a == axis for a in range(len(made))], steps, shapes)
+                labels = found.labels if found is not None else None
+            return Softmax(name, axis, made, labels, node) if made else None
+        above = parents(node)
+        if len(above) != 1 or not (name in _AFTER_SOFTMAX or node.name() in MOVES):
+            return None
+        before = _shape_before(name, node, shape)
+        steps.append((name, node))
+        shape = before if before is not None else ()
+        shapes.append(shape)
+        node = above[0]
+    return None
+
+
+def softmax_in(root: Tensor, limit: int = 16) -> Softmax | None:
+    """The softmax that a loss written by hand is the mean (or sum) of, without another layer in between."""
+    node = root.grad_fn
+    while node is not None and limit:
+        limit -= 1
+        name = _name(node)
+        if name in _SOFTMAXES:
+            made = tuple(node._saved_result.shape)
+            (axis,) = _dims((node._saved_dim,), max(len(made), 1))
+            return Softmax(name, axis, made, None, node) if made else None
+        above = parents(node)
+        if len(above) != 1 or not (name in _IN_A_LOSS or name in _LOSSES or node.name() in MOVES):
+            return None
+        node = above[0]
+    return None
+
+
+def origin(tensor: Tensor) -> Origin | None:
+    """Where the axes of a tensor come from; None where that cannot be told."""
+    return _origin(tensor.grad_fn, tuple(tensor.shape))
+
+
+def _name(node: Any) -> str:
+    name: str = node.name().rstrip("0123456789").removesuffix("Backward")
+    return name
+
+
+def _origin(node: Any, shape: tuple[int, ...], limit: int = 24) -> Origin | None:
+    steps: list[tuple[str, Any]] = []
+    shapes = [shape]
+    while node is not None and limit:
+        limit -= 1
+        name = _name(node)
         found = _layer(name, node, shape)
         if found is not None:
             layer, size, labels = found

@@ -10,6 +10,7 @@ from ..events import LossCall
 from ..finding import Text
 from ..graph import parameter_matrix, source
 from .base import Check, Findings, on
+from .softmax_on_wrong_axis import misplaced
 
 # Times the loss of a model that knows nothing: worth a note; very likely a mistake.
 _NOTE, _WARNING = 3.0, 10.0
@@ -59,6 +60,8 @@ class InitialLossOff(Check):
         elif event.reduction == "none" and event.result is not None:
             value = float(event.result.detach().mean())
         if value is None or not isfinite(value) or not chance or value < _NOTE * chance + 1:
+            return
+        if misplaced(event) is not None:
             return
         low, high = (float(end) for end in event.input.detach().aminmax())
         inputs = self._inputs()

@@ -6,6 +6,7 @@ from ..events import LossExamined
 from ..finding import Text
 from ..graph import source
 from .base import Check, Findings, on
+from .softmax_on_wrong_axis import misplaced
 
 # Operations whose result can be a log-probability.
 _LOGARITHMS = (
@@ -54,10 +55,8 @@ class NllWithoutLogSoftmax(Check):
         off = float(totals.abs().max())
         node = source(event.input)
         operation = node.name().rstrip("0123456789").removesuffix("Backward") if node is not None else "?"
-        direct = event.input.grad_fn
-        wrong_axis = direct is not None and direct.name() == "LogSoftmaxBackward0" and off > _OFF
         unlike = node is not None and operation not in _LOGARITHMS and off > _OFF
-        if largest > _POSITIVE or wrong_axis or unlike:
+        if (largest > _POSITIVE or unlike) and misplaced(event) is None:
             total = float(totals.max().clamp(max=80).exp())
-            kind = "proof" if largest > _POSITIVE or wrong_axis else "graph and values"
+            kind = "proof" if largest > _POSITIVE else "graph and values"
             yield self.found(event.site, kind=kind, operation=operation, largest=largest, total=total, dim=event.dim)

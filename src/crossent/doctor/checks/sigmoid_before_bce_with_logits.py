@@ -8,6 +8,7 @@ from ..events import LossExamined
 from ..finding import Text
 from ..graph import clamped, parameter_matrix, source
 from .base import Check, Findings, on
+from .softmax_on_wrong_axis import misplaced
 
 _VALUES = Text(
     "values, not proof: all {count} inputs of {calls} calls are between 0 and 1",
@@ -44,6 +45,8 @@ class SigmoidBeforeBceWithLogits(Check):
             return
         node = clamped(source(event.input))
         name = node.name() if node is not None else ""
+        if name.startswith("SoftmaxBackward") and misplaced(event) is not None:
+            return
         if name.startswith(("SigmoidBackward", "SoftmaxBackward")):
             function = "sigmoid" if name.startswith("Sigmoid") else "softmax"
             yield self.found(event.site, operation=name, function=function)

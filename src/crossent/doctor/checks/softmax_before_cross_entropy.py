@@ -10,6 +10,7 @@ from ..events import LossExamined
 from ..finding import Text
 from ..graph import clamped, source
 from .base import Check, Findings, on
+from .softmax_on_wrong_axis import misplaced
 
 _PROVEN = Text(
     "proof: the autograd graph of the loss's input ends in {operation}",
@@ -80,6 +81,8 @@ class SoftmaxBeforeCrossEntropy(Check):
         node = clamped(source(event.input))
         name = node.name() if node is not None else ""
         floor = _floor(classes)
+        if name.startswith("SoftmaxBackward") and misplaced(event) is not None:
+            return
         if name.startswith(("SoftmaxBackward", "SigmoidBackward")):
             function = "softmax" if name.startswith("Soft") else "sigmoid"
             yield self.found(event.site, operation=name, function=function, classes=classes, floor=floor)

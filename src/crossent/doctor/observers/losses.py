@@ -138,7 +138,9 @@ class _Losses:
         odd = value is not None and not 0 < value < inf
         if look_swapped(input, target):
             if examined or error is not None:
-                self.engine.emit(LossSwapped(site, self.event(LossCall, given, trace, loss, value, error, caller, number)))
+                self.engine.emit(
+                    LossSwapped(site, self.event(LossCall, given, trace, loss, value, error, caller, number))
+                )
         elif examined or odd or error is not None or history.every_loss:
             kind = LossExamined if examined else LossCall
             self.engine.emit(self.event(kind, given, trace, loss, value, error, caller, number))
