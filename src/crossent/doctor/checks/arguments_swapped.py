@@ -7,8 +7,8 @@ from ..finding import Text
 from .base import Check, Findings, on
 
 _DIED = Text(
-    "{loss} got its arguments in the wrong order: the labels stand where the model's output belongs, and torch stops at "
-    "them.",
+    "{loss} got its arguments in the wrong order: the labels stand where the model's output belongs, and torch stops "
+    "there.",
     "{loss} 的参数顺序反了：标签放在了模型输出的位置，torch 因此报错。",
 )
 

@@ -14,8 +14,8 @@ _LOOKS = 3
 _ONE = Text(
     "the {function} runs over axis {axis} of a tensor of shape {shape}, which has length 1: its result is the same "
     "number whatever the model says, the gradient is 0 and nothing is learned.",
-    "{function} 作用在形状 {shape} 的第 {axis} 轴上，而该轴长度为 1：无论模型输出什么，结果都是同一个数，梯度为 0，什么也"
-    "学不到。",
+    "{function} 作用在形状 {shape} 的第 {axis} 轴上，而该轴长度为 1：无论模型输出什么，结果都是同一个数，梯度为 0，"
+    "什么也学不到。",
 )
 _ONE_FIX = Text(
     "for two classes from one output use torch.sigmoid, or F.binary_cross_entropy_with_logits on the raw output; for "
@@ -35,8 +35,8 @@ class SoftmaxOnWrongAxis(Check):
     message = Text(
         "the {function} runs over axis {axis} of a tensor of shape {shape} ({what}), not over the classes: the rows "
         "compete with each other, and what the model says of one depends on the others of its batch.",
-        "{function} 作用在形状 {shape} 的第 {axis} 轴（{what_zh}）而不是类别轴上：各行相互竞争，模型对某一行的回答取决于"
-        "同一批次的其他行。",
+        "{function} 作用在形状 {shape} 的第 {axis} 轴（{what_zh}）而不是类别轴上：各行相互竞争，模型对某一行的回答"
+        "取决于同一批次的其他行。",
     )
     evidence = Text(
         "proof: {operation} with dim={axis} in the autograd graph of the loss",

@@ -6,6 +6,8 @@ import weakref
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from torch import Tensor
+
 from ..events import BackwardStarted, BatchDrawn, LossCall, LossExamined, ObservationPaused
 from ..finding import Finding, Text
 from ..sites import NOWHERE, Site
@@ -31,20 +33,14 @@ class _Batch(NamedTuple):
     rows: int
     classes: int
     place: Site
-
-    @property
-    def range(self) -> tuple[float, float, int]:
-        """What tells one batch of a pass from another."""
-        return self.low, self.high, self.rows
+    # The memory that the labels are a slice of, and where it begins.
+    memory: int
+    offset: int
 
 
 @dataclass
 class _Order:
     last: _Batch | None = None
-    # The first batch of a pass; how many pairs of this pass were in order so far, and whether any was not.
-    first: _Batch | None = None
-    run: int = 0
-    broken: bool = False
     ordered: int = 0
     unordered: int = 0
     rising: int = 0
@@ -102,7 +98,7 @@ class UnshuffledClasses(Check):
         low, high = (float(end) for end in rows.aminmax())
         place = self.history.loader.site if self.history.loader is not None else event.site
         classes = event.input.shape[event.dim] if event.of_classes else 1
-        self.pending[event.trace] = _Batch(low, high, rows.numel(), classes, place)
+        self.pending[event.trace] = _Batch(low, high, rows.numel(), classes, place, *_memory(event.target))
 
     def _one_class_so_far(self, event: LossCall) -> bool:
         """Whether a line has seen one class only, on a device whose labels can be read without waiting."""
@@ -134,7 +130,7 @@ class UnshuffledClasses(Check):
                 "classes": order.classes,
             }
             if order.low < order.high:
-                # Shuffled between passes at most: the return to the first batch is one pair out of order per pass.
+                # Where batches are copies, the return to the first one is a pair out of order per pass.
                 mostly = order.ordered >= 2 * order.unordered + _ORDERED
                 if mostly and order.rising and order.rows >= 4 * order.batches:
                     found.append(self.found(order.place, **values))
@@ -146,15 +142,14 @@ class UnshuffledClasses(Check):
 def _follow(order: _Order, batch: _Batch) -> None:
     """Compare a batch with the one before it."""
     last = order.last
-    if last is None or order.first is None or _begins_anew(order, batch):
-        order.first, order.run, order.broken = batch, 0, False
-    elif batch.low >= last.high:
-        order.ordered += 1
-        order.run += 1
-        order.rising += batch.high > last.low
-    else:
-        order.unordered += 1
-        order.broken = True
+    # The same data from the beginning: the labels fall from the end of one pass to the beginning of the next.
+    again = last is not None and batch.memory == last.memory and batch.offset < last.offset
+    if last is not None and not again:
+        if batch.low >= last.high:
+            order.ordered += 1
+            order.rising += batch.high > last.low
+        else:
+            order.unordered += 1
     order.last = batch
     order.low, order.high = min(order.low, batch.low), max(order.high, batch.high)
     order.batches += 1
@@ -163,9 +158,5 @@ def _follow(order: _Order, batch: _Batch) -> None:
     order.place = batch.place
 
 
-def _begins_anew(order: _Order, batch: _Batch) -> bool:
-    """Whether a pass over sorted data begins again: all of it was in order, and its first batch is back."""
-    assert order.first is not None
-    assert order.last is not None
-    risen = order.run > 0 and not order.broken and order.last.high > order.first.low
-    return risen and batch.range == order.first.range and batch.low < order.last.high
+def _memory(labels: Tensor) -> tuple[int, int]:
+    return labels.untyped_storage().data_ptr(), labels.storage_offset()
