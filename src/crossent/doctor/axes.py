@@ -115,11 +115,10 @@ def softmax_before(tensor: Tensor, limit: int = 16) -> Softmax | None:
         limit -= 1
         name = _name(node)
         if name in _SOFTMAXES:
-            made = tuple(node._saved_result.shape)
-            (axis,) = _dims((node._saved_dim,), max(len(made), 1))
+            made, axis = _softmax(node)
             labels = None
             if made == shape:
-                found = _forward(name, made[axis] if made else 1, [a == axis for a in range(len(made))], steps, shapes)
+                found = _forward(name, 0, [place == axis for place in range(len(made))], steps, shapes)
                 labels = found.labels if found is not None else None
             return Softmax(name, axis, made, labels, node) if made else None
         above = parents(node)
@@ -140,14 +139,19 @@ def softmax_in(root: Tensor, limit: int = 16) -> Softmax | None:
         limit -= 1
         name = _name(node)
         if name in _SOFTMAXES:
-            made = tuple(node._saved_result.shape)
-            (axis,) = _dims((node._saved_dim,), max(len(made), 1))
+            made, axis = _softmax(node)
             return Softmax(name, axis, made, None, node) if made else None
         above = parents(node)
         if len(above) != 1 or not (name in _IN_A_LOSS or name in _LOSSES or node.name() in MOVES):
             return None
         node = above[0]
     return None
+
+
+def _softmax(node: Any) -> tuple[tuple[int, ...], int]:
+    """The shape of a softmax's result, and the axis that it runs over."""
+    shape = tuple(node._saved_result.shape)
+    return shape, _dims((node._saved_dim,), max(len(shape), 1))[0]
 
 
 def origin(tensor: Tensor) -> Origin | None:

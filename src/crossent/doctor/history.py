@@ -45,11 +45,14 @@ class IdMap:
 class Loader:
     """Facts about a DataLoader; it may be gone while its batches are still used.
 
-    `draws` are the smallest and largest weight of a WeightedRandomSampler that it takes its rows from.
+    `draws` are the smallest and largest weight of a WeightedRandomSampler that it takes its rows from; `rows` and
+    `batches` are those of one pass, where they are known.
     """
 
     site: Site
     draws: tuple[float, float] | None
+    rows: int | None = None
+    batches: int | None = None
 
 
 class TrainedLoss:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
 from types import FrameType
 from typing import Any
 
@@ -12,6 +13,28 @@ from torch import Tensor
 from . import sites
 
 _MOST_VARIABLES = 500
+
+
+def frames(limit: int, depth: int = 1) -> list[FrameType]:
+    """The user's running functions, innermost first."""
+    found: list[FrameType] = []
+    frame: FrameType | None = sys._getframe(depth)
+    while frame is not None and len(found) < limit:
+        if sites.is_own(frame.f_code.co_filename):
+            found.append(frame)
+        frame = frame.f_back
+    return found
+
+
+def names_in(frame: FrameType) -> Mapping[str, Any]:
+    """The variables that code in a frame sees, but for built-in ones."""
+    if frame.f_locals is frame.f_globals:
+        return frame.f_globals
+    names = dict(frame.f_locals)
+    if sys.version_info < (3, 13):
+        # Before 3.13 the frame keeps this copy of its variables, and with it every tensor in it.
+        frame.f_locals.clear()
+    return ChainMap(names, frame.f_globals)
 
 
 def variables(depth: int = 1) -> Iterator[tuple[FrameType, str, Any]]:

@@ -46,10 +46,11 @@ NOWHERE = Site("(outside of the script)", 0)
 def here() -> Site:
     """The innermost line of user code that is running."""
     frame = user_frame()
-    return NOWHERE if frame is None else _site(frame)
+    return NOWHERE if frame is None else site_of(frame)
 
 
-def _site(frame: FrameType) -> Site:
+def site_of(frame: FrameType) -> Site:
+    """The line that a frame is at."""
     key = (frame.f_code, frame.f_lineno)
     site = _sites.get(key)
     if site is None:
@@ -88,7 +89,7 @@ def stack(limit: int) -> list[Site]:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and len(found) < limit:
         if is_own(frame.f_code.co_filename):
-            found.append(_site(frame))
+            found.append(site_of(frame))
         frame = frame.f_back
     return found
 

@@ -47,8 +47,14 @@ def scope(site: Site) -> ast.AST | None:
 
 def statement(site: Site) -> ast.stmt | None:
     """The innermost statement at a line."""
-    statements = [node for node in nodes_at(site) if isinstance(node, ast.stmt)]
-    return statements[-1] if statements else None
+    found = statements(site)
+    return found[-1] if found else None
+
+
+def statements(site: Site) -> list[ast.stmt]:
+    """The innermost statements at a line: several where they stand one after the other."""
+    found = [node for node in nodes_at(site) if isinstance(node, ast.stmt)]
+    return [node for node in found if not any(part in found for part in ast.walk(node) if part is not node)]
 
 
 def calls_of(site: Site, method: str) -> list[ast.Call]:

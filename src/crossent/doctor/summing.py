@@ -3,174 +3,198 @@
 from __future__ import annotations
 
 import ast
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from . import source
+from .averaging import MEANS, SAME, SUMS, Division, division, last_name, mean_of, statements
 from .sites import Site
 
-_MEANS = re.compile(r"(^|\.)(mean|fmean|average|nanmean|sum|tensor|array|avg)$")
+# What tells how many rows there are; never a loss.
+_SIZES = frozenset(["len", "size", "numel", "dim", "shape", "int", "range"])
 
 
 @dataclass(frozen=True)
 class Sum:
-    """A line that adds up losses which are averaged later; `weighted` if each is multiplied by something first."""
+    """A line that adds up losses which are averaged later, and what each loss is multiplied by first."""
 
     site: Site
     text: str
-    weighted: bool
+    holder: ast.expr | None
+    factors: tuple[ast.expr, ...]
+    division: Division
+
+
+@dataclass(frozen=True)
+class _Flow:
+    """What a loss was multiplied with, and divided by, on its way through an expression."""
+
+    factors: tuple[ast.expr, ...] = ()
+    divisors: tuple[ast.expr, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Carriers:
+    """What holds the loss in a function: variables, and the call at a line; which element of it, if several."""
+
+    names: frozenset[str]
+    line: int
+    element: int | None = None
+
+    def flow(self, expression: ast.expr) -> _Flow | None:
+        """The way of the loss through an expression; None where it is not in there."""
+        if ast.unparse(expression) in self.names:
+            return _Flow()
+        if isinstance(expression, ast.Attribute) and expression.attr == "data":
+            return self.flow(expression.value)
+        if isinstance(expression, ast.Subscript):
+            return self.flow(expression.value) if self._means_loss(expression.slice) else None
+        if isinstance(expression, ast.Call):
+            return self._through_call(expression)
+        if isinstance(expression, ast.BinOp):
+            return self._through_operation(expression)
+        return None
+
+    def _means_loss(self, key: ast.expr) -> bool:
+        if not isinstance(key, ast.Constant):
+            return False
+        return "loss" in key.value if isinstance(key.value, str) else key.value == self.element
+
+    def _through_call(self, call: ast.Call) -> _Flow | None:
+        name = last_name(call.func)
+        if isinstance(call.func, ast.Attribute) and name in SAME:
+            return self.flow(call.func.value)
+        if name == "float" and call.args:
+            return self.flow(call.args[0])
+        inside = call.lineno <= self.line <= (call.end_lineno or call.lineno)
+        return _Flow() if inside and name not in _SIZES | SUMS | MEANS else None
+
+    def _through_operation(self, operation: ast.BinOp) -> _Flow | None:
+        left, right = self.flow(operation.left), self.flow(operation.right)
+        if isinstance(operation.op, ast.Mult):
+            if left is not None:
+                return _Flow((*left.factors, operation.right), left.divisors)
+            return None if right is None else _Flow((*right.factors, operation.left), right.divisors)
+        if isinstance(operation.op, ast.Div):
+            return None if left is None else _Flow(left.factors, (*left.divisors, operation.right))
+        return (left or right) if isinstance(operation.op, ast.Add | ast.Sub) else None
 
 
 def sum_of(stack: list[Site]) -> Sum | None:
-    """The sum that a loss read at `stack[0]` goes into; `stack` are the lines of the user's running functions."""
-    for site in stack:
-        line = source.statement(site)
-        if line is None:
-            return None
-        found = _adding(site, line) or _listed(site, line)
-        if found is not None:
-            return found
-        if isinstance(line, ast.Assign) and len(line.targets) == 1:
-            return _sum_of_name(site, ast.unparse(line.targets[0]))
-        if not isinstance(line, ast.Return):
-            return None
-    return None
-
-
-def detached_sum(site: Site) -> Sum | None:
-    """The sum in the same function that the loss computed at a line goes into as `loss.detach()`."""
-    line = source.statement(site)
-    if not isinstance(line, ast.Assign) or len(line.targets) != 1:
-        return None
-    name = ast.unparse(line.targets[0])
-    scope = source.scope(site)
-    for node in ast.walk(scope) if scope is not None else ():
-        if isinstance(node, ast.stmt) and re.search(rf"\b{re.escape(name)}\.(detach\(\)|data\b)", ast.unparse(node)):
-            found = _adding(site._replace(line=node.lineno), node)
+    """The sum that a loss computed at `stack[0]` goes into; `stack` are the lines of the user's running functions."""
+    element: int | None = None
+    for depth, site in enumerate(stack):
+        returned: int | None = None
+        for line in source.statements(site):
+            carriers = _carriers(site, line, element)
+            found = _added(line, site, carriers, stack[depth:])
             if found is not None:
                 return found
+            returned = _returned(line, site, carriers) if returned is None else returned
+        if returned is None:
+            return None
+        element = returned if returned >= 0 else None
     return None
 
 
-def _sum_of_name(site: Site, name: str) -> Sum | None:
-    """The sum that a number, once it has a name, goes into in the same function."""
-    scope = source.scope(site)
-    for node in ast.walk(scope) if scope is not None else ():
-        if isinstance(node, ast.AugAssign | ast.Expr) and any(
-            isinstance(part, ast.Name) and part.id == name for part in ast.walk(node)
-        ):
-            found = _adding(site._replace(line=node.lineno), node)
-            if found is not None:
-                return found
+def _carriers(site: Site, line: ast.stmt, element: int | None) -> _Carriers:
+    """The variables that get the loss in the function around a line, from name to name."""
+    carriers = _Carriers(frozenset(), site.line, element)
+    if not isinstance(line, ast.Assign | ast.AnnAssign):
+        return carriers
+    known = set(_assigned(line, carriers))
+    # Of what the rest of the function calls it: `batch_loss = loss.item()`.
+    for other in statements(source.scope(site)):
+        known.update(_assigned(other, _Carriers(frozenset(known), -1, element)))
+    return _Carriers(frozenset(known), site.line, element)
+
+
+def _assigned(line: ast.stmt, carriers: _Carriers) -> Iterator[str]:
+    """The variables that a statement gives the loss to."""
+    if not isinstance(line, ast.Assign | ast.AnnAssign) or line.value is None:
+        return
+    target = line.targets[0] if isinstance(line, ast.Assign) else line.target
+    if isinstance(target, ast.Tuple) and carriers.element is not None and carriers.element < len(target.elts):
+        if carriers.flow(line.value) is not None:
+            yield ast.unparse(target.elts[carriers.element])
+    elif isinstance(target, ast.Name | ast.Attribute):
+        flow = carriers.flow(line.value)
+        # What is multiplied here is no longer the loss of a batch; a division by a number of steps is no mean either.
+        if flow is not None and not flow.factors and ast.unparse(target) not in ast.unparse(line.value).split(" + "):
+            yield ast.unparse(target)
+
+
+def _returned(line: ast.stmt, site: Site, carriers: _Carriers) -> int | None:
+    """Which element of what the function returns is the loss, −1 for all of it, None where it is not returned."""
+    lines = [line] if isinstance(line, ast.Return) else list(statements(source.scope(site)))
+    for one in lines:
+        if not isinstance(one, ast.Return) or one.value is None:
+            continue
+        if isinstance(one.value, ast.Tuple):
+            flows = [carriers.flow(element) is not None for element in one.value.elts]
+            if any(flows):
+                return flows.index(True)
+        elif carriers.flow(one.value) is not None or isinstance(one.value, ast.Dict):
+            return -1
     return None
 
 
-def _adding(site: Site, line: ast.stmt) -> Sum | None:
-    """The sum that a statement adds to: `x += …`, `x = x + …`, `x.append(…)`, `meter.update(…)`."""
+def _added(here: ast.stmt, site: Site, carriers: _Carriers, stack: list[Site]) -> Sum | None:
+    """The statement of a function that adds the loss to something that is averaged later."""
+    others = statements(source.scope(site)) if carriers.names else iter(())
+    for line in [here, *others]:
+        found = _adding(line, carriers)
+        if found is None:
+            found = _listed(line, carriers)
+        if found is None:
+            continue
+        holder, flow, at_once = found
+        place = site._replace(line=line.lineno)
+        if at_once is None and flow.divisors and not isinstance(line, ast.Expr):
+            at_once = (line, flow.divisors[-1])
+        if at_once is not None:
+            node, count = at_once
+            told = Division(site._replace(line=getattr(node, "lineno", site.line)), ast.unparse(node), count)
+        elif holder is None or (ended := division(place, holder, stack)) is None:
+            continue
+        else:
+            told = ended
+        return Sum(place, ast.unparse(line), holder, flow.factors, told)
+    return None
+
+
+_Found = tuple["ast.expr | None", _Flow, "tuple[ast.AST, ast.expr | None] | None"]
+
+
+def _adding(line: ast.stmt, carriers: _Carriers) -> _Found | None:
+    """`x += loss`, `x = x + loss`, `x.append(loss)`, `meter.update(loss, n)`: what is added to, and how."""
     holder: ast.expr | None = None
     value: ast.expr | None = None
-    weighted = False
     if isinstance(line, ast.AugAssign) and isinstance(line.op, ast.Add):
         holder, value = line.target, line.value
     elif isinstance(line, ast.Assign) and isinstance(line.value, ast.BinOp) and isinstance(line.value.op, ast.Add):
-        target = ast.unparse(line.targets[0])
-        if target in (ast.unparse(line.value.left), ast.unparse(line.value.right)):
-            holder, value = line.targets[0], line.value
-    elif isinstance(line, ast.Expr) and isinstance(line.value, ast.Call):
-        call = line.value
-        if isinstance(call.func, ast.Attribute) and call.func.attr in ("append", "update", "add") and call.args:
-            holder, value = call.func.value, call.args[0]
-            weighted = call.func.attr != "append" and len(call.args) + len(call.keywords) > 1
-            if call.func.attr != "append":
-                # A meter divides by itself.
-                return Sum(site, ast.unparse(line), weighted)
-    if holder is None and (each := _each_of(line)) is not None:
-        if _divided_at_once(line):
-            return Sum(site._replace(line=line.lineno), ast.unparse(line), _multiplies(each))
-        if isinstance(line, ast.Assign):
-            holder, value = line.targets[0], each
-    if holder is None or value is None or not _averaged(site, holder):
-        return None
-    return Sum(site._replace(line=line.lineno), ast.unparse(line), weighted or _multiplies(value))
+        sides = {ast.unparse(line.value.left): line.value.right, ast.unparse(line.value.right): line.value.left}
+        holder, value = line.targets[0], sides.get(ast.unparse(line.targets[0]))
+    elif isinstance(line, ast.Expr) and isinstance(line.value, ast.Call) and isinstance(line.value.func, ast.Attribute):
+        call, way = line.value, line.value.func
+        if way.attr in ("append", "update", "add") and call.args:
+            flow = carriers.flow(call.args[0])
+            if flow is None or way.attr == "append":
+                return None if flow is None else (way.value, flow, None)
+            counts = (*call.args[1:2], *(k.value for k in call.keywords if k.arg in ("n", "weight", "count", "num")))
+            # A meter divides by itself.
+            return way.value, _Flow((*flow.factors, *counts), flow.divisors), (line, None)
+    flow = carriers.flow(value) if value is not None else None
+    return None if flow is None else (holder, flow, None)
 
 
-def _multiplies(value: ast.expr) -> bool:
-    return any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult) for part in ast.walk(value))
-
-
-def _each_of(line: ast.stmt) -> ast.expr | None:
-    """The loss in `[loss.item() for …]` or `sum(loss.item() for …)`."""
+def _listed(line: ast.stmt, carriers: _Carriers) -> _Found | None:
+    """`[loss for …]`, `sum(loss for …) / n`: what the list is called, and what it is divided by where it stands."""
     for part in ast.walk(line):
-        if isinstance(part, ast.ListComp | ast.GeneratorExp) and ".item()" in ast.unparse(part.elt):
-            return part.elt
+        if isinstance(part, ast.ListComp | ast.GeneratorExp) and (flow := carriers.flow(part.elt)) is not None:
+            for node in ast.walk(line):
+                if isinstance(node, ast.expr) and (count := mean_of(node, ast.unparse(part))) is not None:
+                    return None, flow, (node, count[0])
+            named = isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name | ast.Attribute)
+            return (line.targets[0], flow, None) if named and isinstance(line, ast.Assign) else None
     return None
-
-
-def _divided_at_once(line: ast.stmt) -> bool:
-    """Return whether a comprehension is averaged where it stands: `sum(… for …) / n`, `mean([… for …])`."""
-    for part in ast.walk(line):
-        if isinstance(part, ast.Call) and part.args and isinstance(part.args[0], ast.ListComp | ast.GeneratorExp):
-            name = ast.unparse(part.func).rpartition(".")[2]
-            if name in ("mean", "fmean", "average") or (name == "sum" and _is_divided(line, part)):
-                return True
-    return False
-
-
-def _is_divided(line: ast.stmt, call: ast.Call) -> bool:
-    return any(
-        isinstance(part, ast.BinOp) and isinstance(part.op, ast.Div) and part.left is call for part in ast.walk(line)
-    )
-
-
-def _listed(site: Site, line: ast.stmt) -> Sum | None:
-    """The losses that a comprehension lists, which are averaged in the same statement or later."""
-    for part in ast.walk(line):
-        if isinstance(part, ast.ListComp | ast.GeneratorExp) and part.lineno <= site.line:
-            text = ast.unparse(line)
-            named = isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)
-            at_once = re.search(r"\bmean\(|\bsum\(.*\) /", text)
-            if at_once or (named and isinstance(line, ast.Assign) and _averaged(site, line.targets[0])):
-                products = (isinstance(one, ast.BinOp) and isinstance(one.op, ast.Mult) for one in ast.walk(part.elt))
-                return Sum(site, text, any(products))
-    return None
-
-
-def _averaged(site: Site, holder: ast.expr) -> bool:
-    """Return whether the sum is divided by a count somewhere in the file, or averaged as a list, or returned."""
-    if isinstance(holder, ast.Subscript):
-        holder = holder.value
-    name = holder.attr if isinstance(holder, ast.Attribute) else getattr(holder, "id", "")
-    tree = source.tree(site.file)
-    if not name or tree is None:
-        return False
-    averaged = False
-    for node in ast.walk(tree):
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and _names(node.left, name):
-            if isinstance(node.right, ast.Constant) and _in_loop_of(tree, node.lineno, site.line):
-                # The mean of a window of so many batches.
-                return False
-            averaged = True
-        elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Div) and _names(node.target, name):
-            averaged = True
-        elif isinstance(node, ast.Call) and node.args and _MEANS.search(ast.unparse(node.func)):
-            averaged = averaged or (_names(node.args[0], name) and "sum" not in ast.unparse(node.func))
-        elif isinstance(node, ast.Return) and node.value is not None and isinstance(node.value, ast.Name | ast.Tuple):
-            averaged = averaged or _names(node.value, name)
-    return averaged
-
-
-def _names(node: ast.expr, name: str) -> bool:
-    return any(
-        (isinstance(part, ast.Name) and part.id == name) or (isinstance(part, ast.Attribute) and part.attr == name)
-        for part in ast.walk(node)
-    )
-
-
-def _in_loop_of(tree: ast.Module, line: int, added: int) -> bool:
-    """Return whether a line stands in the innermost loop around the line that adds."""
-    loops = [node for node in ast.walk(tree) if isinstance(node, ast.For | ast.While)]
-    around = [loop for loop in loops if loop.lineno <= added <= (loop.end_lineno or loop.lineno)]
-    if not around:
-        return False
-    inner = max(around, key=lambda loop: loop.lineno)
-    return inner.lineno <= line <= (inner.end_lineno or inner.lineno)

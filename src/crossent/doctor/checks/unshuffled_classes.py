@@ -159,4 +159,4 @@ def _follow(order: _Order, batch: _Batch) -> None:
 
 
 def _memory(labels: Tensor) -> tuple[int, int]:
-    return labels.untyped_storage().data_ptr(), labels.storage_offset()
+    return labels.untyped_storage().data_ptr(), int(labels.storage_offset())

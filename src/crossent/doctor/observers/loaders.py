@@ -11,9 +11,11 @@ from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 from .. import sites
 from ..engine import Engine, here
+from ..evaluating import length
 from ..events import BatchDrawn
 from ..history import IdMap, Loader
 from ..patches import Patches
+from ..sites import Site
 
 
 def install(engine: Engine, patches: Patches) -> None:
@@ -51,7 +53,7 @@ def install(engine: Engine, patches: Patches) -> None:
     known = IdMap()
 
     def started(iterator: Any, loader: Any) -> None:
-        known.set(iterator, Loader(history.built_at(loader, sites.here()), _draws(loader)))
+        known.set(iterator, _known(loader, history.built_at(loader, sites.here())))
 
     def drawn(iterator: Any) -> None:
         loader = history.loader = known.get(iterator)
@@ -61,6 +63,11 @@ def install(engine: Engine, patches: Patches) -> None:
     patches.wrap(DataLoader, "__init__", building)
     patches.wrap(_BaseDataLoaderIter, "__init__", starting)
     patches.wrap(_BaseDataLoaderIter, "__next__", drawing)
+
+
+def _known(loader: Any, site: Site) -> Loader:
+    dataset = getattr(loader, "dataset", None)
+    return Loader(site, _draws(loader), length(dataset), length(loader))
 
 
 def _draws(loader: Any) -> tuple[float, float] | None:
