@@ -19,9 +19,11 @@ ALSO = re.compile(r"^# also: (.+)$", re.MULTILINE)
 EXIT = re.compile(r"^# exit: (\d+)$", re.MULTILINE)
 
 FINDINGS = (
+    "arguments-swapped",
     "softmax-before-cross-entropy",
     "sigmoid-before-bce-with-logits",
     "relu-before-loss",
+    "softmax-on-wrong-axis",
     "nll-without-log-softmax",
     "single-column-cross-entropy",
     "class-axis-misplaced",
@@ -47,6 +49,7 @@ FINDINGS = (
     "scheduler-wrong-mode",
     "scheduler-before-optimizer",
     "epoch-loss-averaging",
+    "loss-sum-over-rows",
     "eval-mode-during-training",
     "train-mode-during-evaluation",
     "missing-no-grad",

@@ -15,6 +15,8 @@ from .traces import Call, CallTrace, leave_call, tensors_in
 # Backward passes whose graphs are walked to tell several outputs apart; later one of so many, others count as used.
 _WALKS, _THEN_ONE_OF = 64, 8
 _RECENT = 512
+# Labels of a batch that are compared with a decision, at most.
+_COMPARED = 4096
 
 
 class Calls:
@@ -36,12 +38,17 @@ class Calls:
         self.trained: list[Call] = []
         self._inner_loss = False
         self._decisions: list[tuple[weakref.ref[Tensor], Call]] = []
+        # Calls in training mode without a graph: their decision may be the target of the loss that is trained on next.
+        self._waiting: list[Call] = []
 
     def made(self, call: Call, output: Any) -> None:
         """A call has returned."""
         self.settle()
         if self.last is not None and not self.last.grad:
-            self._settle(self.last)
+            if self.last.training and self.last.decided:
+                self._waiting.append(self.last)
+            else:
+                self._settle(self.last)
         if call.grad:
             trace = CallTrace(call)
             call.grad = leave_call(output, trace)
@@ -56,6 +63,7 @@ class Calls:
     def backward(self, roots: tuple[Tensor, ...]) -> None:
         """A backward pass begins."""
         self.settle()
+        self._settle_waiting()
         calls = [call for _, call in self._open.values() if not call.used]
         if len(calls) > 1:
             self._walks += 1
@@ -70,6 +78,7 @@ class Calls:
     def pause(self) -> None:
         """Forget the calls whose fate is open: what follows on them will not be seen."""
         self.settle()
+        self._settle_waiting()
         self._open.clear()
         self._decisions.clear()
         self.trained = []
@@ -96,10 +105,9 @@ class Calls:
             self.last.lossy = self.last.model.scored = True
         if trains and self._decisions:
             # The model's own decision as the target: it is training, though on a call without gradients.
-            address = target.data_ptr()
             for ref, call in self._decisions:
                 decision = ref()
-                if decision is not None and decision.numel() and decision.data_ptr() == address:
+                if decision is not None and decision.numel() and _taken_from(target, decision):
                     call.pseudo = True
 
     def decision(self, result: Any) -> None:
@@ -110,7 +118,8 @@ class Calls:
             return
         call.decided = True
         self.undecided = None
-        self._decisions = [(weakref.ref(tensor), call) for tensor in tensors_in(result)]
+        self._decisions = [(ref, of) for ref, of in self._decisions if ref() is not None and not of.used]
+        self._decisions += [(weakref.ref(tensor), call) for tensor in tensors_in(result)]
 
     def settle(self) -> None:
         """Settle the calls whose graphs are gone."""
@@ -119,9 +128,15 @@ class Calls:
             self._open.pop(call.number, None)
             self._settle(call)
 
+    def _settle_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for call in waiting:
+            self._settle(call)
+
     def finish(self) -> None:
         """Settle every call."""
         self.settle()
+        self._settle_waiting()
         rest = [call for _, call in self._open.values()]
         if self.last is not None and not self.last.grad:
             rest.append(self.last)
@@ -134,3 +149,15 @@ class Calls:
             self._settled(call)
         # Once is enough.
         call.used = True
+
+
+def _taken_from(target: Tensor, decision: Tensor) -> bool:
+    """Whether labels are a decision: its own memory, or some of its values in their order (`pseudo[mask]`)."""
+    if decision.data_ptr() == target.data_ptr():
+        return True
+    if decision.is_floating_point() or target.is_floating_point() or target.device.type != "cpu":
+        return False
+    if decision.ndim != 1 or target.ndim != 1 or not 0 < target.numel() <= decision.numel() <= _COMPARED:
+        return False
+    rest = iter(decision.tolist())
+    return all(label in rest for label in target.tolist())

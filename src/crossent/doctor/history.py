@@ -97,6 +97,8 @@ class History:
         self.built = IdMap()
         # Optimizers that a gradient scaler steps: it may leave the first step out.
         self.scaled = IdMap()
+        # The scaler that enlarged the last loss.
+        self.scaler: weakref.ref[Any] | None = None
         # The result of the last loss and its trace: without a graph, nothing else tells where a number came from.
         self.last_loss: tuple[weakref.ref[Tensor], LossTrace] | None = None
         self._models = IdMap()

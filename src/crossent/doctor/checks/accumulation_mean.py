@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 
-from ..events import BackwardStarted, LossCall, LossExamined, ObservationPaused, StepEnded
+from torch import Tensor
+
+from ..events import BackwardEnded, BackwardStarted, LossCall, LossExamined, ObservationPaused, StepEnded
 from ..finding import Finding, Text
+from ..history import parameters_of
 from ..sites import Site
 from ..traces import LossTrace
 from .base import Check, on
 
 # Backward passes that one step may have; more is not accumulation but a script that never steps.
 _LONGEST = 1024
+# Parameters of each optimizer whose gradients are followed.
+_FOLLOWED = 3
 
 
 @dataclass
@@ -50,6 +56,10 @@ class AccumulationMean(Check):
     def prepare(self) -> None:
         self.window: list[list[tuple[LossTrace, float | None]]] = []
         self.seen: dict[Site, _Seen] = {}
+        # Parameter → its gradient (by identity) and that one's version after the last backward pass; and those that the
+        # pass has changed.
+        self.gradients: dict[int, tuple[int, int]] = {}
+        self.filled: list[weakref.ref[Tensor]] = []
 
     @on(LossCall)
     def count(self, event: LossCall) -> None:
@@ -63,8 +73,35 @@ class AccumulationMean(Check):
 
     @on(BackwardStarted)
     def backward(self, event: BackwardStarted) -> None:
+        if self.window and self._cleared():
+            # A batch was dropped: its gradients are gone before any step.
+            self.window.clear()
         if event.losses and len(self.window) < _LONGEST:
             self.window.append(event.losses)
+
+    @on(BackwardEnded)
+    def ended(self, event: BackwardEnded) -> None:
+        before, self.gradients = self.gradients, {}
+        self.filled = []
+        for optimizer, _ in self.history.optimizers.items():
+            for parameter in parameters_of(optimizer)[:_FOLLOWED]:
+                if parameter.grad is not None:
+                    now = (id(parameter.grad), parameter.grad._version)
+                    self.gradients[id(parameter)] = now
+                    if before.get(id(parameter)) != now:
+                        self.filled.append(weakref.ref(parameter))
+
+    def _cleared(self) -> bool:
+        """Whether the gradients of the last backward pass have been set to zero or to None."""
+        parameters = [parameter for ref in self.filled if (parameter := ref()) is not None]
+        return bool(parameters) and not any(self._holds_gradient(parameter) for parameter in parameters)
+
+    def _holds_gradient(self, parameter: Tensor) -> bool:
+        gradient = parameter.grad
+        if gradient is None:
+            return False
+        untouched = self.gradients.get(id(parameter)) == (id(gradient), gradient._version)
+        return untouched or bool(gradient.detach().any())
 
     @on(ObservationPaused)
     def pause(self, event: ObservationPaused) -> None:

@@ -14,8 +14,37 @@ _DIED = Text(
 
 
 class ArgumentsSwapped(Check):
+    """A loss gets its target where its input belongs: `loss(target, prediction)`, as scikit-learn's metrics take them.
+
+    中文：损失函数的参数写反了：先模型输出，后标签。
+
+    Why: one-hot labels and scores have the same shape, so nothing complains. The labels are taken for scores, the
+    model's output for probabilities, and the loss falls without end while the model learns nothing.
+
+    Wrong::
+
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            loss = F.cross_entropy(F.one_hot(yb, 3).float(), model(xb))  # doctor: error[arguments-swapped]
+            loss.backward()
+            optimizer.step()
+
+    Right::
+
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(xb), F.one_hot(yb, 3).float())
+            loss.backward()
+            optimizer.step()
+
+    Known limits: a proof, as the first argument needs no gradient, holds labels, and the second does need one. Under
+    `no_grad` nothing tells the two apart. A student's probabilities as the target under a fixed teacher's logits are
+    meant, and not reported.
+    """
+
     id = "arguments-swapped"
     severity = "error"
+    subject = "loss"
     message = Text(
         "{loss} got its arguments in the wrong order: it takes the labels for scores and the model's output for the "
         "target, and the loss has its minimum somewhere else.",

@@ -149,7 +149,7 @@ class EpochSums:
         """The pass that a batch belongs to: of this call of the function, of this pass over the loader, since 0."""
         holder, loader = one.sum.holder, self.history.loader
         begins = holder is not None and is_empty(holder, scopes.names_in(frame))
-        for known in one.passes[-_OPEN:]:
+        for known in reversed(one.passes[-_OPEN:]):
             if known.frame == id(frame) and known.loader is loader and not begins:
                 return known
         one.passes.append(Pass(id(frame), loader))

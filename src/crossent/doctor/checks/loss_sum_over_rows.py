@@ -8,8 +8,44 @@ from .epoch_sums import EpochSums
 
 
 class LossSumOverRows(Check):
+    """The sum of the mean losses of batches is divided by the number of rows.
+
+    中文：已是批次平均的损失之和，又除以了样本数：平均值小了一个批次大小的倍数。
+
+    Why: the loss of a batch is a mean already. `total += loss.item()` and `total / len(dataset)` give the average loss
+    divided by the batch size: it looks better than it is, and cannot be compared with that of another batch size. Many
+    copy it from the examples of pytorch, where the loss once was a sum.
+
+    Wrong::
+
+        total = 0.0
+        for xb, yb in loader:
+            loss = F.cross_entropy(model(xb), yb)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item()  # doctor: warning[loss-sum-over-rows]
+        print(total / len(loader.dataset))
+
+    Right::
+
+        total = 0.0
+        for xb, yb in loader:
+            loss = F.cross_entropy(model(xb), yb)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(yb)
+        print(total / len(loader.dataset))
+
+    Known limits: values and code. The line that adds and the line that divides are read from the text, and the divisor
+    is computed from what its names stand for. What is added in one file and divided in another is seen only if the one
+    calls the other.
+    """
+
     id = "loss-sum-over-rows"
     severity = "warning"
+    subject = "loop"
     message = Text(
         "each loss that is added is the mean of its batch already, and the sum is divided by the number of rows: the "
         "average comes out about {factor:.3g} times too small, and changes with the batch size.",

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from ..events import BackwardStarted, LossCall, LossExamined
+from ..events import BackwardStarted, LossCall, LossExamined, StepStarted
 from ..finding import Finding, Text
 from ..sites import Site
 from ..traces import OWN
@@ -19,6 +19,16 @@ _LOGITS = Text(
 _TARGET = Text("its target holds NaN or infinite values", "其目标中有 NaN 或无穷")
 _WEIGHT = Text("the class weights of its targets sum to 0", "目标对应的类别权重之和为 0")
 _OTHER = Text("its input and target are finite", "其输入和目标都是有限值")
+_SCALED = Text(
+    "a GradScaler has enlarged the loss, and {optimizer}.step() used the enlarged gradients as they are",
+    "GradScaler 放大了损失，而 {optimizer}.step() 直接使用了放大后的梯度",
+)
+_UNSCALE = Text(
+    "step through the scaler: scaler.step(optimizer) and scaler.update() in the place of optimizer.step(); it divides "
+    "the gradients by the scale first, and leaves out a step that overflows",
+    "通过 scaler 更新：用 scaler.step(optimizer) 和 scaler.update() 代替 optimizer.step()，梯度会先除以缩放因子，溢出的"
+    "步会被跳过",
+)
 _LOWER = Text(
     "lower the learning rate, clip gradients with nn.utils.clip_grad_norm_, and check the data for NaN; from this step "
     "on every weight is lost",
@@ -35,6 +45,20 @@ class NanLoss(Check):
     )
     evidence = Text("proof: the value of the loss", "证据：损失的值")
     fix = _LOWER
+
+    def prepare(self) -> None:
+        # The optimizer that stepped on gradients which a scaler had enlarged, if any did.
+        self.unscaled: str | None = None
+
+    @on(StepStarted)
+    def step(self, event: StepStarted) -> None:
+        scaler = self.history.scaler() if self.history.scaler is not None else None
+        if scaler is None or event.optimizer in self.history.scaled or self.unscaled is not None:
+            return
+        stages = getattr(scaler, "_per_optimizer_states", {})
+        stage = stages[id(event.optimizer)].get("stage") if id(event.optimizer) in stages else None
+        if getattr(stage, "name", "READY") == "READY":
+            self.unscaled = type(event.optimizer).__name__
 
     @on(LossCall)
     def loss(self, event: LossCall) -> Findings:
@@ -58,8 +82,12 @@ class NanLoss(Check):
             yield self._say(event.site, value, Text("it is a loss of your own", "这是自定义损失"))
 
     def _say(self, site: Site, value: float, cause: Text, **values: Any) -> Finding:
+        fix = None
+        if self.unscaled is not None:
+            cause, fix = _SCALED, _UNSCALE
         message = Text(self.message.en.replace("{cause}", cause.en), self.message.zh.replace("{cause}", cause.zh))
-        return self.found(site, message=message, value=value, step=self.history.steps + 1, **values)
+        told = {**values, "optimizer": self.unscaled, "value": value, "step": self.history.steps + 1}
+        return self.found(site, message=message, fix=fix, **told)
 
 
 def _cause(event: LossCall) -> tuple[Text, dict[str, int]]:

@@ -30,8 +30,38 @@ _DROP = Text(
 
 
 class SoftmaxOnWrongAxis(Check):
+    """A softmax runs over the rows of the batch, or over an axis of length 1, instead of over the classes.
+
+    中文：softmax 作用在了批次轴（或长度为 1 的轴）上：请写明类别轴 dim。
+
+    Why: over axis 0 the rows of a batch share one probability: what the model says of a sample depends on which others
+    came with it, and a batch of one is always sure. Over an axis of length 1 the result is 1 (its logarithm 0) whatever
+    the model says, and there is no gradient. `nn.Softmax()` without `dim` takes axis 0 of a tensor with three.
+
+    Wrong::
+
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            loss = F.nll_loss(F.log_softmax(model(xb), dim=0), yb)  # doctor: error[softmax-on-wrong-axis]
+            loss.backward()
+            optimizer.step()
+
+    Right::
+
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            loss = F.nll_loss(F.log_softmax(model(xb), dim=1), yb)
+            loss.backward()
+            optimizer.step()
+
+    Known limits: only a softmax whose result is the input of a loss, or what a hand-written one is the mean of, is
+    looked at; one inside of a model, for attention or routing, may run over any axis. So may one over candidates (one
+    score per row), over the regions of an image, or over both axes of a similarity matrix.
+    """
+
     id = "softmax-on-wrong-axis"
     severity = "error"
+    subject = "loss"
     message = Text(
         "the {function} runs over axis {axis} of a tensor of shape {shape} ({what}), not over the classes: the rows "
         "compete with each other, and what the model says of one depends on the others of its batch.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -75,7 +76,17 @@ def install(engine: Engine, patches: Patches) -> None:
 
         return step
 
+    def enlarging(original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def scale(scaler: Any, *args: Any, **kwargs: Any) -> Any:
+            if engine.on and scaler.is_enabled():
+                history.scaler = weakref.ref(scaler)
+            return original(scaler, *args, **kwargs)
+
+        return scale
+
     patches.wrap(Optimizer, "add_param_group", adding)
+    patches.wrap(torch.amp.GradScaler, "scale", enlarging)
     patches.wrap(torch.amp.GradScaler, "step", scaling)
     patches.after_undo(register_optimizer_step_pre_hook(before).remove)
     patches.after_undo(register_optimizer_step_post_hook(after).remove)
