@@ -10,6 +10,8 @@ from typing import Any
 from torch import Tensor
 
 from . import graph
+from .dropped import Dropped
+from .sites import Site
 from .traces import Call, CallTrace, leave_call, tensors_in
 
 # Backward passes whose graphs are walked to tell several outputs apart; later one of so many, others count as used.
@@ -40,6 +42,9 @@ class Calls:
         self._decisions: list[tuple[weakref.ref[Tensor], Call]] = []
         # Calls in training mode without a graph: their decision may be the target of the loss that is trained on next.
         self._waiting: list[Call] = []
+        # Lines whose calls are there to label data.
+        self.labelling: set[Site] = set()
+        self.dropped = Dropped()
 
     def made(self, call: Call, output: Any) -> None:
         """A call has returned."""
@@ -49,6 +54,7 @@ class Calls:
                 self._waiting.append(self.last)
             else:
                 self._settle(self.last)
+        self.dropped.count(call)
         if call.grad:
             trace = CallTrace(call)
             call.grad = leave_call(output, trace)
@@ -71,6 +77,7 @@ class Calls:
                 calls = graph.calls_in(roots)
         for call in calls:
             call.used = True
+            self.dropped.trained(call)
         self.trained = calls or self.trained
         for call in calls:
             self._open.pop(call.number, None)
@@ -97,18 +104,20 @@ class Calls:
         else:
             self.trained = []
 
-    def loss(self, target: Tensor, trains: bool, inside: bool) -> None:
+    def loss(self, target: Tensor, trains: bool, inside: bool, spoiled: bool = False) -> None:
         """A loss was computed: after the last call, or inside of the one that has not returned yet."""
         if inside:
             self._inner_loss = True
         elif self.last is not None:
             self.last.lossy = self.last.model.scored = True
+            self.last.spoiled = self.last.spoiled or spoiled
         if trains and self._decisions:
             # The model's own decision as the target: it is training, though on a call without gradients.
             for ref, call in self._decisions:
                 decision = ref()
                 if decision is not None and decision.numel() and _taken_from(target, decision):
                     call.pseudo = True
+                    self.labelling.add(call.site)
 
     def decision(self, result: Any) -> None:
         """A class was chosen from the output of the last call."""
@@ -146,6 +155,7 @@ class Calls:
     def _settle(self, call: Call) -> None:
         looked_at = call.decided or call.lossy or (call.grad and not call.training)
         if looked_at and not call.used and not call.pseudo:
+            self.dropped.left(call)
             self._settled(call)
         # Once is enough.
         call.used = True

@@ -43,7 +43,7 @@ def run_watched(program: Program, *, report: Report, steps: int | None, done: Ca
 
     os._exit = leave  # type: ignore[assignment]
     try:
-        error = program.run()
+        error = engine.history.calls.dropped.ended_by = program.run()
     except ProgramError:
         os._exit = exit_at_once
         stop(engine, patches)

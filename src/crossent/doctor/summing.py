@@ -80,13 +80,18 @@ class _Carriers:
         return (left or right) if isinstance(operation.op, ast.Add | ast.Sub) else None
 
 
-def sum_of(stack: list[Site]) -> Sum | None:
-    """The sum that a loss computed at `stack[0]` goes into; `stack` are the lines of the user's running functions."""
+def sum_of(stack: list[Site], *, read: bool = False) -> Sum | None:
+    """The sum that a loss goes into which is computed (or `read`, by `.item()`) at `stack[0]`.
+
+    `stack` are the lines of the user's running functions, innermost first.
+    """
     element: int | None = None
     for depth, site in enumerate(stack):
         returned: int | None = None
         for line in source.statements(site):
             carriers = _carriers(site, line, element)
+            if read and depth == 0:
+                carriers = _Carriers(carriers.names | set(_read_from(line)), site.line)
             found = _added(line, site, carriers, stack[depth:])
             if found is not None:
                 return found
@@ -95,6 +100,15 @@ def sum_of(stack: list[Site]) -> Sum | None:
             return None
         element = returned if returned >= 0 else None
     return None
+
+
+def _read_from(line: ast.stmt) -> Iterator[str]:
+    """What a statement reads the number of: `loss` of `loss.item()` and `float(loss)`."""
+    for call in ast.walk(line):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "item":
+            yield ast.unparse(call.func.value)
+        elif isinstance(call, ast.Call) and last_name(call.func) == "float" and call.args:
+            yield ast.unparse(call.args[0])
 
 
 def _carriers(site: Site, line: ast.stmt, element: int | None) -> _Carriers:

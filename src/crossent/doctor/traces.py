@@ -58,15 +58,19 @@ class Call:
         "decided",
         "grad",
         "input",
+        "loader",
         "lossy",
         "model",
         "modes",
         "module",
         "number",
+        "place",
         "pseudo",
         "site",
+        "spoiled",
         "step",
         "training",
+        "turn",
         "used",
     )
 
@@ -97,6 +101,12 @@ class Call:
         self.lossy = False
         self.decided = False
         self.pseudo = False
+        # Its loss was not finite: nobody would train on it.
+        self.spoiled = False
+        # Where it was made, from which pass over which loader, and how many calls that place had seen before.
+        self.place: Any = site
+        self.loader: Any = None
+        self.turn = 0
 
 
 class CallTrace:

@@ -36,6 +36,7 @@ def stop(engine: Engine, patches: Patches, error: BaseException | None = None) -
     if not engine.on:
         return
     if error is not None:
+        engine.history.calls.dropped.ended_by = error
         engine.quietly(_failed, engine, error)
     engine.finish()
     engine.on = False

@@ -17,6 +17,7 @@ from ..events import LossCall, ValueRead
 from ..history import History, Loader
 from ..sites import Site
 from ..summing import Sum, sum_of
+from ..traces import OWN
 from .accumulation_mean import divisor
 
 # Running functions that are followed, sums of one line that are open at once, and batches that are kept of each.
@@ -105,8 +106,8 @@ class EpochSums:
             self.last_trace = event.trace
             self._add(one, frames, event.value, event.trace.rows, (event.positions, total))
 
-    def _begin(self, site: Site, stack: list[Site]) -> EpochSum | None:
-        found = sum_of(stack)
+    def _begin(self, site: Site, stack: list[Site], *, read: bool = False) -> EpochSum | None:
+        found = sum_of(stack, read=read)
         if found is None:
             return None
         same = next((one for one in self.of_loss.get(site, ()) if one.sum.site == found.site), None)
@@ -121,16 +122,27 @@ class EpochSums:
         """The loss of a batch that was not looked at was read: nothing but the number of its rows matters here."""
         if event.trace is self.last_trace or not isfinite(event.value):
             return
-        plain, per_row, calls = self.plain.get(event.trace.site, (False, 1.0, 0))
+        trace, frames = event.trace, scopes.frames(_FRAMES, 2)
+        if trace.loss == OWN:
+            self._own(event, frames)
+        plain, per_row, calls = self.plain.get(trace.site, (False, 1.0, 0))
         if not plain or calls < _EXAMINED:
             return
         self.last_trace = event.trace
-        frames = scopes.frames(_FRAMES, 2)
         for one in self.of_loss.get(event.trace.site, ()):
             if any(_runs(frame, one.sum.site) for frame in frames):
                 positions = int(event.trace.rows * per_row)
                 self._add(one, frames, event.value, event.trace.rows, (positions, float(positions)))
                 return
+
+    def _own(self, event: ValueRead, frames: list[FrameType]) -> None:
+        """A loss of a kind that is not looked at: where it is a mean, its rows are those of the model's input."""
+        if event.trace.reduction != "mean" or not event.trace.rows:
+            return
+        stack = tuple(sites.site_of(frame) for frame in frames)
+        if stack not in self.known:
+            self.known[stack] = self._begin(event.trace.site, list(stack), read=True)
+        self.plain[event.trace.site] = (True, 1.0, _EXAMINED)
 
     def _add(self, one: EpochSum, frames: list[FrameType], value: float, rows: int, weights: tuple[int, float]) -> None:
         frame = next((frame for frame in frames if _runs(frame, one.sum.site)), frames[0])

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..events import ModelEvaluated
 from ..finding import Finding, Text
 from ..sites import Site
+from ..traces import Call
 from .base import Check, on
 
 
 @dataclass
 class _Seen:
-    calls: int = 0
+    made: list[Call] = field(default_factory=list)
     # Calls between two steps, at most: a loop over the data rather than a look at a few rows.
     longest: int = 0
     run: int = 0
@@ -47,7 +48,7 @@ class MissingNoGrad(Check):
         if not call.grad or not call.model.trained:
             return
         seen = self.seen.setdefault((call.site, id(call.model)), _Seen(model=call.model.name))
-        seen.calls += 1
+        seen.made.append(call)
         seen.run = seen.run + 1 if seen.step == call.step else 1
         seen.longest = max(seen.longest, seen.run)
         seen.step = call.step
@@ -58,9 +59,10 @@ class MissingNoGrad(Check):
         return [
             self.found(
                 site,
-                severity=None if seen.calls > 1 and (seen.meant or seen.longest > 1) else "note",
-                calls=seen.calls,
+                severity=None if calls > 1 and (seen.meant or seen.longest > 1) else "note",
+                calls=calls,
                 model=seen.model,
             )
             for (site, _), seen in self.seen.items()
+            if (calls := sum(not self.history.calls.dropped.cut_short(call) for call in seen.made))
         ]

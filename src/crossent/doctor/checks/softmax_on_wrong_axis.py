@@ -6,6 +6,7 @@ from ..axes import Softmax, softmax_before, softmax_in
 from ..events import BackwardStarted, LossCall, LossExamined
 from ..finding import Finding, Text
 from ..sites import Site
+from ..traces import OWN
 from .base import Check, Findings, on
 
 # Calls of a line, and backward passes, whose graphs are looked at: the graph of a line stays the same.
@@ -85,7 +86,8 @@ class SoftmaxOnWrongAxis(Check):
     @on(BackwardStarted)
     def backward(self, event: BackwardStarted) -> Findings:
         """Losses that are written by hand, or not of classes."""
-        if event.number >= _LOOKS or event.losses or len(event.roots) != 1:
+        known = any(trace.loss != OWN for trace, _ in event.losses)
+        if event.number >= _LOOKS or known or len(event.roots) != 1:
             return
         softmax = softmax_in(event.roots[0])
         if softmax is not None and (softmax.size == 1 or softmax.over_rows):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..events import ModelEvaluated
 from ..finding import Finding, Text
@@ -14,7 +14,7 @@ from .eval_mode_during_training import named
 
 @dataclass
 class _Seen:
-    calls: int = 0
+    made: list[Call] = field(default_factory=list)
     parts: str = ""
     model: str = ""
     repeated: bool = False
@@ -56,14 +56,15 @@ class TrainModeDuringEvaluation(Check):
         # The same input again and again, without a step in between: the randomness of dropout is wanted.
         seen.repeated = seen.repeated or _same_input(seen.last, call)
         seen.last = call
-        seen.calls += 1
+        seen.made.append(call)
         seen.parts, seen.model = named(parts), call.model.name
 
     def finish(self) -> list[Finding]:
         return [
-            self.found(site, calls=seen.calls, parts=seen.parts, model=seen.model)
+            self.found(site, calls=calls, parts=seen.parts, model=seen.model)
             for site, seen in self.seen.items()
-            if not seen.repeated
+            if not seen.repeated and site not in self.history.calls.labelling
+            if (calls := sum(not self.history.calls.dropped.cut_short(call) for call in seen.made))
         ]
 
 

@@ -131,7 +131,8 @@ class _Losses:
         if loss is not None:
             leave_loss(loss, trace)
             history.last_loss = (weakref.ref(loss), trace)
-            history.calls.loss(target, loss.requires_grad, here.depth > 0)
+            spoiled = value is not None and not isfinite(value)
+            history.calls.loss(target, loss.requires_grad, here.depth > 0, spoiled)
         elif history.calls.last is not None:
             # The call before it was meant to be trained on.
             history.calls.last.used = True

@@ -105,7 +105,8 @@ class _Modules:
         given = args[0] if args else None
         call = Call(module, history.model_of(module), site, grad, history.steps, self.number, given, modes)
         if grad and call.training:
-            self.places.add(sites.place())
+            call.place, call.loader = sites.place(), history.loader
+            self.places.add(call.place)
         self.number += 1
         history.calls.made(call, output)
         if call.number < _ANNOUNCED:
