@@ -14,14 +14,7 @@ from crossent.doctor.explanation import PRELUDE, explained
 from .forks import Forks
 
 MARK = re.compile(r"# doctor: (\w+)\[([a-z-]+)\]")
-# Checks whose docstrings have not the form yet.
-NOT_YET = {check.id for check in checks.all_checks()} - {
-    "softmax-before-cross-entropy",
-    "arguments-swapped",
-    "softmax-on-wrong-axis",
-    "loss-sum-over-rows",
-}
-EXPLAINED = [check for check in checks.all_checks() if check.id not in NOT_YET]
+EXPLAINED = checks.all_checks()
 
 
 def marks(program: str) -> set[tuple[str, str, int]]:

@@ -32,8 +32,39 @@ class _Seen:
 
 
 class AccumulationMean(Check):
+    """A step accumulates means over unequal parts.
+
+    中文：梯度累积时各个 micro-batch 的有效样本数（或权重和）不同，均值的均值不等于总均值。
+
+    Why: with `loss / 4` every micro-batch counts the same, however many targets it has: between 100 valid targets and
+    1, the lone one counts 100 times as much.
+
+    Wrong::
+
+        for step in range(6):
+            optimizer.zero_grad()
+            for rows in torch.randperm(320)[:32].split([16, 4, 9, 3]):
+                loss = F.cross_entropy(model(x[rows]), y[rows]) / 4  # doctor: warning[accumulation-mean]
+                loss.backward()
+            optimizer.step()
+
+    Right::
+
+        for step in range(6):
+            optimizer.zero_grad()
+            for rows in torch.randperm(320)[:32].split([16, 4, 9, 3]):
+                loss = F.cross_entropy(model(x[rows]), y[rows], reduction="sum") / 32
+                loss.backward()
+            optimizer.step()
+
+    Known limits: a proof: what the means of one step were divided by. A batch that is dropped, whose gradients are
+    cleared before any step, is no part of the next. `crossent.functional.normalizer` gives the exact denominator, over
+    micro-batches and ranks.
+    """
+
     id = "accumulation-mean"
     severity = "warning"
+    subject = "loop"
     message = Text(
         "gradients of {passes} backward passes are added up for one step, and each loss is a mean over its own part: a "
         "label in a part with few valid labels (or small weights) counts up to {ratio:.3g} times as much as one in "

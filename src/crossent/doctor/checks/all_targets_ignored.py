@@ -8,8 +8,38 @@ from .base import Check, Findings, on
 
 
 class AllTargetsIgnored(Check):
+    """All targets of a batch are ignored.
+
+    中文：一个 batch 的目标全部被忽略：均值为 NaN。
+
+    Why: the mean of nothing is NaN. The gradient is 0, so the weights survive, but the epoch's loss, its curve and
+    every "best loss" do not: in the widely copied early-stopping class a NaN counts as an improvement.
+
+    Wrong::
+
+        for step, (xb, yb) in enumerate(loader):
+            yb = torch.full_like(yb, -100) if step == 5 else yb
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(xb), yb)  # doctor: warning[all-targets-ignored]
+            loss.backward()
+            optimizer.step()
+
+    Right::
+
+        for step, (xb, yb) in enumerate(loader):
+            yb = torch.full_like(yb, -100) if step == 5 else yb
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(xb), yb, reduction="sum") / (yb != -100).sum().clamp(min=1)
+            loss.backward()
+            optimizer.step()
+
+    Known limits: a proof: every target of the call equals `ignore_index`. Where the loss is 0 instead it is a note.
+    crossent's losses give 0 with `on_empty="zero"`.
+    """
+
     id = "all-targets-ignored"
     severity = "warning"
+    subject = "targets"
     message = Text(
         "all targets of a batch are ignore_index={ignore}: {effect}",
         "一个批次的所有目标都等于 ignore_index={ignore}：{effect_zh}",

@@ -17,8 +17,40 @@ _MARK = Text(
 
 
 class BceTargetOutsideUnitInterval(Check):
+    """Binary targets lie outside of 0 … 1.
+
+    中文：BCE 的目标不在 [0, 1] 内：掩码要除以 255，缺失值要用掩码去掉。
+
+    Why: `binary_cross_entropy_with_logits` takes any target. With masks of 0 and 255, or with −1 for "unknown", the
+    loss has no lower bound (−6375 for one confident pixel), and the logits run away.
+
+    Wrong::
+
+        criterion = nn.BCEWithLogitsLoss()
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            masks = 255.0 * F.one_hot(yb, 3)
+            loss = criterion(model(xb), masks)  # doctor: error[bce-target-outside-unit-interval]
+            loss.backward()
+            optimizer.step()
+
+    Right::
+
+        criterion = nn.BCEWithLogitsLoss()
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            masks = 0.05 + 0.9 * F.one_hot(yb, 3)
+            loss = criterion(model(xb), masks)
+            loss.backward()
+            optimizer.step()
+
+    Known limits: a proof: the targets. Positions that a weight of 0, or a mask over an unreduced loss, takes out do not
+    count. crossent's BCE takes `ignore_index=-1` for missing labels.
+    """
+
     id = "bce-target-outside-unit-interval"
     severity = "error"
+    subject = "targets"
     message = Text(
         "binary targets must lie between 0 and 1, but they go from {low:g} to {high:g}: the loss has no lower bound "
         "and drives the scores without end.",

@@ -38,8 +38,52 @@ class _Taken(NamedTuple):
 
 
 class BestWeightsAlias(Check):
+    """The weights that are kept as the best are the model's own, and go on changing.
+
+    中文：best = model.state_dict() 只是引用：请用 copy.deepcopy，或保存到磁盘。
+
+    Why: the tensors of a `state_dict()` *are* the weights. `best = model.state_dict()`, also with `.copy()`, `dict(…)`
+    or `.detach().cpu()` on a CPU, changes with every step, and the "best" model is the last one. The official tutorial
+    once had it.
+
+    Wrong::
+
+        def train():
+            for xb, yb in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(model(xb), yb).backward()
+                optimizer.step()
+
+
+        train()
+        best = model.state_dict()  # doctor: error[best-weights-alias]
+        train()
+        model.load_state_dict(best)
+
+    Right::
+
+        import copy
+
+
+        def train():
+            for xb, yb in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(model(xb), yb).backward()
+                optimizer.step()
+
+
+        train()
+        best = copy.deepcopy(model.state_dict())
+        train()
+        model.load_state_dict(best)
+
+    Known limits: a proof: the saved or loaded tensors share their memory with the model, which has changed since.
+    Weights that were taken without `state_dict()` are not followed.
+    """
+
     id = "best-weights-alias"
     severity = "error"
+    subject = "evaluation"
     message = Text(
         "state_dict() does not copy: the kept weights are the model's own, and go on training with it. What is "
         "restored as the best model is the last one.",

@@ -26,8 +26,43 @@ _SHAPES = Text(
 
 
 class ClassAxisMisplaced(Check):
+    """The classes do not stand on the axis that the loss takes for them.
+
+    中文：类别轴放错了位置：(N, L, C) 要先 transpose，(N, C, H, W) 展平前要先 permute。
+
+    Why: torch wants classes on axis 1. When another axis happens to have the same length, or when (N, C, H, W) is
+    flattened with `view(-1, C)`, nothing complains: perfect scores then cost 11.6 instead of 0.
+
+    Wrong::
+
+        net = nn.Conv2d(3, 5, 1)
+        optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+        for images in torch.rand(8, 2, 3, 6, 6):
+            masks = (images.mean(1) * 4.99).long()
+            optimizer.zero_grad()
+            loss = F.cross_entropy(net(images).view(-1, 5), masks.flatten())  # doctor: error[class-axis-misplaced]
+            loss.backward()
+            optimizer.step()
+
+    Right::
+
+        net = nn.Conv2d(3, 5, 1)
+        optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+        for images in torch.rand(8, 2, 3, 6, 6):
+            masks = (images.mean(1) * 4.99).long()
+            optimizer.zero_grad()
+            loss = F.cross_entropy(net(images).permute(0, 2, 3, 1).reshape(-1, 5), masks.flatten())
+            loss.backward()
+            optimizer.step()
+
+    Known limits: a proof: the graph from the layer that made the classes to the loss shows on which axis they stand;
+    where an operation on the way is not understood, nothing is said. With crossent's losses `dim=-1` says where the
+    classes are.
+    """
+
     id = "class-axis-misplaced"
     severity = "error"
+    subject = "loss"
     message = Text(
         "the loss takes axis {dim} of its input for the classes, but the outputs of the {layer} stand on axis {place}: "
         "the softmax runs over the wrong axis.",

@@ -18,8 +18,47 @@ _TIMES = Text(
 
 
 class EpochLossAveraging(Check):
+    """Means of unequal batches are averaged as if they were equal.
+
+    中文：各 batch 大小不同（或带权重）时，均值的均值不是整个 epoch 的均值。
+
+    Why: `total += loss.item()`, divided by the number of batches, lets a last batch of 4 count as much as one of 64;
+    with class weights even `loss.item() * len(y)` is wrong, as a batch divides by its weights. Measured on two models:
+    1.200 and 0.500, where the true losses are 0.321 and 0.500: the worse model was kept.
+
+    Wrong::
+
+        loader = DataLoader(TensorDataset(x, y), batch_size=150, shuffle=True)  # 150, 150 and 20 rows
+        for epoch in range(2):
+            total = 0.0
+            for xb, yb in loader:
+                optimizer.zero_grad()
+                loss = F.cross_entropy(model(xb), yb)
+                loss.backward()
+                optimizer.step()
+                total += loss.item()  # doctor: warning[epoch-loss-averaging]
+            print(total / len(loader))
+
+    Right::
+
+        loader = DataLoader(TensorDataset(x, y), batch_size=150, shuffle=True)  # 150, 150 and 20 rows
+        for epoch in range(2):
+            total = 0.0
+            for xb, yb in loader:
+                optimizer.zero_grad()
+                loss = F.cross_entropy(model(xb), yb)
+                loss.backward()
+                optimizer.step()
+                total += loss.item() * len(yb)
+            print(total / len(loader.dataset))
+
+    Known limits: values and code: the line that adds up, and both averages of the run, pass by pass. A difference that
+    hardly shows is a note. A meter or a mean that is computed inside of a library is not seen.
+    """
+
     id = "epoch-loss-averaging"
-    severity = "note"
+    severity = "warning"
+    subject = "loop"
     message = Text(
         "the losses of batches are means, and are averaged as if all batches were of one size: a row of the smallest "
         "batch counts {ratio:.3g} times as much as one of the largest.",

@@ -17,8 +17,44 @@ _SINCE = Text(
 
 
 class EvalModeDuringTraining(Check):
+    """A model is trained in evaluation mode.
+
+    中文：训练时模型仍处于 eval 模式：每个 epoch 开始时调用 model.train()。
+
+    Why: a validation that leaves the model in eval mode switches dropout off and freezes the statistics of batch norm
+    from the second epoch on.
+
+    Wrong::
+
+        for epoch in range(3):
+            for xb, yb in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(model(xb), yb).backward()  # doctor: error[eval-mode-during-training]
+                optimizer.step()
+            model.eval()
+            with torch.no_grad():
+                print((model(x).argmax(1) == y).float().mean())
+
+    Right::
+
+        for epoch in range(3):
+            model.train()
+            for xb, yb in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(model(xb), yb).backward()
+                optimizer.step()
+            model.eval()
+            with torch.no_grad():
+                print((model(x).argmax(1) == y).float().mean())
+
+    Known limits: a proof: the gradients of a step came through a model with `training=False` that holds layers which
+    care; a warning where it was never in training mode. Layers put into eval mode one by one (a frozen batch norm) and
+    models without such layers are not reported.
+    """
+
     id = "eval-mode-during-training"
-    severity = "warning"
+    severity = "error"
+    subject = "evaluation"
     message = Text(
         "{model} is trained in evaluation mode: dropout is off, and batch norm keeps using old statistics and learns "
         "no new ones.",
@@ -53,7 +89,7 @@ class EvalModeDuringTraining(Check):
             before = self.trained.get(module)
             yield self.found(
                 call.site,
-                severity="error" if before else None,
+                severity=None if before else "warning",
                 evidence=_SINCE if before else None,
                 model=type(module).__name__,
                 before=before,

@@ -21,8 +21,40 @@ _ALIVE = 3
 
 
 class GraphKeptAcrossBatches(Check):
+    """Losses are kept together with their graphs.
+
+    中文：累加 loss 时没有 .item() 或 .detach()，每个 batch 的计算图都被留在内存里。
+
+    Why: `total += loss` keeps the graph of every batch alive until the end of the epoch: memory grows until there is
+    none.
+
+    Wrong::
+
+        total = 0
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(xb), yb)
+            loss.backward()
+            optimizer.step()
+            total += loss  # doctor: warning[graph-kept-across-batches]
+
+    Right::
+
+        total = 0
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(xb), yb)
+            loss.backward()
+            optimizer.step()
+            total += loss.detach()
+
+    Known limits: a proof: graphs of losses that were trained on long ago are still alive. Graphs that a later backward
+    pass still needs (policy gradients, meta-learning) are not reported.
+    """
+
     id = "graph-kept-across-batches"
     severity = "warning"
+    subject = "loop"
     message = Text(
         "losses are kept with their graphs{holder}: every batch stays in memory, which grows until it runs out.",
         "损失连同计算图一起被保留{holder_zh}：每个批次都留在内存中，内存会一直增长直到耗尽。",

@@ -21,8 +21,42 @@ _WIDE = 3.0
 
 
 class InitialLossOff(Check):
+    """The first loss is far above that of a model that knows nothing.
+
+    中文：第一步的损失远大于 log C：检查输入是否归一化、初始化是否过大。
+
+    Why: a classifier that knows nothing costs log C (2.30 for 10 classes). A first loss of many times that means that
+    the first logits are huge: features that were not scaled, pixels of 0 … 255, an initialisation of variance 1.
+
+    Wrong::
+
+        model = nn.Linear(6, 3)
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+        for xb, yb in loader:
+            grams = 1000 * xb
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(grams), yb)  # doctor: warning[initial-loss-off]
+            loss.backward()
+            optimizer.step()
+
+    Right::
+
+        model = nn.Linear(6, 3)
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+        for xb, yb in loader:
+            grams = 1000 * xb
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(grams / 1000), yb)
+            loss.backward()
+            optimizer.step()
+
+    Known limits: values: the first loss beside log C, and the size of the scores and of the inputs. Large scores of
+    unknown cause, which scaled cosines have, are a note.
+    """
+
     id = "initial-loss-off"
-    severity = "note"
+    severity = "warning"
+    subject = "loss"
     message = Text(
         "the very first loss is {value:.3g}; a model that knows nothing and says so has {chance:.3g}. The scores start "
         "far too large: inputs that are not normalised, or a last layer that starts too wide.",

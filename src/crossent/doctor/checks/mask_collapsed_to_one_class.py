@@ -23,8 +23,42 @@ class _Seen:
 
 
 class MaskCollapsedToOneClass(Check):
+    """Every label of every mask is the same.
+
+    中文：所有掩码都只剩一个类别：整数标签不要除以 255（ToTensor 会除）。
+
+    Why: `ToTensor` divides by 255, `.long()` cuts to 0: every pixel is background, the loss falls to 0 and the accuracy
+    is 1.0.
+
+    Wrong::
+
+        net = nn.Conv2d(1, 3, 1)
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        for images in torch.rand(16, 4, 1, 8, 8):
+            masks = (images[:, 0] * 2.99).floor() / 255
+            optimizer.zero_grad()
+            loss = F.cross_entropy(net(images), masks.long())  # doctor: error[mask-collapsed-to-one-class]
+            loss.backward()
+            optimizer.step()
+
+    Right::
+
+        net = nn.Conv2d(1, 3, 1)
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        for images in torch.rand(16, 4, 1, 8, 8):
+            masks = (images[:, 0] * 2.99).floor()
+            optimizer.zero_grad()
+            loss = F.cross_entropy(net(images), masks.long())
+            loss.backward()
+            optimizer.step()
+
+    Known limits: values: every label of all batches examined is the same, in a loss with several classes per image. A
+    few batches of background alone may be chance.
+    """
+
     id = "mask-collapsed-to-one-class"
     severity = "error"
+    subject = "targets"
     message = Text(
         "every label of every mask is {value:g}: the model learns to answer {value:g} everywhere, with a loss near 0 "
         "and a perfect accuracy.",

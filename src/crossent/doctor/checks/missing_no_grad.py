@@ -23,8 +23,43 @@ class _Seen:
 
 
 class MissingNoGrad(Check):
+    """A model is evaluated with gradients on.
+
+    中文：评估时没有 torch.no_grad()：白白建图，占用显存。
+
+    Why: every validation batch builds a graph that nobody uses: memory and time, and with `total += loss` the graphs of
+    the whole validation set. The results are right.
+
+    Wrong::
+
+        for epoch in range(3):
+            model.train()
+            for xb, yb in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(model(xb), yb).backward()
+                optimizer.step()
+            model.eval()
+            right = sum((model(a).argmax(1) == b).sum().item() for a, b in loader)  # doctor: warning[missing-no-grad]
+
+    Right::
+
+        for epoch in range(3):
+            model.train()
+            for xb, yb in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(model(xb), yb).backward()
+                optimizer.step()
+            model.eval()
+            with torch.no_grad():
+                right = sum((model(a).argmax(1) == b).sum().item() for a, b in loader)
+
+    Known limits: a proof: the outputs of several calls had a graph, and no backward pass went through any of them. One
+    call now and then is a note; a step that was cut short is not one.
+    """
+
     id = "missing-no-grad"
     severity = "warning"
+    subject = "evaluation"
     message = Text(
         "{model} is evaluated with gradients on: every call keeps the graph and all activations in memory, and takes "
         "longer; the results are right.",

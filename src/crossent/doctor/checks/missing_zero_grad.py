@@ -44,8 +44,32 @@ class _State:
 
 
 class MissingZeroGrad(Check):
+    """Gradients are not set to zero between two steps.
+
+    中文：两次 step 之间没有清零梯度。
+
+    Why: without `zero_grad` every step goes along the sum of all gradients so far. Adam hides it for a while.
+
+    Wrong::
+
+        for xb, yb in loader:
+            F.cross_entropy(model(xb), yb).backward()
+            optimizer.step()  # doctor: error[missing-zero-grad]
+
+    Right::
+
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(model(xb), yb).backward()
+            optimizer.step()
+
+    Known limits: a proof: before the backward passes of a step the gradients are still those of the step before.
+    `model.zero_grad()`, `p.grad = None` and accumulation over several backward passes are fine.
+    """
+
     id = "missing-zero-grad"
     severity = "error"
+    subject = "loop"
     message = Text(
         "gradients are never set to zero: every step uses the sum of the gradients of all steps so far.",
         "梯度从未清零：每一步使用的都是此前所有步梯度的累加。",

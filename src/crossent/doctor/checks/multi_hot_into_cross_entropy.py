@@ -8,8 +8,36 @@ from .base import Check, Findings, on
 
 
 class MultiHotIntoCrossEntropy(Check):
+    """`cross_entropy` gets rows of 0 and 1 with several labels, or with none.
+
+    中文：多标签 (multi-hot) 目标不能用 cross_entropy，请用 BCEWithLogitsLoss。
+
+    Why: float targets are class probabilities, and a row has to sum to 1. A row with two labels can never cost less
+    than 1.386, and a row without a label costs nothing and trains nothing.
+
+    Wrong::
+
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(xb), (xb[:, :3] > 0).float())  # doctor: error[multi-hot-into-cross-entropy]
+            loss.backward()
+            optimizer.step()
+
+    Right::
+
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            loss = F.binary_cross_entropy_with_logits(model(xb), (xb[:, :3] > 0).float())
+            loss.backward()
+            optimizer.step()
+
+    Known limits: a proof: targets of 0 and 1 only, and rows with several 1. Rows that were divided by their sum are a
+    distribution, and not reported.
+    """
+
     id = "multi-hot-into-cross-entropy"
     severity = "error"
+    subject = "loss"
     message = Text(
         "cross_entropy takes a float target for probabilities that sum to 1, but gets rows of 0 and 1 with several "
         "labels (or none): the classes of a row compete, two labels can never both be predicted, and rows without a "

@@ -37,8 +37,42 @@ _LOWER = Text(
 
 
 class NanLoss(Check):
+    """The loss became NaN or infinite.
+
+    中文：损失变成 NaN 或无穷大，此后权重全部作废。
+
+    Why: from the first NaN on every weight is NaN, and the script runs on. The finding names the first such step and
+    what was not finite before it: the input, the target, the weights, or only the loss; or that a GradScaler's enlarged
+    gradients were used as they are.
+
+    Wrong::
+
+        for step, (xb, yb) in enumerate(loader):
+            if step == 5:
+                xb[0, 0] = float("nan")  # a measurement is missing
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(xb), yb)  # doctor: error[nan-loss]
+            loss.backward()
+            optimizer.step()
+
+    Right::
+
+        for step, (xb, yb) in enumerate(loader):
+            if step == 5:
+                xb[0, 0] = float("nan")  # a measurement is missing
+            xb = xb.nan_to_num(0.0)
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(xb), yb)
+            loss.backward()
+            optimizer.step()
+
+    Known limits: a proof: the value of the loss. The first calls of a line and all that are not finite are looked at;
+    losses per position only in the first calls.
+    """
+
     id = "nan-loss"
     severity = "error"
+    subject = "loss"
     message = Text(
         "the loss became {value} at step {step}: {cause}.",
         "损失在第 {step} 步变为 {value}：{cause}。",

@@ -28,8 +28,36 @@ _POSITIVE, _OFF = 0.01, 0.05
 
 
 class NllWithoutLogSoftmax(Check):
+    """`nll_loss` gets something that is not log-probabilities.
+
+    中文：NLLLoss 需要 log_softmax 的输出。
+
+    Why: `nll_loss` is minus the input at the target. On raw logits it has no lower bound: 100 steps of SGD on two
+    classes reach −24.75 and would go on. On softmax probabilities it lies between −1 and 0, with almost no gradient.
+
+    Wrong::
+
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            loss = F.nll_loss(model(xb), yb)  # doctor: error[nll-without-log-softmax]
+            loss.backward()
+            optimizer.step()
+
+    Right::
+
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            loss = F.nll_loss(F.log_softmax(model(xb), dim=1), yb)
+            loss.backward()
+            optimizer.step()
+
+    Known limits: a proof where inputs are positive; otherwise the graph does not end in a logarithm and the values are
+    no log-probabilities. A log_softmax over another axis is `softmax-on-wrong-axis`.
+    """
+
     id = "nll-without-log-softmax"
     severity = "error"
+    subject = "loss"
     message = Text(
         "nll_loss expects log-probabilities and only picks and negates one of them; what it gets here comes from "
         "{operation}, so the loss has no lower bound (or, after a softmax, almost no gradient).",

@@ -18,8 +18,38 @@ _FIRST, _THEN_ONE_OF = 3, 16
 
 
 class ParametersNotInOptimizer(Check):
+    """Parameters get gradients, but no optimizer has them.
+
+    中文：有的参数得到了梯度，但不在任何优化器里，不会被训练。
+
+    Why: a head that was replaced after the optimizer was built, layers in a plain Python list, an encoder that was
+    forgotten: they get gradients and never move.
+
+    Wrong::
+
+        encoder = nn.Linear(6, 6)
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.01)  # doctor: error[parameters-not-in-optimizer]
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(model(encoder(xb)), yb).backward()
+            optimizer.step()
+
+    Right::
+
+        encoder = nn.Linear(6, 6)
+        optimizer = torch.optim.Adam([*model.parameters(), *encoder.parameters()], lr=0.01)
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(model(encoder(xb)), yb).backward()
+            optimizer.step()
+
+    Known limits: a proof: leaves of the loss's graph that no optimizer holds, and that do not change. Where only inputs
+    are optimized, as in an attack, the model is meant to stay; a part that is always in eval mode is a note.
+    """
+
     id = "parameters-not-in-optimizer"
     severity = "error"
+    subject = "loop"
     message = Text(
         "{count} parameters take part in the loss and get gradients, but no optimizer has them: they stay as they were "
         "initialised ({names}).",
@@ -46,6 +76,7 @@ class ParametersNotInOptimizer(Check):
         self.fixed = True
         self.modules: list[weakref.ref[nn.Module]] = []
         self.built: Site = NOWHERE
+        self.stepped = False
         self.optimizers = 1
 
     @on(OptimizerBuilt)
@@ -55,8 +86,9 @@ class ParametersNotInOptimizer(Check):
 
     @on(StepStarted)
     def step(self, event: StepStarted) -> None:
-        if self.built is NOWHERE:
-            self.built = event.site
+        if not self.stepped:
+            # Of several optimizers, the one that is used.
+            self.built, self.stepped = self.history.optimizers.get(event.optimizer, event.site), True
         if event.number == 0:
             # Where only inputs are optimized, the model is meant to stay: an attack, a style transfer.
             known = (isinstance(parameter, nn.Parameter) for parameter in parameters_of(event.optimizer))

@@ -46,8 +46,36 @@ class _State:
 
 
 class ParametersWithoutGradient(Check):
+    """An optimizer has parameters that no gradient ever reaches.
+
+    中文：优化器里的参数从未得到梯度：图被 detach/no_grad 切断，或这一层没有被用到。
+
+    Why: the optimizer holds them, but no backward pass ever reached them: a `.detach()` or `no_grad()` on the way, or a
+    layer that `forward` does not call. Where none of them has a gradient, nothing is trained at all.
+
+    Wrong::
+
+        body, head = model[:4], model[4]
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(head(body(xb).detach()), yb).backward()
+            optimizer.step()  # doctor: warning[parameters-without-gradient]
+
+    Right::
+
+        body, head = model[:4], model[4]
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(head(body(xb)), yb).backward()
+            optimizer.step()
+
+    Known limits: a proof: `.grad` is None at every step examined. Frozen parameters (`requires_grad=False`) and layers
+    used now and then are fine.
+    """
+
     id = "parameters-without-gradient"
-    severity = "warning"
+    severity = "error"
+    subject = "loop"
     message = Text(
         "{count} of {total} parameters of the optimizer never get a gradient: no path leads from the loss to them "
         "({names}).",
@@ -116,11 +144,11 @@ class ParametersWithoutGradient(Check):
         values: dict[str, Any] = {"count": len(names), "total": state.total, "looks": state.looks, "names": shown}
         if state.without.keys() <= state.frozen:
             # Perhaps frozen on purpose, though the optimizer should not have them then.
-            severity = "note" if state.frozen_for_good else None
+            severity = "note" if state.frozen_for_good else "warning"
             return self.found(state.site, severity=severity, evidence=_NO_GRAD, **values)
         if len(names) == state.total:
-            return self.found(state.site, severity="error", message=_NONE, fix=_NONE_FIX, **values)
-        return self.found(state.site, **values)
+            return self.found(state.site, message=_NONE, fix=_NONE_FIX, **values)
+        return self.found(state.site, severity="warning", **values)
 
 
 def _names(modules: list[nn.Module]) -> dict[int, str]:

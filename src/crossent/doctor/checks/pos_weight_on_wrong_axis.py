@@ -21,8 +21,44 @@ _BROADCAST = Text(
 
 
 class PosWeightOnWrongAxis(Check):
+    """`pos_weight` (or `weight`) of a binary loss meets another axis than the classes.
+
+    中文：pos_weight 作用在最后一维，不是类别维：请写成 view(C, 1, 1)。
+
+    Why: `pos_weight` and `weight` of BCE broadcast against the *last* axis. On (N, C, H, W) a `pos_weight` of length C
+    raises, unless W equals C: then it weighs image columns.
+
+    Wrong::
+
+        net = nn.Conv2d(1, 4, 1)
+        weight = torch.tensor([1.0, 2.0, 4.0, 8.0])
+        criterion = nn.BCEWithLogitsLoss(pos_weight=weight)  # doctor: error[pos-weight-on-wrong-axis]
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        for image in torch.rand(8, 2, 1, 4, 4):
+            optimizer.zero_grad()
+            loss = criterion(net(image), (image > torch.tensor([0.2, 0.4, 0.6, 0.8]).view(4, 1, 1)).float())
+            loss.backward()
+            optimizer.step()
+
+    Right::
+
+        net = nn.Conv2d(1, 4, 1)
+        weight = torch.tensor([1.0, 2.0, 4.0, 8.0])
+        criterion = nn.BCEWithLogitsLoss(pos_weight=weight.view(4, 1, 1))
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        for image in torch.rand(8, 2, 1, 4, 4):
+            optimizer.zero_grad()
+            loss = criterion(net(image), (image > torch.tensor([0.2, 0.4, 0.6, 0.8]).view(4, 1, 1)).float())
+            loss.backward()
+            optimizer.step()
+
+    Known limits: a proof: the shapes, and which axis the classes stand on. In crossent's BCE `dim=1` binds weights of
+    length C to the class axis.
+    """
+
     id = "pos-weight-on-wrong-axis"
     severity = "error"
+    subject = "weights"
     message = Text(
         "{name} has one value per class, but torch aligns it with the last axis of the input (size {last}), which is "
         "not the class axis: it weights positions instead of classes.",

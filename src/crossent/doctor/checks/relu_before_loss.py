@@ -13,8 +13,36 @@ _INNER = ("LogSoftmaxBackward", "SigmoidBackward", "SoftmaxBackward", "LogSigmoi
 
 
 class ReluBeforeLoss(Check):
+    """The scores go through a ReLU before the loss.
+
+    中文：最后一层后面多了 ReLU：logits 不能为负，被截断处没有梯度。
+
+    Why: logits that cannot be negative cannot call a class improbable, and where the ReLU is at 0 no gradient passes.
+    It usually comes from a layer list built in a loop.
+
+    Wrong::
+
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(xb).relu(), yb)  # doctor: warning[relu-before-loss]
+            loss.backward()
+            optimizer.step()
+
+    Right::
+
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(xb), yb)
+            loss.backward()
+            optimizer.step()
+
+    Known limits: a proof: the graph ends in a ReLU or in a clamp at 0. A leaky ReLU is not reported, nor is a ReLU
+    inside of the model.
+    """
+
     id = "relu-before-loss"
     severity = "warning"
+    subject = "loss"
     message = Text(
         "the scores go through a ReLU before {loss}: no score can be negative, and where the ReLU gives 0 the gradient "
         "of that class is 0 too.",

@@ -9,8 +9,41 @@ from .base import Check, Findings, on
 
 
 class SchedulerBeforeOptimizer(Check):
+    """A scheduler steps before its optimizer has.
+
+    中文：scheduler.step() 在 optimizer.step() 之前，第一个学习率被跳过。
+
+    Why: the first learning rate is skipped and the schedule is off by one. torch warns once, in a line that scrolls
+    away.
+
+    Wrong::
+
+        import warnings
+
+        warnings.simplefilter("ignore")
+        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2)
+        for xb, yb in loader:
+            scheduler.step()  # doctor: warning[scheduler-before-optimizer]
+            optimizer.zero_grad()
+            F.cross_entropy(model(xb), yb).backward()
+            optimizer.step()
+
+    Right::
+
+        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2)
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(model(xb), yb).backward()
+            optimizer.step()
+            scheduler.step()
+
+    Known limits: a proof: the order of the calls. A resumed optimizer has made its steps before, and a scaler may have
+    left out the first one: neither is reported.
+    """
+
     id = "scheduler-before-optimizer"
     severity = "warning"
+    subject = "loop"
     message = Text(
         "scheduler.step() runs before the first optimizer.step(): the first value of the schedule is skipped, and "
         "every later one comes one step too early.",

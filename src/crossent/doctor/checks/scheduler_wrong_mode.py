@@ -50,8 +50,52 @@ class _Seen:
 
 
 class SchedulerWrongMode(Check):
+    """`ReduceLROnPlateau` waits for its number to go the wrong way.
+
+    中文：ReduceLROnPlateau 监视准确率时要写 mode="max"。
+
+    Why: `ReduceLROnPlateau` waits for its number to *fall* unless told otherwise. Watching a rising accuracy it takes
+    every improvement for a plateau: six epochs from 0.5 to 0.95 bring the learning rate from 0.1 to 0.001.
+
+    Wrong::
+
+        from torch.optim.lr_scheduler import ReduceLROnPlateau
+
+        scheduler = ReduceLROnPlateau(optimizer, patience=1)  # doctor: error[scheduler-wrong-mode]
+        for epoch in range(6):
+            for xb, yb in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(model(xb), yb).backward()
+                optimizer.step()
+            model.eval()
+            with torch.no_grad():
+                accuracy = (model(x).argmax(1) == y).float().mean().item()
+            model.train()
+            scheduler.step(accuracy)
+
+    Right::
+
+        from torch.optim.lr_scheduler import ReduceLROnPlateau
+
+        scheduler = ReduceLROnPlateau(optimizer, mode="max", patience=1)
+        for epoch in range(6):
+            for xb, yb in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(model(xb), yb).backward()
+                optimizer.step()
+            model.eval()
+            with torch.no_grad():
+                accuracy = (model(x).argmax(1) == y).float().mean().item()
+            model.train()
+            scheduler.step(accuracy)
+
+    Known limits: a proof where the value is a loss with its graph; otherwise the name in the code (`step(accuracy)`),
+    or the direction in which the values went while the training loss fell. The evidence says which.
+    """
+
     id = "scheduler-wrong-mode"
     severity = "error"
+    subject = "loop"
     message = Text(
         '{scheduler}(mode="{mode}") gets a metric that gets better when it {better}: every improvement counts as '
         "none, and the learning rate is cut while the training goes well.",

@@ -19,8 +19,40 @@ _ENOUGH_VALUES, _ENOUGH_CALLS = 128, 4
 
 
 class SigmoidBeforeBceWithLogits(Check):
+    """The model ends in a sigmoid, and `binary_cross_entropy_with_logits` applies another one.
+
+    中文：BCEWithLogits 之前做了 sigmoid：去掉 sigmoid，或改用 BCELoss。
+
+    Why: the loss applies the sigmoid a second time: it never sees a score below 0.5, cannot fall below about 0.5 on a
+    balanced batch, and a threshold of 0.5 on the doubled sigmoid calls everything positive.
+
+    Wrong::
+
+        criterion = nn.BCEWithLogitsLoss()
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            labels = F.one_hot(yb, 3).float()
+            loss = criterion(model(xb).sigmoid(), labels)  # doctor: error[sigmoid-before-bce-with-logits]
+            loss.backward()
+            optimizer.step()
+
+    Right::
+
+        criterion = nn.BCEWithLogitsLoss()
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            labels = F.one_hot(yb, 3).float()
+            loss = criterion(model(xb), labels)
+            loss.backward()
+            optimizer.step()
+
+    Known limits: a proof where the graph of the loss's input ends in a sigmoid (or softmax); otherwise values between 0
+    and 1 in several calls, which is a warning. `F.binary_cross_entropy` on a sigmoid is right.
+    """
+
     id = "sigmoid-before-bce-with-logits"
     severity = "error"
+    subject = "loss"
     message = Text(
         "binary_cross_entropy_with_logits applies the sigmoid itself, but its input has been through {function} "
         "already: the loss sees no probability below 0.5 (a sure and right 0 still costs 0.69), and gradients vanish.",

@@ -22,8 +22,42 @@ class _Seen:
 
 
 class SingleClassBatchesWithWeights(Check):
+    """Every batch holds a single class, and class weights cancel out of the mean.
+
+    中文：每个 batch 只有一个类别，加权平均把权重约掉了。
+
+    Why: the weighted mean divides by the sum of the weights: in a batch of one class, or of one sample, the weight
+    cancels and nothing is weighted at all.
+
+    Wrong::
+
+        net = nn.Linear(6, 3)
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+        criterion = nn.CrossEntropyLoss(weight=torch.tensor([1.0, 2.0, 4.0]))
+        for xb, yb in DataLoader(TensorDataset(x, y), batch_size=1, shuffle=True):
+            optimizer.zero_grad()
+            loss = criterion(net(xb), yb)  # doctor: warning[single-class-batches-with-weights]
+            loss.backward()
+            optimizer.step()
+
+    Right::
+
+        net = nn.Linear(6, 3)
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+        criterion = nn.CrossEntropyLoss(weight=torch.tensor([1.0, 2.0, 4.0]), reduction="sum")
+        for xb, yb in DataLoader(TensorDataset(x, y), batch_size=1, shuffle=True):
+            optimizer.zero_grad()
+            loss = criterion(net(xb), yb)
+            loss.backward()
+            optimizer.step()
+
+    Known limits: a proof: the labels of the batches. Single batches of one class among mixed ones are not reported.
+    crossent's `normalizer=` divides by a number of your choice.
+    """
+
     id = "single-class-batches-with-weights"
     severity = "warning"
+    subject = "weights"
     message = Text(
         'class weights have no effect: reduction="mean" divides by the weights of the batch, and where a batch (or '
         "micro-batch) holds one class only, its weight cancels.",

@@ -16,8 +16,41 @@ _BATCH = Text(
 
 
 class SingleColumnCrossEntropy(Check):
+    """`cross_entropy` gets one output column.
+
+    中文：只有一列输出却用了 CrossEntropyLoss：损失恒为 0；请用 BCEWithLogitsLoss，或输出两列。
+
+    Why: the softmax of one score is 1: the loss is 0, the gradient is 0, nothing trains. With the column squeezed away,
+    (N,) scores and (N,) float targets become a softmax over the *batch*.
+
+    Wrong::
+
+        model = nn.Linear(6, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            labels = (yb > 0).float()
+            loss = F.cross_entropy(model(xb), labels.unsqueeze(1))  # doctor: error[single-column-cross-entropy]
+            loss.backward()
+            optimizer.step()
+
+    Right::
+
+        model = nn.Linear(6, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            labels = (yb > 0).float()
+            loss = F.binary_cross_entropy_with_logits(model(xb).squeeze(1), labels)
+            loss.backward()
+            optimizer.step()
+
+    Known limits: a proof: the shapes.
+    """
+
     id = "single-column-cross-entropy"
     severity = "error"
+    subject = "loss"
     message = Text(
         "cross_entropy over one output column: the softmax of a single value is always 1, so the loss and its gradient "
         "are 0 and nothing is learned.",

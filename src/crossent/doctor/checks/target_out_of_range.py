@@ -29,8 +29,36 @@ _DEAD = (
 
 
 class TargetOutOfRange(Check):
+    """A label lies outside of the model's classes.
+
+    中文：标签超出 [0, C)：是否从 1 开始编号？255 是否为忽略值？
+
+    Why: on a CPU the script dies of `IndexError: Target 3 is out of bounds.`, on a GPU of a device-side assert that
+    takes the process with it. The finding says which labels there are, and what that looks like: labels that start at
+    1, or 255 for void.
+
+    Wrong::
+
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(xb), yb + 1)  # doctor: error[target-out-of-range]
+            loss.backward()
+            optimizer.step()
+
+    Right::
+
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(xb), yb)
+            loss.backward()
+            optimizer.step()
+
+    Known limits: a proof: the labels, or the error that the script died of.
+    """
+
     id = "target-out-of-range"
     severity = "error"
+    subject = "targets"
     message = Text(
         "a label lies outside of the model's {classes} classes (0 … {last}): torch stops here, or on a GPU breaks the "
         "whole process.",

@@ -22,8 +22,42 @@ class _Seen:
 
 
 class TrainModeDuringEvaluation(Check):
+    """A model is evaluated in training mode.
+
+    中文：评估时没有调用 model.eval()：dropout 仍在工作，BatchNorm 的统计量被验证数据改写。
+
+    Why: the accuracy is that of a model with random holes, and batch norm learns from the validation data.
+
+    Wrong::
+
+        for epoch in range(3):
+            for xb, yb in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(model(xb), yb).backward()
+                optimizer.step()
+            with torch.no_grad():
+                print((model(x).argmax(1) == y).float().mean())  # doctor: warning[train-mode-during-evaluation]
+
+    Right::
+
+        for epoch in range(3):
+            model.train()
+            for xb, yb in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(model(xb), yb).backward()
+                optimizer.step()
+            model.eval()
+            with torch.no_grad():
+                print((model(x).argmax(1) == y).float().mean())
+
+    Known limits: a proof: calls with `training=True` whose outputs were only looked at, between the steps of a
+    training. Not reported: the same input again and again (Monte Carlo dropout), labels that become targets, a step
+    that was cut short, and what is not a class (a generator's picture).
+    """
+
     id = "train-mode-during-evaluation"
     severity = "warning"
+    subject = "evaluation"
     message = Text(
         "{model} is evaluated in training mode: dropout makes its answers random, and batch norm normalises with the "
         "batch at hand and takes the evaluation data into its running statistics.",

@@ -53,8 +53,41 @@ class _Order:
 
 
 class UnshuffledClasses(Check):
+    """The training data comes sorted by class.
+
+    中文：训练数据按类别排序且没有打乱：DataLoader 请加 shuffle=True。
+
+    Why: image folders are sorted by class, and `shuffle` is False by default: the model learns the class of the hour,
+    and every epoch ends with a model of the last class.
+
+    Wrong::
+
+        order = y.argsort()
+        data = TensorDataset(x[order], y[order])
+        for epoch in range(3):
+            for xb, yb in DataLoader(data, batch_size=16):  # doctor: warning[unshuffled-classes]
+                optimizer.zero_grad()
+                F.cross_entropy(model(xb), yb).backward()
+                optimizer.step()
+
+    Right::
+
+        order = y.argsort()
+        data = TensorDataset(x[order], y[order])
+        for epoch in range(3):
+            for xb, yb in DataLoader(data, batch_size=16, shuffle=True):
+                optimizer.zero_grad()
+                F.cross_entropy(model(xb), yb).backward()
+                optimizer.step()
+
+    Known limits: values: from batch to batch the labels only ever rise. Data that is in random order already needs no
+    shuffling, and is not reported; batches that are copies (not slices) need three per epoch. Real and fake batches
+    that take turns in one line are not sorted.
+    """
+
     id = "unshuffled-classes"
     severity = "warning"
+    subject = "targets"
     message = Text(
         "the training data comes sorted by class: a batch sees one class or two, and the model forgets each class "
         "while it learns the next.",

@@ -24,8 +24,40 @@ class _Seen:
 
 
 class UnusedOutputs(Check):
+    """The model has outputs for classes that never occur.
+
+    中文：有的输出类别从未出现：num_classes 是否写错，标签是否从 1 开始？
+
+    Why: outputs for classes that never occur, such as the 1000-way head of a checkpoint on 5 flowers, or labels 1 … 4
+    "mended" with a fifth output, are only ever pushed down.
+
+    Wrong::
+
+        model = nn.Linear(6, 1000)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(xb), yb)  # doctor: warning[unused-outputs]
+            loss.backward()
+            optimizer.step()
+
+    Right::
+
+        model = nn.Linear(6, 3)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(xb), yb)
+            loss.backward()
+            optimizer.step()
+
+    Known limits: values: all other classes occurred many times, these never. A few spare outputs are a note. Classes
+    that are merely rare, and vocabularies of which a short run sees a part, are not reported.
+    """
+
     id = "unused-outputs"
-    severity = "note"
+    severity = "warning"
+    subject = "targets"
     message = Text(
         "the model has {classes} outputs, but only {used} classes occur in the labels ({low} … {high}): the other "
         "{unused} outputs only learn to be small.",

@@ -40,8 +40,37 @@ _COUNT = Text(
 
 
 class WeightInvalid(Check):
+    """Class weights are negative, infinite, NaN, or 0 for a class that occurs.
+
+    中文：权重为负、无穷大、NaN，或对实际出现的类别为 0：检查是否有样本数为 0 的类别。
+
+    Why: `1 / count` is infinite for a class without samples, and a logarithm can be negative. torch takes both: the
+    loss becomes NaN, or grows for ever. A weight of 0 takes every sample of the class out of the training.
+
+    Wrong::
+
+        criterion = nn.CrossEntropyLoss(weight=torch.tensor([0.0, 2.0, 1.0]))  # doctor: warning[weight-invalid]
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            criterion(model(xb), yb).backward()
+            optimizer.step()
+
+    Right::
+
+        criterion = nn.CrossEntropyLoss(weight=torch.tensor([1.5, 2.0, 1.0]))
+        for xb, yb in loader:
+            optimizer.zero_grad()
+            criterion(model(xb), yb).backward()
+            optimizer.step()
+
+    Known limits: a proof: the values of the weight and the labels. A 0 that is written out for dense labels (padding,
+    void) is a note; it says the same as `ignore_index`. `crossent.class_weights(labels)` and
+    `crossent.pos_weights(labels)` say which class has no samples.
+    """
+
     id = "weight-invalid"
     severity = "error"
+    subject = "weights"
     message = Text("{name} holds values that are {what}", "{name} 中的值{what}")
     evidence = Text(
         "proof: {name} = {shown}, {count} bad, the first at {position}",

@@ -9,8 +9,45 @@ from .weighting import reweighted
 
 
 class WeightedSamplerAndClassWeight(Check):
+    """A weighted sampler and class weights correct the same imbalance.
+
+    中文：既用了加权采样又用了类别权重：不平衡被校正了两次。
+
+    Why: both are cures for imbalance, and together they overshoot: with one positive in 20, sampled evenly *and*
+    weighted by 10, a positive counts as much as 10 negatives.
+
+    Wrong::
+
+        from torch.utils.data import WeightedRandomSampler
+
+        rare = (torch.arange(320) % 20 == 0).long()
+        sampler = WeightedRandomSampler(1 / torch.bincount(rare)[rare], 320)
+        weight = torch.tensor([0.53, 10.0])
+        criterion = nn.CrossEntropyLoss(weight)  # doctor: warning[weighted-sampler-and-class-weight]
+        for xb, yb in DataLoader(TensorDataset(x, rare), batch_size=32, sampler=sampler):
+            optimizer.zero_grad()
+            criterion(model(xb)[:, :2], yb).backward()
+            optimizer.step()
+
+    Right::
+
+        from torch.utils.data import WeightedRandomSampler
+
+        rare = (torch.arange(320) % 20 == 0).long()
+        sampler = WeightedRandomSampler(1 / torch.bincount(rare)[rare], 320)
+        criterion = nn.CrossEntropyLoss()
+        for xb, yb in DataLoader(TensorDataset(x, rare), batch_size=32, sampler=sampler):
+            optimizer.zero_grad()
+            criterion(model(xb)[:, :2], yb).backward()
+            optimizer.step()
+
+    Known limits: a proof: the batches come from a loader whose sampler has unequal weights, and the loss has unequal
+    weights.
+    """
+
     id = "weighted-sampler-and-class-weight"
     severity = "warning"
+    subject = "weights"
     message = Text(
         "a WeightedRandomSampler draws rare classes more often, and {option} makes the same classes count more in the "
         "loss: the imbalance is corrected twice, and rare classes are predicted too often.",

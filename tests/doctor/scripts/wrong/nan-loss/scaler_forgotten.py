@@ -16,4 +16,3 @@ for _ in range(60):
         loss = F.cross_entropy(model(x[rows]), y[rows])  # finding: nan-loss
     scaler.scale(loss).backward()
     optimizer.step()
-    scaler.update()
