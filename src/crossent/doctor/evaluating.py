@@ -56,7 +56,8 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
         return _OPERATORS[type(node.op)](left, right) if _plain(left) and _plain(right) else None
     if isinstance(node, ast.Attribute):
         owner = _value(node.value, names)
-        return owner.shape if isinstance(owner, Tensor) and node.attr == "shape" else vars(owner)[node.attr]
+        array = isinstance(owner, Tensor) or type(owner).__module__ == "numpy"
+        return owner.shape if array and node.attr == "shape" else vars(owner)[node.attr]
     if isinstance(node, ast.Subscript):
         owner, key = _value(node.value, names), _value(node.slice, names)
         return owner[key] if isinstance(owner, list | tuple | dict) else None
