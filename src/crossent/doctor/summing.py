@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from . import source
 from .averaging import MEANS, SAME, SUMS, Division, division, last_name, mean_of, statements
 from .sites import Site
 
+_NAMED_LOSS = re.compile(r"loss|criterion|cross_entropy|nll|bce", re.IGNORECASE)
 # What tells how many rows there are; never a loss.
 _SIZES = frozenset(["len", "size", "numel", "dim", "shape", "int", "range"])
 
@@ -66,6 +68,9 @@ class _Carriers:
             return self.flow(call.func.value)
         if name == "float" and call.args:
             return self.flow(call.args[0])
+        if any(isinstance(one, ast.Call) and _NAMED_LOSS.search(last_name(one.func)) for one in call.args):
+            # Something else is made of the loss: its gradient.
+            return None
         inside = call.lineno <= self.line <= (call.end_lineno or call.lineno)
         return _Flow() if inside and name not in _SIZES | SUMS | MEANS else None
 
