@@ -78,7 +78,7 @@ def mean_of(node: ast.expr, name: str) -> tuple[ast.expr | None] | None:
 
 
 def _is_sum(expression: ast.expr, name: str) -> bool:
-    """Whether an expression is a name, or the sum of what it lists: `total`, `sum(losses)`, `total.item()`."""
+    """Tell whether an expression is a name, or the sum of what it lists: `total`, `sum(losses)`, `total.item()`."""
     if last_name(_base(expression)) == name or ast.unparse(expression) in (name, f"({name})"):
         return True
     if isinstance(expression, ast.Call):
@@ -92,7 +92,7 @@ def _is_sum(expression: ast.expr, name: str) -> bool:
 
 
 def _of_a_window(scope: ast.AST | None, added: int, division: ast.AST, name: str) -> bool:
-    """Whether a division is the mean of the last few batches: in the loop that adds, which also begins anew."""
+    """Tell whether a division is the mean of the last few batches: in the loop that adds, which also begins anew."""
     loops = [
         node
         for node in (ast.walk(scope) if scope is not None else ())
@@ -107,7 +107,7 @@ def _of_a_window(scope: ast.AST | None, added: int, division: ast.AST, name: str
 
 
 def counted(division: Division, holder: ast.expr | None, added: Site) -> str | None:
-    """What the divisor of a sum counts, where its own code says so: "rows" or "batches"."""
+    """The unit of a divisor, where its own code says so: "rows" or "batches"."""
     count = division.count
     if count is None or (holder is not None and ast.unparse(count) == f"len({ast.unparse(holder)})"):
         return "batches"
@@ -124,7 +124,7 @@ def counted(division: Division, holder: ast.expr | None, added: Site) -> str | N
 
 
 def of_rows(text: str) -> bool:
-    """Whether code asks for the size of something."""
+    """Tell whether code asks for the size of something."""
     return "len(" in text or ".size(" in text or ".shape[" in text
 
 
@@ -134,7 +134,7 @@ def _same_name(target: ast.expr, count: ast.expr) -> bool:
 
 
 def _numbers(loop: ast.For, count: ast.expr) -> bool:
-    """Whether a loop enumerates the batches by a variable in the divisor: `/ (i + 1)`."""
+    """Tell whether a loop enumerates the batches by a variable in the divisor: `/ (i + 1)`."""
     if not isinstance(loop.iter, ast.Call) or last_name(loop.iter.func) != "enumerate":
         return False
     number = loop.target.elts[0] if isinstance(loop.target, ast.Tuple) else loop.target

@@ -100,7 +100,7 @@ class Softmax:
 
     @property
     def over_rows(self) -> bool:
-        """Whether the rows of a batch share it, not the outputs of the layer before it."""
+        """True if the rows of a batch share it, not the outputs of the layer before it."""
         above = parents(self.node)
         found = _origin(above[0], self.shape) if above else None
         return found is not None and found.labels == (False, True) and self.axis == 0 and found.size > 1

@@ -162,7 +162,7 @@ class Calls:
 
 
 def _taken_from(target: Tensor, decision: Tensor) -> bool:
-    """Whether labels are a decision: its own memory, or some of its values in their order (`pseudo[mask]`)."""
+    """Tell whether labels are a decision: its own memory, or some of its values in their order (`pseudo[mask]`)."""
     if decision.data_ptr() == target.data_ptr():
         return True
     if decision.is_floating_point() or target.is_floating_point() or target.device.type != "cpu":

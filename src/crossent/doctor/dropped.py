@@ -46,7 +46,7 @@ class Dropped:
         self._before[call.place] = call.turn
 
     def cut_short(self, call: Call) -> bool:
-        """Whether a call was the beginning of a step that did not come to its end; to be asked when all is over."""
+        """Tell whether a call was the beginning of a step that did not come to its end; to be asked when all is over."""
         if not (call.grad and call.training):
             return False
         if call.spoiled or (call.number > self._last_trained and self._unfinished(call)):
@@ -72,5 +72,5 @@ class Dropped:
 
 
 def _alike(loader: Any, other: Any) -> bool:
-    """Whether two passes are over the same data, as far as their loaders tell."""
+    """Tell whether two passes are over the same data, as far as their loaders tell."""
     return other is not None and (loader.site, loader.rows) == (other.site, other.rows)

@@ -38,7 +38,7 @@ def number(expression: ast.expr, names: Mapping[str, Any]) -> float | None:
 
 
 def is_empty(expression: ast.expr, names: Mapping[str, Any]) -> bool:
-    """Whether a sum or a list is still as it began: 0, or without elements."""
+    """Tell whether a sum or a list is still as it began: 0, or without elements."""
     try:
         value = _value(expression, names)
     except Exception:

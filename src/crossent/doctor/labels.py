@@ -16,7 +16,7 @@ _FEW_VALUES = 8
 
 
 def look_swapped(input: Tensor, target: Tensor) -> bool:
-    """Whether the target of a loss is what a model computed, and its input is labels.
+    """Tell whether the target of a loss is what a model computed, and its input is labels.
 
     A gradient that goes to the target alone is not enough: the cross entropy of a student's probabilities under a fixed
     teacher has that too. There the target is a distribution, and the input is not.

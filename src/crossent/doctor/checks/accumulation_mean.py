@@ -123,7 +123,7 @@ class AccumulationMean(Check):
                         self.filled.append(weakref.ref(parameter))
 
     def _cleared(self) -> bool:
-        """Whether the gradients of the last backward pass have been set to zero or to None."""
+        """Tell whether the gradients of the last backward pass have been set to zero or to None."""
         parameters = [parameter for ref in self.filled if (parameter := ref()) is not None]
         return bool(parameters) and not any(self._holds_gradient(parameter) for parameter in parameters)
 

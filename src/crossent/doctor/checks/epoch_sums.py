@@ -40,7 +40,7 @@ class Pass:
 
     @property
     def over_rows(self) -> bool | None:
-        """Whether the sum is divided by the number of rows rather than of batches; None if that cannot be told."""
+        """True if the sum is divided by the number of rows rather than of batches; None if that cannot be told."""
         divided, mean = self.divided_by, self.rows / max(self.count, 1)
         if divided is None or mean < 1.5:
             return None
@@ -63,7 +63,7 @@ class EpochSum:
     reads: bool = False
 
     def over_rows(self, one: Pass) -> bool:
-        """Whether a pass is divided by the number of its rows."""
+        """Tell whether a pass is divided by the number of its rows."""
         return self.counts == "rows" or (self.counts is None and one.over_rows is True)
 
 
@@ -191,7 +191,7 @@ def _resolved(count: ast.expr, place: Site, frames: list[FrameType]) -> float | 
 
 
 def _factor(added: Sum, frame: FrameType, rows: int) -> str | None:
-    """What a loss is multiplied by: "rows", "one" (a number that is not of the batch), "other" while unknown."""
+    """The kind of number that a loss is multiplied by: "rows", "one" (a number that is not of the batch), "other" while unknown."""
     names = scopes.names_in(frame)
     meanings = [_meaning(factor, added.site) for factor in added.factors]
     values = [number(meaning, names) for meaning in meanings]
@@ -203,7 +203,7 @@ def _factor(added: Sum, frame: FrameType, rows: int) -> str | None:
 
 
 def _meaning(expression: ast.expr, site: Site) -> ast.expr:
-    """What a name stands for, where its function gives it a value."""
+    """The expression that a name stands for, where its function gives it a value."""
     if isinstance(expression, ast.Name):
         for node in statements(source.scope(site)):
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == expression.id:

@@ -134,7 +134,7 @@ class UnshuffledClasses(Check):
         self.pending[event.trace] = _Batch(low, high, rows.numel(), classes, place, *_memory(event.target))
 
     def _one_class_so_far(self, event: LossCall) -> bool:
-        """Whether a line has seen one class only, on a device whose labels can be read without waiting."""
+        """Tell whether a line has seen one class only, on a device whose labels can be read without waiting."""
         order = self.orders.get(event.site)
         sorted_so_far = order is not None and not order.unordered and order.rising < _ORDERED
         return sorted_so_far and event.target.device.type == "cpu"

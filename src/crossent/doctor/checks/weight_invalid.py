@@ -134,7 +134,7 @@ def _uncounted(check: Check, event: LossExamined) -> Finding | None:
 
 
 def _dense(scores: Tensor) -> bool:
-    """Whether the scores are of many positions per row: of more than two axes, or viewed from more."""
+    """Tell whether the scores are of many positions per row: of more than two axes, or viewed from more."""
     if scores.ndim > 2:
         return True
     sizes = (getattr(node, "_saved_self_sym_sizes", ()) for node in nodes((scores,), limit=12))
@@ -142,7 +142,7 @@ def _dense(scores: Tensor) -> bool:
 
 
 def _zero_is_written(site: Site) -> bool:
-    """Whether the file sets an element of something to 0, or lists a 0 beside other numbers."""
+    """Tell whether the file sets an element of something to 0, or lists a 0 beside other numbers."""
     parsed = source.tree(site.file)
     return parsed is not None and any(_writes_zero(node) for node in ast.walk(parsed))
 
