@@ -46,7 +46,7 @@ class Dropped:
         self._before[call.place] = call.turn
 
     def cut_short(self, call: Call) -> bool:
-        """Tell whether a call was the beginning of a step that did not come to its end; to be asked when all is over."""
+        """Tell whether a call began a step that did not come to its end; to be asked when all is over."""
         if not (call.grad and call.training):
             return False
         if call.spoiled or (call.number > self._last_trained and self._unfinished(call)):

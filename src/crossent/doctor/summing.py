@@ -29,7 +29,7 @@ class Sum:
 
 @dataclass(frozen=True)
 class _Flow:
-    """What a loss was multiplied with, and divided by, on its way through an expression."""
+    """The numbers that a loss was multiplied with, and divided by, on its way through an expression."""
 
     factors: tuple[ast.expr, ...] = ()
     divisors: tuple[ast.expr, ...] = ()
@@ -37,7 +37,7 @@ class _Flow:
 
 @dataclass(frozen=True)
 class _Carriers:
-    """What holds the loss in a function: variables, and the call at a line; which element of it, if several."""
+    """The holders of the loss in a function: variables, and the call at a line; which element of it, if several."""
 
     names: frozenset[str]
     line: int
@@ -108,7 +108,7 @@ def sum_of(stack: list[Site], *, read: bool = False) -> Sum | None:
 
 
 def _read_from(line: ast.stmt) -> Iterator[str]:
-    """What a statement reads the number of: `loss` of `loss.item()` and `float(loss)`."""
+    """The variables that a statement reads the number of: `loss` of `loss.item()` and `float(loss)`."""
     for call in ast.walk(line):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "item":
             yield ast.unparse(call.func.value)

@@ -191,7 +191,7 @@ def _resolved(count: ast.expr, place: Site, frames: list[FrameType]) -> float | 
 
 
 def _factor(added: Sum, frame: FrameType, rows: int) -> str | None:
-    """The kind of number that a loss is multiplied by: "rows", "one" (a number that is not of the batch), "other" while unknown."""
+    """The kind of number that a loss is multiplied by: "rows", "one" (not of the batch), "other" while unknown."""
     names = scopes.names_in(frame)
     meanings = [_meaning(factor, added.site) for factor in added.factors]
     values = [number(meaning, names) for meaning in meanings]
