@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from string import Formatter
@@ -39,6 +40,9 @@ def test_both_languages_have_the_same_placeholders() -> None:
 
 def test_texts_are_written_in_their_language() -> None:
     for place, en, zh in texts():
+        # A sentence that is all values has no words of its own.
+        if not re.search(r"[a-z]", re.sub(r"\{.*?\}", "", en)):
+            continue
         assert en != zh, place
         assert not any("\u4e00" <= letter <= "\u9fff" for letter in en), place
         assert any("\u4e00" <= letter <= "\u9fff" for letter in zh), place
