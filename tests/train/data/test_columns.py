@@ -84,7 +84,9 @@ def test_gaps_are_filled_with_the_median_and_told(tmp_path: Path) -> None:
     assert not inputs.isnan().any()  # type: ignore[union-attr]
     assert not inputs.isinf().any()  # type: ignore[union-attr]
     note, infinite = [text for text in data.census.warnings if "'age'" in text]
-    assert note.endswith("training rows have no value in 'age': filled with the median, 2")
+    assert note.endswith(
+        "training rows have no value in 'age': filled with the median, 2; that it is missing is an input too"
+    )
     assert "values of 'age' are infinite and count as missing (such as 'inf'" in infinite
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .rules import SettingError, check, choice, fraction, is_whole, optional_text, setting
+from .rules import SettingError, check, choice, fraction, is_whole, optional, optional_text, setting
 
 _FILE = "a path"
 
@@ -37,6 +37,7 @@ class DataConfig:
             "target", "class" or "y", else the last column.
         delimiter: What stands between the labels of one row, such as "|": makes the task "multilabel".
         text: The columns that are text, with commas between them.
+        types: What columns are, where it is not what they look like: number, date, category or text.
         drop: Columns to leave out, with commas between them.
         group: Rows with the same value in this column stay in the same part of the split.
         val_fraction: Share of the rows, of each class, that early stopping looks at.
@@ -61,6 +62,11 @@ class DataConfig:
     target: str | None = optional_text("label", "the name of a column")
     delimiter: str | None = optional_text("|", "the characters between two labels")
     text: str | None = optional_text("review", "names of columns with commas between them")
+    types: str | None = optional(
+        "column=type with commas between them, of the types number, date, category, text",
+        lambda v: _are_types(v),
+        "zip=category,opened=date",
+    )
     drop: str | None = optional_text("id", "names of columns with commas between them")
     group: str | None = optional_text("patient", "the name of a column")
     val_fraction: float = fraction(0.15)
@@ -84,6 +90,17 @@ class DataConfig:
         if self.val_fraction + self.test_fraction >= 1:
             expected = f"a number that leaves rows to train on beside data.test_fraction={self.test_fraction:g}"
             raise SettingError("data.val_fraction", expected, self.val_fraction, (1 - self.test_fraction) / 4)
+
+
+def forced(text: str | None) -> dict[str, str]:
+    """The types of columns that are given, by name."""
+    return {name.strip(): kind.strip() for name, _, kind in (item.rpartition("=") for item in names(text))}
+
+
+def _are_types(text: object) -> bool:
+    return isinstance(text, str) and all(
+        name and kind in ("number", "date", "category", "text") for name, kind in forced(text).items()
+    )
 
 
 def _is_encoding(name: object) -> bool:

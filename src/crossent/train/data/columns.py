@@ -14,12 +14,17 @@ from numpy.typing import NDArray
 
 from ..config.rules import SettingError
 from .labels import LIST_DELIMITER, written
+from .numbers import DATE, MISSING, PLAIN, find_date, find_style, parse
 
-MISSING = frozenset(("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "?", "#N/A", "-nan", "<NA>"))
 # Where nobody names the target: the first of these that there is, in any case, else the last column.
 TARGETS = ("label", "target", "class", "y", "标签", "类别")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 _LOOK = 2000
+# Rows from which on unequal whole numbers without gaps between them are no coincidence.
+_SURE = 50
+# Microseconds.
+_DAY = 86_400e6
+_ID = re.compile(r"(?:^|[_\W])(?:id|no|nr|key|index|uuid|rowid|unnamed)(?:$|[_\W])|[a-z]I[dD]$|编号|序号")
 
 
 @dataclass(frozen=True)
@@ -30,11 +35,13 @@ class Role:
         kind: "number", "category", "text", or "" where it is left out.
         reason: why it is left out; or what is odd.
         length: of the mean text, in characters.
+        style: how numbers are written: `numbers.find_style`.
     """
 
     kind: str
     reason: str = ""
     length: float = 0.0
+    style: str = PLAIN
 
 
 def find_target(names: Sequence[str], asked: Sequence[str]) -> tuple[str, ...]:
@@ -73,13 +80,16 @@ def factorised(column: pa.ChunkedArray) -> tuple[list[str], NDArray[np.int64]]:
     return encoded.dictionary.to_pylist(), encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
 
 
-def numbers(column: pa.ChunkedArray) -> tuple[NDArray[np.float64], list[int]]:
+def numbers(column: pa.ChunkedArray, style: str = PLAIN) -> tuple[NDArray[np.float64], list[int]]:
     """The values as numbers, NaN where there is none, and the rows whose text is neither a number nor missing."""
     if _is_numeric(column.type):
         values: NDArray[np.float64] = column.cast(pa.float64()).to_numpy()
         return values, []
+    if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
+        days = column.cast(pa.timestamp("us")).cast(pa.int64()).cast(pa.float64(), safe=False).to_numpy() / _DAY
+        return days, []
     unique, places = factorised(column)
-    found = np.asarray([_number(text) for text in unique], dtype=np.float64)
+    found = np.asarray([parse(text, style) for text in unique], dtype=np.float64)
     strange = np.asarray(
         [value != value and text.strip() not in MISSING for value, text in zip(found, unique, strict=True)]
     )
@@ -125,31 +135,48 @@ def _is_numeric(kind: pa.DataType) -> bool:
     )
 
 
-def _number(text: str) -> float:
-    try:
-        # Python alone reads 1_000 as a number.
-        return float("nan") if "_" in text else float(text)
-    except ValueError:
-        return float("nan")
+def role_of(name: str, column: pa.ChunkedArray, asked: str = "") -> Role:
+    """What a column looks like, or is to be: "number", "date", "category" or "text".
 
-
-def role_of(name: str, column: pa.ChunkedArray) -> Role:
-    """The role that a column seems to have."""
-    values, strange = numbers(column)
-    known = np.isfinite(values)
-    if _is_numeric(column.type) or (known.any() and known.sum() >= 19 * len(strange)):
-        return _counter(name, values, known) or Role("number")
+    Raises:
+        SettingError: it cannot be what is asked.
+    """
+    style = _style(name, column, asked)
+    if style is not None:
+        values, _ = numbers(column, style)
+        plain = style == PLAIN and not asked
+        return (_counter(name, values, np.isfinite(values)) if plain else None) or Role("number", style=style)
     present = [text for text in (str(value).strip() for value in texts(column)) if text not in MISSING]
     if not present:
         return Role("", "empty")
     count = len(set(present))
     distinct = count / len(present)
     length = float(np.mean([len(text) for text in present]))
+    if asked:
+        return Role(asked, length=length)
     if distinct > 0.2 and count > 2 and (length >= 40 or mean_words(present) >= 3):
         return Role("text", length=length)
-    if distinct > 0.9 and len(values) >= 20:
+    if distinct > 0.9 and len(column) >= 20:
         return Role("", "another value in almost every row")
     return Role("category", length=length)
+
+
+def _style(name: str, column: pa.ChunkedArray, asked: str) -> str | None:
+    """The style of a column of numbers or dates, None for other columns."""
+    if asked in ("category", "text"):
+        return None
+    if _is_numeric(column.type):
+        return PLAIN
+    if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
+        return DATE
+    unique = factorised(column)[0]
+    present = [text.strip() for text in unique if text.strip() not in MISSING]
+    style = find_date(present[:_LOOK]) if asked == "date" else find_style(unique)
+    if asked == "number" and style is None:
+        style = PLAIN if any(parse(text, PLAIN) == parse(text, PLAIN) for text in present) else None
+    if asked and style is None:
+        raise SettingError("data.types", f"for {name!r} what its values are (such as {present[:1]})", asked, "category")
+    return style
 
 
 def mean_words(strings: Sequence[str]) -> float:
@@ -169,9 +196,12 @@ def _counter(name: str, values: NDArray[np.float64], known: NDArray[np.bool_]) -
     """A column that counts the rows says where a row stands in the file, which is no property of it."""
     if len(values) < 20 or not known.all():
         return None
-    steps = np.diff(values)
-    if (steps == 1).all():
+    if (np.diff(values) == 1).all():
         return Role("", "counts the rows")
-    if name.lower() in ("id", "index", "rowid", "row_id", "unnamed: 0", "") and len(np.unique(values)) == len(values):
+    if len(np.unique(values)) < len(values) or (values != np.round(values)).any():
+        return None
+    # Another whole number in every row: without a gap between them, or by their name, they say which row it is.
+    dense = len(values) >= _SURE and np.ptp(values) < 1.5 * len(values)
+    if dense or name == "" or _ID.search(name) or _ID.search(name.lower()):
         return Role("", "another number in every row")
     return None

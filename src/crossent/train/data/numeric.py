@@ -8,9 +8,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from .numbers import DATE
 from .schema import Column
 
 Matrix = NDArray[np.float64]
+# Heavy tails: so many widths of the middle half away, in a column of at least so many other values than the median.
+_FAR, _FEW = 50.0, 20
 
 
 def fit_columns(columns: Sequence[Column], values: Matrix) -> tuple[Column, ...]:
@@ -22,10 +25,15 @@ def fit_columns(columns: Sequence[Column], values: Matrix) -> tuple[Column, ...]
             fitted.append(replace(column, mean=0.0, std=1.0, fill=0.0))
             continue
         fill = float(np.median(finite))
+        scale = _tail_scale(finite) if column.part == "value" and not column.style.startswith(DATE) else 0.0
         filled = np.where(np.isfinite(column_values), column_values, fill)
+        if scale:
+            filled = np.arcsinh((filled - fill) / scale)
         mean, std = float(filled.mean()), float(filled.std())
         # A constant column becomes 0, not noise divided by its rounding errors.
-        fitted.append(replace(column, mean=mean, std=std if std > 1e-12 * max(1.0, abs(mean)) else 1.0, fill=fill))
+        fitted.append(
+            replace(column, mean=mean, std=std if std > 1e-12 * max(1.0, abs(mean)) else 1.0, fill=fill, scale=scale)
+        )
     return tuple(fitted)
 
 
@@ -35,8 +43,53 @@ def standardised(columns: Sequence[Column], values: Matrix) -> NDArray[np.float3
         return np.zeros((len(values), 0), dtype=np.float32)
     fill, mean, std = (np.asarray([getattr(column, name) for column in columns]) for name in ("fill", "mean", "std"))
     filled = np.where(np.isfinite(values), values, fill)
+    for place, column in enumerate(columns):
+        if column.scale:
+            filled[:, place] = np.arcsinh((filled[:, place] - column.fill) / column.scale)
     scaled: NDArray[np.float32] = ((filled - mean) / std).astype(np.float32)
     return scaled
+
+
+def _tail_scale(finite: Matrix) -> float:
+    """Of values far beyond the middle half of them, the width of that half; else 0."""
+    distance = np.abs(finite - np.median(finite))
+    near = distance[distance > 0]
+    if len(near) < _FEW:
+        return 0.0
+    width = float(np.median(near))
+    return width if float(distance.max()) > _FAR * width else 0.0
+
+
+def parted(values: NDArray[np.float64], part: str) -> NDArray[np.float64]:
+    """What of a column's numbers is read: `Column.part`."""
+    if part == "value":
+        return values
+    known = np.isfinite(values)
+    if part == "missing":
+        return (~known).astype(np.float64)
+    time = (np.where(known, values, 0.0) * 86_400).astype("datetime64[s]")
+    day = time.astype("datetime64[D]")
+    if part == "month":
+        found = time.astype("datetime64[M]").astype(np.int64) % 12 + 1
+    elif part == "weekday":
+        found = (day.astype(np.int64) + 3) % 7
+    else:
+        found = (time - day).astype(np.int64) // 3600
+    return np.where(known, found, np.nan)
+
+
+def with_parts(columns: Sequence[Column], values: Matrix) -> list[Column]:
+    """The columns, and behind each what else of it is an input: that a value is missing, the parts of a date."""
+    found: list[Column] = []
+    for column, own in zip(columns, values.T, strict=True):
+        found.append(column)
+        missing = ~np.isfinite(own)
+        if missing.any() and not missing.all():
+            found.append(replace(column, part="missing"))
+        if column.style.startswith(DATE):
+            parts = ((part, parted(own, part)) for part in ("month", "weekday", "hour"))
+            found += [replace(column, part=part) for part, each in parts if len(np.unique(each[~missing])) > 1]
+    return found
 
 
 def column_notes(columns: Sequence[Column], values: Matrix) -> list[str]:
@@ -55,12 +108,15 @@ def column_notes(columns: Sequence[Column], values: Matrix) -> list[str]:
         notes.append(f"no training row has a value in {_listed(empty)}")
     if constant:
         notes.append(f"the same value in every training row: {_listed(constant)}")
+    tails = [column.name for column in columns if column.scale]
+    if tails:
+        notes.append(f"values far from all others, read through a logarithm of both signs: {_listed(tails)}")
     if holes:
         column, count = holes[0]
         more = f" (and in {len(holes) - 1} more columns)" if len(holes) > 1 else ""
         notes.append(
             f"{count:,} of {len(values):,} training rows have no value in {column.name!r}{more}: "
-            f"filled with the median, {column.fill:g}"
+            f"filled with the median, {column.fill:g}; that it is missing is an input too"
         )
     return notes
 

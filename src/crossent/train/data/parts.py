@@ -149,6 +149,6 @@ def describe(schema: Schema) -> str:
         where = f"column {schema.text[0]!r}" if len(schema.text) == 1 else f"columns {', '.join(schema.text)}"
         return f"text in {where}: {schema.vocabulary:,} {schema.tokenizer}, up to {schema.max_length} of them per text"
     if schema.kind == "tabular":
-        counts = ((len(schema.numbers), "numeric"), (len(schema.categories), "categorical"))
+        counts = ((len(schema.values), "numeric"), (len(schema.categories), "categorical"))
         return " and ".join(f"{count} {name}" for count, name in counts if count) + " columns"
     return f"inputs of the shape {schema.input_shape}"

@@ -23,6 +23,9 @@ class Column:
 
     Attributes:
         name: as in the table.
+        style: how a number is written: `numbers.find_style`.
+        part: what of it is read: its "value", whether it is "missing", or of a date the "month", "weekday" or "hour".
+        scale: of heavy tails, asinh((value − fill) / scale) stands for the value; 0: the value itself.
         kind: "number": (value − mean) / std, where a missing value is `fill`; "category": 1 + the place in
             `values`, of which "" is a missing one, and 0 for an unknown value.
     """
@@ -32,6 +35,9 @@ class Column:
     mean: float = 0.0
     std: float = 1.0
     fill: float = 0.0
+    style: str = "number"
+    part: str = "value"
+    scale: float = 0.0
     values: tuple[str, ...] = ()
 
 
@@ -83,6 +89,11 @@ class Schema:
     def numbers(self) -> tuple[Column, ...]:
         """The numeric columns, in the order of the model's input."""
         return tuple(column for column in self.columns if column.kind == "number")
+
+    @property
+    def values(self) -> tuple[Column, ...]:
+        """The numeric columns of the table, each once."""
+        return tuple(column for column in self.numbers if column.part == "value")
 
     @property
     def categories(self) -> tuple[Column, ...]:

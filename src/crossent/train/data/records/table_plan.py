@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from ...config.data import DataConfig, names
+from ...config.data import DataConfig, forced, names
 from ...config.rules import SettingError
 from ...errors import DataError
 from ...tasks.base import Target
@@ -41,6 +41,9 @@ def roles(train: TableRows, target: Sequence[str], config: DataConfig) -> dict[s
     dropped = names(config.drop)
     for name in dropped:
         require_column("data.drop", name, train.names)
+    types = forced(config.types)
+    for name in types:
+        require_column("data.types", name, train.names)
     found = {}
     for name in train.names:
         if name in target:
@@ -50,7 +53,7 @@ def roles(train: TableRows, target: Sequence[str], config: DataConfig) -> dict[s
         elif name == config.group:
             found[name] = Role("", "data.group")
         else:
-            found[name] = role_of(name, sample.column(name))
+            found[name] = role_of(name, sample.column(name), types.get(name, ""))
     return found
 
 
@@ -64,7 +67,7 @@ def _inputs(
             raise SettingError("data.text", "a column that is not the target", name, "text")
     found = roles(train, target, config)
     columns = tuple(
-        Column(name, "number" if role.kind == "number" else "category")
+        Column(name, "number", style=role.style) if role.kind == "number" else Column(name, "category")
         for name, role in found.items()
         if role.kind in ("number", "category")
     )

@@ -16,11 +16,12 @@ from ...config.data import DataConfig
 from ...errors import DataError
 from ...tasks.base import Target
 from ...tasks.registry import task_class
-from ..columns import MISSING, factorised, numbers, texts
+from ..columns import factorised, numbers, texts
 from ..fingerprints import of_bytes, of_columns
 from ..inputs import Inputs, TensorInputs
 from ..labels import split_labels, to_codes, to_matrix
-from ..numeric import column_notes, fit_columns, standardised
+from ..numbers import COMMAS, DATE, DECIMAL_COMMA, MISSING, PLAIN
+from ..numeric import column_notes, fit_columns, parted, standardised, with_parts
 from ..schema import UNKNOWN_TOKEN, UNKNOWN_VALUE, Column, Schema
 from ..tokens import TokenInputs, fit_text, open_tokenizer, tokenize
 from .base import Fault, Rows
@@ -64,12 +65,10 @@ class TableRecords(TableRows):
             sample = self.take(np.sort(np.random.default_rng(0).choice(len(self), _SAMPLE, replace=False)))
         if schema.kind == "text":
             return fit_text(schema, sample._texts(schema), config)
-        fitted = iter(fit_columns(schema.numbers, sample._matrix(schema)))
-        columns = tuple(
-            next(fitted) if column.kind == "number" else replace(column, values=sample._values(column.name))
-            for column in schema.columns
-        )
-        return replace(schema, columns=columns, input_shape=(len(columns),))
+        read = with_parts(schema.numbers, sample._matrix(schema.numbers))
+        fitted = fit_columns(read, sample._matrix(read))
+        known = [replace(column, values=sample._values(column.name)) for column in schema.categories]
+        return replace(schema, columns=(*fitted, *known), input_shape=(len(fitted) + len(known),))
 
     def inputs(self, schema: Schema) -> Inputs:
         self._require_columns(schema)
@@ -89,7 +88,7 @@ class TableRecords(TableRows):
             return TokenInputs.of(tokenize(tokenizer, self._texts(schema), schema.max_length))
         parts = []
         if schema.numbers:
-            parts.append(torch.from_numpy(standardised(schema.numbers, self._matrix(schema))))
+            parts.append(torch.from_numpy(standardised(schema.numbers, self._matrix(schema.numbers))))
         if schema.categories:
             codes = np.stack([self._places(column) for column in schema.categories], 1)
             parts.append(torch.from_numpy(codes))
@@ -118,7 +117,8 @@ class TableRecords(TableRows):
         return of_columns((factorised(self.column(column.name)) for column in schema.columns), len(self))
 
     def notes(self, schema: Schema, config: DataConfig) -> list[str]:
-        notes = column_notes(schema.numbers, self._matrix(schema)) if schema.numbers else []
+        values = schema.values
+        notes = [*_styles(values), *(column_notes(values, self._matrix(values)) if values else ())]
         notes += self.unknown(schema)
         constant = [column.name for column in schema.categories if len(self._counts(column.name)) == 1]
         if constant:
@@ -129,8 +129,8 @@ class TableRecords(TableRows):
         if schema.kind == "text":
             return self._unknown_words(schema)
         found = []
-        for column in schema.numbers:
-            values, strange = numbers(self.column(column.name))
+        for column in schema.values:
+            values, strange = numbers(self.column(column.name), column.style)
             found += self._told(column.name, strange, "no numbers and count as missing")
             found += self._told(column.name, np.flatnonzero(np.isinf(values)), "infinite and count as missing")
         for column in schema.categories:
@@ -168,9 +168,9 @@ class TableRecords(TableRows):
         columns = [texts(self.column(name)) for name in schema.text]
         return ["\n".join(map(str, row)) for row in zip(*columns, strict=True)]
 
-    def _matrix(self, schema: Schema) -> NDArray[np.float64]:
-        columns = [numbers(self.column(column.name))[0] for column in schema.numbers]
-        return np.stack(columns, 1) if columns else np.zeros((len(self), 0))
+    def _matrix(self, columns: Sequence[Column]) -> NDArray[np.float64]:
+        read = [parted(numbers(self.column(column.name), column.style)[0], column.part) for column in columns]
+        return np.stack(read, 1) if read else np.zeros((len(self), 0))
 
     def _counts(self, name: str) -> dict[str, int]:
         """How often each value of a category is there, the most frequent first; "" where there is none."""
@@ -190,3 +190,22 @@ class TableRecords(TableRows):
         known = {value: 1 + place for place, value in enumerate(column.values)}
         own = ["" if value.strip() in MISSING else value for value in unique]
         return np.asarray([known.get(value, UNKNOWN_VALUE) for value in own], dtype=np.int64)[places]
+
+
+def _styles(columns: Sequence[Column]) -> list[str]:
+    """How numbers that are not written plainly are read."""
+    said = {
+        style: [repr(column.name) for column in columns if column.style == style]
+        for style in dict.fromkeys(column.style for column in columns if column.style != PLAIN)
+    }
+    return [
+        f"{', '.join(names)}: read as "
+        + (f"dates{style.removeprefix(DATE).replace(' ', ' written ', 1)}" if style.startswith(DATE) else _AS[style])
+        for style, names in said.items()
+    ]
+
+
+_AS = {
+    COMMAS: "numbers, of which signs, units and commas between thousands are taken off",
+    DECIMAL_COMMA: "numbers with a decimal comma",
+}
