@@ -31,7 +31,8 @@ def test_json_holds_everything(tmp_path: Path) -> None:
     assert content["rows"] == {"train": 44, "val": 8, "test": 8}
     assert content["classes"][0] == {"name": "a", "train": 22, "val": 4, "test": 4, "weight": 1.0}
     assert set(content) == {
-        "source", "kind", "task", "rows", "inputs", "classes", "leaks", "duplicates", "skipped", "warnings"
+        "source", "kind", "task", "rows", "inputs", "classes", "leaks", "duplicates", "skipped", "warnings",
+        "predicts"
     }  # fmt: skip
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import torch
 
 from crossent.train.config.rules import SettingError
-from crossent.train.data import DataConfig, DataError, load
+from crossent.train.data import Data, DataConfig, DataError, load
 from crossent.train.data.labels import in_order, written
 
 from .files import numbers_csv, write_csv
@@ -130,3 +132,89 @@ def test_tasks_that_do_not_fit(tmp_path: Path) -> None:
     )
     assert "one label per row" in error(three, task="segmentation")
     assert error(three, task="binary", delimiter="|").startswith("data.task: expected multilabel where data.delimiter")
+
+
+def labelled(path: Path, labels: Sequence[object], name: str = "label", **settings: object) -> Data:
+    rows = [(round(math.sin(row), 3), label) for row, label in enumerate(labels)]
+    source = write_csv(path / "labelled.csv", [("x", name), *rows])
+    return load(DataConfig(source, **settings))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("missing", ["NA", "?", "nan", "None"])
+def test_missing_labels_are_no_class(tmp_path: Path, missing: str) -> None:
+    with pytest.raises(DataError, match="counts as missing; a class of this name needs another"):
+        labelled(tmp_path, ["a", "b", missing] * 20)
+    data = labelled(tmp_path, ["a", "b", missing] * 20, on_bad_row="skip")
+    assert (data.schema.classes, sum(data.census.rows.values())) == (("a", "b"), 40)
+
+
+def test_minus_one_is_a_class_that_is_told(tmp_path: Path) -> None:
+    data = labelled(tmp_path, [-1, 0, 1] * 20)
+    assert data.schema.classes == ("-1", "0", "1")
+    assert any("'-1' is a class like others" in line for line in data.census.warnings)
+    assert not any("'-1'" in line for line in labelled(tmp_path, [-1, 1] * 20).census.warnings)
+
+
+def test_labels_that_differ_in_case_are_asked_about(tmp_path: Path) -> None:
+    labels = ["yes", "YES", "no"] * 20
+    with pytest.raises(DataError, match="the labels 'YES' and 'yes' differ in case or blanks alone"):
+        labelled(tmp_path, labels)
+    assert len(labelled(tmp_path, labels, task="multiclass").schema.classes) == 3
+
+
+def test_a_quantity_is_asked_about(tmp_path: Path) -> None:
+    ages = [18 + row % 62 for row in range(400)]
+    with pytest.raises(DataError, match="62 different whole numbers, from 18 to 79: a quantity, or classes"):
+        labelled(tmp_path, ages)
+    assert len(labelled(tmp_path, ages, task="multiclass").schema.classes) == 62
+    assert len(labelled(tmp_path, [row % 62 for row in range(400)]).schema.classes) == 62
+
+
+def test_the_positive_class_is_named(tmp_path: Path) -> None:
+    labels = ["churned", "stayed"] * 20
+    assert labelled(tmp_path, labels).schema.classes == ("churned", "stayed")
+    data = labelled(tmp_path, labels, positive="churned")
+    assert data.schema.classes == ("stayed", "churned")
+    assert {(row % 2 == 0, bool(target)) for row, target in zip(rows_of(data), data.train.targets, strict=True)} == {
+        (True, True),
+        (False, False),
+    }
+    with pytest.raises(SettingError, match="expected one of churned, stayed, got 'left'"):
+        labelled(tmp_path, labels, positive="left")
+    with pytest.raises(SettingError, match="since there are not two classes"):
+        labelled(tmp_path, ["a", "b", "c"] * 20, positive="a")
+
+
+def rows_of(data: Data) -> list[int]:
+    return [int(name.rpartition(":")[2]) - 2 for name in data.train.ids]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_names_of_classes_from_a_file(tmp_path: Path, first: int) -> None:
+    names = tmp_path / "names.txt"
+    names.write_text("apple\npear\n\nplum\n", encoding="utf-8")
+    labels = [first, first + 1, first + 2] * 20
+    assert labelled(tmp_path, labels, class_names=str(names)).schema.classes == ("apple", "pear", "plum")
+    with pytest.raises(SettingError, match="expected a file with a line per class, for the labels"):
+        labelled(tmp_path, [*labels, 7], class_names=str(names))
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "line"),
+    [
+        ("label", {}, "predicts 'label' (for its name)"),
+        ("survived", {}, "predicts 'survived' (the last column; --target names another)"),
+        ("survived", {"target": "survived"}, "predicts 'survived' (data.target)"),
+    ],
+)
+def test_the_first_line_says_what_is_predicted(
+    tmp_path: Path, name: str, settings: dict[str, object], line: str
+) -> None:
+    census = labelled(tmp_path, ["a", "b"] * 20, name, **settings).census
+    assert census.to_text().startswith(f"labelled.csv: {line}, binary, 2 classes, 40 rows")
+
+
+def test_a_name_that_wins_over_the_last_column_is_told(tmp_path: Path) -> None:
+    rows = [("class", "x", "survived"), *((1 + row % 3, math.sin(row), "ny"[row % 2]) for row in range(60))]
+    text = load(DataConfig(write_csv(tmp_path / "t.csv", rows))).census.to_text()
+    assert "predicts 'class' (for its name; --target names another, such as the last, 'survived')" in text

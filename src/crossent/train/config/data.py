@@ -35,6 +35,8 @@ class DataConfig:
             at the labels: two classes are "binary".
         target: The column of the labels, or several 0/1 columns with commas between them. By default "label",
             "target", "class" or "y", else the last column.
+        positive: Of two classes, the one that is looked for; by default the second in alphabetical order.
+        class_names: A file with the names of classes, a line each, for labels that are numbers.
         delimiter: What stands between the labels of one row, such as "|": makes the task "multilabel".
         text: The columns that are text, with commas between them.
         types: What columns are, where it is not what they look like: number, date, category or text.
@@ -60,6 +62,8 @@ class DataConfig:
     kind: Literal["auto", "tabular", "text", "image"] = choice("auto", "auto", "tabular", "text", "image")
     task: str = setting("auto", "auto or the name of a task", lambda v: isinstance(v, str) and v != "", "multiclass")
     target: str | None = optional_text("label", "the name of a column")
+    positive: str | None = optional_text("churned", "the name of a class")
+    class_names: str | None = optional_text("classes.txt", _FILE)
     delimiter: str | None = optional_text("|", "the characters between two labels")
     text: str | None = optional_text("review", "names of columns with commas between them")
     types: str | None = optional(

@@ -52,6 +52,7 @@ class Census:
         duplicates: training rows whose input another training row has too.
         skipped: the rows that were left out, and why.
         warnings: what looks wrong, in sentences.
+        predicts: the column of the labels, and why it is this one.
     """
 
     source: str
@@ -64,6 +65,7 @@ class Census:
     duplicates: int = 0
     skipped: tuple[BadRow, ...] = ()
     warnings: list[str] = field(default_factory=list)
+    predicts: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Everything, as JSON has it."""
@@ -78,8 +80,9 @@ def census_text(census: Census) -> str:
     """The whole text, without a line break at the end."""
     total = sum(census.rows.values())
     rows = census.rows
+    what = f"{census.predicts}, {census.task}" if census.predicts else census.task
     lines = [
-        f"{census.source}: {census.task}, {len(census.classes)} classes, {total:,} rows: {rows['train']:,} to train, "
+        f"{census.source}: {what}, {len(census.classes)} classes, {total:,} rows: {rows['train']:,} to train, "
         f"{rows['val']:,} to validate, {rows['test']:,} to test",
         census.inputs,
         "",

@@ -58,6 +58,18 @@ def find_target(names: Sequence[str], asked: Sequence[str]) -> tuple[str, ...]:
     return (next((lower[name] for name in TARGETS if name in lower), names[-1]),)
 
 
+def why_target(names: Sequence[str], asked: Sequence[str]) -> str:
+    """The columns of the labels as the census has them, and why it is they."""
+    found = find_target(names, asked)
+    shown = ", ".join(map(repr, found))
+    if asked:
+        return f"predicts {shown} (data.target)"
+    if found[0].lower() not in TARGETS:
+        return f"predicts {shown} (the last column; --target names another)"
+    beside = "" if found[0] == names[-1] else f"; --target names another, such as the last, {names[-1]!r}"
+    return f"predicts {shown} (for its name{beside})"
+
+
 def require_column(setting: str, name: str, names: Sequence[str]) -> None:
     """Raise if there is no such column; name the nearest, and all."""
     if name not in names:

@@ -92,6 +92,10 @@ def _label_warnings(classes: Sequence[ClassCount], schema: Schema) -> list[str]:
     if target is not Target.CLASS:
         return warnings
     rare = [c.name for c in classes if 0 < c.train < _RARE]
+    if {"-1", "0"} <= set(schema.labels) and min(map(float, filter(_is_whole, schema.labels))) == -1:
+        warnings.append(
+            "'-1' is a class like others: if it stands for a missing label, as in codes of pandas, empty it"
+        )
     if rare:
         warnings.append(f"fewer than {_RARE} training rows: {_listed(rare)}")
     counts = [c.train for c in classes if c.train > 0]
@@ -149,3 +153,7 @@ def _repeat_warnings(leaks: Sequence[Leak], duplicates: int, rows: int) -> list[
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(map(repr, names[:5]))
     return shown + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def _is_whole(label: str) -> bool:
+    return label.lstrip("-").isdecimal()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,12 @@ from ..config.rules import SettingError
 from ..errors import DataError
 from ..tasks.base import Target
 from ..tasks.registry import task_class
+from .numbers import MISSING
 from .schema import Schema
 
 MOST_CLASSES = 10_000
+# More whole numbers than these are asked about, unless they count from 0 or 1.
+_MANY = 20
 # Between the items of a list in one value: a control character that no label contains.
 LIST_DELIMITER = "\x1f"
 
@@ -61,8 +65,10 @@ def class_names(schema: Schema, values: NDArray[Any], task: str, names: Sequence
         DataError: there is one class only, or so many different labels that they cannot be classes.
     """
     texts = written(values)
-    labels = in_order([str(label) for label in np.unique(texts) if label != ""])
+    labels = in_order([str(label) for label in np.unique(texts) if label not in MISSING])
     check_classes(labels, len(texts), where)
+    if task == "auto" and names is None:
+        _check_sure(labels, where)
     classes = labels
     if names is not None:
         # The labels are places in a list of names; a class without a row is still one.
@@ -104,6 +110,51 @@ def check_classes(labels: Sequence[str], rows: int, where: str) -> None:
             f"{where}: {len(labels):,} different labels in {rows:,} rows (such as {', '.join(map(repr, labels[:3]))}) "
             "are no classes. Is it the right column? Numbers to be predicted as numbers are not for a classifier."
         )
+
+
+def _check_sure(labels: Sequence[str], where: str) -> None:
+    """Raise for labels that may be no classes, or one class twice; `data.task` says that they are meant."""
+    say = "write --data.task multiclass"
+    whole = [int(label) for label in labels if label.lstrip("-").isdecimal()]
+    if len(whole) == len(labels) > _MANY and (min(whole) not in (0, 1) or max(whole) - min(whole) >= len(whole)):
+        raise DataError(
+            f"{where}: {len(labels)} different whole numbers, from {min(whole)} to {max(whole)}: a quantity, or "
+            f"classes? If each of them is a class, {say}."
+        )
+    alike: dict[str, str] = {}
+    for label in labels:
+        other = alike.setdefault(" ".join(label.casefold().split()), label)
+        if other != label:
+            raise DataError(
+                f"{where}: the labels {other!r} and {label!r} differ in case or blanks alone. Write them alike; or if "
+                f"they are two classes, {say}."
+            )
+
+
+def named_classes(schema: Schema, positive: str | None, path: str | None) -> Schema:
+    """The schema with the names of its classes from a file, a line each, and its positive class as asked.
+
+    Raises:
+        SettingError: the file has other names than there are labels, or there is no such class.
+    """
+    if path is not None:
+        names = [line.strip() for line in Path(path).expanduser().read_text(encoding="utf-8-sig").splitlines()]
+        names = [name for name in names if name]
+        places = [int(label) if label.isdecimal() else -1 for label in schema.labels]
+        first = min(places, default=0)
+        if first not in (0, 1) or max(places) - first >= len(names):
+            expected = f"a file with a line per class, for the labels {', '.join(schema.labels[:5])}"
+            raise SettingError("data.class_names", expected, f"{len(names)} names", path)
+        schema = replace(schema, classes=tuple(names[place - first] for place in places))
+    if positive is None:
+        return schema
+    if task_class(schema.task).target is not Target.CLASS or len(schema.classes) != 2:
+        raise SettingError("data.positive", "nothing, since there are not two classes", positive, None)
+    if positive not in (*schema.classes, *schema.labels):
+        raise SettingError("data.positive", f"one of {', '.join(schema.classes)}", positive, schema.classes[1])
+    if positive in (schema.classes[0], schema.labels[0]):
+        return replace(schema, classes=schema.classes[::-1], labels=schema.labels[::-1])
+    return schema
 
 
 def _is_number(text: str) -> bool:

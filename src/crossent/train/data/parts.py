@@ -15,6 +15,7 @@ from .augment import augmentation
 from .census import Census
 from .counting import class_counts, take_census
 from .dataset import Dataset
+from .labels import named_classes
 from .records.base import Records
 from .schema import Schema
 from .sources.opening import Parts
@@ -79,6 +80,7 @@ def prepare(parts: Parts, config: DataConfig, seed: int) -> Data:
     ]
     notes = [*parts.notes, *left, *notes, *train.notes(schema, config), *strange]
     census = take_census(parts.name, schema, sets, describe(schema), notes, skipped, prints)
+    census = replace(census, predicts=first.predicts(config))
     others = None if unlabelled is None else encode(unlabelled, schema, labelled=False)
     return Data(sets["train"], sets["val"], sets["test"], schema, census, others)
 
@@ -93,8 +95,9 @@ def _plan(given: dict[str, Records], config: DataConfig) -> tuple[Schema, Record
     """The schema of the labelled parts; a test part without labels is taken out of those given."""
     train = given["train"]
     others = {name: part for name, part in given.items() if name != "train"}
+    named = (config.positive, config.class_names)
     if not others:
-        return train.plan(config, []), None
+        return named_classes(train.plan(config, []), *named), None
     alone = train.plan(config, [])
     unlabelled = None
     for name, part in list(others.items()):
@@ -104,7 +107,8 @@ def _plan(given: dict[str, Records], config: DataConfig) -> tuple[Schema, Record
             raise DataError(f"the val part ({part.name}) has no labels{_missing(alone)}; without it, one is split off.")
         unlabelled = part
         del others[name], given[name]
-    return (train.plan(config, list(others.values())) if others else alone), unlabelled
+    schema = train.plan(config, list(others.values())) if others else alone
+    return named_classes(schema, *named), unlabelled
 
 
 def _missing(schema: Schema) -> str:

@@ -147,6 +147,10 @@ class Records(ABC):
         """The Arrow types of the columns that have one."""
         return {}
 
+    def predicts(self, config: DataConfig) -> str:
+        """Which column is predicted, and why it is this one."""
+        return ""
+
     def left_out(self, schema: Schema, config: DataConfig) -> list[str]:
         """The parts of all these rows that the schema does not use, in sentences."""
         return []

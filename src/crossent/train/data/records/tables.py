@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ...config.data import DataConfig
+from ...config.data import DataConfig, names
 from ...errors import DataError
 from ...tasks.base import Target
 from ...tasks.registry import task_class
-from ..columns import factorised, numbers, texts
+from ..columns import factorised, numbers, texts, why_target
 from ..fingerprints import of_bytes, of_columns
 from ..inputs import Inputs, TensorInputs
 from ..labels import split_labels, to_codes, to_matrix
@@ -56,7 +56,10 @@ class TableRecords(TableRows):
         if task_class(schema.task).target is Target.CLASS and schema.target and schema.target[0] in self.names:
             labels = texts(self.column(schema.target[0]))
             fault = Fault("label", f"it has no label (column {schema.target[0]!r} is empty)")
-            bad.update({row: fault for row, label in enumerate(labels) if not str(label).strip()})
+            strange = "it has no label ({!r} counts as missing; a class of this name needs another)"
+            for row, label in enumerate(map(str.strip, map(str, labels))):
+                if label in MISSING:
+                    bad[row] = Fault("label", strange.format(label)) if label else fault
         return dict(sorted(bad.items()))
 
     def fit(self, schema: Schema, config: DataConfig) -> Schema:
@@ -78,6 +81,9 @@ class TableRecords(TableRows):
         wanted = schema.text or tuple(column.name for column in schema.columns)
         size = sum(self.table.column(name).nbytes for name in wanted)
         return bool(size * len(self) <= self.memory * max(1, self.table.num_rows))
+
+    def predicts(self, config: DataConfig) -> str:
+        return why_target(self.names, names(config.target))
 
     def left_out(self, schema: Schema, config: DataConfig) -> list[str]:
         return left_out(self, schema, config)
