@@ -148,7 +148,7 @@ def _is_numeric(kind: pa.DataType) -> bool:
 
 
 def role_of(name: str, column: pa.ChunkedArray, asked: str = "") -> Role:
-    """What a column looks like, or is to be: "number", "date", "category" or "text".
+    """The role that a column seems to have, or is to have: "number", "date", "category" or "text".
 
     Raises:
         SettingError: it cannot be what is asked.

@@ -73,7 +73,7 @@ def _share(texts: Sequence[str], style: str) -> float:
 
 
 def _is_grouped(texts: Sequence[str], found: str | None) -> bool:
-    """Whether commas are between thousands: three digits behind each, and no zero alone before one."""
+    """Decide whether commas are between thousands: three digits behind each, and no zero alone before one."""
     return found == COMMAS and not any(re.match(r"[^\d]*0,", text) for text in texts)
 
 

@@ -61,7 +61,7 @@ def _tail_scale(finite: Matrix) -> float:
 
 
 def parted(values: NDArray[np.float64], part: str) -> NDArray[np.float64]:
-    """What of a column's numbers is read: `Column.part`."""
+    """The part of a column's numbers that is read: `Column.part`."""
     if part == "value":
         return values
     known = np.isfinite(values)
