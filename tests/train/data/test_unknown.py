@@ -12,7 +12,7 @@ from rich.console import Console
 from crossent.train import fit
 from crossent.train.data import DataConfig, load
 from crossent.train.data.augment import UnknownAugment
-from crossent.train.models import build
+from crossent.train.models.building import build
 
 from .files import reviews_csv, write_csv
 
