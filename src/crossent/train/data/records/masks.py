@@ -15,6 +15,7 @@ from torch import Tensor
 from ...config.data import DataConfig, refuse
 from ...errors import DataError
 from ...tasks.base import Target
+from ...tasks.registry import task_class
 from ..labels import masks_to_codes, task_for
 from ..pixels import in_parallel, look
 from ..schema import Schema
@@ -82,7 +83,7 @@ class MaskRecords(ImageRecords):
 
     def targets(self, schema: Schema) -> Any:
         # Masks name no class of an image.
-        if self.labels is None or not all(self.labels[self.rows]) or schema.task != "segmentation":
+        if self.labels is None or not all(self.labels[self.rows]) or task_class(schema.task).target is not Target.MASK:
             return None
         return super().targets(schema) if self.fits(schema) else LazyMasks(self, schema)
 
