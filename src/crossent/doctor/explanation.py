@@ -94,9 +94,9 @@ class Explanation(NamedTuple):
             [
                 f"### {self.id}",
                 f"*{self.severity}* — {self.summary} {self.chinese}",
-                self.why,
-                f"```python\n# wrong\n{self.wrong}\n```",
-                f"```python\n# right\n{self.right}\n```",
+                self.why[0].upper() + self.why[1:],
+                f"```py\n# wrong\n{self.wrong}\n```",
+                f"```py\n# right\n{self.right}\n```",
                 self.limits[0].upper() + self.limits[1:],
             ]
         )
@@ -133,7 +133,7 @@ def listing(language: str) -> str:
 
 def chapters() -> str:
     """All explanations as the generated part of docs/doctor.md."""
-    parts = ["The examples run after these lines, and a test runs them:", f"```python\n{PRELUDE}```"]
+    parts = ["The examples run after these lines, and a test runs them:", f"```py\n{PRELUDE}```"]
     for subject, title in _CHAPTERS.items():
         parts.append(f"## {title}")
         parts += [one.section() for one in explanations() if one.subject == subject]
