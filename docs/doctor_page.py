@@ -1,4 +1,4 @@
-"""Writes what the checks say of themselves into docs/doctor.md: `python docs/doctor_page.py`. A test holds that it was done."""
+"""Writes what the checks say of themselves into docs/doctor.md: `python docs/doctor_page.py`. A test holds that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a plain model of scikit-learn gets on the same split: whoever sees less from a net should know."""
+"""The figures of a plain scikit-learn model on the same split: whoever sees less from a net should know."""
 
 from __future__ import annotations
 

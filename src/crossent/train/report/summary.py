@@ -142,7 +142,7 @@ def _thresholds(report: Report) -> str:
 
 
 def compared(report: Report) -> str:
-    """What a plain model gets on the same split, and whether that is more."""
+    """Says how a plain model does on the same split, and whether that is better."""
     plain = report.baseline
     own = None if plain is None or report.scores is None else report.scores.figures.get(plain.metric)
     if plain is None or own is None:
