@@ -56,7 +56,9 @@ class Call:
             # Its backward refuses what it calls a grad_input that is not contiguous.
             arguments["input"] = x.contiguous()
         for name in {"weight", "pos_weight"} & set(arguments):
-            arguments[name] = arguments[name].to(x.dtype)
+            # Beside probabilities torch takes any dtype, and promotes.
+            if binary or not y.is_floating_point():
+                arguments[name] = arguments[name].to(x.dtype)
         return function(**arguments)
 
     def leaves(self, dtype: torch.dtype | None = None) -> tuple[Call, dict[str, Tensor]]:
