@@ -98,7 +98,7 @@ def test_a_damaged_file_is_named_and_never_believed(
     file: str,
     damage: str,
 ) -> None:
-    monkeypatch.setattr(fitting, "finish", lambda *args, **kwargs: Report())
+    monkeypatch.setattr(fitting, "finish", lambda folder, task, *args, **kwargs: Report(task))
     folder = Path(shutil.copytree(made("binary").folder, tmp_path / "run"))
     path = folder / file
     if damage == "missing":
