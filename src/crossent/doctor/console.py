@@ -7,7 +7,7 @@ from html import escape
 from typing import TextIO
 
 from .finding import SEVERITIES
-from .report import Entry, Report
+from .findings import Entry, Findings
 
 _WORDS = {
     "en": {
@@ -58,7 +58,7 @@ _COLOURS = {"error": "#c62828", "warning": "#b26a00", "note": "#00796b"}
 _WIDTH = 100
 
 
-def verdict(report: Report) -> str:
+def verdict(report: Findings) -> str:
     """The whole report in one line."""
     words = _WORDS[report.language]
     counts = []
@@ -79,7 +79,7 @@ def verdict(report: Report) -> str:
     return f"{text}\n  {words['why']}: {known}" if known else text
 
 
-def plain(report: Report) -> str:
+def plain(report: Findings) -> str:
     """The report as text without colours."""
     lines = []
     for entry in report.entries:
@@ -92,7 +92,7 @@ def plain(report: Report) -> str:
     return "\n".join(lines)
 
 
-def html(report: Report) -> str:
+def html(report: Findings) -> str:
     """The report for a notebook."""
     parts = []
     for entry in report.entries:
@@ -106,7 +106,7 @@ def html(report: Report) -> str:
     return "".join([*parts, f"<p><b>{escape(verdict(report))}</b></p>"])
 
 
-def show(report: Report, file: TextIO) -> None:
+def show(report: Findings, file: TextIO) -> None:
     """Write the report, in colours where rich is installed and the file is a terminal."""
     try:
         from rich.console import Console

@@ -1,25 +1,12 @@
-"""All findings of a run: collected without repetition, as text and as JSON."""
+"""The report of `crossent doctor`, as users hold it."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from typing import Any
-
-from .crash import Crash
-from .finding import SEVERITIES, Finding
-from .silence import silenced
+from .console import html, plain
+from .findings import Findings
 
 
-@dataclass
-class Entry:
-    """A finding at its first place, and how often it was found there."""
-
-    finding: Finding
-    count: int = 1
-
-
-class Report:
+class Report(Findings):
     """The findings of `crossent doctor`; filled while the code runs, complete when it has ended.
 
     Example::
@@ -32,85 +19,8 @@ class Report:
         ['softmax-before-cross-entropy']
     """
 
-    def __init__(self, language: str = "en") -> None:
-        self.language = language
-        # Optimizer steps and backward passes.
-        self.steps = 0
-        self.backwards = 0
-        # What the script died of.
-        self.crash: Crash | None = None
-        self._entries: dict[tuple[str, Any], Entry] = {}
-
-    def add(self, finding: Finding) -> None:
-        """Add a finding; one that is known at this line only counts, one that the line has answered is left out."""
-        if silenced(finding.site.file, finding.site.line, finding.id):
-            return
-        key = (finding.id, finding.site)
-        known = self._entries.get(key)
-        if known is None:
-            self._entries[key] = Entry(finding)
-            return
-        known.count += 1
-        if SEVERITIES.index(finding.severity) < SEVERITIES.index(known.finding.severity):
-            known.finding = finding
-
-    @property
-    def entries(self) -> list[Entry]:
-        """Findings with their counts, worst first, in the order in which they were found."""
-        return sorted(self._entries.values(), key=lambda entry: SEVERITIES.index(entry.finding.severity))
-
-    @property
-    def findings(self) -> list[Finding]:
-        """Findings, worst first, each once per line."""
-        return [entry.finding for entry in self.entries]
-
-    def worst(self) -> str | None:
-        """The highest severity found."""
-        return next((entry.finding.severity for entry in self.entries), None)
-
-    def reaches(self, severity: str) -> bool:
-        """Return whether anything of this severity or worse was found; never for "never"."""
-        worst = self.worst()
-        if worst is None or severity not in SEVERITIES:
-            return False
-        return SEVERITIES.index(worst) <= SEVERITIES.index(severity)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The contents of the JSON file."""
-        findings = [
-            {
-                "id": entry.finding.id,
-                "severity": entry.finding.severity,
-                "where": entry.finding.where,
-                "count": entry.count,
-                "message": entry.finding.message(self.language),
-                "evidence": entry.finding.evidence(self.language),
-                "fix": entry.finding.fix(self.language),
-            }
-            for entry in self.entries
-        ]
-        crash = None
-        if self.crash is not None:
-            known = self.crash.explanation(self.language)
-            crash = {"error": self.crash.error, "where": self.crash.where, "explanation": known}
-        return {
-            "version": 1,
-            "steps": self.steps,
-            "backward_passes": self.backwards,
-            "crash": crash,
-            "findings": findings,
-        }
-
-    def to_json(self) -> str:
-        """The report as JSON text."""
-        return json.dumps(self.as_dict(), ensure_ascii=False, indent=2) + "\n"
-
     def _repr_html_(self) -> str:
-        from .console import html
-
         return html(self)
 
     def __str__(self) -> str:
-        from .console import plain
-
         return plain(self)
