@@ -14,7 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .graph import MOVES, parameter_matrix, parents
+from ..core.graph import MOVES, parents
+from .graph import parameter_matrix
 
 _Labels = list["bool | None"]
 _BOOLEAN = (torch.bool, torch.uint8)

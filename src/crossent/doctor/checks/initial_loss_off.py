@@ -6,9 +6,10 @@ from math import isfinite, log, sqrt
 
 from torch import Tensor
 
+from ...core.graph import source
 from ..events import LossCall
 from ..finding import Text
-from ..graph import parameter_matrix, source
+from ..graph import parameter_matrix
 from .base import Check, Findings, on
 from .softmax_on_wrong_axis import misplaced
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ...core.graph import source
 from ..events import LossExamined
 from ..finding import Text
-from ..graph import source
 from .base import Check, Findings, on
 from .softmax_on_wrong_axis import misplaced
 

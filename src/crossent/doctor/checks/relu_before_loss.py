@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...core.graph import MOVES, parents, source, source_of
 from ..events import LossExamined
 from ..finding import Text
-from ..graph import MOVES, parents, source, source_of
 from .base import Check, Findings, on
 
 _INNER = ("LogSoftmaxBackward", "SigmoidBackward", "SoftmaxBackward", "LogSigmoidBackward")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...core.graph import clamped, source
 from ..events import LossExamined
 from ..finding import Text
-from ..graph import clamped, parameter_matrix, source
+from ..graph import parameter_matrix
 from .base import Check, Findings, on
 from .softmax_on_wrong_axis import misplaced
 

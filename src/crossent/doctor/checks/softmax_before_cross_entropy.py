@@ -6,9 +6,9 @@ from typing import Any
 
 from torch import Tensor
 
+from ...core.graph import clamped, source
 from ..events import LossExamined
 from ..finding import Text
-from ..graph import clamped, source
 from .base import Check, Findings, on
 from .softmax_on_wrong_axis import misplaced
 

@@ -12,12 +12,11 @@ from torch import nn
 
 from ..config.fit import FitConfig
 from ..config.names import configured
-from ..data.parts import PREDICTED
 from ..display.loggers import KILLED, check_loggers, make_loggers
 from ..display.progress import Display
 from ..errors import TrainingError
 from ..evaluation.passes import quick
-from ..inference.predict_file import write_rows
+from ..inference.predict_file import write_part
 from ..inference.run import Run
 from ..report.findings import Report
 from ..report.finish import finish
@@ -29,7 +28,7 @@ from ..state.folder import RunFolder, flat
 from ..state.history import History, Row
 from ..state.lock import locked
 from ..state.packing import load_model_tensors
-from ..tasks.base import Target
+from .activations import first_output_watched
 from .closing import closing
 from .explaining import explaining
 from .loop import Ending, Loop
@@ -142,7 +141,9 @@ def run(
         with explaining(others, path), locked(path, made.world), noticing_signals() as wish:
             loop = made.start(wish)
             with loop.loggers:
-                return made.end(loop, loop.run())
+                with first_output_watched(made.training.bare, made.training.task, made.display.line):
+                    ending = loop.run()
+                return made.end(loop, ending)
 
 
 class Fit:
@@ -296,5 +297,4 @@ class Fit:
             return
         # Shards are not whole on any process: there, the weights are read once more.
         run = Run(self.folder.path, model=None if self.engine.sharded else self.training.bare)
-        name = PREDICTED if run.task.target is Target.MASK else f"{PREDICTED}.csv"
-        write_rows(run, data, self.folder.path / name, run.decision(0.5, calibrated=False))
+        write_part(run, data)

@@ -14,6 +14,7 @@ from PIL import Image
 from ...core.files import replacing
 from ..data import DataError
 from ..data.dataset import Dataset
+from ..data.parts import PREDICTED
 from ..evaluation.predictions import columns_of
 from ..tasks.base import Target
 from .predict import Decision, outputs_of
@@ -70,6 +71,12 @@ def predict_file(
         for line in data.records.unknown(run.schema):
             tell(line)
     return write_rows(run, data, output, how, batch_size, progress)
+
+
+def write_part(run: Run, data: Dataset) -> None:
+    """Write what is predicted for the part of a run's own data that came without labels into its folder."""
+    name = PREDICTED if run.task.target is Target.MASK else f"{PREDICTED}.csv"
+    write_rows(run, data, run.folder / name, run.decision(0.5, calibrated=False))
 
 
 def write_rows(
