@@ -9,7 +9,7 @@ from ._tiles import read_labels
 
 @triton.jit
 def finish_kernel(
-    sums, strays, programs, loss, total, known_total, record, target, count, classes, ignore_index, ticket,
+    sums, bad_labels, programs, loss, total, known_total, record, target, count, classes, ignore_index, ticket,
     LOSS: tl.constexpr, WEIGHT: tl.constexpr, MEAN: tl.constexpr, BLOCK: tl.constexpr,
 ):  # fmt: skip
     """Loss and total of (2, programs) partial sums, added in float64; the first label out of range goes on record."""
@@ -24,8 +24,8 @@ def finish_kernel(
             losses += tl.load(sums + at, mask=there, other=0.0).to(tl.float64)
         if WEIGHT:
             weights += tl.load(sums + programs + at, mask=there, other=0.0).to(tl.float64)
-        if strays is not None:
-            first = tl.minimum(first, tl.load(strays + at, mask=there, other=FAR))
+        if bad_labels is not None:
+            first = tl.minimum(first, tl.load(bad_labels + at, mask=there, other=FAR))
     weight = tl.sum(weights, 0)
     if WEIGHT:
         tl.store(total, weight)
@@ -39,14 +39,14 @@ def finish_kernel(
         if MEAN:
             value = value / weight
         tl.store(loss, value.to(tl.float32))
-    if strays is not None:
+    if bad_labels is not None:
         stray = tl.min(first, 0)
         if stray < FAR:
-            accuse(record, target, stray, count, classes, ignore_index, ticket, BLOCK)
+            report_bad_label(record, target, stray, count, classes, ignore_index, ticket, BLOCK)
 
 
 @triton.jit
-def accuse(record, target, position, count, classes, ignore_index, ticket, BLOCK: tl.constexpr):
+def report_bad_label(record, target, position, count, classes, ignore_index, ticket, BLOCK: tl.constexpr):
     """Write what the error will say: rare, so the whole target is read for it.
 
     Eight numbers in one store, the last of which is the sum of the others: whoever reads them meanwhile can tell.
@@ -76,9 +76,9 @@ def accuse(record, target, position, count, classes, ignore_index, ticket, BLOCK
 
 @triton.jit
 def count_kernel(
-    target, weight, sums, strays, count, ignore_index, CLASSES: tl.constexpr, BLOCK: tl.constexpr
+    target, weight, sums, bad_labels, count, ignore_index, CLASSES: tl.constexpr, BLOCK: tl.constexpr
 ):  # fmt: skip
     """The weight of the labels of a program, and its first one out of range."""
     p = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     _, own, _counts, stray = read_labels(target, weight, p, p < count, ignore_index, CLASSES, "none", BLOCK)
-    report(sums, strays, 0.0, tl.sum(own, 0), p, stray)
+    report(sums, bad_labels, 0.0, tl.sum(own, 0), p, stray)

@@ -15,10 +15,10 @@ _BLOCK = 1024
 class Sums:
     """Partial sums of `programs` programs: (2, programs) losses and weights, and the first stray label of each."""
 
-    def __init__(self, programs: int, device: torch.device, strays: bool) -> None:
+    def __init__(self, programs: int, device: torch.device, bad_labels: bool) -> None:
         self.programs = programs
         self.values = torch.empty((2, programs), dtype=torch.float32, device=device)
-        self.strays = torch.empty(programs, dtype=torch.int64, device=device) if strays else None
+        self.bad_labels = torch.empty(programs, dtype=torch.int64, device=device) if bad_labels else None
 
     def finish(
         self,
@@ -35,11 +35,11 @@ class Sums:
     ) -> None:
         """Add them up: the total of the weights (`weigh`, or as it is `known`), and the sum or mean of the losses."""
         record, number, ticket = None, 0, 0
-        if self.strays is not None and target is not None:
+        if self.bad_labels is not None and target is not None:
             record, number = pending.record(target.device), target.numel()
             ticket = pending.ticket(positions, classes)
         launch(
-            finish_kernel, (1,), self.values.device, self.values, self.strays, self.programs, loss, total, known,
+            finish_kernel, (1,), self.values.device, self.values, self.bad_labels, self.programs, loss, total, known,
             record, target, number, classes, ignore_index, ticket,
             LOSS=loss is not None, WEIGHT=weigh, MEAN=mean, BLOCK=_BLOCK // 2, warps=4,
         )  # fmt: skip
@@ -48,11 +48,11 @@ class Sums:
 def count(
     target: Tensor, weight: Tensor | None, classes: int, ignore_index: int, positions: tuple[int, ...], total: Tensor
 ) -> None:
-    """Fill `total` with the weight of the labels that count; strays go on record."""
+    """Fill `total` with the weight of the labels that count; bad ones go on record."""
     target = labels(target)
     sums = Sums(cdiv(target.numel(), _BLOCK), target.device, True)
     launch(
-        count_kernel, (sums.programs,), target.device, target, weight, sums.values, sums.strays, target.numel(),
+        count_kernel, (sums.programs,), target.device, target, weight, sums.values, sums.bad_labels, target.numel(),
         ignore_index, CLASSES=classes, BLOCK=_BLOCK, warps=4,
     )  # fmt: skip
     sums.finish(target, classes, ignore_index, positions, loss=None, total=total, weigh=True)

@@ -14,8 +14,8 @@ FAR = tl.constexpr(2**62)
 
 
 @triton.jit
-def settle(
-    state, p, live, z_own, own, counts, stray, sums, strays, loss, saved, positions, smoothing, z_loss,
+def write_loss(
+    state, p, live, z_own, own, counts, stray, sums, bad_labels, loss, saved, positions, smoothing, z_loss,
     CLASSES: tl.constexpr, MASS: tl.constexpr,
 ):  # fmt: skip
     """Per position the loss and what is kept for the backward pass; per program the sums of losses and weights."""
@@ -23,7 +23,7 @@ def settle(
     each = tl.where(counts, each, tl.where(stray, float("nan"), 0.0))
     if loss is not None:
         tl.store(loss + p, each, mask=live)
-    report(sums, strays, tl.sum(each, 0), tl.sum(own, 0), p, stray)
+    report(sums, bad_labels, tl.sum(each, 0), tl.sum(own, 0), p, stray)
     if saved is not None:
         top, s, mass, _cost = state
         tl.store(saved + p, top, mask=live)
@@ -33,13 +33,13 @@ def settle(
 
 
 @triton.jit
-def report(sums, strays, loss, weight, p, stray):
+def report(sums, bad_labels, loss, weight, p, stray):
     """Write the sums for the second stage: (2, programs) losses and weights, (programs,) first bad positions."""
     program = tl.program_id(0)
     tl.store(sums + program, loss)
     tl.store(sums + tl.num_programs(0) + program, weight)
-    if strays is not None:
-        tl.store(strays + program, tl.min(tl.where(stray, p, FAR), 0))
+    if bad_labels is not None:
+        tl.store(bad_labels + program, tl.min(tl.where(stray, p, FAR), 0))
 
 
 @triton.jit

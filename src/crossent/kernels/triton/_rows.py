@@ -95,9 +95,9 @@ def slopes(state, own, g, smoothing, z_loss, CLASSES: tl.constexpr, MASS: tl.con
 
 
 @triton.jit
-def gradient(raw, a, cols, label, base, three, softcap, MASS: tl.constexpr):
+def gradient(raw, a, cols, label, base, coefficients, softcap, MASS: tl.constexpr):
     """The gradient of a tile of logits, not yet capped, from the numbers of `slopes`."""
-    soft, even, hard = three
+    soft, even, hard = coefficients
     z = capped(raw, softcap)
     slope = tl.exp(z - base[:, None]) * soft[:, None]
     if MASS != "none":

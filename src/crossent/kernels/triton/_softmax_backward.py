@@ -10,7 +10,7 @@ from ._math import capped
 from ._results import upstream_of
 from ._rows import based, own_mass, slopes
 from ._tiles import aligned, load_logits, load_mass, positions, read_labels
-from ._walk import paint
+from ._walk import write_gradient
 
 
 @triton.jit
@@ -40,8 +40,8 @@ def backward_kernel(
     if grad is not None:
         mass = load_mass(t, weight, at, at, inside, smoothing, CLASSES, MASS)
         y = grad, aligned(o * g_outer + i * g_inner, ALIGN), g_class
-        three = slopes(state, own, g, smoothing, z_loss, CLASSES, MASS)
-        paint(y, raw, mass, at, at, inside, label, counts, state[0], three, softcap, MASS, "")
+        coefficients = slopes(state, own, g, smoothing, z_loss, CLASSES, MASS)
+        write_gradient(y, raw, mass, at, at, inside, label, counts, state[0], coefficients, softcap, MASS, "")
     if grad_target is not None:
         d = aligned(o * d_outer + i * d_inner, ALIGN)
         slope = to_target(state, raw, weight, at, own_mass(g, smoothing), softcap, CLASSES)

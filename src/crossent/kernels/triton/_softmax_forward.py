@@ -11,17 +11,17 @@ the state of its classes; the second kernel makes one state of them, always in t
 import triton
 import triton.language as tl
 
-from ._results import settle, upstream_of
+from ._results import upstream_of, write_loss
 from ._rows import merged, slopes
-from ._stats import tell
+from ._stats import write_stats
 from ._tiles import aligned, load_logits, own_logit, positions, read_labels
-from ._walk import look, look_at_all, nothing_seen, paint, paint_all
+from ._walk import look, look_at_all, nothing_seen, write_all_gradients, write_gradient
 
 
 @triton.jit
 def forward_kernel(
     logits, x_outer, x_inner, x_class, target, t_outer, t_inner, t_class, weight,
-    total, guess, upstream, sums, strays, loss, saved, lse, prediction, correct, entropy,
+    total, guess, upstream, sums, bad_labels, loss, saved, lse, prediction, correct, entropy,
     grad, g_outer, g_inner, g_class, count, inner, ignore_index, smoothing, z_loss, softcap,
     CLASSES: tl.constexpr, MASS: tl.constexpr, MEAN: tl.constexpr, PLANES: tl.constexpr, ALIGN: tl.constexpr,
     PEEL: tl.constexpr, BLOCK_P: tl.constexpr, BLOCK_C: tl.constexpr,
@@ -53,19 +53,34 @@ def forward_kernel(
             x, t, weight, first, live, smoothing, softcap, CLASSES, MASS, STATS, POLICY, PEEL, BLOCK_P, BLOCK_C
         )
     state = known[0]
-    settle(
-        state, p, live, z_own, own, counts, stray, sums, strays, loss, saved, count, smoothing, z_loss, CLASSES, MASS
+    write_loss(
+        state,
+        p,
+        live,
+        z_own,
+        own,
+        counts,
+        stray,
+        sums,
+        bad_labels,
+        loss,
+        saved,
+        count,
+        smoothing,
+        z_loss,
+        CLASSES,
+        MASS,
     )
     if STATS:
-        tell(lse, prediction, correct, entropy, p, live, counts, label, known, MASS)
+        write_stats(lse, prediction, correct, entropy, p, live, counts, label, known, MASS)
     if grad is not None:
         g = upstream_of(guess, p, counts, upstream, total, MEAN, False)
-        three = slopes(state, own, g, smoothing, z_loss, CLASSES, MASS)
+        coefficients = slopes(state, own, g, smoothing, z_loss, CLASSES, MASS)
         if WHOLE:
-            paint(y, raw, mass, at, at, inside, label, counts, state[0], three, softcap, MASS, "")
+            write_gradient(y, raw, mass, at, at, inside, label, counts, state[0], coefficients, softcap, MASS, "")
         else:
-            paint_all(
-                y, x, t, weight, first, live, label, counts, state[0], three, smoothing, softcap,
+            write_all_gradients(
+                y, x, t, weight, first, live, label, counts, state[0], coefficients, smoothing, softcap,
                 CLASSES, MASS, PEEL, BLOCK_P, BLOCK_C,
             )  # fmt: skip
 
@@ -98,7 +113,7 @@ def split_kernel(
 
 @triton.jit
 def merge_kernel(
-    states, logits, x_outer, x_inner, x_class, target, weight, sums, strays, loss, saved, count, inner,
+    states, logits, x_outer, x_inner, x_class, target, weight, sums, bad_labels, loss, saved, count, inner,
     ignore_index, smoothing, z_loss, softcap, CLASSES: tl.constexpr, MASS: tl.constexpr, SPLITS: tl.constexpr,
     BLOCK_S: tl.constexpr, BLOCK_P: tl.constexpr,
 ):  # fmt: skip
@@ -117,6 +132,21 @@ def merge_kernel(
         masses = tl.load(here + 2 * each, mask=there, other=0.0)
         costs = tl.load(here + 3 * each, mask=there, other=0.0)
     state = merged(tops, parts, masses, costs, MASS)
-    settle(
-        state, p, live, z_own, own, counts, stray, sums, strays, loss, saved, count, smoothing, z_loss, CLASSES, MASS
+    write_loss(
+        state,
+        p,
+        live,
+        z_own,
+        own,
+        counts,
+        stray,
+        sums,
+        bad_labels,
+        loss,
+        saved,
+        count,
+        smoothing,
+        z_loss,
+        CLASSES,
+        MASS,
     )

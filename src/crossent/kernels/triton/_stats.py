@@ -34,7 +34,7 @@ def leading(lead, values, cols, inside):
 
 
 @triton.jit
-def nobody(BLOCK_P: tl.constexpr):
+def no_leader(BLOCK_P: tl.constexpr):
     """The state that `leading` begins with."""
     nowhere = tl.full([BLOCK_P], NOWHERE, tl.int32)
     return tl.full([BLOCK_P], float("-inf"), tl.float32), nowhere, nowhere
@@ -48,7 +48,7 @@ def first_of(lead):
 
 
 @triton.jit
-def tell(lse, prediction, correct, entropy, p, live, counts, label, known, MASS: tl.constexpr):
+def write_stats(lse, prediction, correct, entropy, p, live, counts, label, known, MASS: tl.constexpr):
     """Write the stats of what is known after all tiles."""
     state, spread, ours, theirs = known
     top, s, _mass, _cost = state

@@ -12,7 +12,7 @@ import triton.language as tl
 
 from ._math import capped
 from ._rows import absorbed, based, gradient
-from ._stats import leading, nobody, spread_out
+from ._stats import leading, no_leader, spread_out
 from ._tiles import load_logits, load_mass, load_probabilities
 
 
@@ -20,7 +20,7 @@ from ._tiles import load_logits, load_mass, load_probabilities
 def nothing_seen(BLOCK_P: tl.constexpr):
     """The state before the first tile: (state, spread, leader of the logits, leader of the probabilities)."""
     zeros = tl.zeros([BLOCK_P], tl.float32)
-    return (zeros + float("-inf"), zeros, zeros, zeros), zeros, nobody(BLOCK_P), nobody(BLOCK_P)
+    return (zeros + float("-inf"), zeros, zeros, zeros), zeros, no_leader(BLOCK_P), no_leader(BLOCK_P)
 
 
 @triton.jit
@@ -73,20 +73,20 @@ def look_at_all(
 
 
 @triton.jit
-def paint(
-    y, raw, mass, at, cols, inside, label, counts, top, three, softcap, MASS: tl.constexpr, POLICY: tl.constexpr
+def write_gradient(
+    y, raw, mass, at, cols, inside, label, counts, top, coefficients, softcap, MASS: tl.constexpr, POLICY: tl.constexpr
 ):  # fmt: skip
     """Write the gradient of a tile; 0 where the position does not count."""
     grad, firsts, stride = y
-    slope = gradient(raw.to(tl.float32), mass, cols, label, based(top), three, softcap, MASS)
+    slope = gradient(raw.to(tl.float32), mass, cols, label, based(top), coefficients, softcap, MASS)
     slope = tl.where(counts[:, None], slope, 0.0)
     offsets = firsts[:, None] + at.to(tl.int64)[None, :] * stride
     tl.store(grad + offsets, slope.to(grad.dtype.element_ty), mask=inside, eviction_policy=POLICY)
 
 
 @triton.jit
-def paint_all(
-    y, x, t, weight, first, live, label, counts, top, three, smoothing, softcap, CLASSES: tl.constexpr,
+def write_all_gradients(
+    y, x, t, weight, first, live, label, counts, top, coefficients, smoothing, softcap, CLASSES: tl.constexpr,
     MASS: tl.constexpr, PEEL: tl.constexpr, BLOCK_P: tl.constexpr, BLOCK_C: tl.constexpr,
 ):  # fmt: skip
     """Walk again, over logits that are in cache, and write the gradient of every tile."""
@@ -98,17 +98,17 @@ def paint_all(
         before = live[:, None] & (head < first)[None, :]
         few = load_logits(x, head - first, before, LAST)
         their = load_mass(t, weight, head - first, head, before, smoothing, CLASSES, MASS)
-        paint(y, few, their, head - first, head, before, label, counts, top, three, softcap, MASS, LAST)
+        write_gradient(y, few, their, head - first, head, before, label, counts, top, coefficients, softcap, MASS, LAST)
     for tile in range(FULL):
         at = tile * BLOCK_C + tl.arange(0, BLOCK_C)
         inside = tl.broadcast_to(live[:, None], [BLOCK_P, BLOCK_C])
         raw = load_logits(x, at, inside, LAST)
         mass = load_mass(t, weight, at, first + at, inside, smoothing, CLASSES, MASS)
-        paint(y, raw, mass, at, first + at, inside, label, counts, top, three, softcap, MASS, LAST)
+        write_gradient(y, raw, mass, at, first + at, inside, label, counts, top, coefficients, softcap, MASS, LAST)
     for tile in tl.static_range(FULL, TILES):
         at = tile * BLOCK_C + tl.arange(0, BLOCK_C)
         cols = first + at
         inside = live[:, None] & (cols < CLASSES)[None, :]
         raw = load_logits(x, at, inside, LAST)
         mass = load_mass(t, weight, at, cols, inside, smoothing, CLASSES, MASS)
-        paint(y, raw, mass, at, cols, inside, label, counts, top, three, softcap, MASS, LAST)
+        write_gradient(y, raw, mass, at, cols, inside, label, counts, top, coefficients, softcap, MASS, LAST)

@@ -31,7 +31,7 @@ def forward(problem: SigmoidProblem, results: Results, early: EarlyGradient) -> 
     if counted:
         # The gradient of a mean needs the number before the losses are known.
         run.count(total)
-    sums = Sums(run.programs, problem.input.device, strays=False)
+    sums = Sums(run.programs, problem.input.device, bad_labels=False)
     run(early.guess, NO_GUESS, early.upstream, total if counted else None, sums)
     sums.finish(
         None, 0, 0, (), loss=loss if each is None else None, total=total, weigh=run.known is None and not counted,
@@ -88,7 +88,7 @@ class _Run:
     def count(self, total: Tensor) -> None:
         """Fill `total` with the number of targets that count."""
         target = self.elements.target
-        sums = Sums(cdiv(target.numel(), _BLOCK), target.device, strays=False)
+        sums = Sums(cdiv(target.numel(), _BLOCK), target.device, bad_labels=False)
         launch(
             count_kernel, (sums.programs,), target.device, target, sums.values, target.numel(), self.mark,
             NAN_IGNORED=self.nan_ignored, BLOCK=_BLOCK, warps=4,

@@ -40,7 +40,7 @@ def forward(problem: SoftmaxProblem, results: Results, early: EarlyGradient) -> 
     how = _launch.forward(
         call.plan.size, into is not None, call.heavy + bool(stats), not stats, processors(call.device)
     )
-    sums = Sums(call.programs(how), call.device, strays=call.by_index and not counted)
+    sums = Sums(call.programs(how), call.device, bad_labels=call.by_index and not counted)
     each = loss if problem.reduction == "none" else None
     if how.splits > 1:
         if into is not None and saved is None:
@@ -127,7 +127,7 @@ def _whole(call: _Call, how: Launch, sums: Sums, each: Tensor | None, results: R
     told: Sequence[Tensor | None] = stats or (None,) * 4
     launch(
         forward_kernel, (sums.programs,), call.device, *call.x, *call.t, call.weight,
-        total if call.divides else None, guess, upstream * call.share, sums.values, sums.strays, each, saved,
+        total if call.divides else None, guess, upstream * call.share, sums.values, sums.bad_labels, each, saved,
         *told, *View.of(grad), call.plan.size.count, call.plan.inner, call.spec.ignore_index,
         **call.options, **call.flags(how), MEAN=call.divides, PLANES=call.plan.size.planes,
         ALIGN=how.peel or call.plan.align, PEEL=how.peel, BLOCK_C=how.block,
@@ -149,8 +149,8 @@ def _split(call: _Call, how: Launch, sums: Sums, each: Tensor | None, saved: Ten
     x, outer, inner, classes = call.x
     launch(
         merge_kernel, (sums.programs,), call.device, states, x, outer, inner, classes, call.target, call.weight,
-        sums.values, sums.strays, each, saved, size.count, call.plan.inner, call.spec.ignore_index, **options, **flags,
-        SPLITS=splits, BLOCK_S=power_of_two(splits),
+        sums.values, sums.bad_labels, each, saved, size.count, call.plan.inner, call.spec.ignore_index, **options,
+        **flags, SPLITS=splits, BLOCK_S=power_of_two(splits),
     )  # fmt: skip
 
 
