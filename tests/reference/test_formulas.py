@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from crossent.core.layout import Layout
-from crossent.core.spec import SigmoidSpec, SoftmaxSpec
+from crossent.core.spec import LogitTransform, SigmoidSpec, SoftmaxSpec
 from crossent.reference import nll, sigmoid_xent, softmax_xent
 
 from ..cases import SIGMOID, SOFTMAX, Sigmoid, Softmax
@@ -47,7 +47,9 @@ def test_softmax_xent(case: Softmax) -> None:
     """Softmax cross entropy of index targets and probabilities, in each layout."""
     call = case.call(torch.float64)
     dim = call.arguments.get("dim", min(1, len(case.shape) - 1)) % len(case.shape)
-    spec, weight = SoftmaxSpec(**options(call, "weight")), call.arguments.get("weight")
+    given, weight = options(call, "weight"), call.arguments.get("weight")
+    transform = LogitTransform(given.pop("softcap", None))
+    spec = SoftmaxSpec(**given, transform=transform)
 
     def formula(input: Tensor, target: Tensor = call.arguments["target"]) -> tuple[Tensor, Tensor]:
         layout = Layout.of(input, dim)
@@ -97,7 +99,9 @@ def test_sigmoid_xent(case: Sigmoid, by_scores: bool) -> None:
     compare(call, formula, second=by_scores)
 
 
-@pytest.mark.parametrize("spec", [SoftmaxSpec(), SoftmaxSpec(-100, 0.1, "target", 0.01, 3.0)], ids=["plain", "all"])
+@pytest.mark.parametrize(
+    "spec", [SoftmaxSpec(), SoftmaxSpec(-100, 0.1, "target", 0.01, LogitTransform(3.0))], ids=["plain", "all"]
+)
 def test_ignored_positions_do_not_matter(spec: SoftmaxSpec) -> None:
     """Whatever an ignored position holds, losses and derivatives of both orders are finite, and its own are 0."""
     for junk in (float("nan"), float("inf"), -float("inf")):
