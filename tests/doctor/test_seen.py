@@ -183,7 +183,7 @@ CRASHES = {
     "step first": (
         "for _ in range(3):\n"
         "    loss = F.cross_entropy(model(x), y)\n    optimizer.step()\n    model.zero_grad()\n    loss.backward()",
-        "optimizer.step() (train.py:28) ran between the forward pass and this backward pass",
+        "optimizer.step() (train.py:26) ran between the forward pass and this backward pass",
     ),
     "in place": (
         "h = x[:8].clone().requires_grad_().exp(); h += 1\n(h * h).sum().backward()\n"
@@ -192,7 +192,7 @@ CRASHES = {
     ),
     "twice": ("loss = F.cross_entropy(model(x), y)\nloss.backward()\nloss.backward()", "a second backward pass"),
     "shapes": ("step()\nmodel(x[:, :7])", "Sequential was called with (640, 7)"),
-    "something else": ("step()\nraise KeyError('label')", "KeyError: 'label' at train.py:27, after 1 optimizer steps"),
+    "something else": ("step()\nraise KeyError('label')", "KeyError: 'label' at train.py:25, after 1 optimizer steps"),
 }
 
 
