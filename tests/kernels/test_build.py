@@ -38,9 +38,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def test_wheel_is_pure(wheel: Path) -> None:
-    """It holds every Python file and nothing compiled, and it says that it fits every machine."""
-    assert wheel.name.endswith("-py3-none-any.whl")
+def test_wheel_holds_nothing_compiled(wheel: Path) -> None:
+    """It holds every Python file, and is for this machine alone: one for all would shadow later builds."""
+    assert not wheel.name.endswith("-py3-none-any.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     sources = {path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src").rglob("*.py")}
@@ -65,5 +65,8 @@ def test_installed_it_says_why(wheel: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     file, choice = done.stdout.splitlines()
     assert Path(file).parent == tmp_path / "crossent"
-    reason = "blocked plain torch; no compiled kernels: crossent was installed without a C++17 compiler (GCC or Clang)"
+    reason = (
+        "blocked plain torch; no compiled kernels: no C++ compiler was found; with GCC or Clang: "
+        "pip install --no-cache-dir --force-reinstall --no-deps crossent"
+    )
     assert choice == str(("aten", reason))
