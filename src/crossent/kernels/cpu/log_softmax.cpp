@@ -94,12 +94,15 @@ class LogSoftmax {
 
   void backward_rows(Tile<A>& tile, Scratch& s) const {
     for (int t = 0; t < tile.span.n; ++t) {
-      Vec<A> sums = {};
+      // Block by block: one long float32 sum would lose digits of its own.
+      double total = 0;
       for_row_blocks(tile, t, [&](int64_t o, int64_t i, int64_t c, int n) {
         const A* g = grad.read_row(o, i, c, n, s.g);
+        Vec<A> sums = {};
         each(n, [&](int k, int part) { sums += get(g + k, part); });
+        total += double(reduce_add<A>(sums));
       });
-      const A sum = reduce_add<A>(sums);
+      const A sum = A(total);
       for_row_blocks(tile, t, [&](int64_t o, int64_t i, int64_t c, int n) {
         const A *y = output.read_row(o, i, c, n, s.z), *g = grad.read_row(o, i, c, n, s.g);
         A* out = input.row_buffer(o, i, c, s.out);
@@ -113,9 +116,11 @@ class LogSoftmax {
     A sum[kTile] = {};
     for_plane_blocks([&](int64_t c, int n) {
       const Block<const A> g = grad.read_planes(tile.span, c, n, s.g);
-      for (int k = 0; k < n; ++k)
-        for (int t = 0; t < tile.span.n; t += kLanes<A>)
-          store(sum + t, load(sum + t) + load(g.data + k * g.stride + t));
+      for (int t = 0; t < tile.span.n; t += kLanes<A>) {
+        Vec<A> block = {};
+        for (int k = 0; k < n; ++k) block += load(g.data + k * g.stride + t);
+        store(sum + t, load(sum + t) + block);
+      }
     });
     for_plane_blocks([&](int64_t c, int n) {
       const Block<const A> y = output.read_planes(tile.span, c, n, s.z), g = grad.read_planes(tile.span, c, n, s.g);
