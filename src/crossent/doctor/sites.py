@@ -75,9 +75,7 @@ def place(limit: int = 48) -> tuple[CodeType | int, ...]:
     found: list[CodeType | int] = []
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and len(found) < 4 and limit:
-        name = frame.f_code.co_filename
-        own = _known.get(name)
-        if own if own is not None else is_own(name):
+        if is_own(frame.f_code.co_filename):
             found += (frame.f_code, frame.f_lineno)
         frame, limit = frame.f_back, limit - 1
     return tuple(found)
@@ -96,7 +94,9 @@ def stack(limit: int) -> list[Site]:
 
 def is_own(file: str) -> bool:
     """Return whether a file belongs to the user: not to torch, to crossent, to an installed package or to Python."""
-    answer = _known[file] = _is_own(file)
+    answer = _known.get(file)
+    if answer is None:
+        answer = _known[file] = _is_own(file)
     return answer
 
 
