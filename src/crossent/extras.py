@@ -22,11 +22,14 @@ EXTRAS = {
         "matplotlib": "matplotlib",
     },
     "export": {"onnx": "onnx", "onnxruntime": "onnxruntime", "onnxscript": "onnxscript"},
+    "excel": {"openpyxl": "openpyxl"},
+    "sql": {"sqlalchemy": "sqlalchemy", "psycopg": "psycopg"},
     "mlflow": {"mlflow": "mlflow"},
     "bench": {"matplotlib": "matplotlib"},
 }
-# A training does without them: --logger says what it needs, and a report that cannot be drawn says so.
-_SPARED = {"train": ("tensorboard", "matplotlib")}
+# A training does without them: --logger says what it needs, and a report that cannot be drawn says so; and not every
+# database is PostgreSQL.
+_SPARED = {"train": ("tensorboard", "matplotlib"), "sql": ("psycopg",)}
 
 
 class MissingPackageError(ModuleNotFoundError):

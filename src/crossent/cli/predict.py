@@ -25,6 +25,7 @@ def make_parser() -> Parser:
     add("source", metavar="SOURCE", help="a file or folder like the one it was trained on; labels are not needed")
     output = ".csv, .tsv, .jsonl or .parquet; a folder for masks"
     add("-o", "--output", type=Path, required=True, metavar="OUTPUT", example="predicted.csv", help=output)
+    add("--query", metavar="SQL", example="select * from customers", help="of a database: what to predict")
     threshold = (
         "binary and multi-label: predict a class above this probability; tuned: as thresholds.json (default: 0.5)"
     )
@@ -50,7 +51,9 @@ def run(given: Namespace) -> int:
     unknown: list[str] = []
     with failing(RunError, DataError, SettingError, OSError), counting("rows") as progress:
         how = trained.decision(given.threshold, given.calibrated)
-        rows = predict_file(trained, given.source, given.output, how, given.batch_size, progress, unknown.append)
+        rows = predict_file(
+            trained, given.source, given.output, how, given.batch_size, progress, unknown.append, given.query
+        )
     print(f"{rows:,} rows predicted, written to {given.output}")
     print(printable("".join(f"! {line}\n" for line in unknown)), end="", file=sys.stderr)
     return 0

@@ -23,6 +23,7 @@ def make_parser() -> Parser:
     add = parser.add
     parser.add_run()
     add("source", metavar="SOURCE", nargs="?", help="a file or folder like the one it was trained on, with labels")
+    add("--query", metavar="SQL", example="select * from customers", help="of a database: what to test on")
     split = "which part of the run's data: train, val or test (default)"
     add("--split", choices=("train", "val", "test"), metavar="PART", example="val", help=split)
     output = "also write the report, its figures and predictions there"
@@ -47,7 +48,7 @@ def run(given: Namespace) -> int:
     with failing(RunError, status=2):
         trained = load_run(given.run, given.model, trust_code=given.trust_code)
     with failing(RunError, DataError, SettingError, OSError):
-        report = retest(trained, given.source, given.split or "test", given.output, given.batch_size)
+        report = retest(trained, given.source, given.split or "test", given.output, given.batch_size, given.query)
     if given.json:
         print(json.dumps(report.scores.to_json() if report.scores else {}, indent=1, ensure_ascii=False))
     else:

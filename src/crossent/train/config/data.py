@@ -25,9 +25,11 @@ class DataConfig:
     """The labelled data: where they are, what is in them, how they are split.
 
     Args:
-        source: "digits", "breast_cancer" or "wine" (inside scikit-learn); a file of rows (.csv, .tsv, .jsonl, .parquet,
-            .arrow) or of arrays (.npz); a folder with one folder of images per class, with images/ and masks/,
-            or with one file per split (train.csv, val.csv, test.csv).
+        source: "digits", "breast_cancer" or "wine" (inside scikit-learn); a file of rows (.csv, .tsv, .txt, .jsonl,
+            .parquet, .arrow, .xlsx, .sqlite) or of arrays (.npz); a folder with one folder of images per class, with
+            images/ and masks/, or with one file per split (train.csv, val.csv, test.csv), or packed as .zip or .tar;
+            or the URL of a database.
+        query: What to read of a database, in SQL; by default its only table.
         val: The validation data, where they are a source of their own.
         test: The test data, where they are a source of their own.
         kind: What the inputs are; "auto" looks at the columns: long or many different texts are text.
@@ -45,6 +47,7 @@ class DataConfig:
         val_fraction: Share of the rows, of each class, that early stopping looks at.
         test_fraction: Share of the rows, of each class, kept for the one test at the end.
         on_bad_row: What to do with a row or image that cannot be read or has no label.
+        header: Whether the first line of a text file names the columns: "first", "none", or "auto" to find out.
         encoding: How text files are written; "auto" takes UTF-8, with or without a mark, UTF-16 with one, else GB18030.
         image_size: Height and width that images are brought to; by default their own, if all have the same.
         ignore_index: The value of mask pixels that do not count; by default 255, but in masks of 0 and 255 alone.
@@ -57,6 +60,7 @@ class DataConfig:
     """
 
     source: str = setting("digits", "a path or the name of a data set", lambda v: isinstance(v, str) and v != "")
+    query: str | None = optional_text("select * from customers", "a query in SQL")
     val: str | None = optional_text("val.csv", _FILE)
     test: str | None = optional_text("test.csv", _FILE)
     kind: Literal["auto", "tabular", "text", "image"] = choice("auto", "auto", "tabular", "text", "image")
@@ -76,6 +80,7 @@ class DataConfig:
     val_fraction: float = fraction(0.15)
     test_fraction: float = fraction(0.15)
     on_bad_row: Literal["error", "skip"] = choice("error", "error", "skip")
+    header: Literal["auto", "first", "none"] = choice("auto", "auto", "first", "none")
     encoding: str = setting("auto", "the name of an encoding", lambda v: _is_encoding(v), "gb18030")
     image_size: int | None = _optional_whole(4, 64)
     ignore_index: int | None = _optional_whole(0, 255)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..config.rules import SettingError
-from .labels import LIST_DELIMITER, written
+from ..errors import DataError
+from .labels import LIST_DELIMITER, check_classes, written
 from .numbers import DATE, MISSING, PLAIN, find_date, find_style, parse
 
 # Where nobody names the target: the first of these that there is, in any case, else the last column.
@@ -44,8 +46,25 @@ class Role:
     style: str = PLAIN
 
 
-def find_target(names: Sequence[str], asked: Sequence[str]) -> tuple[str, ...]:
-    """The columns of the labels.
+class LabelColumns(NamedTuple):
+    """The columns of the labels, and why it is they; "" where there is nothing to say."""
+
+    names: tuple[str, ...]
+    why: str
+
+    def __str__(self) -> str:
+        return f"predicts {', '.join(map(repr, self.names))} ({self.why})"
+
+
+def find_target(
+    names: Sequence[str], asked: Sequence[str], column: Callable[[str], pa.ChunkedArray] | None
+) -> LabelColumns:
+    """The columns of the labels: as asked, by name, else the last one, or the first where that one cannot have labels.
+
+    Args:
+        names: of all columns.
+        asked: names that are given.
+        column: a column's values by its name; None: they are not looked at.
 
     Raises:
         SettingError: there is no such column.
@@ -53,21 +72,36 @@ def find_target(names: Sequence[str], asked: Sequence[str]) -> tuple[str, ...]:
     if asked:
         for name in asked:
             require_column("data.target", name, names)
-        return tuple(asked)
-    lower = {name.lower(): name for name in reversed(names)}
-    return (next((lower[name] for name in TARGETS if name in lower), names[-1]),)
+        return LabelColumns(tuple(asked), "data.target")
+    named = [name for name in names if not is_nameless(name)] or list(names)
+    first, last = named[0], named[-1]
+    lower = {name.lower(): name for name in reversed(named)}
+    found = next((lower[name] for name in TARGETS if name in lower), None)
+    if found is not None:
+        beside = "" if found == last else f"; --target names another, such as the last, {last!r}"
+        return LabelColumns((found,), f"for its name{beside}")
+    if column is not None and not can_be_classes(column(last)) and can_be_classes(column(first)):
+        return LabelColumns(
+            (first,), f"the first column, since the last, {last!r}, has no classes; --target names another"
+        )
+    return LabelColumns((last,), "the last column; --target names another")
 
 
-def why_target(names: Sequence[str], asked: Sequence[str]) -> str:
-    """The columns of the labels as the census has them, and why it is they."""
-    found = find_target(names, asked)
-    shown = ", ".join(map(repr, found))
-    if asked:
-        return f"predicts {shown} (data.target)"
-    if found[0].lower() not in TARGETS:
-        return f"predicts {shown} (the last column; --target names another)"
-    beside = "" if found[0] == names[-1] else f"; --target names another, such as the last, {names[-1]!r}"
-    return f"predicts {shown} (for its name{beside})"
+def is_nameless(name: str) -> bool:
+    """Return whether a name only says where its column stands."""
+    return name == "" or re.fullmatch(r"unnamed \d+", name) is not None
+
+
+def can_be_classes(column: pa.ChunkedArray) -> bool:
+    """Return whether the values may be labels: not all equal, and few different ones, or lists."""
+    if pa.types.is_list(column.type):
+        return True
+    unique = [value for value in factorised(column)[0] if value.strip() not in MISSING]
+    try:
+        check_classes(unique, len(column), "")
+    except DataError:
+        return any(LIST_DELIMITER in value for value in unique)
+    return True
 
 
 def require_column(setting: str, name: str, names: Sequence[str]) -> None:
@@ -161,6 +195,8 @@ def role_of(name: str, column: pa.ChunkedArray, asked: str = "") -> Role:
     present = [text for text in (str(value).strip() for value in texts(column)) if text not in MISSING]
     if not present:
         return Role("", "empty")
+    if is_nameless(name) and len(present) < 0.05 * len(column):
+        return Role("", f"no name, and values in {len(present):,} of {len(column):,} rows")
     count = len(set(present))
     distinct = count / len(present)
     length = float(np.mean([len(text) for text in present]))

@@ -105,7 +105,7 @@ def check_classes(labels: Sequence[str], rows: int, where: str) -> None:
     fractions = (
         len(labels) > 20 and all(_is_number(label) for label in labels) and any("." in label for label in labels)
     )
-    if fractions or len(labels) > MOST_CLASSES or (rows > 40 and len(labels) > rows // 2):
+    if fractions or len(labels) > MOST_CLASSES or (rows >= 20 and len(labels) > rows // 2):
         raise DataError(
             f"{where}: {len(labels):,} different labels in {rows:,} rows (such as {', '.join(map(repr, labels[:3]))}) "
             "are no classes. Is it the right column? Numbers to be predicted as numbers are not for a classifier."

@@ -15,6 +15,7 @@ from .dataset import Dataset
 from .parts import Data, encode, prepare
 from .records.base import Records
 from .schema import Schema
+from .sources.encoding import EncodingError
 from .sources.opening import Parts, open_records, open_source
 from .sources.python import PARTS, is_pair_of_texts, is_parts, to_columns, to_records
 
@@ -69,20 +70,20 @@ def from_python(data: Any, config: DataConfig | None = None, seed: int = 0, as_i
     return replace(prepare(Parts("data", records, notes=notes), config, seed), loader=loader)
 
 
-def read(source: Any, schema: Schema, labelled: bool | None = None, encoding: str = "auto") -> Dataset:
+def read(source: Any, schema: Schema, labelled: bool | None = None, config: DataConfig | None = None) -> Dataset:
     """The rows of a source, read as those that the schema was made of; all of them, in their order.
 
     Args:
         source: whatever `load` reads, or a table, texts or arrays in Python.
         schema: of the training.
         labelled: whether the labels are read too; by default where the source has them.
-        encoding: of text files.
+        config: how the training data were read; the encoding only of files that are in no usual one.
 
     Raises:
         SettingError: there is no such source.
         DataError: it cannot be read so, or `labelled` and there are no labels.
     """
-    records = reopened(source, schema, encoding)
+    records = reopened(source, schema, config).as_trained(schema)
     records.check_readable(schema)
     data = encode(records, schema, labelled is not False)
     if labelled and data.targets is None:
@@ -91,14 +92,20 @@ def read(source: Any, schema: Schema, labelled: bool | None = None, encoding: st
     return data
 
 
-def rows(source: Any, batch: int = 1024, encoding: str = "auto") -> Iterator[dict[str, list[Any]]]:
+def rows(source: Any, batch: int = 1024) -> Iterator[dict[str, list[Any]]]:
     """The original rows of a source in order, as columns, `batch` rows at a time."""
-    records = reopened(source, None, encoding)
+    records = reopened(source, None)
     yield from records.iterate(batch)
 
 
-def reopened(source: Any, schema: Schema | None, encoding: str) -> Records:
+def reopened(source: Any, schema: Schema | None, config: DataConfig | None = None) -> Records:
     """The records of a source by itself, without its parts."""
     if isinstance(source, (str, Path)):
-        return open_records(str(source), DataConfig(encoding=encoding), [], [])
+        config = replace(config or DataConfig(), on_bad_row="error")
+        header = "none" if schema is not None and schema.counted else config.header
+        usual = "auto" if config.encoding == "auto" else "utf-8"
+        try:
+            return open_records(str(source), replace(config, encoding=usual, header=header), [], [])
+        except EncodingError:
+            return open_records(str(source), replace(config, header=header), [], [])
     return to_columns(source, schema)

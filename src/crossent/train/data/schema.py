@@ -55,6 +55,7 @@ class Schema:
         delimiter: between the labels of one row.
         ignore_index: the target that does not count.
         columns: of a table.
+        counted: how many columns the source had, where it has no names for them: column1, column2, ….
         text: the columns that are read as text, one after the other.
         tokenizer: "subwords" or "characters".
         vocabulary: the number of tokens; 0 is padding, 1 is unknown.
@@ -72,6 +73,7 @@ class Schema:
     delimiter: str | None = None
     ignore_index: int | None = None
     columns: tuple[Column, ...] = ()
+    counted: int = 0
     text: tuple[str, ...] = ()
     tokenizer: str | None = None
     vocabulary: int = 0

@@ -51,6 +51,7 @@ def predict_file(
     batch_size: int = 256,
     progress: Progress | None = None,
     tell: Callable[[str], None] | None = None,
+    query: str | None = None,
 ) -> int:
     """Predict all rows of a source; returns how many there were, and tells what in them the model does not know.
 
@@ -64,7 +65,7 @@ def predict_file(
     check_output(output, run.task.target)
     if Path(source).resolve() == output.resolve():
         raise RunError(f"{output} is the source itself; write the predictions to another file")
-    data = run.read(source, labelled=False)
+    data = run.read(source, labelled=False, query=query)
     if not len(data):
         raise DataError(f"{source}: there are no rows to predict.")
     if tell is not None and data.records is not None:

@@ -19,7 +19,12 @@ from .run import Run
 
 
 def retest(
-    run: Run, source: Any = None, split: str = "test", output: Path | None = None, batch_size: int = 256
+    run: Run,
+    source: Any = None,
+    split: str = "test",
+    output: Path | None = None,
+    batch_size: int = 256,
+    query: str | None = None,
 ) -> Report:
     """The report of a run on labelled data.
 
@@ -31,8 +36,9 @@ def retest(
         split: which part.
         output: a folder for the files of the report; by default none are written.
         batch_size: samples at a time.
+        query: what to read of a database.
     """
-    part = run.part(source, split)
+    part = run.part(source, split, query)
     outputs = run.collect(part, batch_size)
     where = {"train": "training", "val": "validation"}.get(split, split) if source is None else str(source)
     report = Report(run.task, split=where, scores=scores(outputs), worst=worst(outputs))

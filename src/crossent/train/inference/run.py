@@ -139,11 +139,13 @@ class Run:
             raise RunError(text) from None
         return data
 
-    def read(self, data: Any, labelled: bool | None = None) -> Dataset:
-        """A source or Python data, read as the training data were."""
+    def read(self, data: Any, labelled: bool | None = None, query: str | None = None) -> Dataset:
+        """A source or Python data, read as the training data were; `query`: of a database."""
         if isinstance(data, list) and data and all(isinstance(row, dict) for row in data):
             data = {name: [row.get(name) for row in data] for name in data[0]}
-        return data if isinstance(data, Dataset) else read_source(data, self.schema, labelled)
+        if isinstance(data, Dataset):
+            return data
+        return read_source(data, self.schema, labelled, replace(self.config.data, query=query))
 
     def evaluate(self, data: Any = None, *, split: str = "test", batch_size: int = _BATCH) -> Scores:
         """All figures on labelled data; by default on the test part of what it was trained on.
@@ -155,10 +157,10 @@ class Run:
         """
         return scores(self.collect(self.part(data, split), batch_size))
 
-    def part(self, data: Any = None, split: str = "test") -> Dataset:
+    def part(self, data: Any = None, split: str = "test", query: str | None = None) -> Dataset:
         """Labelled data as the model reads them: those given, or a part of what it was trained on."""
         if data is not None:
-            return self.read(data, labelled=True)
+            return self.read(data, labelled=True, query=query)
         if split not in SPLITS:
             raise RunError(f"split: expected one of {', '.join(SPLITS)}, got {split!r}; write split='test'")
         own: Dataset = getattr(self.data(), split)

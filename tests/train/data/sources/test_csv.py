@@ -123,17 +123,6 @@ def test_an_empty_file(tmp_path: Path) -> None:
     assert error(write_text(tmp_path / "e.csv", "x,label\n")) == "e.csv: there are no rows in it."
 
 
-def test_a_file_without_a_header(tmp_path: Path) -> None:
-    assert error(write_text(tmp_path / "n.csv", "5.1,3.5,0\n4.9,3.0,1\n")) == (
-        "n.csv:1: the first line should name the columns, got 5.1,3.5,0; put a line of names before it, "
-        "such as x1,x2,label"
-    )
-
-
-def test_numbers_in_a_row_are_names(tmp_path: Path) -> None:
-    assert TableFile(Path(write_text(tmp_path / "n.csv", "0,1\n7,8\n"))).table.column_names == ["0", "1"]
-
-
 def test_a_name_twice(tmp_path: Path) -> None:
     assert error(write_text(tmp_path / "n.csv", "x,x,label\n1,2,a\n")) == (
         "n.csv:1: two columns are named 'x'; give each its own name"

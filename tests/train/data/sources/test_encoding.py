@@ -63,3 +63,21 @@ def test_bytes_that_break_late_are_found(tmp_path: Path) -> None:
     path.write_bytes(b"text,label\n" + b"abc,x\n" * 900_000 + b"\xff\xff,x\n")
     with pytest.raises(DataError, match=r"^l.csv:900002: "):
         find_encoding(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark(tmp_path: Path, encoding: str) -> None:
+    source = write_text(tmp_path / "r.csv", f"text,label\n{CHINESE},a\n", encoding)
+    assert find_encoding(Path(source)) == encoding
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_bytes(bytes(range(256)) * 9)
+    with pytest.raises(DataError, match=r"^r.csv: this is not a text file.$"):
+        find_encoding(path)
+
+
+def test_two_accents_in_a_word_are_not_chinese(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"^w.csv:2: this is neither UTF-8 nor GB18030"):
+        find_encoding(Path(write_text(tmp_path / "w.csv", "text,label\nun public déçu,a\n", "cp1252")))

@@ -199,6 +199,10 @@ class Records(ABC):
             raise DataError(f"{ids[0]}: {bad[0].reason}; and no other row can be used either.")
         return self.take(good), [BadRow(ids[row], fault.reason) for row, fault in bad.items()]
 
+    def as_trained(self, schema: Schema) -> Self:
+        """The same rows, with their columns called as in the training."""
+        return self
+
     def check_readable(self, schema: Schema) -> None:
         """Raise for inputs that cannot be read; an empty text is a text, and labels are not looked at."""
         if schema.kind not in self.kinds:

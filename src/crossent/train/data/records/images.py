@@ -20,6 +20,7 @@ from ...tasks.registry import task_class
 from ..fingerprints import of_bytes, of_rows
 from ..inputs import TensorInputs
 from ..labels import class_names, to_codes
+from ..numbers import MISSING
 from ..pixels import NO_IMAGE, Pixels, common_form, in_parallel, look, read_pixels, try_pixels
 from ..schema import Schema
 from .base import Fault, Records
@@ -40,16 +41,22 @@ class ImageRecords(Records):
         paths: of the images.
         labels: one each, or None.
         memory: bytes that the pixels may take to be held in memory.
+        predicts: which column of a table the labels are, and why; "" where they are folders.
     """
 
     what = "images"
     kinds = ("image",)
 
     def __init__(
-        self, root: Path, paths: Sequence[Path], labels: NDArray[np.str_] | None, memory: int = 1 << 31
+        self,
+        root: Path,
+        paths: Sequence[Path],
+        labels: NDArray[np.str_] | None,
+        memory: int = 1 << 31,
+        predicts: str = "",
     ) -> None:
         super().__init__(str(root), np.arange(len(paths)))
-        self.root, self.paths, self.labels, self.memory = root, paths, labels, memory
+        self.root, self.paths, self.labels, self.memory, self._predicts = root, paths, labels, memory, predicts
         # What was decoded stays so, for all subsets: by the form of the pixels and the number of the path.
         self.decoded: dict[tuple[int, ...], dict[int, Pixels | str]] = {}
 
@@ -65,7 +72,11 @@ class ImageRecords(Records):
     def plan(self, config: DataConfig, others: Sequence[Self]) -> Schema:
         if config.kind not in ("auto", "image"):
             raise SettingError("data.kind", "image for a folder of images", config.kind, "image")
-        refuse(config, ("target", "text", "delimiter", "drop", "group"), "images have their folders for labels")
+        unused = ("text", "delimiter", "drop", "group")
+        if self._predicts:
+            refuse(config, unused, "images have one label each")
+        else:
+            refuse(config, ("target", *unused), "images have their folders for labels")
         labels = [part.labels[part.rows] for part in (self, *others) if part.labels is not None]
         if not labels:
             raise DataError(f"{self.root}: images to train on stand in one folder per class, such as cats/ and dogs/.")
@@ -75,14 +86,26 @@ class ImageRecords(Records):
     def _form(self, config: DataConfig) -> tuple[int, int, int]:
         return common_form([self.paths[row] for row in self.rows], config.image_size)
 
+    def predicts(self, config: DataConfig) -> str:
+        return self._predicts
+
     def bad_rows(self, schema: Schema) -> dict[int, Fault]:
+        bad = self._unlabelled()
         if self.fits(schema):
             store = self._pixels(schema)
             found = [store[int(row)] for row in self.rows]
-            return {row: Fault("input", value) for row, value in enumerate(found) if isinstance(value, str)}
-        # Too many to decode them all beforehand: their headers.
-        seen = in_parallel(look, [self.paths[row] for row in self.rows])
-        return {row: Fault("input", NO_IMAGE) for row, value in enumerate(seen) if value is None}
+            bad |= {row: Fault("input", value) for row, value in enumerate(found) if isinstance(value, str)}
+        else:
+            # Too many to decode them all beforehand: their headers.
+            seen = in_parallel(look, [self.paths[row] for row in self.rows])
+            bad |= {row: Fault("input", NO_IMAGE) for row, value in enumerate(seen) if value is None}
+        return dict(sorted(bad.items()))
+
+    def _unlabelled(self) -> dict[int, Fault]:
+        if self.labels is None or not self._predicts:
+            return {}
+        fault = Fault("label", "it has no label in the table")
+        return {row: fault for row, label in enumerate(self.labels[self.rows]) if label in MISSING}
 
     def fit(self, schema: Schema, config: DataConfig) -> Schema:
         rows = np.unique(np.linspace(0, len(self) - 1, min(len(self), _SAMPLE)).astype(np.int64))

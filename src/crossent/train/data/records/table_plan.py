@@ -13,7 +13,7 @@ from ...config.rules import SettingError
 from ...errors import DataError
 from ...tasks.base import Target
 from ...tasks.registry import task_class
-from ..columns import Role, find_target, numbers, require_column, role_of, texts
+from ..columns import LabelColumns, Role, find_target, numbers, require_column, role_of, texts
 from ..labels import LIST_DELIMITER, class_names, in_order, split_labels, task_for
 from ..schema import Column, Schema
 from .table_rows import TableRows
@@ -27,10 +27,19 @@ _LONG = 40
 def plan_table(parts: Sequence[TableRows], config: DataConfig) -> Schema:
     """The schema of the parts, the training part first."""
     train = parts[0]
-    target = find_target(train.names, names(config.target))
+    target = target_of(train, config).names
     kind, columns, text = _inputs(train, target, config)
     schema = Schema(kind, "multiclass", (), (len(columns),), target=target, columns=columns, text=text)
+    if not train.named:
+        schema = replace(schema, counted=len(train.names))
     return _labels(schema, parts, config)
+
+
+def target_of(train: TableRows, config: DataConfig) -> LabelColumns:
+    """The columns of the labels, and why it is they."""
+    # Lists of labels are mostly different.
+    lists = config.delimiter is not None or config.task == "multilabel"
+    return find_target(train.names, names(config.target), None if lists else train.column)
 
 
 def roles(train: TableRows, target: Sequence[str], config: DataConfig) -> dict[str, Role]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from copy import copy
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..columns import factorised, pick, require_column
+from ..schema import Schema
 from .base import Records, Rows
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class TableRows(Records):
@@ -21,14 +26,17 @@ class TableRows(Records):
         table: the columns.
         lines: (N,) the line or number of each row; or its own name, which is then its id.
         memory: bytes that the columns may take to be held encoded.
+        named: whether the columns have names of their own.
     """
 
     what = "rows of a table"
     kinds = ("tabular", "text")
 
-    def __init__(self, name: str, table: pa.Table, lines: NDArray[Any], memory: int = 1 << 31) -> None:
+    def __init__(
+        self, name: str, table: pa.Table, lines: NDArray[Any], memory: int = 1 << 31, named: bool = True
+    ) -> None:
         super().__init__(name, np.arange(table.num_rows))
-        self.table, self.lines, self.memory = table, lines, memory
+        self.table, self.lines, self.memory, self.named = table, lines, memory, named
 
     @property
     def ids(self) -> Sequence[str]:
@@ -47,6 +55,15 @@ class TableRows(Records):
             # A part that hangs together is not copied: a take would join all chunks of the column each time.
             return column.slice(int(rows[0]) if len(rows) else 0, len(rows))
         return pick(column, rows)
+
+    def as_trained(self, schema: Schema) -> Self:
+        # Without names, columns are counted: one behind the label is another when there is none.
+        if self.named or len(self.names) != schema.counted - 1:
+            return self
+        part = copy(self)
+        names = (f"column{place}" for place in range(1, schema.counted + 1))
+        part.table = self.table.rename_columns([name for name in names if name not in schema.target])
+        return part
 
     def raw(self, row: int) -> dict[str, Any]:
         place = int(self.rows[row])

@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ...config.data import DataConfig, names
+from ...config.data import DataConfig
 from ...errors import DataError
 from ...tasks.base import Target
 from ...tasks.registry import task_class
-from ..columns import factorised, numbers, texts, why_target
+from ..columns import factorised, numbers, texts
 from ..fingerprints import of_bytes, of_columns
 from ..inputs import Inputs, TensorInputs
 from ..labels import split_labels, to_codes, to_matrix
@@ -25,7 +25,7 @@ from ..numeric import column_notes, fit_columns, parted, standardised, with_part
 from ..schema import UNKNOWN_TOKEN, UNKNOWN_VALUE, Column, Schema
 from ..tokens import TokenInputs, fit_text, open_tokenizer, tokenize
 from .base import Fault, Rows
-from .table_plan import left_out, plan_table
+from .table_plan import left_out, plan_table, target_of
 from .table_rows import TableRows
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class TableRecords(TableRows):
         return bool(size * len(self) <= self.memory * max(1, self.table.num_rows))
 
     def predicts(self, config: DataConfig) -> str:
-        return why_target(self.names, names(config.target))
+        return str(target_of(self, config))
 
     def left_out(self, schema: Schema, config: DataConfig) -> list[str]:
         return left_out(self, schema, config)

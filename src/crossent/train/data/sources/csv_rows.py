@@ -1,17 +1,22 @@
-"""Rows of CSV and TSV files, with the line that each begins in; what is broken is told with its line."""
+"""Rows of text files, with the line that each begins in; what is broken is told with its line."""
 
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from ...errors import DataError
 from ..records.base import BadRow
-from .encoding import open_text
+from .encoding import open_text, plain_suffix
 
-_DELIMITERS = (",", "\t", ";", "|")
+# Of two that divide all lines alike, the first: a comma is more often a part of a value.
+_DELIMITERS = ("\t", ";", "|", ",")
+_LOOK = 200
+_SURE = 0.9
 # Of a field of a row: far more than any text, and what the parser can count.
 _LONGEST = 2**31 - 1
 
@@ -24,62 +29,89 @@ class Line(NamedTuple):
     broken: str = ""
 
 
-def csv_header(path: Path, encoding: str) -> tuple[list[str], str]:
-    """The names of the columns, and the delimiter.
+class Dialect(NamedTuple):
+    """The delimiter of a file, and whether its quotation marks hold values together."""
 
-    Raises:
-        DataError: the file is empty, has no names in its first line, or a name twice.
-    """
+    delimiter: str
+    quoted: bool = True
+
+
+def find_dialect(path: Path, encoding: str) -> Dialect:
+    """The delimiter that divides most lines into as many values, and what quotation marks are there for."""
     with open_text(path, encoding) as file:
-        first = next((line for line in file if line.strip()), "")
-    if not first:
-        raise DataError(f"{path.name}: the file is empty; the first line should name the columns.")
-    if ".tsv" in path.suffixes:
-        delimiter = "\t"
-    else:
-        delimiter = max(_DELIMITERS, key=first.count) if any(map(first.count, _DELIMITERS)) else ","
-    line = next(csv_lines(path, encoding, delimiter))
-    names = [name.strip() for name in line.values]
-    if names != [str(place) for place in range(len(names))] and all(map(_is_number, names)):
-        shown = delimiter.join(names[:4]) + (delimiter + "…" if len(names) > 4 else "")
-        raise DataError(
-            f"{path.name}:{line.number}: the first line should name the columns, got {shown}; "
-            "put a line of names before it, such as x1,x2,label"
-        )
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise DataError(f"{path.name}:{line.number}: two columns are named {twice[0]!r}; give each its own name")
-    return names, delimiter
+        sample = list(islice((line.strip(" \r\n") for line in file if line.strip()), _LOOK))
+    with _long_fields():
+        delimiter = "\t" if plain_suffix(path) == ".tsv" else _delimiter(sample)
+    return Dialect(delimiter, delimiter != "\t" or not _is_literal(path, encoding))
 
 
-def csv_rows(path: Path, encoding: str, names: list[str], delimiter: str) -> Iterator[Line]:
-    """The rows under the header; empty lines are no rows."""
-    lines = csv_lines(path, encoding, delimiter)
-    next(lines)
-    for line in lines:
-        if not line.broken and len(line.values) != len(names):
-            broken = f"expected {len(names)} columns as in the header, got {len(line.values)}{_shown(line.values)}"
-            line = line._replace(broken=broken)
-        yield line
+def _delimiter(sample: list[str]) -> str:
+    if not sample:
+        return ","
+    shares = {mark: _share(sample, mark) for mark in _DELIMITERS}
+    best = max(_DELIMITERS, key=lambda mark: shares[mark])
+    if shares[best] >= _SURE:
+        return best
+    cells = [cell.strip('"') for line in sample for cell in line.split()]
+    # The names may be one less than the values.
+    if _share(sample[1:] or sample, " ") == 1 and 3 * sum(map(_is_number, cells)) > len(cells):
+        return " "
+    return best if shares[best] else ","
 
 
-def csv_lines(path: Path, encoding: str, delimiter: str) -> Iterator[Line]:
-    """All rows, the header too."""
+def _share(sample: list[str], mark: str) -> float:
+    """Of the lines, the share with the usual number of values, two at least; 0 for a mark that few have."""
+    if sum(mark in line for line in sample) < _SURE * len(sample) and mark not in sample[0]:
+        return 0.0
+    rows = csv.reader(sample, delimiter=mark, skipinitialspace=mark == " ")
+    counts = Counter(map(len, rows))
+    width, often = counts.most_common(1)[0]
+    return often / counts.total() if width > 1 else 0.0
+
+
+def _is_literal(path: Path, encoding: str) -> bool:
+    """Decide whether quotation marks are characters like others: each line is whole, and one is opened in vain."""
+    width, opened = 0, False
+    with open_text(path, encoding) as file:
+        for line in file:
+            values = line.rstrip("\r\n").split("\t")
+            width = width or len(values)
+            if len(values) != width and line.strip():
+                return False
+            opened = opened or any(value[:1] == '"' and not _is_closed(value) for value in values)
+    return opened
+
+
+def _is_closed(value: str) -> bool:
+    return len(value) > 1 and value.endswith('"') and '"' not in value[1:-1].replace('""', "")
+
+
+def csv_lines(path: Path, encoding: str, dialect: Dialect) -> Iterator[Line]:
+    """All lines that are not empty, that of the names too."""
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if dialect.quoted else csv.QUOTE_NONE
+    blank = dialect.delimiter == " "
+    with _long_fields(), open_text(path, encoding) as file:
+        reader = csv.reader(file, delimiter=dialect.delimiter, strict=True, quoting=quoting, skipinitialspace=blank)
+        while True:
+            start = reader.line_num + 1
+            try:
+                values = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield Line(start, [], _explained(str(error)))
+                continue
+            if blank and values and not values[-1]:
+                values.pop()
+            if values:
+                yield Line(start, values)
+
+
+@contextmanager
+def _long_fields() -> Iterator[None]:
     limit = csv.field_size_limit(_LONGEST)
     try:
-        with open_text(path, encoding) as file:
-            reader = csv.reader(file, delimiter=delimiter, strict=True)
-            while True:
-                start = reader.line_num + 1
-                try:
-                    values = next(reader)
-                except StopIteration:
-                    return
-                except csv.Error as error:
-                    yield Line(start, [], _explained(str(error)))
-                    continue
-                if values:
-                    yield Line(start, values)
+        yield
     finally:
         csv.field_size_limit(limit)
 
@@ -95,12 +127,6 @@ def _explained(message: str) -> str:
     if "expected after" in message:
         return 'text follows a closing quotation mark ("); inside a quoted value write "" for one'
     return message
-
-
-def _shown(values: list[str]) -> str:
-    text = " | ".join(values)
-    text = " ".join(text.split())
-    return f" ({text[:60] + '…' if len(text) > 60 else text})"
 
 
 def _is_number(text: str) -> bool:

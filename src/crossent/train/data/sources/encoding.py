@@ -1,10 +1,12 @@
-"""How a text file is written: UTF-8 or UTF-16 by its mark, UTF-8 if it is, GB18030 if it looks like Chinese."""
+"""How a text file is packed, and how it is written: by its mark, UTF-16 by its zeros, UTF-8, or GB18030 as Chinese."""
 
 from __future__ import annotations
 
+import bz2
 import codecs
 import gzip
 import io
+import lzma
 import re
 from pathlib import Path
 from typing import IO
@@ -18,6 +20,16 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _CHUNK = 1 << 22
+_OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+
+
+class EncodingError(DataError):
+    """A file is written in a way that is not known."""
+
+
+def plain_suffix(path: Path) -> str:
+    """The ending of a file's name as it is unpacked: .csv of a.csv.gz."""
+    return (Path(path.stem) if path.suffix.lower() in _OPENERS else path).suffix.lower()
 
 
 def find_encoding(path: Path, asked: str = "auto") -> str:
@@ -32,34 +44,46 @@ def find_encoding(path: Path, asked: str = "auto") -> str:
     if asked != "auto":
         line = _first_bad_line(path, asked)
         if line:
-            raise DataError(f"{path.name}:{line}: this is not {asked}; write for example --data.encoding auto")
+            raise EncodingError(f"{path.name}:{line}: this is not {asked}; write for example --data.encoding auto")
         return "utf-8-sig" if codecs.lookup(asked).name == "utf-8" else asked
-    with open_bytes(path) as file:
-        start = file.read(4)
+    try:
+        with open_bytes(path) as file:
+            start = file.read(_CHUNK)
+    except (OSError, EOFError, lzma.LZMAError) as error:
+        raise DataError(f"{path.name}: cannot be unpacked ({error})") from None
     for mark, name in _MARKS:
         if start.startswith(mark):
             return find_encoding(path, name)
+    if b"\0" in start:
+        found = _without_mark(start)
+        if _first_bad_line(path, found):
+            raise DataError(f"{path.name}: this is not a text file.")
+        return found
     line = _first_bad_line(path, "utf-8")
     if not line:
         return "utf-8"
     if _pairs(path) > 0.7 and not _first_bad_line(path, "gb18030"):
         return "gb18030"
-    raise DataError(
+    raise EncodingError(
         f"{path.name}:{line}: this is neither UTF-8 nor GB18030; say how the file is written, "
         "for example --data.encoding cp1252 (Western Europe) or --data.encoding big5"
     )
 
 
 def open_bytes(path: Path) -> IO[bytes]:
-    """The file's bytes, unpacked if its name ends in .gz."""
-    if path.suffix == ".gz":
-        return gzip.open(path, "rb")  # type: ignore[return-value]
-    return open(path, "rb")
+    """The file's bytes, unpacked if its name says that it is packed."""
+    opened: IO[bytes] = _OPENERS.get(path.suffix.lower(), open)(path, "rb")  # type: ignore[operator]
+    return opened
 
 
 def open_text(path: Path, encoding: str) -> IO[str]:
     """The file's text with its line ends as they are."""
     return io.TextIOWrapper(open_bytes(path), encoding=encoding, newline="")
+
+
+def _without_mark(start: bytes) -> str:
+    """The kind of UTF-16 that zeros speak for: they are the upper halves of commas, line ends and Latin letters."""
+    return "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
 
 
 def _first_bad_line(path: Path, encoding: str) -> int:
@@ -78,8 +102,12 @@ def _first_bad_line(path: Path, encoding: str) -> int:
 
 
 def _pairs(path: Path) -> float:
-    """Of the bytes above ASCII at the start of the file, the share that stand in twos or more."""
+    """Of the bytes above ASCII at the start of the file, the share that stand in twos or more, in no Latin word."""
     with open_bytes(path) as file:
-        runs = re.findall(rb"[\x80-\xff]+", file.read(_CHUNK))
-    total = sum(map(len, runs))
-    return sum(len(run) for run in runs if len(run) > 1) / total if total else 0.0
+        runs = re.findall(rb"[A-Za-z]?[\x80-\xff]+[A-Za-z]?", file.read(_CHUNK))
+    total, pairs = 0, 0
+    for run in runs:
+        high = sum(byte >= 0x80 for byte in run)
+        total += high
+        pairs += high if high > 1 and len(run) < high + 2 else 0
+    return pairs / total if total else 0.0

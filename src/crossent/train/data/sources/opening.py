@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from ...config.data import DataConfig
+import numpy as np
+
+from ...config.data import DataConfig, refuse
 from ...config.rules import SettingError
 from ...errors import DataError
 from ..pixels import is_image
 from ..records.base import BadRow, Records, bad_rows_error
 from ..records.images import ImageRecords
 from ..records.tables import TableRecords
+from .archives import is_archive, unpacked
 from .bundled import BUNDLED
 from .bundled import load as load_bundled
+from .database import is_database, read_database
+from .encoding import plain_suffix
 from .folders import open_folder
+from .labelled_images import named_images
 from .layout import Place, find_layout
 from .npz import open_npz
-from .table_files import SUFFIXES, TableFile, is_table
+from .remote import is_url, refuse_remote
+from .table_files import SUFFIXES, TEXT_SUFFIXES, TableFile, is_table
 
 
 @dataclass
@@ -39,14 +46,21 @@ def open_source(config: DataConfig) -> Parts:
         DataError: it cannot be read, or which of its folders are parts is not clear.
     """
     parts = Parts(Path(config.source).name or config.source)
-    if config.source in BUNDLED:
-        parts.records["train"] = load_bundled(config.source)
-        places: dict[str, Place] = {}
+    places: dict[str, Place] = {}
+    if config.query is not None and (_is_stored(config.source) or config.source in BUNDLED):
+        refuse(config, ("query",), f"{config.source} is no database")
+    if _is_stored(config.source):
+        path = _existing("data.source", config.source)
+        path = unpacked(path, parts.notes) if is_archive(path) else path
+        places, notes = find_layout(path)
+        parts.notes += notes
     else:
-        places, parts.notes = find_layout(_existing("data.source", config.source))
-    for part, path in (("val", config.val), ("test", config.test)):
-        if path is not None:
-            places[part] = Place(_existing(f"data.{part}", path))
+        parts.records["train"] = open_records(config.source, config, parts.skipped, parts.notes, "data.source")
+    for part, source in (("val", config.val), ("test", config.test)):
+        if source is not None:
+            places.pop(part, None)
+            one = replace(config, query=None)
+            parts.records[part] = open_records(source, one, parts.skipped, parts.notes, f"data.{part}")
     for part, place in places.items():
         if part == "train" and place.path.suffix.lower() == ".npz":
             parts.records |= open_npz(place.path)
@@ -55,11 +69,31 @@ def open_source(config: DataConfig) -> Parts:
     return parts
 
 
-def open_records(source: str, config: DataConfig, skipped: list[BadRow], notes: list[str]) -> Records:
+def open_records(
+    source: str, config: DataConfig, skipped: list[BadRow], notes: list[str], setting: str = "SOURCE"
+) -> Records:
     """The records of one source alone; rows that cannot be read are added to `skipped`, or are an error."""
+    if is_url(source):
+        refuse_remote(setting, source)
+        return open_database(source, config)
     if source in BUNDLED:
         return load_bundled(source)
-    return open_place(Place(_existing("SOURCE", source)), config, skipped, notes)
+    path = _existing(setting, source)
+    return open_place(Place(unpacked(path, notes) if is_archive(path) else path), config, skipped, notes)
+
+
+def open_database(source: str, config: DataConfig) -> TableRecords:
+    """The rows of a database."""
+    table = read_database(source, config.query)
+    name = Path(source).name
+    if table.num_rows == 0:
+        raise DataError(f"{name}: there are no rows in it.")
+    return TableRecords(name, table, np.arange(1, table.num_rows + 1), config.memory_mb << 20)
+
+
+def _is_stored(source: str) -> bool:
+    """A file or folder, in which there may be several parts."""
+    return not is_url(source) and source not in BUNDLED and not is_database(Path(source))
 
 
 def open_place(place: Place, config: DataConfig, skipped: list[BadRow], notes: list[str]) -> Records:
@@ -71,20 +105,25 @@ def open_place(place: Place, config: DataConfig, skipped: list[BadRow], notes: l
         return open_npz(path)["train"]
     if is_image(path):
         return ImageRecords(path.parent, [path], None, config.memory_mb << 20)
-    if not is_table(path):
-        raise DataError(f"{path.name}: expected a file ending in {', '.join(SUFFIXES)} or .npz, or a folder.")
+    if is_database(path):
+        return open_database(str(path), config)
+    if not is_table(path) and plain_suffix(path) not in TEXT_SUFFIXES:
+        shown = ", ".join(SUFFIXES)
+        raise DataError(f"{path.name}: expected a file ending in {shown}, .txt, .sqlite, .zip or .npz, or a folder.")
     return _open_table(path, config, skipped, notes)
 
 
-def _open_table(path: Path, config: DataConfig, skipped: list[BadRow], notes: list[str]) -> TableRecords:
+def _open_table(path: Path, config: DataConfig, skipped: list[BadRow], notes: list[str]) -> Records:
     memory = config.memory_mb << 20
-    file = TableFile(path, config.encoding, memory)
+    file = TableFile(path, config.encoding, memory, config.header)
     if file.bad and config.on_bad_row == "error":
         raise bad_rows_error(file.bad, len(file.bad))
     skipped += file.bad
+    notes += file.notes
     if file.encoding == "gb18030" and config.encoding == "auto":
         notes.append(f"{path.name} is not UTF-8 and was read as GB18030 (GBK)")
-    return TableRecords(path.name, file.table, file.lines, memory)
+    records = TableRecords(path.name, file.table, file.lines, memory, named=file.named)
+    return named_images(records, path.parent, config, notes) or records
 
 
 def _existing(setting: str, source: str) -> Path:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +16,23 @@ import pyarrow.parquet
 from ....core.files import replacing, write_text
 from ...errors import DataError
 from ..records.base import BadRow, Rows
-from .csv_rows import csv_header, csv_rows
-from .encoding import find_encoding
+from .archives import cached
+from .csv_rows import Line, csv_lines, find_dialect
+from .encoding import find_encoding, plain_suffix
+from .header import LOOK, find_header, rows_below
 from .json_rows import json_rows
+from .xlsx_rows import sheet_lines
 
-SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".feather")
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".feather", ".xlsx")
+# Rows where a file of this name is asked for; in a folder it may be anything.
+TEXT_SUFFIXES = (".txt", ".data", ".dat", ".tab", ".test", "")
 _CHUNK = 50_000
 _LINE = "\x00line"
 
 
 def is_table(path: Path) -> bool:
     """Return whether the file's name is that of a table."""
-    return _suffix(path) in SUFFIXES
-
-
-def _suffix(path: Path) -> str:
-    return Path(path.stem).suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
+    return plain_suffix(path) in SUFFIXES
 
 
 class TableFile:
@@ -42,13 +43,23 @@ class TableFile:
         lines: (N,) the line that each row begins in, or the row's number, counted from 1.
         bad: the rows that could not be read.
         encoding: of a text file.
+        named: whether the columns have names in the file.
+        notes: what has to be said about the reading.
+
+    Args:
+        path: of the file.
+        encoding: of text files; "auto" finds out.
+        memory: bytes up to which a file is held in memory.
+        header: whether the first line names the columns: "first", "none", or "auto".
     """
 
-    def __init__(self, path: Path, encoding: str = "auto", memory: int = 1 << 31, cache: Path | None = None) -> None:
-        self.path = path
+    def __init__(self, path: Path, encoding: str = "auto", memory: int = 1 << 31, header: str = "auto") -> None:
+        self.path, self.header = path, header
         self.bad: list[BadRow] = []
+        self.notes: list[str] = []
         self.encoding = ""
-        suffix = _suffix(path)
+        self.named = True
+        suffix = plain_suffix(path)
         large = path.stat().st_size > memory
         if path.stat().st_size == 0:
             raise DataError(f"{path.name}: the file is empty.")
@@ -56,11 +67,14 @@ class TableFile:
             if suffix in (".arrow", ".feather"):
                 table = _open_arrow(path)
             elif suffix == ".parquet":
-                table = self._cached(cache, pa.parquet.ParquetFile(path).iter_batches()) if large else _parquet(path)
+                table = self._cached(pa.parquet.ParquetFile(path).iter_batches()) if large else _parquet(path)
+            elif suffix == ".xlsx":
+                rows = list(sheet_lines(path, self.notes))
+                table = _joined(self._batches(lambda: iter(rows)))
             else:
                 self.encoding = find_encoding(path, encoding)
-                batches = self._csv() if suffix in (".csv", ".tsv") else self._json()
-                table = self._cached(cache, batches) if large else _joined(batches)
+                batches = self._json() if suffix in (".jsonl", ".ndjson", ".json") else self._csv()
+                table = self._cached(batches) if large else _joined(batches)
         except pa.ArrowInvalid as error:
             raise DataError(f"{path.name}: cannot be read as a {suffix} file ({str(error).splitlines()[0]})") from None
         self.lines: Rows = np.arange(1, table.num_rows + 1)
@@ -72,21 +86,27 @@ class TableFile:
         self.table = table
 
     def _csv(self) -> Iterator[pa.RecordBatch]:
-        names, delimiter = csv_header(self.path, self.encoding)
-        schema = _text_schema(names)
-        rows: list[list[str]] = []
-        lines: list[int] = []
-        for line in csv_rows(self.path, self.encoding, names, delimiter):
-            if line.broken:
-                self.bad.append(BadRow(f"{self.path.name}:{line.number}", line.broken))
-                continue
-            rows.append(line.values)
-            lines.append(line.number)
-            if len(rows) == _CHUNK:
-                yield _batch([list(column) for column in zip(*rows, strict=True)], lines, schema)
-                rows, lines = [], []
-        columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in names]
-        yield _batch(columns, lines, schema)
+        dialect = find_dialect(self.path, self.encoding)
+        if not dialect.quoted:
+            self.notes.append(f"{self.path.name}: quotation marks are read as characters like others")
+        return self._batches(lambda: csv_lines(self.path, self.encoding, dialect))
+
+    def _batches(self, lines: Callable[[], Iterator[Line]]) -> Iterator[pa.RecordBatch]:
+        header = find_header(self.path.name, list(islice(lines(), LOOK)), self.header)
+        self.notes += header.notes
+        self.named = header.named
+        schema = _text_schema(header.names)
+        good = (line for line in rows_below(header, lines()) if self._is_good(line))
+        while part := list(islice(good, _CHUNK)):
+            columns = [list(column) for column in zip(*(line.values for line in part), strict=True)]
+            yield _batch(columns, [line.number for line in part], schema)
+        # For the names, where there is no row.
+        yield _batch([[] for _ in header.names], [], schema)
+
+    def _is_good(self, line: Line) -> bool:
+        if line.broken:
+            self.bad.append(BadRow(f"{self.path.name}:{line.number}", line.broken))
+        return not line.broken
 
     def _json(self) -> Iterator[pa.RecordBatch]:
         # A column may first appear in any row, so that the names must be known before the first batch is written.
@@ -107,13 +127,9 @@ class TableFile:
                 items, lines = [], []
         yield _batch([[row.get(name) for row in items] for name in names], lines, schema)
 
-    def _cached(self, cache: Path | None, batches: Iterator[pa.RecordBatch]) -> pa.Table:
+    def _cached(self, batches: Iterator[pa.RecordBatch]) -> pa.Table:
         """The rows in a file of Arrow's own, mapped into memory: rows are then found without reading those before."""
-        folder = cache or Path.home() / ".cache" / "crossent"
-        folder.mkdir(parents=True, exist_ok=True)
-        stat = self.path.stat()
-        key = f"1 {self.path.resolve()} {stat.st_size} {stat.st_mtime_ns} {self.encoding}"
-        target = folder / f"{self.path.stem}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.arrow"
+        target = cached(self.path, f"{self.encoding} {self.header}", ".arrow")
         if not target.exists():
             with replacing(target) as temporary:
                 first = next(batches)
@@ -121,14 +137,16 @@ class TableFile:
                     writer.write_batch(first)
                     for batch in batches:
                         writer.write_batch(batch)
-            write_text(_beside(target), json.dumps([[row.id, row.reason] for row in self.bad]))
+            known = {"bad": [[row.id, row.reason] for row in self.bad], "named": self.named, "notes": self.notes}
+            write_text(_beside(target), json.dumps(known))
         elif _beside(target).exists():
-            self.bad += [BadRow(*row) for row in json.loads(_beside(target).read_text(encoding="utf-8"))]
+            known = json.loads(_beside(target).read_text(encoding="utf-8"))
+            self.bad, self.named, self.notes = [BadRow(*row) for row in known["bad"]], known["named"], known["notes"]
         return _open_arrow(target)
 
 
 def _beside(target: Path) -> Path:
-    return target.with_suffix(".bad.json")
+    return target.with_suffix(".json")
 
 
 def _text_schema(names: list[str]) -> pa.Schema:

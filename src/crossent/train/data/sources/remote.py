@@ -1,0 +1,42 @@
+"""Addresses of data on the net: they are not fetched here; the error has the command that fetches them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+from ...config.rules import SettingError
+
+_ABROAD = ("http", "https", "ftp", "hf", "s3", "gs", "az")
+
+
+def is_url(source: str) -> bool:
+    """Return whether a source is an address rather than a path."""
+    return re.match(r"[A-Za-z][\w+.-]*://", source) is not None
+
+
+def refuse_remote(setting: str, source: str) -> None:
+    """Raise for an address on the net.
+
+    Raises:
+        SettingError: with the command that fetches the data.
+    """
+    parts = urlsplit(source)
+    if parts.scheme not in _ABROAD:
+        return
+    path = PurePosixPath(parts.path)
+    data_set = parts.scheme == "hf" or (parts.netloc == "huggingface.co" and path.parts[1:2] == ("datasets",))
+    if data_set:
+        named = [part for part in (parts.netloc, *path.parts) if part not in ("/", "datasets", "huggingface.co")][:2]
+        name = "/".join(named)
+        folder = named[-1] if named else "data"
+        _refuse(setting, source, f"hf download {name} --repo-type dataset --local-dir {folder}", folder)
+    name = path.name or "data"
+    commands = {"s3": "aws s3 cp", "gs": "gcloud storage cp", "az": "azcopy copy"}
+    fetch = f"{commands[parts.scheme]} {source} ." if parts.scheme in commands else f"curl -LO {source}"
+    _refuse(setting, source, fetch, name)
+
+
+def _refuse(setting: str, source: str, command: str, local: str) -> None:
+    raise SettingError(setting, f"data on this computer; fetch them with: {command}", source, local)

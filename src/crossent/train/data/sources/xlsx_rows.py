@@ -1,0 +1,63 @@
+"""Rows of Excel's files."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from ....extras import require
+from ...errors import DataError
+from ..labels import written
+from .csv_rows import Line
+
+
+def sheet_lines(path: Path, notes: list[str]) -> Iterator[Line]:
+    """The rows of the first sheet that has any; empty ones are no rows. The other sheets are named in `notes`.
+
+    Raises:
+        DataError: it is no such file.
+    """
+    require("excel")
+    from openpyxl import load_workbook
+
+    try:
+        with warnings.catch_warnings():
+            # Of styles and checks that it does not know: values are all that is read.
+            warnings.simplefilter("ignore")
+            book = load_workbook(path, read_only=True, data_only=True)
+    except Exception as error:
+        raise DataError(f"{path.name}: cannot be read as an .xlsx file ({error}); save it as .xlsx or .csv") from None
+    try:
+        full = [sheet for sheet in book.worksheets if any(_filled(row) for row in sheet.iter_rows(values_only=True))]
+        if not full:
+            raise DataError(f"{path.name}: the file is empty.")
+        if len(full) > 1:
+            others = ", ".join(repr(sheet.title) for sheet in full[1:])
+            notes.append(f"{path.name}: the sheet {full[0].title!r} is read, and not {others}; save these as files")
+        yield from _lines(full[0])
+    finally:
+        book.close()
+
+
+def _lines(sheet: Any) -> Iterator[Line]:
+    values = enumerate(sheet.iter_rows(values_only=True), 1)
+    rows = [(number, list(map(_text, row))) for number, row in values if _filled(row)]
+    # Cells that were once touched, beside the table.
+    width = max(place for _, row in rows for place, cell in enumerate(row, 1) if cell)
+    for number, row in rows:
+        yield Line(number, (row + [""] * width)[:width])
+
+
+def _filled(row: tuple[Any, ...]) -> bool:
+    return any(cell is not None for cell in row)
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, datetime):
+        return cell.strftime("%Y-%m-%d" if cell.time() == time() else "%Y-%m-%d %H:%M:%S")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return str(written([cell])[0])
