@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from crossent.train.config.fit import SettingError
+from crossent.train.errors import RunError
 from crossent.train.fitting.fit import run
 from crossent.train.state.checkpoint import Checkpoints
 from crossent.train.state.manifest import record
@@ -130,7 +131,7 @@ def test_a_finished_run_goes_on_longer(tmp_path: Path) -> None:
             {"lr": 0.5},
             r"^lr: expected what the run was started with \(None\): only epochs, .* may change, got 0.5",
         ),
-        ({"source": "wine"}, r"^data.source: expected what the run was started with \('digits'\)"),
+        ({"target": "y"}, r"^data.target: expected what the run was started with \(None\)"),
     ],
 )
 def test_what_a_run_computes_cannot_change_in_its_middle(killed: Path, settings: dict[str, Any], message: str) -> None:
@@ -143,7 +144,7 @@ def test_other_data_are_noticed(killed: Path) -> None:
     split["train"][0] = "digits:9999"
     (killed / "split.json").write_text(json.dumps(split))
     record(killed, ["split.json"])
-    with pytest.raises(SettingError, match=r"^data.source: expected the rows that the run was started with"):
+    with pytest.raises(RunError, match=r"^the data are not those that .*: 1 rows are gone \(9999\) and 1 rows are new"):
         run(resume=killed, console=QUIET)
 
 

@@ -31,7 +31,17 @@ def test_the_run_is_good_and_its_best_evaluation_is_the_lowest(finished: Finishe
 def test_the_folder_holds_the_whole_run(finished: Finished) -> None:
     config, outcome = finished
     names = {file.name for file in outcome.folder.iterdir() if not file.name.startswith("events.out.tfevents.")}
-    wanted = {"best", "last", "config.yaml", "schema", "census.json", "model.json", "split.json", "history.csv"}
+    wanted = {
+        "best",
+        "last",
+        "config.yaml",
+        "schema",
+        "census.json",
+        "model.json",
+        "split.json",
+        "data.json",
+        "history.csv",
+    }
     assert names >= wanted | {"metrics.json", "predictions.csv", "report.txt", "report.html"}
     assert list(outcome.folder.glob("events.out.tfevents.*"))
     written = read_config(["--config", str(outcome.folder / "config.yaml")])

@@ -198,11 +198,11 @@ def test_a_model_that_was_an_object_is_asked_for(made: Callable[[str], Made], tm
 def test_data_that_have_changed_are_noticed(made: Callable[[str], Made], tmp_path: Path) -> None:
     folder = copied(made("binary"), tmp_path)
     split = json.loads((folder / "split.json").read_text())
-    split["test"][0] = "elsewhere:1"
+    split["test"][0] = "breast_cancer:9999"
     (folder / "split.json").write_text(json.dumps(split))
     record(folder, ["split.json"])
     run = load_run(folder)
-    with pytest.raises(RunError, match=r"^breast_cancer no longer has the rows that .* lists: it has changed"):
+    with pytest.raises(RunError, match=r"^the data are not those .* 1 rows are gone \(9999\) and 1 rows are new"):
         run.evaluate()
     with pytest.raises(RunError, match=r"^split: expected one of train, val, test, got 'tset'; write split='test'$"):
         run.evaluate(split="tset")

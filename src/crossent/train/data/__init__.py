@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .loading import from_python, read, rows
     from .parts import Data
     from .schema import Schema
+    from .split import Begun
 
 __all__ = ["Census", "Data", "DataConfig", "DataError", "Dataset", "Schema", "from_python", "load", "read", "rows"]
 
@@ -31,8 +32,8 @@ _HOME = {
 }
 
 
-def load(config: DataConfig, seed: int = 0) -> Data:
-    """The data of a source: split, counted, and ready for a model.
+def load(config: DataConfig, seed: int = 0, begun: Begun | None = None) -> Data:
+    """The data of a source: split, counted, and ready for a model; those of a run that has `begun` as they were.
 
     Example::
 
@@ -42,7 +43,7 @@ def load(config: DataConfig, seed: int = 0) -> Data:
     """
     from .loading import load
 
-    return load(config, seed)
+    return load(config, seed, begun)
 
 
 def __getattr__(name: str) -> Any:

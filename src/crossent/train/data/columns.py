@@ -117,12 +117,12 @@ def require_column(setting: str, name: str, names: Sequence[str]) -> None:
 
 def texts(column: pa.ChunkedArray) -> NDArray[np.object_]:
     """The values as text, "" where there is none."""
-    return np.asarray(_strings(column).to_pylist(), dtype=object)
+    return np.asarray(strings(column).to_pylist(), dtype=object)
 
 
 def factorised(column: pa.ChunkedArray) -> tuple[list[str], NDArray[np.int64]]:
     """The different values as text, and the place among them of each row's."""
-    encoded = _strings(column).combine_chunks().dictionary_encode()
+    encoded = strings(column).combine_chunks().dictionary_encode()
     return encoded.dictionary.to_pylist(), encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
 
 
@@ -142,10 +142,11 @@ def numbers(column: pa.ChunkedArray, style: str = PLAIN) -> tuple[NDArray[np.flo
     return found[places], np.flatnonzero(strange[places]).tolist() if len(places) else []
 
 
-def _strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The values as text, still in Arrow's hands; "" where there is none."""
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return _strings(column.cast(kind.value_type))
+        return strings(column.cast(kind.value_type))
     if pa.types.is_floating(kind) or pa.types.is_boolean(kind):
         return pa.chunked_array([pa.array(written(column.to_numpy()), pa.large_string())])
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):

@@ -18,19 +18,22 @@ from .schema import Schema
 from .sources.encoding import EncodingError
 from .sources.opening import Parts, open_records, open_source
 from .sources.python import PARTS, is_pair_of_texts, is_parts, to_columns, to_records
+from .split import Begun
 
 
-def load(config: DataConfig, seed: int = 0) -> Data:
-    """The data of a source, split and ready for a model.
+def load(config: DataConfig, seed: int = 0, begun: Begun | None = None) -> Data:
+    """The data of a source, split and ready for a model; those of a run that has `begun` as they were.
 
     Raises:
         SettingError: a setting does not fit the data, such as a column that there is not.
         DataError: the data cannot be used.
     """
-    return prepare(open_source(config), config, seed)
+    return prepare(open_source(config), config, seed, begun)
 
 
-def from_python(data: Any, config: DataConfig | None = None, seed: int = 0, as_is: bool = False) -> Data:
+def from_python(
+    data: Any, config: DataConfig | None = None, seed: int = 0, as_is: bool = False, begun: Begun | None = None
+) -> Data:
     """The data of Python objects, split and ready for a model.
 
     Args:
@@ -40,6 +43,7 @@ def from_python(data: Any, config: DataConfig | None = None, seed: int = 0, as_i
         seed: of the split.
         as_is: hand tensors to the model untouched, as a model of your own expects them; else columns are
             standardised and images normalised.
+        begun: what a run that has begun knows of them: nothing is fitted or split again.
 
     Raises:
         DataError: the data cannot be used.
@@ -67,7 +71,7 @@ def from_python(data: Any, config: DataConfig | None = None, seed: int = 0, as_i
     if loader is not None and "test" not in records:
         records["test"] = records["val"]
         notes.append("no test data were given: the last figures are of the validation data, which chose the weights")
-    return replace(prepare(Parts("data", records, notes=notes), config, seed), loader=loader)
+    return replace(prepare(Parts("data", records, notes=notes), config, seed, begun), loader=loader)
 
 
 def read(source: Any, schema: Schema, labelled: bool | None = None, config: DataConfig | None = None) -> Dataset:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .numbers import DATE
 from .schema import Column
+from .shift import quantiles
 
 Matrix = NDArray[np.float64]
 # Heavy tails: so many widths of the middle half away, in a column of at least so many other values than the median.
@@ -31,9 +32,12 @@ def fit_columns(columns: Sequence[Column], values: Matrix) -> tuple[Column, ...]
             filled = np.arcsinh((filled - fill) / scale)
         mean, std = float(filled.mean()), float(filled.std())
         # A constant column becomes 0, not noise divided by its rounding errors.
-        fitted.append(
-            replace(column, mean=mean, std=std if std > 1e-12 * max(1.0, abs(mean)) else 1.0, fill=fill, scale=scale)
-        )
+        std = std if std > 1e-12 * max(1.0, abs(mean)) else 1.0
+        column = replace(column, mean=mean, std=std, fill=fill, scale=scale)
+        if column.part == "value":
+            missing = 1 - len(finite) / len(column_values)
+            column = replace(column, quantiles=quantiles(finite), missing=missing)
+        fitted.append(column)
     return tuple(fitted)
 
 

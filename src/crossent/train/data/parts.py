@@ -19,7 +19,7 @@ from .labels import named_classes
 from .records.base import Records
 from .schema import Schema
 from .sources.opening import Parts
-from .split import split_rows
+from .split import Begun, split_as_before, split_rows
 
 # Where the predictions for a test part without labels stand in the folder of a run.
 PREDICTED = "predictions_test"
@@ -42,11 +42,16 @@ class Data:
     loader: Any = None
 
 
-def prepare(parts: Parts, config: DataConfig, seed: int) -> Data:
-    """The data of records that are open, split and ready for a model."""
+def prepare(parts: Parts, config: DataConfig, seed: int, begun: Begun | None = None) -> Data:
+    """The data of records that are open, split and ready for a model; those of a run that has begun as they were."""
     first = parts.records["train"]
     given = {name: first.alike(part, name) for name, part in parts.records.items()}
-    schema, unlabelled = _plan(given, config)
+    if begun is None:
+        schema, unlabelled = _plan(given, config)
+    else:
+        schema = begun.schema
+        first.check_kind(schema)
+        unlabelled = _without_labels(given, schema)
     skipped = list(parts.skipped)
     for name, part in given.items():
         given[name], bad = part.usable(schema, config.on_bad_row)
@@ -54,14 +59,17 @@ def prepare(parts: Parts, config: DataConfig, seed: int) -> Data:
     if unlabelled is not None:
         unlabelled, bad = unlabelled.usable(schema, config.on_bad_row, labelled=False)
         skipped += bad
-    if skipped and config.on_bad_row == "skip":
+    if skipped and config.on_bad_row == "skip" and begun is None:
         # Labels that only bad rows had are gone.
         schema, _ = _plan(given, config)
     # Of all rows: after the split, a column that counts them has gaps.
     left = first.left_out(schema, config)
-    given, notes = _split(given, schema, config, seed, unlabelled is None)
+    if begun is None:
+        given, notes = _split(given, schema, config, seed, unlabelled is None)
+        schema = given["train"].fit(schema, config)
+    else:
+        given, notes = split_as_before(given, begun.split), []
     train = given["train"]
-    schema = train.fit(schema, config)
     sets = {name: encode(part, schema) for name, part in given.items()}
     if unlabelled is not None:
         sets["test"] = sets["val"].take(torch.zeros(0, dtype=torch.int64))
@@ -94,21 +102,28 @@ def encode(records: Records, schema: Schema, labelled: bool = True) -> Dataset:
 def _plan(given: dict[str, Records], config: DataConfig) -> tuple[Schema, Records | None]:
     """The schema of the labelled parts; a test part without labels is taken out of those given."""
     train = given["train"]
-    others = {name: part for name, part in given.items() if name != "train"}
     named = (config.positive, config.class_names)
-    if not others:
+    if len(given) == 1:
         return named_classes(train.plan(config, []), *named), None
     alone = train.plan(config, [])
+    unlabelled = _without_labels(given, alone)
+    others = [part for name, part in given.items() if name != "train"]
+    schema = train.plan(config, others) if others else alone
+    return named_classes(schema, *named), unlabelled
+
+
+def _without_labels(given: dict[str, Records], schema: Schema) -> Records | None:
+    """The test part, taken out of those given, if it has no labels."""
     unlabelled = None
-    for name, part in list(others.items()):
-        if part.labelled(alone):
+    for name, part in list(given.items()):
+        if name == "train" or part.labelled(schema):
             continue
         if name == "val":
-            raise DataError(f"the val part ({part.name}) has no labels{_missing(alone)}; without it, one is split off.")
-        unlabelled = part
-        del others[name], given[name]
-    schema = train.plan(config, list(others.values())) if others else alone
-    return named_classes(schema, *named), unlabelled
+            raise DataError(
+                f"the val part ({part.name}) has no labels{_missing(schema)}; without it, one is split off."
+            )
+        unlabelled = given.pop(name)
+    return unlabelled
 
 
 def _missing(schema: Schema) -> str:

@@ -28,6 +28,9 @@ class Column:
         scale: of heavy tails, asinh((value − fill) / scale) stands for the value; 0: the value itself.
         kind: "number": (value − mean) / std, where a missing value is `fill`; "category": 1 + the place in
             `values`, of which "" is a missing one, and 0 for an unknown value.
+        quantiles, missing: of the training rows' numbers, in equal steps from the least value to the largest; and the
+            share of those that are missing. Nothing is read by them: they tell whether other rows are alike.
+        shares: of each of the `values` in the training rows.
     """
 
     name: str
@@ -39,6 +42,9 @@ class Column:
     part: str = "value"
     scale: float = 0.0
     values: tuple[str, ...] = ()
+    quantiles: tuple[float, ...] = ()
+    missing: float = 0.0
+    shares: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..config.rules import SettingError
-from .records.base import Rows
+from ..errors import DataError
+from .records.base import Records, Rows
+from .schema import Schema
+
+
+class Begun(NamedTuple):
+    """What a run that has begun knows of its data: how they are read, and the ids of the rows of each part."""
+
+    schema: Schema
+    split: Mapping[str, Sequence[str]]
 
 
 class Split(NamedTuple):
@@ -124,3 +134,36 @@ def _by_group(labels: Rows, groups: Rows, shares: tuple[float, float], generator
             candidates = np.flatnonzero(place == 0)
             place[candidates[np.argmin(table[candidates].sum(1))]] = part
     return place[inverse.reshape(-1)]
+
+
+def split_as_before(given: Mapping[str, Records], before: Mapping[str, Sequence[str]]) -> dict[str, Records]:
+    """The parts with the rows that they had when a run began.
+
+    Raises:
+        DataError: rows are gone, or new.
+    """
+    taken: dict[str, dict[str, list[str]]] = {source: {} for source in given}
+    for name, ids in before.items():
+        taken[name if name in given else "train"][name] = _own(ids)
+    made = {}
+    for source, parts in taken.items():
+        places = {name: row for row, name in enumerate(_own(given[source].ids))}
+        wanted = set().union(*parts.values())
+        changes = (("gone", sorted(wanted - places.keys())), ("new", sorted(places.keys() - wanted)))
+        if any(rows for _, rows in changes):
+            raise DataError(
+                " and ".join(f"{len(rows):,} rows are {how} ({_some(rows)})" for how, rows in changes if rows)
+            )
+        for name, ids in parts.items():
+            if ids:
+                made[name] = given[source].take(np.asarray([places[each] for each in ids]))
+    return made
+
+
+def _own(ids: Sequence[str]) -> list[str]:
+    # A table may have another name by now: "wine.csv:17".
+    return [name.rpartition(":")[2] for name in ids]
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")

@@ -168,10 +168,8 @@ class Fit:
         self.python = self.given is not None or self.from_python
         if folder is not None:
             folder.check_source(*source)
-        self.data = load_data(config, source.data, own=source.model is not None)
+        self.data = load_data(config, source, folder)
         self.config = named(config, self.data.schema)
-        if folder is not None:
-            folder.check_split(self.data)
         self.display.line(self.data.census.to_text())
         self.training = prepare(self.config, self.engine, self.data, self.given)
         self.folder = folder or RunFolder.new(self.config, self.world)
@@ -192,7 +190,7 @@ class Fit:
     def _write_start(self) -> None:
         # What a run that was killed has left half done is done now.
         self.checkpoints.recover()
-        if not (self.folder.path / "split.json").exists():
+        if not self.folder.begun:
             self.folder.write_start(self.config, self.data, self.given, self.from_python)
 
     def _begin(self, loop: Loop) -> None:
@@ -204,7 +202,7 @@ class Fit:
             )
         if checkpoint is not None:
             loop.resume(checkpoint.model, checkpoint.state)
-            self.world.first(lambda: self.folder.write_config(self.config))
+            self.world.first(lambda: self.folder.write_changes(self.config))
             self._complete_best(loop)
         elif self.config.lr == "auto":
             found = find_lr(self.training)

@@ -9,10 +9,16 @@ import torch
 from torch import nn
 
 from .. import data as sources
+from ..config.data import DataConfig
 from ..config.fit import FitConfig, SettingError
 from ..data.dataset import Dataset
+from ..data.loading import from_python
+from ..data.split import Begun
+from ..inference.parts import read_schema
 from ..models.building import build, default_model
 from ..runtime.device import Engine
+from ..state.folder import RunFolder
+from ..state.origin import located, same_data, split
 from ..state.rng import seed_all
 from ..tasks.registry import task_class
 from .ema import Ema
@@ -36,13 +42,22 @@ class Source(NamedTuple):
     data: Any = None
 
 
-def load_data(config: FitConfig, given: Any = None, own: bool = False) -> Any:
-    """The three parts with their schema and census, from a source or from Python; `own`: for a model of your own."""
-    if given is None:
-        return sources.load(config.data, config.seed)
-    from ..data.loading import from_python
+def load_data(config: FitConfig, source: Source, folder: RunFolder | None = None) -> Any:
+    """The three parts with their schema and census; of a run that goes on in `folder`, read as they were.
 
-    return from_python(given, config.data, config.seed, as_is=own)
+    Raises:
+        RunError: they are not those that the run was started with.
+    """
+    if folder is None or not folder.begun:
+        return _load(config, config.data, source, None)
+    where, begun = located(folder.path, config.data), Begun(read_schema(folder.path), split(folder.path))
+    return same_data(folder.path, lambda: _load(config, where, source, begun))
+
+
+def _load(config: FitConfig, where: DataConfig, source: Source, begun: Begun | None) -> Any:
+    if source.data is None:
+        return sources.load(where, config.seed, begun)
+    return from_python(source.data, where, config.seed, as_is=source.model is not None, begun=begun)
 
 
 def named(config: FitConfig, schema: Any) -> FitConfig:

@@ -44,6 +44,8 @@ def retest(
     report = Report(run.task, split=where, scores=scores(outputs), worst=worst(outputs))
     assert report.scores is not None, "just made"
     report.warnings = list(report.scores.warnings)
+    if source is not None and part.records is not None:
+        report.warnings += part.records.unknown(run.schema)
     if run.task.target is Target.MASK:
         report.masks = masks(run.task, run.model, part, report.worst)
     with left_out(report.warnings, "The calibration"):

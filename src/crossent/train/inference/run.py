@@ -12,19 +12,20 @@ import torch
 from torch import nn
 
 from ..config.fit import FitConfig
-from ..config.rules import SettingError
 from ..data import Data, load
 from ..data import read as read_source
 from ..data.dataset import Dataset
 from ..data.schema import Schema
+from ..data.split import Begun
 from ..errors import RunError as RunError
 from ..evaluation.outputs import Outputs, PixelOutputs
 from ..evaluation.passes import collect, device_of
 from ..evaluation.scores import Scores, scores
 from ..evaluation.thresholds import Threshold
-from ..state.folder import RunFolder, read_config_file
+from ..state.folder import read_config_file
 from ..state.history import read_rows
 from ..state.manifest import read_json
+from ..state.origin import located, same_data, split
 from ..tasks.base import Task
 from .parts import build_model, load_best, read_schema
 from .predict import Decision, Predictions, predict
@@ -130,14 +131,8 @@ class Run:
         """
         if read_json(self.folder / "model.json").get("source") == "python":
             raise RunError(f"{self.folder} was trained on data from Python; give the data to evaluate or predict on")
-        data: Data = load(self.config.data, self.config.seed)
-        try:
-            RunFolder(self.folder).check_split(data)
-        except SettingError:
-            source, split = self.config.data.source, self.folder / "split.json"
-            text = f"{source} no longer has the rows that {split} lists: it has changed. Name the data to use"
-            raise RunError(text) from None
-        return data
+        where, begun = located(self.folder, self.config.data), Begun(self.schema, split(self.folder))
+        return same_data(self.folder, lambda: load(where, self.config.seed, begun))
 
     def read(self, data: Any, labelled: bool | None = None, query: str | None = None) -> Dataset:
         """A source or Python data, read as the training data were; `query`: of a database."""

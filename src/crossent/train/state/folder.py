@@ -19,8 +19,10 @@ from ..errors import RunError, TrainingError
 from ..models.code import check_trusted
 from ..runtime.distributed import World
 from .manifest import AT_START, read_json, record
+from .origin import FILES, PLACES, write_origin, write_places
 
-# What may differ when a run goes on: how long and where it runs, and whom it tells; never what it computes.
+# What may differ when a run goes on: how long and where it runs, whom it tells, and where its data lie; never what it
+# computes.
 CHANGEABLE = (
     "epochs",
     "steps",
@@ -33,6 +35,7 @@ CHANGEABLE = (
     "strategy",
     "threads",
     "logger",
+    *(f"data.{name}" for name in PLACES),
 )
 
 
@@ -76,14 +79,24 @@ class RunFolder:
             check_trusted(name, file, trust_code or changes.get("model.name") == name)
         return cls(path), configured(before, changes)
 
+    @property
+    def begun(self) -> bool:
+        """True if what is known before the first step has been written."""
+        return (self.path / "split.json").exists()
+
     def write_start(self, config: FitConfig, data: Any, model: nn.Module | None, from_python: bool) -> None:
         """Write what is known before the first step; `model`: one that was given as it is."""
         self.write_config(config)
         data.schema.save(self.path / "schema")
         write_text(self.path / "census.json", _json(data.census.to_json()))
         write_text(self.path / "model.json", _json(_described(config, model, from_python)))
-        write_text(self.path / "split.json", _json(_split(data)))
-        record(self.path, AT_START)
+        write_origin(self.path, config.data, data)
+        record(self.path, (*AT_START, *FILES))
+
+    def write_changes(self, config: FitConfig) -> None:
+        """Write the settings that a run goes on with, and where its data lie now."""
+        self.write_config(config)
+        write_places(self.path, config.data)
 
     def names(self) -> list[str]:
         """The names of the files in it."""
@@ -105,18 +118,6 @@ class RunFolder:
                 f"the run in {self.path} was started from Python, and its model and data must be given again: "
                 f'crossent.train.fit(model, data, resume="{self.path}")'
             )
-
-    def check_split(self, data: Any) -> None:
-        """Make sure that the data are those that the run was started with.
-
-        Raises:
-            SettingError: they are not.
-        """
-        file = self.path / "split.json"
-        before = read_json(file)
-        if before and before != json.loads(_json(_split(data))):
-            expected = f"the rows that the run was started with, as {file} lists them"
-            raise SettingError("data.source", expected, "other rows", "the same data, or a new run")
 
 
 def new_folder(parent: Path, name: str) -> Path:
@@ -167,10 +168,6 @@ def _described(config: FitConfig, model: nn.Module | None, from_python: bool) ->
         return {"name": config.model.name, "kwargs": config.model.kwargs, "given": False, **source}
     kind = type(model)
     return {"name": f"{kind.__module__}:{kind.__qualname__}", "kwargs": {}, "given": True, **source}
-
-
-def _split(data: Any) -> dict[str, list[str]]:
-    return {name: list(part.ids) for name in ("train", "val", "test") if (part := getattr(data, name)) is not None}
 
 
 def _json(value: Any) -> str:

@@ -18,7 +18,7 @@ from .checkpoint import checksum
 MANIFEST = "manifest.json"
 SCHEMA = ("schema/schema.json", "schema/tokenizer.json")
 # What is known before the first step, and what is found out after the last one.
-AT_START = ("census.json", "model.json", "split.json", *SCHEMA)
+AT_START = ("census.json", "model.json", *SCHEMA)
 AT_END = ("metrics.json", "calibration.json", "thresholds.json")
 
 

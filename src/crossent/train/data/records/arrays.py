@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,12 @@ from ...config.rules import SettingError
 from ...errors import DataError
 from ...tasks.base import Target
 from ...tasks.registry import task_class
-from ..fingerprints import of_rows
+from ..fingerprints import digest_of_array, of_rows
 from ..inputs import TensorInputs
 from ..labels import class_names, matrix_plan, task_for, to_codes
 from ..numeric import column_notes, fit_columns, standardised
 from ..schema import Column, Schema
+from ..shift import shifted_numbers
 from .base import Fault, Records, Rows
 
 if TYPE_CHECKING:
@@ -143,8 +144,20 @@ class ArrayRecords(Records):
     def fingerprints(self, schema: Schema) -> NDArray[np.uint64]:
         return of_rows(self.x)
 
+    def contents(self, schema: Schema, recorded: Mapping[str, str]) -> dict[str, str]:
+        blocks = {"inputs": self.x}
+        if self.x.ndim == 2:
+            blocks = {f"column {name!r}": self.x[:, place] for place, name in enumerate(self._features())}
+        labels = {} if self.y is None else {"labels": self.y}
+        return {name: digest_of_array(block) for name, block in {**blocks, **labels}.items()}
+
     def notes(self, schema: Schema, config: DataConfig) -> list[str]:
         return column_notes(schema.columns, self.x.astype(np.float64)) if schema.kind == "tabular" else []
+
+    def unknown(self, schema: Schema) -> list[str]:
+        if schema.kind != "tabular":
+            return []
+        return shifted_numbers(schema.values, self.x.astype(np.float64), self.ids)
 
     def columns(self, rows: slice) -> dict[str, list[Any]]:
         if self.x.ndim != 2:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from itertools import islice
@@ -133,6 +133,11 @@ class Records(ABC):
     def fingerprints(self, schema: Schema) -> NDArray[np.uint64]:
         """A number per row, equal for equal inputs."""
 
+    def contents(self, schema: Schema, recorded: Mapping[str, str]) -> dict[str, str]:
+        """A digest per block of the values that are read, such as a column or a file, by what it is called in
+        sentences; of a file that is still the `recorded` one, what is recorded. Nothing where values change."""
+        return {}
+
     def columns(self, rows: slice) -> dict[str, list[Any]]:
         """Some of the original rows, as columns."""
         return {"row": self.rows[rows].tolist()}
@@ -205,17 +210,21 @@ class Records(ABC):
 
     def check_readable(self, schema: Schema) -> None:
         """Raise for inputs that cannot be read; an empty text is a text, and labels are not looked at."""
+        self.check_kind(schema)
+        faults = ((row, fault) for row, fault in self.bad_rows(schema).items() if fault.kind == "input")
+        shown = list(islice(faults, _SHOWN))
+        if shown:
+            ids = self.ids
+            raise DataError("\n".join(f"{ids[row]}: {fault.reason}" for row, fault in shown))
+
+    def check_kind(self, schema: Schema) -> None:
+        """Raise for rows that cannot become inputs of the schema's kind."""
         if schema.kind not in self.kinds:
             wanted = {"text": "texts", "tabular": "rows of numbers and categories", "image": "images"}
             raise DataError(
                 f"{self.name or 'data'}: these are {self.what}, but the training was on "
                 f"{wanted.get(schema.kind, 'tensors')}; give a source like the one that it was on."
             )
-        faults = ((row, fault) for row, fault in self.bad_rows(schema).items() if fault.kind == "input")
-        shown = list(islice(faults, _SHOWN))
-        if shown:
-            ids = self.ids
-            raise DataError("\n".join(f"{ids[row]}: {fault.reason}" for row, fault in shown))
 
 
 class LazyInputs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from ...config.rules import SettingError
 from ...errors import DataError
 from ...tasks.base import Target
 from ...tasks.registry import task_class
-from ..fingerprints import of_bytes, of_rows
+from ..fingerprints import digest_of_file, of_bytes, of_rows
 from ..inputs import TensorInputs
 from ..labels import class_names, to_codes
 from ..numbers import MISSING
@@ -146,6 +146,9 @@ class ImageRecords(Records):
             return of_rows(self._array(schema))
         return of_bytes(self.paths[row].read_bytes() for row in self.rows)
 
+    def contents(self, schema: Schema, recorded: Mapping[str, str]) -> dict[str, str]:
+        return digests(self.ids, [self.paths[row] for row in self.rows], recorded)
+
     def notes(self, schema: Schema, config: DataConfig) -> list[str]:
         sizes = {seen.size for seen in in_parallel(look, [self.paths[row] for row in self.rows[:_SAMPLE]]) if seen}
         height, width = schema.input_shape[1:]
@@ -178,6 +181,13 @@ class ImageRecords(Records):
             if isinstance(image, str):
                 raise DataError(f"{self.ids[row]}: {image}")
         return np.stack([image for image in images if not isinstance(image, str)])
+
+
+def digests(names: Sequence[str], paths: Sequence[Path], recorded: Mapping[str, str]) -> dict[str, str]:
+    """The digests of files by their names."""
+    before = {path: recorded.get(name) for name, path in zip(names, paths, strict=True)}
+    found = in_parallel(lambda path: digest_of_file(path, before[path]), paths)
+    return dict(zip(names, found, strict=True))
 
 
 def _some(names: Iterable[str]) -> str:

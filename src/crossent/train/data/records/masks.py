@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from .base import Fault, Records, Rows
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-from .images import ImageRecords
+from .images import ImageRecords, digests
 
 _LOOK = 2000
 _MANY = 64
@@ -96,6 +96,13 @@ class MaskRecords(ImageRecords):
 
     def strata(self, schema: Schema) -> Rows | None:
         return None
+
+    def contents(self, schema: Schema, recorded: Mapping[str, str]) -> dict[str, str]:
+        images = super().contents(schema, recorded)
+        if self.labels is None:
+            return images
+        masks = {f"mask of {name}": path for name, path in zip(self.ids, self._mask_paths(), strict=True) if path}
+        return images | digests(list(masks), list(masks.values()), recorded)
 
     def notes(self, schema: Schema, config: DataConfig) -> list[str]:
         notes = super().notes(schema, config)

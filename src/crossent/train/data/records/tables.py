@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -17,12 +17,13 @@ from ...errors import DataError
 from ...tasks.base import Target
 from ...tasks.registry import task_class
 from ..columns import factorised, numbers, texts
-from ..fingerprints import of_bytes, of_columns
+from ..fingerprints import digest_of_column, of_bytes, of_columns
 from ..inputs import Inputs, TensorInputs
 from ..labels import split_labels, to_codes, to_matrix
 from ..numbers import COMMAS, DATE, DECIMAL_COMMA, MISSING, PLAIN
 from ..numeric import column_notes, fit_columns, parted, standardised, with_parts
 from ..schema import UNKNOWN_TOKEN, UNKNOWN_VALUE, Column, Schema
+from ..shift import shifted_categories, shifted_numbers
 from ..tokens import TokenInputs, fit_text, open_tokenizer, tokenize
 from .base import Fault, Rows
 from .table_plan import left_out, plan_table, target_of
@@ -70,7 +71,7 @@ class TableRecords(TableRows):
             return fit_text(schema, sample._texts(schema), config)
         read = with_parts(schema.numbers, sample._matrix(schema.numbers))
         fitted = fit_columns(read, sample._matrix(read))
-        known = [replace(column, values=sample._values(column.name)) for column in schema.categories]
+        known = [sample._with_values(column) for column in schema.categories]
         return replace(schema, columns=(*fitted, *known), input_shape=(len(fitted) + len(known),))
 
     def inputs(self, schema: Schema) -> Inputs:
@@ -122,16 +123,29 @@ class TableRecords(TableRows):
             return of_bytes(text.strip().encode() for text in self._texts(schema))
         return of_columns((factorised(self.column(column.name)) for column in schema.columns), len(self))
 
+    def contents(self, schema: Schema, recorded: Mapping[str, str]) -> dict[str, str]:
+        read = dict.fromkeys((*schema.text, *(column.name for column in schema.columns), *schema.target))
+        there = (name for name in read if name in self.names)
+        return {f"column {name!r}": digest_of_column(self.column(name)) for name in there}
+
     def notes(self, schema: Schema, config: DataConfig) -> list[str]:
         values = schema.values
         notes = [*_styles(values), *(column_notes(values, self._matrix(values)) if values else ())]
-        notes += self.unknown(schema)
+        notes += self._not_known(schema)
         constant = [column.name for column in schema.categories if len(self._counts(column.name)) == 1]
         if constant:
             notes.append(f"the same value in every training row: {', '.join(map(repr, constant[:5]))}")
         return notes
 
     def unknown(self, schema: Schema) -> list[str]:
+        known = [column for column in schema.categories if column.values]
+        return [
+            *self._not_known(schema),
+            *shifted_numbers(schema.values, self._matrix(schema.values), self.ids),
+            *shifted_categories(known, [self._places(column) for column in known]),
+        ]
+
+    def _not_known(self, schema: Schema) -> list[str]:
         if schema.kind == "text":
             return self._unknown_words(schema)
         found = []
@@ -186,10 +200,12 @@ class TableRecords(TableRows):
             counts["" if value.strip() in MISSING else value] += count
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
-    def _values(self, name: str) -> tuple[str, ...]:
-        """The values of a category that can be learnt: frequent ones, and that there is none."""
+    def _with_values(self, column: Column) -> Column:
+        """A category with its values that can be learnt: frequent ones, and that there is none."""
         least = _LEAST if len(self) >= _MANY else 1
-        return tuple(value for value, count in self._counts(name).items() if count >= least)[:_MOST_VALUES]
+        frequent = [(value, count) for value, count in self._counts(column.name).items() if count >= least]
+        values, counts = zip(*frequent[:_MOST_VALUES], strict=True) if frequent else ((), ())
+        return replace(column, values=values, shares=tuple(count / len(self) for count in counts))
 
     def _places(self, column: Column) -> NDArray[np.int64]:
         unique, places = factorised(self.column(column.name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from ...config.data import DataConfig
 from ...errors import DataError
 from ...tasks.base import IGNORED, Target
 from ...tasks.registry import task_class
-from ..fingerprints import of_bytes
+from ..fingerprints import digest_of_array, of_bytes
 from ..inputs import Batch, Inputs, TensorInputs
 from ..schema import Schema
 from .arrays import NOT_FINITE
@@ -58,19 +58,25 @@ class TensorRecords(Records):
         y: (N,) class numbers or 0.0 and 1.0, (N, C) of 0 and 1, (N, H, W) masks, or None.
         name: of the source.
         classes: the names of the classes.
+        fixed: whether they are the same, in the same order, each time that they are read.
     """
 
     what = "tensors"
 
     def __init__(
-        self, inputs: Inputs, y: Tensor | None, name: str = "data", classes: Sequence[str] | None = None
+        self,
+        inputs: Inputs,
+        y: Tensor | None,
+        name: str = "data",
+        classes: Sequence[str] | None = None,
+        fixed: bool = True,
     ) -> None:
         if y is not None and len(y) != len(inputs):
             raise DataError(f"{name}: there are {len(inputs):,} inputs and {len(y):,} labels; each input needs one.")
         if len(inputs) == 0:
             raise DataError(f"{name}: there are no rows in it.")
         super().__init__(name, np.arange(len(inputs)))
-        self._inputs, self.y, self.classes = inputs, y, classes
+        self._inputs, self.y, self.classes, self.fixed = inputs, y, classes, fixed
 
     @property
     def ids(self) -> Sequence[str]:
@@ -123,6 +129,14 @@ class TensorRecords(Records):
             return np.zeros(0, dtype=np.uint64)
         rows = [tensor.contiguous().view(len(self), -1).cpu().numpy() for tensor in self._inputs.tensors]
         return of_bytes(b"".join(part.tobytes() for part in row) for row in zip(*rows, strict=True))
+
+    def contents(self, schema: Schema, recorded: Mapping[str, str]) -> dict[str, str]:
+        if not self.fixed:
+            return {}
+        held = self._inputs.tensors if isinstance(self._inputs, TensorInputs) else ()
+        blocks = {f"inputs {number}": tensor for number, tensor in enumerate(held, start=1)}
+        labels = {} if self.y is None else {"labels": self.y}
+        return {name: digest_of_array(block.numpy(force=True)) for name, block in {**blocks, **labels}.items()}
 
 
 def _labelled(
@@ -202,4 +216,5 @@ def from_batches(batches: Any, name: str) -> TensorRecords:
     if not rows:
         raise DataError(f"{name}: the loader gives no batches.")
     parts = [_stacked(list(column)) for column in zip(*rows, strict=True)]
-    return TensorRecords(TensorInputs(*parts), torch.cat(labels), name)
+    # A loader may shuffle.
+    return TensorRecords(TensorInputs(*parts), torch.cat(labels), name, fixed=False)

@@ -1,0 +1,108 @@
+"""data.json and split.json: which data a run was started with, and where they lay."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ...core.files import write_text
+from ..config.data import DataConfig
+from ..data.sources.bundled import BUNDLED
+from ..errors import DataError, RunError
+from .manifest import read_json, record
+
+_DATA, _SPLIT = "data.json", "split.json"
+FILES = (_DATA, _SPLIT)
+# The settings that are paths of data.
+PLACES = ("source", "val", "test")
+_PARTS = ("train", "val", "test")
+_SHOWN = 3
+
+T = TypeVar("T")
+
+
+def write_origin(folder: Path, config: DataConfig, data: Any) -> None:
+    """Write which rows and values the parts have, and where they were read from."""
+    contents = {name: part.records.contents(data.schema, {}) for name, part in _parts(data).items()}
+    write_text(folder / _DATA, _json({"places": _places(folder, config), "contents": contents}))
+    write_text(folder / _SPLIT, _json({name: list(part.ids) for name, part in _parts(data).items()}))
+
+
+def write_places(folder: Path, config: DataConfig) -> None:
+    """Write where the data lie now, if they are named otherwise than before."""
+    described = read_json(folder / _DATA)
+    before, now = described.get("places", {}), _places(folder, config)
+    if described and any(now[name]["named"] != before.get(name, {}).get("named") for name in now):
+        write_text(folder / _DATA, _json({**described, "places": now}))
+        record(folder, [_DATA])
+
+
+def located(folder: Path, config: DataConfig) -> DataConfig:
+    """The settings with the paths at which the data lie, seen from here: beside the run as they did, or where they
+    were, or as they are named."""
+    places = read_json(folder / _DATA).get("places", {})
+    found: dict[str, Any] = {}
+    for name, place in places.items():
+        if getattr(config, name) == place["named"]:
+            candidates = (os.path.normpath(folder.absolute() / place["relative"]), place["absolute"])
+            found[name] = next((path for path in candidates if os.path.exists(path)), place["named"])
+    return replace(config, **found)
+
+
+def split(folder: Path) -> dict[str, list[str]]:
+    """The ids of the rows of each part."""
+    return read_json(folder / _SPLIT)
+
+
+def same_data(folder: Path, read: Callable[[], T]) -> T:
+    """The data that are read, which are those that the run was started with: the same rows, with the same values.
+
+    Raises:
+        RunError: they are not; the text says what has changed.
+    """
+    try:
+        data = read()
+        change = _values_changed(read_json(folder / _DATA), data)
+    except DataError as error:
+        change = str(error).rstrip(".")
+    if change:
+        raise RunError(
+            f"the data are not those that the run in {folder} was started with: {change}. Name the same data "
+            "(--data.source), or start a new run"
+        )
+    return data
+
+
+def _values_changed(described: Mapping[str, Any], data: Any) -> str:
+    changed: dict[str, None] = {}
+    for name, before in described.get("contents", {}).items():
+        now = _parts(data)[name].records.contents(data.schema, before)
+        changed |= dict.fromkeys(block for block in {**before, **now} if before.get(block) != now.get(block))
+    return f"the values of {_listed(list(changed))} are others" if changed else ""
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else "")
+
+
+def _parts(data: Any) -> dict[str, Any]:
+    return {name: part for name in _PARTS if (part := getattr(data, name)) is not None}
+
+
+def _places(folder: Path, config: DataConfig) -> dict[str, dict[str, str]]:
+    """The paths among the settings of the data, absolute and seen from the run's folder."""
+    named = {name: value for name in PLACES if (value := getattr(config, name)) is not None and value not in BUNDLED}
+    paths = {name: os.path.abspath(os.path.expanduser(value)) for name, value in named.items()}
+    return {
+        name: {"named": named[name], "absolute": path, "relative": os.path.relpath(path, folder.absolute())}
+        for name, path in paths.items()
+        if os.path.exists(path)
+    }
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False, default=str) + "\n"
