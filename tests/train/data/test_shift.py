@@ -68,7 +68,7 @@ def test_categories() -> None:
 
 
 def test_a_test_part_of_its_own_is_compared_with_the_training(tmp_path: Path) -> None:
-    rows = [[round(u, 3), "yx"[u > 5]] for u in TRAIN[:, 0]]
+    rows = [[round(u, 3), "yx"[int(u > 5)]] for u in TRAIN[:, 0]]
     write_csv(tmp_path / "train.csv", [["u", "label"], *rows[:300]])
     write_csv(tmp_path / "test.csv", [["u", "label"], *([u * 10, label] for u, label in rows[300:])])
     warnings = load(DataConfig(str(tmp_path))).census.warnings

@@ -54,12 +54,12 @@ def shifted_categories(columns: Sequence[Column], places: Sequence[NDArray[np.in
     kept = [(column, own) for column, own in zip(columns, places, strict=True) if column.shares and len(own)]
     found = []
     for column, own in kept:
-        before = np.asarray([1 - sum(column.shares), *column.shares])
+        before = np.asarray([max(0.0, 1 - sum(column.shares)), *column.shares])
         now = np.bincount(own, minlength=len(before)) / len(own)
         # With many values and few rows, chance alone leaves most of them out.
-        chance = float(np.sqrt(before * (1 - before).clip(0) / len(own)).sum()) / 2
+        chance = float(np.sqrt(before * (1 - before) / len(own)).sum()) / 2
         if float(np.abs(now - before).sum()) / 2 > chance + _limit(len(own), len(kept)):
-            most = int(np.abs(now - before).argmax())
+            most = int((now - before).argmax())
             value = f"{column.values[most - 1]!r} has" if most else "values that are not known have"
             text = f"the values of {{}} are far from those of the training: {value} a share of {now[most]:.0%}, "
             found.append(_of(column, f"{text}there {before[most]:.0%}"))
