@@ -17,7 +17,7 @@ from ...config.rules import SettingError
 from ...errors import DataError
 from ...tasks.base import Target
 from ...tasks.registry import task_class
-from ..fingerprints import digest_of_file, of_bytes, of_rows
+from ..fingerprints import digest_of_array, digest_of_file, of_bytes, of_rows
 from ..inputs import TensorInputs
 from ..labels import class_names, to_codes
 from ..numbers import MISSING
@@ -147,6 +147,10 @@ class ImageRecords(Records):
         return of_bytes(self.paths[row].read_bytes() for row in self.rows)
 
     def contents(self, schema: Schema, recorded: Mapping[str, str]) -> dict[str, str]:
+        labels = {} if self.labels is None else {"labels": digest_of_array(self.labels[self.rows])}
+        return {**self._files(recorded), **labels}
+
+    def _files(self, recorded: Mapping[str, str]) -> dict[str, str]:
         return digests(self.ids, [self.paths[row] for row in self.rows], recorded)
 
     def notes(self, schema: Schema, config: DataConfig) -> list[str]:

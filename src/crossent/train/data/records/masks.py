@@ -98,7 +98,7 @@ class MaskRecords(ImageRecords):
         return None
 
     def contents(self, schema: Schema, recorded: Mapping[str, str]) -> dict[str, str]:
-        images = super().contents(schema, recorded)
+        images = self._files(recorded)
         if self.labels is None:
             return images
         masks = {f"mask of {name}": path for name, path in zip(self.ids, self._mask_paths(), strict=True) if path}
