@@ -17,6 +17,7 @@ from ..train.config.names import UnknownSettingError, configured, flattened, is_
 from ..train.config.rules import groups_of
 from ..train.config.yaml import read_yaml
 from .arguments import Parser, UsageError, failing, in_shell
+from .memory import keep_freed_memory
 
 EXTRA = "train"
 LISTED = "crossent fit --help lists all settings"
@@ -89,6 +90,7 @@ def run(given: Namespace) -> int:
         print(to_yaml(config or FitConfig()), end="")
         return 0
 
+    keep_freed_memory()
     # Here, not above: torch loads for seconds, and wrong arguments should be answered at once.
     from ..train.data import DataError
     from ..train.errors import TrainingError
