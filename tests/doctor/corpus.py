@@ -54,6 +54,9 @@ FINDINGS = (
     "train-mode-during-evaluation",
     "missing-no-grad",
     "best-weights-alias",
+    "clip-without-effect",
+    "padding-counted",
+    "rows-mixed",
 )
 
 

@@ -111,6 +111,19 @@ def test_fail_on(tmp_path: Path, forks: Forks, level: str, status: int) -> None:
     assert forks.doctor(script, options=("--fail-on", level)).status == status
 
 
+def test_a_finding_in_preview_is_a_note_that_is_counted_apart(tmp_path: Path, forks: Forks) -> None:
+    late = "nn.utils.clip_grad_norm_(model.parameters(), 0.1)"
+    script = write(tmp_path / "train.py", each=late)
+    result = forks.doctor(script, options=("--fail-on", "warning"))
+    assert result.status == 0
+    assert result.stderr.startswith("note (preview)  clip-without-effect  ")
+    assert result.stderr.endswith("\ncrossent doctor: 1 in preview in 12 optimizer steps\n")
+    assert result.report is not None
+    assert [(f["severity"], f["preview"]) for f in result.report["findings"]] == [("note", True)]
+    both = forks.doctor(write(tmp_path / "both.py", last=SPOILT, each=late), options=("--lang", "zh"))
+    assert both.stderr.endswith("\ncrossent doctor：12 个优化步中发现 1 个错误、1 个试用提示\n")
+
+
 def test_a_module_is_run_with_its_package(tmp_path: Path) -> None:
     package = tmp_path / "project" / "train"
     package.mkdir(parents=True)

@@ -18,14 +18,14 @@ COMPARED = 3
 
 
 def places(result: Result, finding: str) -> list[str]:
-    """The lines at which a finding was reported as an error or a warning, without folders."""
+    """The lines at which a finding was reported as an alarm, without folders."""
     return [f["where"].replace("\\", "/").split("/")[-1] for f in alarms(result) if f["id"] == finding]
 
 
 def alarms(result: Result) -> list[dict[str, Any]]:
-    """Reported errors and warnings."""
+    """Reported errors and warnings, and what may become one."""
     assert result.report is not None, result.stderr
-    return [f for f in result.report["findings"] if f["severity"] in ("error", "warning")]
+    return [f for f in result.report["findings"] if f["severity"] != "note" or f["preview"]]
 
 
 def one_of_each() -> list[Case]:

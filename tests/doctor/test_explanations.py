@@ -32,7 +32,7 @@ def findings(forks: Forks, folder: Path, program: str) -> set[tuple[str, str, in
     return {
         (f["severity"], f["id"], int(f["where"].rpartition(":")[2]))
         for f in result.report["findings"]
-        if f["severity"] != "note" or ("note", f["id"]) in {mark[:2] for mark in marks(program)}
+        if f["severity"] != "note" or f["preview"] or ("note", f["id"]) in {mark[:2] for mark in marks(program)}
     }
 
 

@@ -29,6 +29,8 @@ _WORDS = {
         "error_one": "1 error",
         "warning_one": "1 warning",
         "note_one": "1 note",
+        "preview": "preview",
+        "previews": "{n} in preview",
         "and": ", ",
     },
     "zh": {
@@ -50,6 +52,8 @@ _WORDS = {
         "error_one": "1 个错误",
         "warning_one": "1 个警告",
         "note_one": "1 个提示",
+        "preview": "试用",
+        "previews": "{n} 个试用提示",
         "and": "、",
     },
 }
@@ -63,9 +67,12 @@ def verdict(report: Findings) -> str:
     words = _WORDS[report.language]
     counts = []
     for severity in SEVERITIES:
-        n = sum(entry.finding.severity == severity for entry in report.entries)
+        n = sum(one.severity == severity and not one.preview for one in report.findings)
         if n:
             counts.append(words[f"{severity}_{'one' if n == 1 else 'many'}"].format(n=n))
+    previews = sum(one.preview for one in report.findings)
+    if previews:
+        counts.append(words["previews"].format(n=previews))
     seen = words["steps" if report.steps or not report.backwards else "backwards"]
     values = {
         "seen": seen.format(steps=report.steps, backwards=report.backwards),
@@ -134,7 +141,8 @@ def show(report: Findings, file: TextIO) -> None:
 def _title(entry: Entry, language: str) -> str:
     words, finding = _WORDS[language], entry.finding
     times = f"  ({words['times'].format(count=entry.count)})" if entry.count > 1 else ""
-    return f"{words[finding.severity]}  {finding.id}  {finding.where}{times}"
+    level = words[finding.severity] + (f" ({words['preview']})" if finding.preview else "")
+    return f"{level}  {finding.id}  {finding.where}{times}"
 
 
 def _body(entry: Entry, language: str) -> list[tuple[str, str]]:

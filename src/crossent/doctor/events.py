@@ -115,6 +115,22 @@ class StepEnded(Event):
 
 
 @dataclass(frozen=True, eq=False)
+class GradientsClipped(Event):
+    """The gradients of `parameters` are about to be clipped, at a norm or a value of `limit`."""
+
+    parameters: list[Tensor]
+    limit: float
+
+
+@dataclass(frozen=True, eq=False)
+class GradientsUnscaled(Event):
+    """A gradient scaler is about to divide the gradients of an optimizer by its factor."""
+
+    optimizer: Optimizer
+    scaler: Any
+
+
+@dataclass(frozen=True, eq=False)
 class ObservationPaused(Event):
     """The steps until the next window will not be observed: what a check followed from step to step has ended here."""
 
@@ -133,6 +149,32 @@ class ModelEvaluated(Event):
     in eval mode), and no backward pass."""
 
     call: Call
+
+
+@dataclass(frozen=True, eq=False)
+class TokensEmbedded(Event):
+    """An embedding was looked up for `ids`, with a graph; `padding` is the id that stands for nothing."""
+
+    ids: Tensor
+    padding: int
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionComputed(Event):
+    """Torch's attention ran over `keys` = (steps, rows), with a graph; `masked` if it was given any mask."""
+
+    keys: tuple[int, int]
+    masked: bool
+
+
+@dataclass(frozen=True, eq=False)
+class SequenceRead(Event):
+    """A recurrent layer read `input`, three axes of it, and gave all `output`s and the last `state`, with a graph."""
+
+    layer: nn.RNNBase
+    input: Tensor
+    output: Tensor
+    state: Tensor
 
 
 @dataclass(frozen=True, eq=False)

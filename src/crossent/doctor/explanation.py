@@ -35,11 +35,12 @@ _CHAPTERS: dict[Subject, str] = {
     "evaluation": "Evaluation and checkpoints",
 }
 _WORDS = {
-    "en": {word: word for word in (*SEVERITIES, "why", "wrong", "right")} | {"limits": "known limits"},
+    "en": {word: word for word in (*SEVERITIES, "why", "wrong", "right", "preview")} | {"limits": "known limits"},
     "zh": {
         "error": "错误",
         "warning": "警告",
         "note": "提示",
+        "preview": "试用",
         "why": "为什么",
         "wrong": "错误写法",
         "right": "正确写法",
@@ -64,12 +65,17 @@ class Explanation(NamedTuple):
     id: str
     severity: str
     subject: Subject
+    preview: bool
     summary: str
     chinese: str
     why: str
     wrong: str
     right: str
     limits: str
+
+    def level(self, language: str = "en") -> str:
+        """The severity of the finding, or that it is in preview."""
+        return _WORDS[language]["preview" if self.preview else self.severity]
 
     def text(self, language: str) -> str:
         """The explanation for a terminal."""
@@ -79,7 +85,7 @@ class Explanation(NamedTuple):
         wrong, right = (textwrap.indent(program, "    ") for program in (self.wrong, self.right))
         return "\n\n".join(
             [
-                f"{words[self.severity]}  {self.id}",
+                f"{self.level(language)}  {self.id}",
                 first,
                 f"{words['why']}{colon}{self.why}",
                 f"{words['wrong']}{colon.strip()}\n\n{wrong}",
@@ -93,7 +99,7 @@ class Explanation(NamedTuple):
         return "\n\n".join(
             [
                 f"### {self.id}",
-                f"*{self.severity}* — {self.summary} {self.chinese}",
+                f"*{self.level()}* — {self.summary} {self.chinese}",
                 self.why[0].upper() + self.why[1:],
                 f"```py\n# wrong\n{self.wrong}\n```",
                 f"```py\n# right\n{self.right}\n```",
@@ -112,7 +118,7 @@ def explained(check: type[Check]) -> Explanation:
     if parts is None:
         raise ValueError(f"{check.__name__}: the docstring of a check has the parts that checks/base.py describes")
     texts = {name: textwrap.dedent(part) for name, part in parts.groupdict().items()}
-    return Explanation(check.id, check.severity, check.subject, **texts)
+    return Explanation(check.id, check.severity, check.subject, check.preview, **texts)
 
 
 def explanations() -> list[Explanation]:
@@ -127,7 +133,7 @@ def listing(language: str) -> str:
         for one in explanations():
             if one.subject == subject:
                 said = one.chinese if language == "zh" else one.summary
-                lines.append(f"{one.id:34} {_WORDS[language][one.severity]:8} {' '.join(said.split())}")
+                lines.append(f"{one.id:34} {one.level(language):8} {' '.join(said.split())}")
     return "\n".join(lines)
 
 

@@ -24,7 +24,7 @@ class Finding:
     """One thing that is wrong, where, how one can see it, and what to write instead.
 
     `severity` is "error" (the training is wrong), "warning" (very likely not what is meant) or "note". `where` is a
-    line of the script.
+    line of the script. A finding in `preview` has not stood a release yet: it is a note, counted apart.
 
     Example::
 
@@ -43,6 +43,7 @@ class Finding:
     message_text: Text
     fix_text: Text
     values: dict[str, Any] = field(default_factory=dict, compare=False)
+    preview: bool = False
 
     @property
     def where(self) -> str:

@@ -46,8 +46,9 @@ class Findings:
 
     @property
     def entries(self) -> list[Entry]:
-        """Findings with their counts, worst first, in the order in which they were found."""
-        return sorted(self._entries.values(), key=lambda entry: SEVERITIES.index(entry.finding.severity))
+        """Findings with their counts, worst first, in the order in which they were found; previews at the end."""
+        order = {severity: place for place, severity in enumerate(SEVERITIES)}
+        return sorted(self._entries.values(), key=lambda one: (one.finding.preview, order[one.finding.severity]))
 
     @property
     def findings(self) -> list[Finding]:
@@ -71,6 +72,7 @@ class Findings:
             {
                 "id": entry.finding.id,
                 "severity": entry.finding.severity,
+                "preview": entry.finding.preview,
                 "where": entry.finding.where,
                 "count": entry.count,
                 "message": entry.finding.message(self.language),

@@ -140,6 +140,17 @@ def leave_call(output: Any, trace: CallTrace) -> bool:
     return left
 
 
+def leave_mark(tensor: Tensor, name: str, mark: Any) -> None:
+    """Put a mark of a check into the graph of a tensor; nothing where there is no graph."""
+    if tensor.grad_fn is not None:
+        _metadata(tensor.grad_fn)[f"crossent.doctor.{name}"] = mark
+
+
+def mark_at(node: Any, name: str) -> Any:
+    """The mark of a check at a graph node, None if there is none."""
+    return _metadata(node).get(f"crossent.doctor.{name}")
+
+
 def loss_at(node: Any) -> LossTrace | None:
     """The trace of the loss that a graph node ends."""
     found: LossTrace | None = _metadata(node).get(_LOSS)

@@ -28,7 +28,8 @@ class Check:
     """Listens to events and yields findings. One subclass per finding id, one file per subclass.
 
     `id`, `severity` and the texts are what its findings say unless they say otherwise; `{names}` in the texts are given
-    to `found` as keywords. `severity` is the worst that the check reports, `subject` its chapter in docs/doctor.md.
+    to `found` as keywords. `severity` is the worst that the check reports, `subject` its chapter in docs/doctor.md. A
+    new check is in `preview` until it has stood a release: what it finds is a note, counted apart.
 
     The docstring of a subclass is its explanation, for `crossent doctor --explain` and docs/doctor.md, read by
     `explanation.py`. It has these parts, in this order; text may be Markdown, code is indented by four more::
@@ -62,6 +63,7 @@ class Check:
     id: ClassVar[str]
     severity: ClassVar[str]
     subject: ClassVar[Subject]
+    preview: ClassVar[bool] = False
     message: ClassVar[Text]
     evidence: ClassVar[Text]
     fix: ClassVar[Text]
@@ -95,12 +97,13 @@ class Check:
         """A finding of this check at a line of the script."""
         return Finding(
             self.id,
-            severity or self.severity,
+            "note" if self.preview else severity or self.severity,
             site,
             evidence or self.evidence,
             message or self.message,
             fix or self.fix,
             values,
+            self.preview,
         )
 
 

@@ -8,9 +8,35 @@ from __future__ import annotations
 
 from ..engine import Engine
 from ..patches import Patches
-from . import backward, loaders, losses, modes, modules, optimizers, schedulers, scripting, states, values
+from . import (
+    backward,
+    clipping,
+    layers,
+    loaders,
+    losses,
+    modes,
+    modules,
+    optimizers,
+    schedulers,
+    scripting,
+    states,
+    values,
+)
 
-_OBSERVERS = (losses, backward, optimizers, modules, modes, loaders, schedulers, states, values, scripting)
+_OBSERVERS = (
+    losses,
+    backward,
+    clipping,
+    optimizers,
+    modules,
+    layers,
+    modes,
+    loaders,
+    schedulers,
+    states,
+    values,
+    scripting,
+)
 
 
 def install(engine: Engine, patches: Patches) -> None:
