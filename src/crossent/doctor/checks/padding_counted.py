@@ -80,7 +80,7 @@ class PaddingCounted(Check):
 
     Wrong::
 
-        ids = torch.randint(1, 9, (320, 12)).tril(6)
+        ids = torch.randint(1, 9, (320, 12)) * (torch.arange(12) < torch.randint(3, 12, (320, 1)))
         tags = ids % 3
         model = nn.Sequential(nn.Embedding(9, 8, padding_idx=0), nn.Linear(8, 3))
         optimizer = torch.optim.Adam(model.parameters())
@@ -92,7 +92,7 @@ class PaddingCounted(Check):
 
     Right::
 
-        ids = torch.randint(1, 9, (320, 12)).tril(6)
+        ids = torch.randint(1, 9, (320, 12)) * (torch.arange(12) < torch.randint(3, 12, (320, 1)))
         tags = (ids % 3).masked_fill(ids == 0, -100)
         model = nn.Sequential(nn.Embedding(9, 8, padding_idx=0), nn.Linear(8, 3))
         optimizer = torch.optim.Adam(model.parameters())
