@@ -74,6 +74,8 @@ def _try(channels: int, size: tuple[int, int], path: Path) -> Pixels | str:
 
 def reason(error: OSError) -> str:
     """Why an image cannot be read, without its path, which stands before it."""
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
     text = str(error)
     if "cannot identify" in text:
         return NO_IMAGE

@@ -14,6 +14,7 @@ from ..records.images import ImageRecords
 from ..records.masks import MaskRecords
 from ..records.tables import TableRecords
 from .encoding import find_encoding, open_text
+from .labelled_images import labelled_by
 from .layout import Place, unwrapped, visible
 
 _IMAGES = ("images", "image", "imgs")
@@ -40,7 +41,8 @@ def open_folder(place: Place, config: DataConfig, notes: list[str]) -> ImageReco
         return _texts(path, texts, config, notes)
     inside = [item for item in paths if item.parent != path]
     if not inside:
-        return ImageRecords(path, paths, None, memory)
+        labelled = None if place.table is None else labelled_by(place.table, path, config, notes)
+        return labelled or ImageRecords(path, paths, None, memory)
     if len(inside) < len(paths):
         notes.append(f"{len(paths) - len(inside):,} images beside the folders of the classes are left out")
     labels = np.asarray([item.relative_to(path).parts[0] for item in inside], dtype=np.str_)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,11 +36,15 @@ class Place:
         path: a file or folder.
         masks: the folder of its masks, where it is beside that of the images.
         without: folders in it that belong to other parts.
+        table: of the labels of its images, where one is beside it.
+        root: the folder that was named, where this is the one file in it: the rest is left out, unless it is used.
     """
 
     path: Path
     masks: Path | None = None
     without: tuple[Path, ...] = ()
+    table: Path | None = None
+    root: Path | None = None
 
 
 class Layout(NamedTuple):
@@ -66,7 +70,9 @@ def find_layout(path: Path) -> Layout:
     named = {place.path for place in found.values()} | {place.masks for place in found.values()}
     others = [item for item in folders if item not in named]
     if "train" in found and (len(found) > 1 or not _is_class(found["train"].path, others)):
-        return Layout(found, [*notes, *_told(root, found, named)])
+        table = _labels_of(found, items)
+        found = {part: replace(place, table=table) for part, place in found.items()}
+        return Layout(found, [*notes, *_told(root, found, {*named, table})])
     inner = {} if "train" in found else _in_pairs(folders)
     if inner:
         return Layout(inner, notes)
@@ -83,7 +89,7 @@ def find_layout(path: Path) -> Layout:
             "or name them train, val and test."
         )
     if tables:
-        return Layout({"train": Place(tables[0])}, [*notes, *_left(root, {tables[0]})])
+        return Layout({"train": Place(tables[0], root=root)}, notes)
     return Layout({"train": Place(root)}, notes)
 
 
@@ -151,6 +157,14 @@ def _by_part(root: Path, items: Sequence[Path]) -> dict[str, Place]:
     return found
 
 
+def _labels_of(found: dict[str, Place], items: Sequence[Path]) -> Path | None:
+    """The one table beside folders of images that no folders of classes are in: that of their labels."""
+    places = [place.path for place in found.values()]
+    flat = all(path.is_dir() and not any(item.is_dir() for item in visible(path)) for path in places)
+    tables = [item for item in items if item.is_file()]
+    return tables[0] if flat and len(tables) == 1 else None
+
+
 def _in_pairs(folders: Sequence[Path]) -> dict[str, Place]:
     """images/train with masks/train: the parts are one floor down."""
     named = {item.name.lower(): item for item in folders}
@@ -200,10 +214,11 @@ def _told(root: Path, found: dict[str, Place], used: set[Path | None]) -> list[s
     plain = all(name.split(".")[0].lower() == part for part, name in names.items())
     said = ", ".join(f"{name} {_DONE[part]}" for part, name in names.items())
     tops = {root / item.relative_to(root).parts[0] for item in used if item is not None}
-    return [*([] if plain else [f"taken by their names: {said}"]), *_left(root, tops)]
+    return [*([] if plain else [f"taken by their names: {said}"]), *told_left(root, tops)]
 
 
-def _left(root: Path, used: set[Path]) -> list[str]:
+def told_left(root: Path, used: set[Path]) -> list[str]:
+    """What is left out of a folder, in a sentence."""
     left = [item.name + "/" * item.is_dir() for item in visible(root) if item not in used]
     more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
     return [f"files and folders left out: {', '.join(left[:_SHOWN])}{more}"] if left else []

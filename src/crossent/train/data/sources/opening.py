@@ -21,8 +21,8 @@ from .bundled import load as load_bundled
 from .database import is_database, read_database
 from .encoding import plain_suffix
 from .folders import open_folder
-from .labelled_images import named_images
-from .layout import Place, find_layout
+from .labelled_images import Finder, named_images
+from .layout import Place, find_layout, told_left
 from .npz import open_npz
 from .remote import is_url, refuse_remote
 from .table_files import SUFFIXES, TEXT_SUFFIXES, TableFile, is_table
@@ -110,10 +110,16 @@ def open_place(place: Place, config: DataConfig, skipped: list[BadRow], notes: l
     if not is_table(path) and plain_suffix(path) not in TEXT_SUFFIXES:
         shown = ", ".join(SUFFIXES)
         raise DataError(f"{path.name}: expected a file ending in {shown}, .txt, .sqlite, .zip or .npz, or a folder.")
-    return _open_table(path, config, skipped, notes)
+    records = _open_table(place, config, skipped, notes)
+    if place.root is not None:
+        paths = records.paths if isinstance(records, ImageRecords) else []
+        used = {place.root / item.relative_to(place.root).parts[0] for item in paths if place.root in item.parents}
+        notes += told_left(place.root, {path, *used})
+    return records
 
 
-def _open_table(path: Path, config: DataConfig, skipped: list[BadRow], notes: list[str]) -> Records:
+def _open_table(place: Place, config: DataConfig, skipped: list[BadRow], notes: list[str]) -> Records:
+    path = place.path
     memory = config.memory_mb << 20
     file = TableFile(path, config.encoding, memory, config.header)
     if file.bad and config.on_bad_row == "error":
@@ -123,7 +129,7 @@ def _open_table(path: Path, config: DataConfig, skipped: list[BadRow], notes: li
     if file.encoding == "gb18030" and config.encoding == "auto":
         notes.append(f"{path.name} is not UTF-8 and was read as GB18030 (GBK)")
     records = TableRecords(path.name, file.table, file.lines, memory, named=file.named)
-    return named_images(records, path.parent, config, notes) or records
+    return named_images(records, Finder(path.parent, place.root is not None), config, notes) or records
 
 
 def _existing(setting: str, source: str) -> Path:
