@@ -123,15 +123,17 @@ def test_columns_can_be_dropped(tmp_path: Path) -> None:
     assert text == "t.csv: no column is left to learn from beside 'label': 'x' (data.drop), 'z' (data.drop)."
 
 
-def test_names_beside_many_columns_are_no_text(tmp_path: Path) -> None:
+def test_names_beside_columns_are_read_with_them(tmp_path: Path) -> None:
     names = [f"{first} van {last}" for first in ("Ann", "Bo", "Cy") for last in ("Ek", "Ott", "Ude", "Yi")]
     columns = {name: [(row * step) % 11 for row in range(60)] for name, step in (("p", 3), ("q", 5), ("r", 7))}
     source = numbers_csv(tmp_path / "t.csv", 60, name=[f"{names[row % 12]} {row}" for row in range(60)], **columns)
     data = load(DataConfig(source))
-    assert data.schema.kind == "tabular"
-    assert "columns left out: 'name' (text)" in data.census.warnings
+    assert (data.schema.kind, data.schema.text) == ("mixed", ("name",))
+    assert not any("left out" in line for line in data.census.warnings)
+    alone = load(DataConfig(source, kind="tabular"))
+    assert "columns left out: 'name' (text)" in alone.census.warnings
     assert load(DataConfig(source, kind="text")).schema.text == ("name",)
-    assert load(DataConfig(source, text="name")).schema.kind == "text"
+    assert load(DataConfig(source, text="name")).schema.kind == "mixed"
 
 
 def test_text_can_be_of_several_columns(tmp_path: Path) -> None:

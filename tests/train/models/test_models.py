@@ -17,6 +17,9 @@ SCHEMAS = {
     "textcnn": Schema("text", "multilabel", ("a", "b", "c", "d"), (20,), vocabulary=50, max_length=20),
     "fasttext": Schema("text", "multiclass", ("a", "b", "c"), (20,), vocabulary=50, max_length=20),
     "transformer": Schema("text", "binary", ("a", "b"), (20,), vocabulary=50, max_length=20),
+    "mixed": Schema(
+        "mixed", "multiclass", ("a", "b", "c"), (3,), columns=COLUMNS, text=("t",), vocabulary=50, max_length=20
+    ),
     "unet": Schema("image", "segmentation", ("a", "b", "c"), (1, 18, 21)),
 }
 
@@ -24,12 +27,13 @@ SCHEMAS = {
 def batch(name: str, count: int = 6) -> tuple[torch.Tensor, ...]:
     generator = torch.Generator().manual_seed(0)
     schema = SCHEMAS[name]
-    if schema.kind == "text":
-        tokens = torch.randint(2, 50, (count, 20), generator=generator)
-        # Texts of 20, 19, 18, … tokens.
-        return (torch.where(torch.arange(20) < 20 - torch.arange(count)[:, None], tokens, 0),)
-    if schema.kind == "tabular":
-        return torch.randn(count, 2, generator=generator), torch.randint(0, 3, (count, 1), generator=generator)
+    tokens = torch.randint(2, 50, (count, 20), generator=generator)
+    # Texts of 20, 19, 18, … tokens.
+    words = (torch.where(torch.arange(20) < 20 - torch.arange(count)[:, None], tokens, 0),)
+    columns = (torch.randn(count, 2, generator=generator), torch.randint(0, 3, (count, 1), generator=generator))
+    by_kind = {"text": words, "tabular": columns, "mixed": (*columns, *words)}
+    if schema.kind in by_kind:
+        return by_kind[schema.kind]
     return (torch.randn(count, *schema.input_shape, generator=generator),)
 
 
@@ -131,7 +135,7 @@ def test_large_images_are_halved_first() -> None:
             "textcn",
             SCHEMAS["textcnn"],
             {},
-            "model.name: expected one of mlp, cnn, textcnn, fasttext, transformer, unet, or an import path "
+            "model.name: expected one of mlp, cnn, textcnn, fasttext, transformer, unet, mixed, or an import path "
             "package.module:Class, got 'textcn'; write for example model.name='textcnn'",
         ),
         (

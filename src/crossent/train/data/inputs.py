@@ -27,6 +27,28 @@ class Inputs(Protocol):
         """Held on the device, where they are tensors in memory."""
 
 
+class JoinedInputs:
+    """Several inputs side by side, such as the columns and the texts of a table: a batch is that of each."""
+
+    lazy = False
+
+    def __init__(self, *parts: Inputs) -> None:
+        self.parts = parts
+
+    def __len__(self) -> int:
+        return len(self.parts[0])
+
+    def take(self, rows: Tensor) -> Batch:
+        batches = (part.take(rows) for part in self.parts)
+        return tuple(x for batch in batches for x in (batch if isinstance(batch, tuple) else (batch,)))
+
+    def subset(self, rows: Tensor) -> JoinedInputs:
+        return JoinedInputs(*(part.subset(rows) for part in self.parts))
+
+    def to(self, device: torch.device) -> JoinedInputs:
+        return JoinedInputs(*(part.to(device) for part in self.parts))
+
+
 class LazyTargets(Protocol):
     """Targets that are read from disk, such as masks."""
 

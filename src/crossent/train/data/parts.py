@@ -96,7 +96,8 @@ def prepare(parts: Parts, config: DataConfig, seed: int, begun: Begun | None = N
 def encode(records: Records, schema: Schema, labelled: bool = True) -> Dataset:
     """The records as the model wants them, with their targets where they are `labelled`."""
     targets = records.targets(schema) if labelled else None
-    return Dataset(records.inputs(schema), targets, records.ids, records, text=schema.text)
+    text = schema.text if schema.kind == "text" else ()
+    return Dataset(records.inputs(schema), targets, records.ids, records, text=text)
 
 
 def _plan(given: dict[str, Records], config: DataConfig) -> tuple[Schema, Records | None]:
@@ -153,7 +154,7 @@ def _split(
         return given, []
     groups = train.groups(config.group) if config.group else None
     # Tables with few columns repeat themselves by nature; the same text or image twice is a copy.
-    twins = train.fingerprints(schema) if schema.kind in ("text", "image") else None
+    twins = train.fingerprints(schema) if schema.kind in ("text", "mixed", "image") else None
     split, notes = split_rows(len(train), train.strata(schema), groups, (shares[0], shares[1]), seed, twins)
     made = {name: train.take(rows) for name, rows in zip(("train", "val", "test"), split, strict=True) if len(rows)}
     return {**made, **{name: part for name, part in given.items() if name != "train"}}, notes
@@ -164,10 +165,12 @@ def describe(schema: Schema) -> str:
     if schema.kind == "image":
         channels, height, width = schema.input_shape
         return f"images of {height}x{width}, {'grey' if channels == 1 else f'{channels} channels'}"
-    if schema.kind == "text":
+    counts = ((len(schema.values), "numeric"), (len(schema.categories), "categorical"))
+    columns = " and ".join(f"{count} {name}" for count, name in counts if count) + " columns"
+    if schema.kind in ("text", "mixed"):
         where = f"column {schema.text[0]!r}" if len(schema.text) == 1 else f"columns {', '.join(schema.text)}"
-        return f"text in {where}: {schema.vocabulary:,} {schema.tokenizer}, up to {schema.max_length} of them per text"
+        text = f"text in {where}: {schema.vocabulary:,} {schema.tokenizer}, up to {schema.max_length} of them per text"
+        return text if schema.kind == "text" else f"{columns}, and {text}"
     if schema.kind == "tabular":
-        counts = ((len(schema.values), "numeric"), (len(schema.categories), "categorical"))
-        return " and ".join(f"{count} {name}" for count, name in counts if count) + " columns"
+        return columns
     return f"inputs of the shape {schema.input_shape}"

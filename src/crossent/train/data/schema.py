@@ -12,7 +12,7 @@ from ..config.groups import LossConfig
 from ..tasks.base import Task
 from ..tasks.registry import task_class
 
-KINDS = ("image", "text", "tabular", "tensor")
+KINDS = ("image", "text", "tabular", "mixed", "tensor")
 _TOKENIZER = "tokenizer.json"
 UNKNOWN_TOKEN, UNKNOWN_VALUE = 1, 0
 
@@ -52,7 +52,7 @@ class Schema:
     """From a row to the model's input, and from the model's output to a class.
 
     Attributes:
-        kind: "image", "text", "tabular", or "tensor" (taken as it is).
+        kind: "image", "text", "tabular", "mixed" (columns and texts), or "tensor" (taken as it is).
         task: the name of what is learnt, as `crossent.train.tasks` knows it.
         classes: the C names, in the order of the logits; of a binary task the negative class, then the positive.
         input_shape: of one input: (K, H, W), (length,), (features,).
@@ -111,9 +111,8 @@ class Schema:
     @property
     def unknown(self) -> tuple[int | None, ...]:
         """The code of an unknown value in each tensor of the model's input, None in those of numbers."""
-        if self.kind == "text":
-            return (UNKNOWN_TOKEN,)
-        return (*((None,) if self.numbers else ()), *((UNKNOWN_VALUE,) if self.categories else ()))
+        numbers, categories = (None,) * bool(self.numbers), (UNKNOWN_VALUE,) * bool(self.categories)
+        return (*numbers, *categories, *((UNKNOWN_TOKEN,) if self.text else ()))
 
     def save(self, folder: Path) -> None:
         """Write schema.json, and tokenizer.json for text, into a folder that exists or can be made.

@@ -95,7 +95,7 @@ def export(run: Trained, path: Path, data: Any = None) -> float:
     deployed = Deployed(run.task, run.model.to(cpu)).eval()
     try:
         with _quiet(), torch.no_grad():
-            program = _traced(deployed, _inputs(samples, _TRACED), run.schema.kind == "text")
+            program = _traced(deployed, _inputs(samples, _TRACED), run.schema.tokenizer is not None)
             with replacing(path) as temporary:
                 write, load = (_write_onnx, _load_onnx) if path.suffix == ".onnx" else (_write_program, _load_program)
                 write(program, temporary, _metadata(run))
@@ -141,9 +141,10 @@ def _inputs(samples: Dataset, count: int) -> tuple[Tensor, ...]:
 
 
 def _traced(deployed: Deployed, inputs: tuple[Tensor, ...], text: bool) -> Any:
-    dims = {0: torch.export.Dim.DYNAMIC, **({1: torch.export.Dim.DYNAMIC} if text else {})}
+    free = torch.export.Dim.DYNAMIC
+    # Texts come last.
+    shapes = (tuple({0: free, 1: free} if text and part is inputs[-1] else {0: free} for part in inputs),)
     try:
-        shapes = (tuple(dims for _ in inputs),)
         with _one_is_a_size():
             return torch.export.export(deployed, inputs, dynamic_shapes=shapes, strict=False)
     # Any: tracing runs the model's own code on stand-ins for tensors.

@@ -25,6 +25,7 @@ _CLASSES = {
     "fasttext": "FastText",
     "transformer": "Transformer",
     "unet": "UNet",
+    "mixed": "Mixed",
 }
 # What each model can read.
 _KINDS = {
@@ -34,6 +35,7 @@ _KINDS = {
     "fasttext": ("text",),
     "transformer": ("text",),
     "unet": ("image",),
+    "mixed": ("mixed",),
 }
 
 
@@ -41,7 +43,7 @@ def default_model(schema: Schema) -> str:
     """The name of the model for the schema's kind of inputs."""
     if task_class(schema.task).target is Target.MASK:
         return "unet"
-    return {"image": "cnn", "text": "fasttext"}.get(schema.kind, "mlp")
+    return {"image": "cnn", "text": "fasttext", "mixed": "mixed"}.get(schema.kind, "mlp")
 
 
 def build(name: str, schema: Schema, **settings: Any) -> nn.Module:
@@ -73,11 +75,14 @@ def _arguments(name: str, schema: Schema) -> dict[str, Any]:
     fitting = [other for other in fitting if (task.target is Target.MASK) == (other == "unet")]
     if name not in fitting:
         expected = f"a model for {schema.kind} inputs and the task {schema.task} ({', '.join(fitting) or 'none here'})"
+        if schema.kind == "mixed":
+            expected += ", or one part of them alone (data.kind text or tabular)"
         raise SettingError("model.name", expected, name, fitting[0] if fitting else "package.module:Class")
-    if name == "mlp":
+    if name in ("mlp", "mixed"):
+        words = {"vocabulary": schema.vocabulary} if name == "mixed" else {}
         categories = [len(column.values) + 1 for column in schema.categories]
         numbers = len(schema.numbers) if schema.columns else prod(schema.input_shape)
-        return {"numbers": numbers, "outputs": task.outputs, "categories": categories}
+        return {"numbers": numbers, "outputs": task.outputs, "categories": categories, **words}
     if schema.kind == "text":
         return {"vocabulary": schema.vocabulary, "outputs": task.outputs}
     return {"channels": schema.input_shape[0], "outputs": task.outputs}
@@ -85,7 +90,7 @@ def _arguments(name: str, schema: Schema) -> dict[str, Any]:
 
 def _defaults(name: str, schema: Schema) -> dict[str, Any]:
     """Settings that depend on the data, where they are not given."""
-    if name == "fasttext" and schema.tokenizer == "characters":
+    if name in ("fasttext", "mixed") and schema.tokenizer == "characters":
         # A Chinese word is mostly two characters.
         return {"ngrams": 2}
     if name == "cnn":

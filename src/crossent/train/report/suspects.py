@@ -25,7 +25,7 @@ class Shown:
 
 def suspects(report: Report, part: Any, schema: Any) -> list[Shown]:
     """The samples with the highest losses, with what there is to see of them."""
-    return [_shown(report, item, part, schema.text) for item in report.worst]
+    return [_shown(report, item, part, schema.text if schema.kind == "text" else ()) for item in report.worst]
 
 
 def _shown(report: Report, item: Suspect, part: Any, read: tuple[str, ...]) -> Shown:

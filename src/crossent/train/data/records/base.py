@@ -220,7 +220,8 @@ class Records(ABC):
     def check_kind(self, schema: Schema) -> None:
         """Raise for rows that cannot become inputs of the schema's kind."""
         if schema.kind not in self.kinds:
-            wanted = {"text": "texts", "tabular": "rows of numbers and categories", "image": "images"}
+            rows = "rows of numbers and categories"
+            wanted = {"text": "texts", "tabular": rows, "mixed": f"{rows}, with texts", "image": "images"}
             raise DataError(
                 f"{self.name or 'data'}: these are {self.what}, but the training was on "
                 f"{wanted.get(schema.kind, 'tensors')}; give a source like the one that it was on."

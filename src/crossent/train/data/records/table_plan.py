@@ -19,9 +19,6 @@ from ..schema import Column, Schema
 from .table_rows import TableRows
 
 _SAMPLE = 100_000
-# Beside more columns than this, short texts are names and remarks.
-_FEW = 2
-_LONG = 40
 
 
 def plan_table(parts: Sequence[TableRows], config: DataConfig) -> Schema:
@@ -80,18 +77,20 @@ def _inputs(
         for name, role in found.items()
         if role.kind in ("number", "category")
     )
+    columns = tuple(column for column in columns if column.name not in asked)
     long = [name for name, role in found.items() if role.kind == "text"]
     kind = config.kind
     if kind == "image":
         raise SettingError("data.kind", f"tabular or text for the rows of {train.name}", kind, "tabular")
     if kind == "auto":
-        wordy = any(found[name].length >= _LONG for name in long) or len(columns) <= _FEW
-        kind = "text" if asked or (long and wordy) else "tabular"
-    if kind == "text":
+        kind = "tabular" if not (asked or long) else "mixed" if columns else "text"
+    if kind == "mixed" and not columns:
+        raise SettingError("data.kind", "text, since no column of numbers or categories is left", kind, "text")
+    if kind in ("text", "mixed"):
         text = asked or tuple(long) or _wordiest(train, found)
         if not text:
             raise SettingError("data.text", "a column with text", "none that looks like it", train.names[0])
-        return "text", (), text
+        return kind, columns if kind == "mixed" else (), text
     if not columns:
         reasons = ", ".join(f"{name!r} ({role.reason or role.kind})" for name, role in found.items())
         raise DataError(

@@ -30,7 +30,7 @@ class TableRows(Records):
     """
 
     what = "rows of a table"
-    kinds = ("tabular", "text")
+    kinds = ("tabular", "text", "mixed")
 
     def __init__(
         self, name: str, table: pa.Table, lines: NDArray[Any], memory: int = 1 << 31, named: bool = True

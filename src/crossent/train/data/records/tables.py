@@ -18,7 +18,7 @@ from ...tasks.base import Target
 from ...tasks.registry import task_class
 from ..columns import factorised, numbers, texts
 from ..fingerprints import digest_of_column, of_bytes, of_columns
-from ..inputs import Inputs, TensorInputs
+from ..inputs import Inputs, JoinedInputs, TensorInputs
 from ..labels import split_labels, to_codes, to_matrix
 from ..numbers import COMMAS, DATE, DECIMAL_COMMA, MISSING, PLAIN
 from ..numeric import column_notes, fit_columns, parted, standardised, with_parts
@@ -51,7 +51,7 @@ class TableRecords(TableRows):
     def bad_rows(self, schema: Schema) -> dict[int, Fault]:
         self._require_columns(schema)
         bad: dict[int, Fault] = {}
-        if schema.text:
+        if schema.kind == "text":
             found = self._texts(schema)
             bad.update({row: EMPTY for row, text in enumerate(found) if not text.strip()})
         if task_class(schema.task).target is Target.CLASS and schema.target and schema.target[0] in self.names:
@@ -67,8 +67,10 @@ class TableRecords(TableRows):
         sample = self
         if len(self) > _SAMPLE:
             sample = self.take(np.sort(np.random.default_rng(0).choice(len(self), _SAMPLE, replace=False)))
+        if schema.text:
+            schema = fit_text(schema, sample._texts(schema), config)
         if schema.kind == "text":
-            return fit_text(schema, sample._texts(schema), config)
+            return schema
         read = with_parts(schema.numbers, sample._matrix(schema.numbers))
         fitted = fit_columns(read, sample._matrix(read))
         known = [sample._with_values(column) for column in schema.categories]
@@ -79,7 +81,7 @@ class TableRecords(TableRows):
         return super().inputs(schema)
 
     def fits(self, schema: Schema) -> bool:
-        wanted = schema.text or tuple(column.name for column in schema.columns)
+        wanted = {*schema.text, *(column.name for column in schema.columns)}
         size = sum(self.table.column(name).nbytes for name in wanted)
         return bool(size * len(self) <= self.memory * max(1, self.table.num_rows))
 
@@ -90,16 +92,21 @@ class TableRecords(TableRows):
         return left_out(self, schema, config)
 
     def now(self, schema: Schema) -> Inputs:
+        words = [self._tokens(schema)] if schema.text else []
         if schema.kind == "text":
-            tokenizer = open_tokenizer(schema.tokenizer_json or "")
-            return TokenInputs.of(tokenize(tokenizer, self._texts(schema), schema.max_length))
+            return words[0]
         parts = []
         if schema.numbers:
             parts.append(torch.from_numpy(standardised(schema.numbers, self._matrix(schema.numbers))))
         if schema.categories:
             codes = np.stack([self._places(column) for column in schema.categories], 1)
             parts.append(torch.from_numpy(codes))
-        return TensorInputs(*parts)
+        columns = TensorInputs(*parts)
+        return JoinedInputs(columns, *words) if words else columns
+
+    def _tokens(self, schema: Schema) -> TokenInputs:
+        tokenizer = open_tokenizer(schema.tokenizer_json or "")
+        return TokenInputs.of(tokenize(tokenizer, self._texts(schema), schema.max_length))
 
     def labelled(self, schema: Schema) -> bool:
         if any(name not in self.names for name in schema.target):
@@ -121,7 +128,8 @@ class TableRecords(TableRows):
     def fingerprints(self, schema: Schema) -> NDArray[np.uint64]:
         if schema.kind == "text":
             return of_bytes(text.strip().encode() for text in self._texts(schema))
-        return of_columns((factorised(self.column(column.name)) for column in schema.columns), len(self))
+        wanted = (*schema.text, *dict.fromkeys(column.name for column in schema.columns))
+        return of_columns((factorised(self.column(name)) for name in wanted), len(self))
 
     def contents(self, schema: Schema, recorded: Mapping[str, str]) -> dict[str, str]:
         read = dict.fromkeys((*schema.text, *(column.name for column in schema.columns), *schema.target))
@@ -132,6 +140,9 @@ class TableRecords(TableRows):
         values = schema.values
         notes = [*_styles(values), *(column_notes(values, self._matrix(values)) if values else ())]
         notes += self._not_known(schema)
+        empty = sum(not text.strip() for text in self._texts(schema)) if schema.kind == "mixed" else 0
+        if empty:
+            notes.append(f"{empty:,} of {len(self):,} training rows have no text")
         constant = [column.name for column in schema.categories if len(self._counts(column.name)) == 1]
         if constant:
             notes.append(f"the same value in every training row: {', '.join(map(repr, constant[:5]))}")
@@ -146,9 +157,7 @@ class TableRecords(TableRows):
         ]
 
     def _not_known(self, schema: Schema) -> list[str]:
-        if schema.kind == "text":
-            return self._unknown_words(schema)
-        found = []
+        found = self._unknown_words(schema) if schema.text else []
         for column in schema.values:
             values, strange = numbers(self.column(column.name), column.style)
             found += self._told(column.name, strange, "no numbers and count as missing")
@@ -175,7 +184,7 @@ class TableRecords(TableRows):
         return [f"{unknown:,} of {total:,} words are not known, or too rare to be learnt{alone}"]
 
     def _require_columns(self, schema: Schema) -> None:
-        for name in schema.text or tuple(column.name for column in schema.columns):
+        for name in (*schema.text, *(column.name for column in schema.columns)):
             if name not in self.names:
                 near = get_close_matches(name, self.names, n=1)
                 hint = f"; rename {near[0]!r}?" if near else ""
