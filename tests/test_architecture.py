@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from .house.source import MODULES, SOURCE, circles, imported, imported_modules
@@ -133,3 +135,16 @@ def test_files_have_one_subject() -> None:
     lengths = {module: len(path.read_text(encoding="utf-8").splitlines()) for module, path in MODULES.items()}
     long = {module: n for module, n in lengths.items() if n > 300}
     assert not long, f"files of more than 300 lines: {long}"
+
+
+def test_kernels_take_few_arguments_and_one_function_launches_them() -> None:
+    """At most 20, by tuples; whether products are fused into sums is said at every launch, because there is one."""
+    launches = []
+    for path in sorted((SOURCE / "kernels" / "triton").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and node.name.endswith("_kernel"):
+                assert len(node.args.args) <= 20, f"{path.name}: {node.name}"
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Subscript):
+                launches.append({keyword.arg for keyword in node.keywords})
+    assert len(launches) == 1
+    assert "enable_fp_fusion" in launches[0]

@@ -132,7 +132,7 @@ def guesses_on_device(operator: str, device_type: str, dtype: torch.dtype) -> bo
 def watch_labels(target: Tensor, classes: int, ignore_index: int, device_type: str = "cuda") -> None:
     """Put labels out of range on record, for kernels that cannot do it themselves: those of plain torch on a GPU."""
     if target.device.type == device_type and choose("softmax_xent", "cuda", torch.float32).backend == "triton":
-        labels = import_module(f"{__package__}.triton._labels")
+        labels = import_module(f"{__package__}.triton._sums")
         total = torch.empty((), dtype=torch.float64, device=target.device)
         labels.count(target, None, classes, ignore_index, tuple(target.shape), total)
 

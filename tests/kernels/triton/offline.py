@@ -33,7 +33,7 @@ from crossent.kernels.backend import (
     SigmoidProblem,
     SoftmaxProblem,
 )  # fmt: skip
-from crossent.kernels.triton import _labels, sigmoid_xent, softmax_xent
+from crossent.kernels.triton import _sums, sigmoid_xent, softmax_xent
 
 ARCHITECTURES = (90, 80, 100)
 TOOLS = Path(triton.__file__).parent / "backends" / "nvidia" / "bin"
@@ -68,21 +68,29 @@ def compiled(kernel: Any, arguments: tuple[Any, ...], flags: dict[str, Any], war
     given = dict(zip(names, arguments, strict=False)) | flags
     assert set(given) == set(names), set(given) ^ set(names)
     signature, constants, attributes = {}, {}, {}
+
+    def kind(value: Any, path: tuple[int, ...], constant: bool) -> Any:
+        """The type of an argument, or of each part of a tuple; constants and what 16 divides are noted by path."""
+        if constant or value is None or (type(value) is int and value == 1):
+            constants[path] = value
+            return "constexpr"
+        if isinstance(value, Tensor):
+            attributes[path] = [["tt.divisibility", 16]]
+            return TYPES[value.dtype]
+        if isinstance(value, tuple):
+            kinds = (kind(part, (*path, place), False) for place, part in enumerate(value))
+            return type(value)(*kinds)
+        if isinstance(value, float):
+            return "fp32"
+        if value % 16 == 0:
+            attributes[path] = [["tt.divisibility", 16]]
+        return "i32" if -(2**31) <= value < 2**31 else "i64"
+
     for place, parameter in enumerate(kernel.params):
-        value = given[parameter.name]
-        if parameter.is_constexpr or value is None or (type(value) is int and value == 1):
-            signature[parameter.name], constants[(place,)] = "constexpr", value
-        elif isinstance(value, Tensor):
-            signature[parameter.name] = TYPES[value.dtype]
-            attributes[(place,)] = [["tt.divisibility", 16]]
-        elif isinstance(value, float):
-            signature[parameter.name] = "fp32"
-        else:
-            signature[parameter.name] = "i32" if -(2**31) <= value < 2**31 else "i64"
-            if value % 16 == 0:
-                attributes[(place,)] = [["tt.divisibility", 16]]
+        signature[parameter.name] = kind(given[parameter.name], (place,), parameter.is_constexpr)
     source = ASTSource(fn=kernel, signature=signature, constexprs=constants, attrs=attributes)
-    return triton.compile(source, target=GPUTarget("cuda", arch, 32), options={"num_warps": warps})
+    options = {"num_warps": warps, "enable_fp_fusion": False}
+    return triton.compile(source, target=GPUTarget("cuda", arch, 32), options=options)
 
 
 def described(call: str, kernel: Any, binary: Any, warps: int, arch: int) -> Compiled:
@@ -114,7 +122,7 @@ def noted() -> Iterator[list[Launched]]:
     def launch(kernel: Any, grid: Any, device: Any, *arguments: Any, warps: int, **flags: Any) -> None:
         found.append((kernel, arguments, warps, flags))
 
-    modules = (softmax_xent, sigmoid_xent, _labels)
+    modules = (softmax_xent, sigmoid_xent, _sums)
     before = [module.launch for module in modules]
     try:
         for module in modules:

@@ -12,7 +12,7 @@ import crossent
 import crossent.functional as X
 from crossent.core import checks
 from crossent.kernels import pending, registry
-from crossent.kernels.triton import _labels
+from crossent.kernels.triton import _sums
 
 # What a label that is cut to 32 or to 8 bits, or used as an offset, would turn into a class.
 STRAYS = (-1, 5, 255, 2**32, 2**32 + 1, -(2**40), 2**63 - 1, -(2**63))
@@ -123,5 +123,5 @@ def test_total_of_many_programs(classes: int) -> None:
         y = torch.arange(n) % classes
         y[::7] = -100
         weight, total = torch.linspace(0.25, 4, classes), torch.empty((), dtype=torch.float64)
-        _labels.count(y, weight, classes, -100, (n,), total)
+        _sums.count(y, weight, classes, -100, (n,), total)
         torch.testing.assert_close(total, weight.double()[y[y >= 0]].sum(), rtol=1e-6, atol=0)

@@ -1,4 +1,7 @@
-"""Tensors as the kernels take them: strides, alignment, and the device that they lie on."""
+"""Tensors as the kernels take them: strides, alignment, and the device that they lie on.
+
+NamedTuples travel into kernels whole: what belongs together is one argument there.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,29 @@ class View(NamedTuple):
             return cls(None)
         strides = tensor.stride()
         return cls(tensor, strides[0], strides[2] if len(strides) == 3 else 0, strides[1])
+
+
+class Expanded(NamedTuple):
+    """A weight of an elementwise loss, or none, and its strides of the outer, middle and inner axis."""
+
+    tensor: Tensor | None
+    outer: int = 0
+    middle: int = 0
+    inner: int = 0
+
+
+class Upstream(NamedTuple):
+    """The upstream gradient as a product: `factor`, times `one` for all or `each` its own, over the total of a mean."""
+
+    factor: float
+    one: Tensor | None = None  # ()
+    each: Tensor | None = None
+    total: Tensor | None = None  # ()
+
+    @classmethod
+    def of(cls, factor: float, gradient: Tensor | None, total: Tensor | None, each: bool) -> Upstream:
+        """The product with a gradient that came, or was guessed."""
+        return cls(factor, None if each else gradient, gradient if each else None, total)
 
 
 class Plan(NamedTuple):
@@ -67,9 +93,13 @@ def labels(target: Tensor) -> Tensor:
 
 
 def launch(kernel: Any, grid: tuple[int, ...], device: torch.device, *arguments: Any, warps: int, **flags: Any) -> None:
-    """Run a kernel on the device of its tensors."""
+    """Run a kernel on the device of its tensors.
+
+    Products are rounded before they are added: fused with a difference they would keep digits that a maximum has lost,
+    and the highest logit would not be at distance 0 from the maximum.
+    """
     with on(device):
-        kernel[grid](*arguments, **flags, num_warps=warps)
+        kernel[grid](*arguments, **flags, num_warps=warps, enable_fp_fusion=False)
 
 
 def on(device: torch.device) -> AbstractContextManager[Any]:
@@ -90,3 +120,69 @@ def processors(device: torch.device) -> int:
 def cdiv(a: int, b: int) -> int:
     """a / b, rounded up."""
     return -(-a // b)
+
+
+class Elements:
+    """Tensors of one shape as an elementwise kernel takes them: lines without gaps, in the memory order of the first.
+
+    Weights may be expanded along any axes: they keep strides of three, (outer, middle, inner), enough for one value per
+    class of any axis; what needs more is copied. `buffers` are written to: those that do not lie like the input are
+    written elsewhere, until `give_back`.
+    """
+
+    def __init__(
+        self, input: Tensor, target: Tensor, weights: tuple[Tensor | None, ...], buffers: tuple[Tensor | None, ...]
+    ) -> None:
+        order = sorted(range(input.dim()), key=input.stride, reverse=True)
+        permuted = [None if w is None else w.permute(order) for w in weights]
+        sizes = [input.shape[axis] for axis in order]
+        axes = _merged(sizes, [w for w in permuted if w is not None])
+        if len(axes) > 3:
+            permuted = [None if w is None else w.contiguous() for w in permuted]
+            axes = _merged(sizes, [w for w in permuted if w is not None])
+        given = sum(w is not None for w in permuted)
+        axes = [(1, [0] * given)] * (3 - len(axes)) + axes
+        outer, self.middle, self.inner = (size for size, _ in axes)
+        self.rows = outer * self.middle
+        strides = iter(zip(*(steps for _, steps in axes), strict=True))
+        self.weights = [Expanded(w) if w is None else Expanded(w, *next(strides)) for w in permuted]
+        self.input, self.target = _line(input, order), _line(target, order)
+        self.buffers = [None if b is None else _line(b, order, empty=True) for b in buffers]
+        self._pairs = [
+            (mine, theirs.permute(order))
+            for mine, theirs in zip(self.buffers, buffers, strict=True)
+            if mine is not None and theirs is not None and mine.data_ptr() != theirs.data_ptr()
+        ]
+        self._order = order
+        self.align = math.gcd(VECTOR, self.inner)
+
+    def line(self, tensor: Tensor) -> Tensor:
+        """Another tensor of the same shape, to be read."""
+        return _line(tensor, self._order)
+
+    def give_back(self) -> None:
+        """Copy what was written elsewhere to where it belongs."""
+        for mine, theirs in self._pairs:
+            theirs.copy_(mine.view(theirs.shape))
+
+
+def _line(tensor: Tensor, order: list[int], empty: bool = False) -> Tensor:
+    """The elements in this order of the axes, side by side; a copy (or room for one) where they are not."""
+    permuted = tensor.permute(order)
+    if permuted.is_contiguous():
+        return permuted.reshape(-1)
+    return tensor.new_empty(tensor.numel()) if empty else permuted.reshape(-1)
+
+
+def _merged(sizes: list[int], tensors: list[Tensor]) -> list[tuple[int, list[int]]]:
+    """Sizes and the strides of all tensors of as few axes as serve them."""
+    axes: list[tuple[int, list[int]]] = []
+    for axis, size in enumerate(sizes):
+        if size == 1:
+            continue
+        steps = [t.stride(axis) for t in tensors]
+        if axes and axes[-1][1] == [step * size for step in steps]:
+            axes[-1] = axes[-1][0] * size, steps
+        else:
+            axes.append((size, steps))
+    return axes or [(1, [0] * len(tensors))]

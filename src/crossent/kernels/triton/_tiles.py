@@ -7,15 +7,57 @@ MASS says what the classes of a position weigh beside its label: "none"; "ones" 
 "weight" for smoothing by class weights; "probabilities" for a target that holds them, and no labels.
 """
 
+from typing import Any, NamedTuple
+
 import triton
 import triton.language as tl
 
-from ._math import capped
+
+class Place(NamedTuple):
+    """The positions of a program: number, outer index, inner index, existence; (BLOCK_P,) each."""
+
+    p: Any
+    o: Any
+    i: Any
+    live: Any
+
+
+class Label(NamedTuple):
+    """Labels: the class (0 unless it counts), its weight (0 likewise), whether it counts or is out of range."""
+
+    at: Any
+    own: Any
+    counts: Any
+    bad: Any
+
+
+class Rows(NamedTuple):
+    """A tensor, the offsets of the first class of each position, and the stride of the classes."""
+
+    tensor: Any
+    firsts: Any
+    stride: Any
+
+
+class Target(NamedTuple):
+    """The tensors and the number that make the target mass of a class; rows: where probabilities stand."""
+
+    rows: Any
+    weight: Any
+    smoothing: Any
+
+
+class Tile(NamedTuple):
+    """Steps from the first class, (BLOCK_C,); the classes that stand there; whether they are there at all."""
+
+    at: Any
+    cols: Any
+    inside: Any
 
 
 @triton.jit
 def positions(count, inner, PLANES: tl.constexpr, BLOCK_P: tl.constexpr):
-    """Number, outer index, inner index and existence of the positions of program (0); (BLOCK_P,) each.
+    """The positions of program (0).
 
     PLANES: a program stays within one plane, so that neighbours in the tile are neighbours in memory, and the compiler
     can tell; else positions are counted through all planes, of which rows have one each.
@@ -26,29 +68,37 @@ def positions(count, inner, PLANES: tl.constexpr, BLOCK_P: tl.constexpr):
         tiles = tl.cdiv(inner, BLOCK_P)
         o = pid // tiles
         i = (pid % tiles) * BLOCK_P + lane
-        return o * inner + i, o + tl.zeros_like(i), i, i < inner
+        return Place(o * inner + i, o + tl.zeros_like(i), i, i < inner)
     p = pid * BLOCK_P + lane
-    return p, p // inner, p % inner, p < count
+    return Place(p, p // inner, p % inner, p < count)
 
 
 @triton.jit
-def aligned(firsts, ALIGN: tl.constexpr):
-    """The same offsets, as a product that tells the compiler what divides them; a hint it would forget."""
+def rows_of(view, place, first, ALIGN: tl.constexpr):
+    """The rows of a view, from their class `first` on, where ALIGN divides the offset."""
+    firsts = place.o * view.outer + place.i * view.inner + first
     if ALIGN > 1:
+        # A product tells the compiler what divides it; a hint it would forget.
         firsts = firsts // ALIGN * ALIGN
-    return firsts
+    return Rows(view.tensor, firsts, view.classes)
+
+
+@triton.jit
+def offsets(rows, at):
+    """Offsets of a tile's elements."""
+    return rows.firsts[:, None] + at.to(tl.int64)[None, :] * rows.stride
 
 
 @triton.jit
 def read_labels(
     target, weight, p, live, ignore_index, CLASSES: tl.constexpr, MASS: tl.constexpr, BLOCK_P: tl.constexpr
 ):
-    """The label (0 unless it counts), its weight (0 likewise), whether it counts, whether it is out of range.
+    """The labels of positions. Nothing is ever addressed with one that is out of range.
 
-    Nothing is ever addressed with a label that is out of range. Positions with probabilities all count and weigh 1.
+    Positions with probabilities all count and weigh 1.
     """
     if MASS == "probabilities":
-        return tl.zeros([BLOCK_P], tl.int32), tl.where(live, 1.0, 0.0), live, live & (live == 0)
+        return Label(tl.zeros([BLOCK_P], tl.int32), tl.where(live, 1.0, 0.0), live, live & (live == 0))
     label = tl.load(target + p, mask=live, other=0).to(tl.int64)
     asked = live & (label != ignore_index)
     counts = asked & (label >= 0) & (label < CLASSES)
@@ -56,42 +106,87 @@ def read_labels(
     own = tl.where(counts, 1.0, 0.0)
     if weight is not None:
         own = tl.load(weight + label, mask=counts, other=0.0)
-    return label.to(tl.int32), own, counts, asked & (counts == 0)
+    return Label(label.to(tl.int32), own, counts, asked & (counts == 0))
 
 
 @triton.jit
-def own_logit(logits, firsts, x_class, label, counts, softcap):
+def own_logit(x, place, label, softcap):
     """The logit of each label that counts."""
-    z = tl.load(logits + firsts + label.to(tl.int64) * x_class, mask=counts, other=0.0)
-    return capped(z.to(tl.float32), softcap)
+    at = place.o * x.outer + place.i * x.inner + label.at.to(tl.int64) * x.classes
+    return capped(tl.load(x.tensor + at, mask=label.counts, other=0.0).to(tl.float32), softcap)
 
 
 @triton.jit
-def load_logits(x, at, inside, POLICY: tl.constexpr):
+def load_logits(x, tile, POLICY: tl.constexpr):
     """A tile of logits; −∞ outside."""
-    logits, firsts, stride = x
-    offsets = firsts[:, None] + at.to(tl.int64)[None, :] * stride
-    return tl.load(logits + offsets, mask=inside, other=float("-inf"), eviction_policy=POLICY)
+    return tl.load(x.tensor + offsets(x, tile.at), mask=tile.inside, other=float("-inf"), eviction_policy=POLICY)
 
 
 @triton.jit
-def load_probabilities(t, at, inside):
+def load_probabilities(rows, tile):
     """A tile of a target that holds probabilities; 0 outside."""
-    target, firsts, stride = t
-    offsets = firsts[:, None] + at.to(tl.int64)[None, :] * stride
-    return tl.load(target + offsets, mask=inside, other=0.0).to(tl.float32)
+    return tl.load(rows.tensor + offsets(rows, tile.at), mask=tile.inside, other=0.0).to(tl.float32)
 
 
 @triton.jit
-def load_mass(t, weight, at, cols, inside, smoothing, CLASSES: tl.constexpr, MASS: tl.constexpr):
+def load_weight(weight, cols, CLASSES: tl.constexpr):
+    """The weights of classes, as a row."""
+    return tl.load(weight + cols, mask=cols < CLASSES, other=0.0)[None, :]
+
+
+@triton.jit
+def load_mass(target, tile, CLASSES: tl.constexpr, MASS: tl.constexpr):
     """The target mass a_ic of a tile; 0 outside. With labels it lacks what stands at the label itself."""
     mass = tl.zeros([1, 1], tl.float32) + 1.0
     if MASS == "weight":
-        mass = tl.load(weight + cols, mask=cols < CLASSES, other=0.0)[None, :]
+        mass = load_weight(target.weight, tile.cols, CLASSES)
     if MASS == "probabilities":
-        mass = load_probabilities(t, at, inside)
-        if smoothing is not None:
-            mass = (1.0 - smoothing) * mass + smoothing / CLASSES
-        if weight is not None:
-            mass *= tl.load(weight + cols, mask=cols < CLASSES, other=0.0)[None, :]
-    return tl.where(inside, mass, 0.0)
+        mass = load_probabilities(target.rows, tile)
+        if target.smoothing is not None:
+            mass = (1.0 - target.smoothing) * mass + target.smoothing / CLASSES
+        if target.weight is not None:
+            mass *= load_weight(target.weight, tile.cols, CLASSES)
+    return tl.where(tile.inside, mass, 0.0)
+
+
+@triton.jit
+def scaled(g, upstream, at, there):
+    """Gradients g times what came, over the total of a mean."""
+    if upstream.each is not None:
+        g *= tl.load(upstream.each + at, mask=there, other=0.0).to(tl.float32)
+    if upstream.one is not None:
+        g *= tl.load(upstream.one).to(tl.float32)
+    if upstream.total is not None:
+        g /= tl.load(upstream.total).to(tl.float32)
+    return g
+
+
+@triton.jit
+def capped(z, softcap):
+    """softcap · tanh(z / softcap); z itself where there is no cap."""
+    if softcap is not None:
+        z = softcap * tanh(z / softcap)
+    return z
+
+
+@triton.jit
+def tanh(x):
+    """Two units in the last place: a polynomial near 0, where the quotient of exponentials cancels.
+
+    Triton's libdevice has a tanh, but its interpreter has no libdevice; `exp` is right to 2 units near 0.
+    """
+    z = x * x
+    near = -0.006615747231990099 * z + 0.021312739700078964
+    near = near * z - 0.053910065442323685
+    near = near * z + 0.13333117961883545
+    near = near * z - 0.3333333134651184
+    size = tl.abs(x)
+    far = 1.0 - 2.0 / (tl.exp(2.0 * size) + 1.0)
+    far = tl.where(x < 0.0, -far, far)
+    return tl.where(size < 0.55, x + x * z * near, far)
+
+
+@triton.jit
+def times(mass, distance):
+    """mass · distance with 0 · ∞ = 0: a masked class costs nothing where it has no target mass."""
+    return tl.where(mass == 0.0, 0.0, mass * distance)

@@ -1,4 +1,4 @@
-"""Softmax cross entropy: the kernels of `_softmax_forward` and `_softmax_backward` get their tensors.
+"""Softmax cross entropy: the kernels of `_softmax` get their tensors.
 
 Shapes as in the kernels of plain torch. Sums per position are kept in float32, those over positions end in float64.
 Nothing waits for the device.
@@ -6,7 +6,6 @@ Nothing waits for the device.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -14,11 +13,10 @@ from torch import Tensor
 
 from ..backend import NO_GUESS, EarlyGradient, Guess, Results, SoftmaxProblem
 from . import _launch
-from ._call import View, cdiv, labels, launch, plan, processors
-from ._labels import Sums, count
+from ._call import Upstream, View, cdiv, labels, launch, plan, processors
 from ._launch import Launch, power_of_two
-from ._softmax_backward import backward_kernel
-from ._softmax_forward import forward_kernel, merge_kernel, split_kernel
+from ._softmax import Options, Stats, Written, backward_kernel, forward_kernel, merge_kernel, split_kernel
+from ._sums import Sums, count
 
 # What a forward pass keeps per position for labels and for probabilities: max and Σ exp(z − max), and the mass of the
 # probabilities.
@@ -40,14 +38,14 @@ def forward(problem: SoftmaxProblem, results: Results, early: EarlyGradient) -> 
     how = _launch.forward(
         call.plan.size, into is not None, call.heavy + bool(stats), not stats, processors(call.device)
     )
-    sums = Sums(call.programs(how), call.device, bad_labels=call.by_index and not counted)
+    sums = Sums.of(call.programs(how), call.device, bad_labels=call.by_index and not counted)
     each = loss if problem.reduction == "none" else None
     if how.splits > 1:
         if into is not None and saved is None:
             saved = problem.kept(KEPT)
-        _split(call, how, sums, each, saved)
+        _split(call, how, Written(sums, each, saved))
     else:
-        _whole(call, how, sums, each, results, early)
+        _whole(call, how, Written(sums, each, saved, Stats(*stats) if stats else None), total, early)
     sums.finish(
         call.target if call.by_index else None, call.classes, problem.spec.ignore_index, problem.places,
         loss=loss if each is None else None, total=total, weigh=call.by_index and not counted,
@@ -87,14 +85,10 @@ class _Call:
         self.share = 1.0 if reduction != "mean" or self.by_index else 1.0 / max(1, self.plan.size.count)
 
     @property
-    def options(self) -> dict[str, Any]:
-        """The options of the spec; None where one is off, so that the compiler leaves it out."""
+    def options(self) -> Options:
+        """The options as kernels take them."""
         spec = self.spec
-        return {
-            "smoothing": spec.label_smoothing or None,
-            "z_loss": spec.z_loss or None,
-            "softcap": spec.transform.softcap,
-        }
+        return Options(spec.ignore_index, spec.label_smoothing or None, spec.z_loss or None, spec.transform.softcap)
 
     @property
     def mass(self) -> str:
@@ -121,36 +115,29 @@ class _Call:
         return {"CLASSES": self.classes, "MASS": self.mass, "BLOCK_P": how.rows, "warps": how.warps}
 
 
-def _whole(call: _Call, how: Launch, sums: Sums, each: Tensor | None, results: Results, early: EarlyGradient) -> None:
-    _, total, stats, saved = results
-    grad, upstream, guess = early
-    told: Sequence[Tensor | None] = stats or (None,) * 4
+def _whole(call: _Call, how: Launch, written: Written, total: Tensor, early: EarlyGradient) -> None:
+    upstream = Upstream.of(early.upstream * call.share, early.guess, total if call.divides else None, each=False)
     launch(
-        forward_kernel, (sums.programs,), call.device, *call.x, *call.t, call.weight,
-        total if call.divides else None, guess, upstream * call.share, sums.values, sums.bad_labels, each, saved,
-        *told, *View.of(grad), call.plan.size.count, call.plan.inner, call.spec.ignore_index,
-        **call.options, **call.flags(how), MEAN=call.divides, PLANES=call.plan.size.planes,
-        ALIGN=how.peel or call.plan.align, PEEL=how.peel, BLOCK_C=how.block,
+        forward_kernel, (call.programs(how),), call.device, call.x, call.t, View.of(early.into), call.weight, upstream,
+        written, call.plan.size.count, call.plan.inner, call.options, **call.flags(how),
+        PLANES=call.plan.size.planes, ALIGN=how.peel or call.plan.align, PEEL=how.peel, BLOCK_C=how.block,
     )  # fmt: skip
 
 
-def _split(call: _Call, how: Launch, sums: Sums, each: Tensor | None, saved: Tensor | None) -> None:
-    size, flags = call.plan.size, call.flags(how)
+def _split(call: _Call, how: Launch, written: Written) -> None:
+    size, flags, programs = call.plan.size, call.flags(how), call.programs(how)
     tiles = cdiv(call.classes, how.block)
     per_split = cdiv(tiles, how.splits)
     splits = cdiv(tiles, per_split)
     states = torch.empty((4, splits, size.count), dtype=torch.float32, device=call.device)
-    options = call.options
     launch(
-        split_kernel, (sums.programs, splits), call.device, *call.x, *call.t, call.weight, states, size.count,
-        call.plan.inner, options["smoothing"], options["softcap"], **flags, PLANES=size.planes, ALIGN=call.plan.align,
-        TILES=per_split, BLOCK_C=how.block,
+        split_kernel, (programs, splits), call.device, call.x, call.t, call.weight, states, size.count,
+        call.plan.inner, call.options, **flags, PLANES=size.planes, ALIGN=call.plan.align, TILES=per_split,
+        BLOCK_C=how.block,
     )  # fmt: skip
-    x, outer, inner, classes = call.x
     launch(
-        merge_kernel, (sums.programs,), call.device, states, x, outer, inner, classes, call.target, call.weight,
-        sums.values, sums.bad_labels, each, saved, size.count, call.plan.inner, call.spec.ignore_index, **options,
-        **flags, SPLITS=splits, BLOCK_S=power_of_two(splits),
+        merge_kernel, (programs,), call.device, states, call.x, call.t, call.weight, written, size.count,
+        call.plan.inner, call.options, **flags, SPLITS=splits, BLOCK_S=power_of_two(splits),
     )  # fmt: skip
 
 
@@ -161,11 +148,10 @@ def _slopes(
     how = _launch.backward(call.plan.size)
     flags = call.flags(how)
     weight_sum = call.weight.sum() if call.weight is not None and flags["MASS"] == "weight" else None
+    each = grad_loss is not None and grad_loss.dim() > 0
     launch(
         backward_kernel, (call.programs(how), cdiv(call.classes, how.block)), call.device,
-        grad_loss, *guess, upstream * call.share, *call.x, *call.t, call.weight, weight_sum,
-        total if call.divides else None, saved, *View.of(grad), *View.of(grad_target), call.plan.size.count,
-        call.plan.inner, call.spec.ignore_index, **call.options, **flags, MEAN=call.divides,
-        EACH=grad_loss is not None and grad_loss.dim() > 0, PLANES=call.plan.size.planes, ALIGN=call.plan.align,
-        BLOCK_C=how.block,
+        Upstream.of(upstream * call.share, grad_loss, total if call.divides else None, each), guess, call.x, call.t,
+        View.of(grad), View.of(grad_target), call.weight, weight_sum, saved, call.plan.size.count, call.plan.inner,
+        call.options, **flags, PLANES=call.plan.size.planes, ALIGN=call.plan.align, BLOCK_C=how.block,
     )  # fmt: skip

@@ -1,0 +1,249 @@
+"""The kernels of the softmax cross entropy.
+
+`forward_kernel`: one program per tile of positions, all of its classes. The logits are read once. With `y` the
+gradient of a sum or mean is written too: from registers where a row is one tile, else in a second walk over classes
+that were just read and are still in L2.
+
+`split_kernel` and `merge_kernel`: where positions are few and classes many, several programs share a row. Each writes
+the state of its classes; the second kernel makes one state of them, always in the same order.
+
+`backward_kernel`: elementwise, from what forward kept per position: one read of the logits, one write of each gradient.
+"""
+
+from typing import Any, NamedTuple
+
+import triton
+import triton.language as tl
+
+from ._rows import (
+    State,
+    based,
+    look,
+    look_at_all,
+    losses,
+    merged,
+    nothing_seen,
+    own_mass,
+    slopes,
+    write_all_gradients,
+    write_gradient,
+    write_stats,
+)
+from ._sums import Sums, report
+from ._tiles import (
+    Target,
+    Tile,
+    capped,
+    load_logits,
+    load_mass,
+    load_weight,
+    offsets,
+    own_logit,
+    positions,
+    read_labels,
+    rows_of,
+    scaled,
+)
+
+
+class Options(NamedTuple):
+    """The options of the spec; None where one is off, so that the compiler leaves it out."""
+
+    ignore_index: int
+    smoothing: float | None
+    z_loss: float | None
+    softcap: float | None
+
+
+class Written(NamedTuple):
+    """Everything that a forward pass writes beside the gradient."""
+
+    sums: Sums
+    loss: Any  # (P,) or none
+    saved: Any  # (numbers, P) or none
+    stats: Any = None  # lse, prediction, correct, entropy: (P,) each, or none
+
+
+class Stats(NamedTuple):
+    """The buffers of the stats; (P,) each."""
+
+    lse: Any
+    prediction: Any
+    correct: Any
+    entropy: Any
+
+
+@triton.jit
+def forward_kernel(
+    x, target, y, weight, upstream, written, count, inner, options,
+    CLASSES: tl.constexpr, MASS: tl.constexpr, PLANES: tl.constexpr, ALIGN: tl.constexpr,
+    PEEL: tl.constexpr, BLOCK_P: tl.constexpr, BLOCK_C: tl.constexpr,
+):  # fmt: skip
+    place = positions(count, inner, PLANES, BLOCK_P)
+    live = place.live
+    label = read_labels(target.tensor, weight, place.p, live, options.ignore_index, CLASSES, MASS, BLOCK_P)
+    z_own = own_logit(x, place, label, options.softcap)
+    first = 0
+    if PEEL:
+        # Classes before the first address that 16 bytes divide.
+        first = ((PEEL - tl.sum(place.o * x.outer + place.i * x.inner, 0) % PEEL) % PEEL).to(tl.int32)
+    x_rows, y_rows = rows_of(x, place, first, ALIGN), rows_of(y, place, first, ALIGN)
+    masses = Target(rows_of(target, place, first, ALIGN), weight, options.smoothing)
+    STATS: tl.constexpr = written.stats is not None
+    WHOLE: tl.constexpr = CLASSES <= BLOCK_C and PEEL == 0
+
+    if WHOLE:
+        at = tl.arange(0, BLOCK_C)
+        tile = Tile(at, at, live[:, None] & (at < CLASSES)[None, :])
+        raw = load_logits(x_rows, tile, "evict_first")
+        known, mass = look(nothing_seen(BLOCK_P), raw, masses, tile, options.softcap, CLASSES, MASS, STATS)
+    else:
+        POLICY: tl.constexpr = "evict_first" if y.tensor is None else "evict_last"
+        known = look_at_all(
+            x_rows, masses, first, live, options.softcap, CLASSES, MASS, STATS, POLICY, PEEL, BLOCK_P, BLOCK_C
+        )
+    state = known.state
+    write_loss(written, state, place, z_own, label, count, options, CLASSES, MASS)
+    if STATS:
+        write_stats(written.stats, place, label, known, MASS)
+    if y.tensor is not None:
+        g = scaled(tl.where(label.counts, upstream.factor, 0.0), upstream, place.p, label.counts)
+        coefficients = slopes(state, label.own, g, options, CLASSES, MASS)
+        if WHOLE:
+            write_gradient(y_rows, raw, mass, tile, label, state.top, coefficients, options.softcap, MASS, "")
+        else:
+            write_all_gradients(
+                y_rows,
+                x_rows,
+                masses,
+                first,
+                live,
+                label,
+                state.top,
+                coefficients,
+                options.softcap,
+                CLASSES,
+                MASS,
+                PEEL,
+                BLOCK_C,
+            )
+
+
+@triton.jit
+def split_kernel(
+    x, target, weight, states, count, inner, options, CLASSES: tl.constexpr, MASS: tl.constexpr, PLANES: tl.constexpr,
+    ALIGN: tl.constexpr, TILES: tl.constexpr, BLOCK_P: tl.constexpr, BLOCK_C: tl.constexpr,
+):  # fmt: skip
+    """The state of the classes of split (1): top, s, mass and cost as (4, splits, P)."""
+    place = positions(count, inner, PLANES, BLOCK_P)
+    x_rows = rows_of(x, place, 0, ALIGN)
+    masses = Target(rows_of(target, place, 0, ALIGN), weight, options.smoothing)
+    known = nothing_seen(BLOCK_P)
+    for number in range(TILES):
+        at = (tl.program_id(1) * TILES + number) * BLOCK_C + tl.arange(0, BLOCK_C)
+        tile = Tile(at, at, place.live[:, None] & (at < CLASSES)[None, :])
+        known = look(
+            known, load_logits(x_rows, tile, "evict_first"), masses, tile, options.softcap, CLASSES, MASS, False
+        )[0]
+    here = states + tl.program_id(1).to(tl.int64) * count + place.p
+    each = tl.full([], tl.num_programs(1), tl.int64) * count
+    tl.store(here, known.state.top, mask=place.live)
+    tl.store(here + each, known.state.s, mask=place.live)
+    if MASS != "none":
+        tl.store(here + 2 * each, known.state.mass, mask=place.live)
+        tl.store(here + 3 * each, known.state.cost, mask=place.live)
+
+
+@triton.jit
+def merge_kernel(
+    states, x, target, weight, written, count, inner, options, CLASSES: tl.constexpr, MASS: tl.constexpr,
+    SPLITS: tl.constexpr, BLOCK_S: tl.constexpr, BLOCK_P: tl.constexpr,
+):  # fmt: skip
+    """Write the results of `forward_kernel`, all but the gradient, from the states of all splits."""
+    place = positions(count, inner, False, BLOCK_P)
+    label = read_labels(target.tensor, weight, place.p, place.live, options.ignore_index, CLASSES, MASS, BLOCK_P)
+    z_own = own_logit(x, place, label, options.softcap)
+    split = tl.arange(0, BLOCK_S)
+    there = place.live[:, None] & (split < SPLITS)[None, :]
+    here = states + split.to(tl.int64)[None, :] * count + place.p[:, None]
+    each = tl.full([], SPLITS, tl.int64) * count
+    tops = tl.load(here, mask=there, other=float("-inf"))
+    parts = tl.load(here + each, mask=there, other=0.0)
+    masses, costs = parts, parts
+    if MASS != "none":
+        masses = tl.load(here + 2 * each, mask=there, other=0.0)
+        costs = tl.load(here + 3 * each, mask=there, other=0.0)
+    state = merged(tops, parts, masses, costs, MASS)
+    write_loss(written, state, place, z_own, label, count, options, CLASSES, MASS)
+
+
+@triton.jit
+def backward_kernel(
+    upstream, guess, x, target, y, y_target, weight, weight_sum, saved, count, inner, options,
+    CLASSES: tl.constexpr, MASS: tl.constexpr, PLANES: tl.constexpr, ALIGN: tl.constexpr, BLOCK_P: tl.constexpr,
+    BLOCK_C: tl.constexpr,
+):  # fmt: skip
+    if guess.guess is not None:
+        # The forward pass has written this gradient for a guess: nothing to do where the guess was right.
+        came = tl.load(upstream.one)
+        if came == tl.load(guess.guess):
+            return
+        if tl.program_id(0) + tl.program_id(1) == 0:
+            tl.store(guess.last, came)
+    place = positions(count, inner, PLANES, BLOCK_P)
+    live = place.live
+    label = read_labels(target.tensor, weight, place.p, live, options.ignore_index, CLASSES, MASS, BLOCK_P)
+    state = kept(saved, weight_sum, place.p, live, count, CLASSES, MASS)
+    g = scaled(tl.where(label.counts, upstream.factor, 0.0), upstream, place.p, label.counts)
+    at = tl.program_id(1) * BLOCK_C + tl.arange(0, BLOCK_C)
+    tile = Tile(at, at, live[:, None] & (at < CLASSES)[None, :])
+    masses = Target(rows_of(target, place, 0, ALIGN), weight, options.smoothing)
+    raw = load_logits(rows_of(x, place, 0, ALIGN), tile, "evict_first")
+    if y.tensor is not None:
+        mass, y_rows = load_mass(masses, tile, CLASSES, MASS), rows_of(y, place, 0, ALIGN)
+        coefficients = slopes(state, label.own, g, options, CLASSES, MASS)
+        write_gradient(y_rows, raw, mass, tile, label, state.top, coefficients, options.softcap, MASS, "")
+    if y_target.tensor is not None:
+        slope = to_target(state, raw, weight, tile, own_mass(g, options.smoothing), options.softcap, CLASSES)
+        there = y_target.tensor + offsets(rows_of(y_target, place, 0, ALIGN), tile.at)
+        tl.store(there, slope.to(y_target.tensor.dtype.element_ty), mask=tile.inside)
+
+
+@triton.jit
+def kept(saved, weight_sum, p, live, count, CLASSES: tl.constexpr, MASS: tl.constexpr):
+    """The state of positions that the forward pass has written; the cost is of no use any more."""
+    top = tl.load(saved + p, mask=live, other=0.0)
+    s = tl.load(saved + count + p, mask=live, other=1.0)
+    mass = tl.zeros_like(s)
+    if MASS == "ones":
+        mass += CLASSES
+    if MASS == "weight":
+        mass += tl.load(weight_sum)
+    if MASS == "probabilities":
+        mass = tl.load(saved + 2 * count + p, mask=live, other=0.0)
+    return State(top, s, mass, mass)
+
+
+@triton.jit
+def to_target(state, raw, weight, tile, g, softcap, CLASSES: tl.constexpr):
+    """The gradient to probabilities: g · w_c · (lse − z_c)."""
+    z = capped(raw.to(tl.float32), softcap)
+    slope = g[:, None] * (tl.log(state.s)[:, None] + (based(state.top)[:, None] - z))
+    if weight is not None:
+        slope *= load_weight(weight, tile.cols, CLASSES)
+    return slope
+
+
+@triton.jit
+def write_loss(written, state, place, z_own, label, count, options, CLASSES: tl.constexpr, MASS: tl.constexpr):
+    """Per position the loss and what is kept for the backward pass; per program the sums of losses and weights."""
+    each = losses(state, z_own, label.own, options, CLASSES, MASS)
+    each = tl.where(label.counts, each, tl.where(label.bad, float("nan"), 0.0))
+    if written.loss is not None:
+        tl.store(written.loss + place.p, each, mask=place.live)
+    report(written.sums, tl.sum(each, 0), tl.sum(label.own, 0), place.p, label.bad)
+    if written.saved is not None:
+        tl.store(written.saved + place.p, state.top, mask=place.live)
+        tl.store(written.saved + count + place.p, state.s, mask=place.live)
+        if MASS == "probabilities":
+            tl.store(written.saved + 2 * count + place.p, state.mass, mask=place.live)
