@@ -87,7 +87,7 @@ def forward_kernel(
     if PEEL:
         # Classes before the first address that 16 bytes divide.
         first = ((PEEL - tl.sum(place.o * x.outer + place.i * x.inner, 0) % PEEL) % PEEL).to(tl.int32)
-    x_rows, y_rows = rows_of(x, place, first, ALIGN), rows_of(y, place, first, ALIGN)
+    x_rows = rows_of(x, place, first, ALIGN)
     masses = Target(rows_of(target, place, first, ALIGN), weight, options.smoothing)
     STATS: tl.constexpr = written.stats is not None
     WHOLE: tl.constexpr = CLASSES <= BLOCK_C and PEEL == 0
@@ -107,6 +107,7 @@ def forward_kernel(
     if STATS:
         write_stats(written.stats, place, label, known, MASS)
     if y.tensor is not None:
+        y_rows = rows_of(y, place, first, ALIGN)
         g = scaled(tl.where(label.counts, upstream.factor, 0.0), upstream, place.p, label.counts)
         coefficients = slopes(state, label.own, g, options, CLASSES, MASS)
         if WHOLE:
