@@ -252,11 +252,10 @@ def look_at_all(
         known = look(known, load_logits(x, tile, POLICY), target, tile, softcap, CLASSES, MASS, STATS)[0]
     ahead = load_logits(x, tile_of_walk(0, first, live & (FULL > 0), None, BLOCK_C), POLICY)
     for number in range(FULL):
-        raw = ahead
-        ahead = load_logits(x, tile_of_walk(number + 1, first, live & (number + 1 < FULL), None, BLOCK_C), POLICY)
-        known = look(
-            known, raw, target, tile_of_walk(number, first, live, None, BLOCK_C), softcap, CLASSES, MASS, STATS
-        )[0]
+        raw, tile = ahead, tile_of_walk(number, first, live, None, BLOCK_C)
+        following = Tile(tile.at + BLOCK_C, tile.cols, tile.inside & (number + 1 < FULL))
+        ahead = load_logits(x, following, POLICY)
+        known = look(known, raw, target, tile, softcap, CLASSES, MASS, STATS)[0]
     for number in tl.static_range(FULL, TILES):
         rest = tile_of_walk(number, first, live, CLASSES, BLOCK_C)
         known = look(known, load_logits(x, rest, POLICY), target, rest, softcap, CLASSES, MASS, STATS)[0]
