@@ -17,8 +17,8 @@ _HOME = {
     "LinearCrossEntropyLoss": "modules",
     "LinearOptions": "core.linear_options",
     "Stats": "core.stats",
-    "class_weights": "core.weights",
-    "pos_weights": "core.weights",
+    "class_weights": "weights",
+    "pos_weights": "weights",
     "patch": "patching",
     "unpatch": "patching",
     "patched": "patching",
@@ -56,8 +56,6 @@ if TYPE_CHECKING:
     from . import functional as functional
     from .core.linear_options import LinearOptions as LinearOptions
     from .core.stats import Stats as Stats
-    from .core.weights import class_weights as class_weights
-    from .core.weights import pos_weights as pos_weights
     from .kernels.pending import check as check
     from .kernels.registry import backends as backends
     from .modules import BCELoss as BCELoss
@@ -69,3 +67,5 @@ if TYPE_CHECKING:
     from .patching import patch as patch
     from .patching import patched as patched
     from .patching import unpatch as unpatch
+    from .weights import class_weights as class_weights
+    from .weights import pos_weights as pos_weights

@@ -94,8 +94,8 @@ def serve() -> None:
     import torch._dynamo
 
     import crossent.cli.doctor
-    import crossent.core.files
     import crossent.doctor.console
+    import crossent.files
     import crossent.functional
     import crossent.program
     from crossent.doctor import checks

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from ..core.files import write_text
+from ..files import write_text
 from ..kernels.registry import Row as Backend
 from ..kernels.registry import backends
 from .cases import Case, label

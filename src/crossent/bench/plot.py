@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from ..core.files import replacing
+from ..files import replacing
 
 # Told apart in black and white too: a light grey and a dark blue.
 COLORS = {"torch.compile": "#b9c0cb", "crossent": "#1f5fa8"}

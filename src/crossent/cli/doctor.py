@@ -44,10 +44,10 @@ def run(given: Namespace) -> int:
     if given.program is None:
         raise UsageError(f"SCRIPT is missing\n{make_parser().format_usage().strip()}")
     # Here, not above: torch loads for seconds, and wrong arguments should be answered at once.
-    from ..core.files import write_text
     from ..doctor.console import show
     from ..doctor.report import Report
     from ..doctor.run import run_watched
+    from ..files import write_text
     from ..program import ProgramError
 
     report = Report(given.lang)

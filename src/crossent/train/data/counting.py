@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ...core.weights import pos_weights, weights_of_counts
+from ...weights import pos_weights, weights_of_counts
 from ..tasks.base import Target
 from ..tasks.registry import task_class
 from .census import Census, ClassCount, Leak

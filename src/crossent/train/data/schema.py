@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ...core.files import write_text
+from ...files import write_text
 from ..config.groups import LossConfig
 from ..tasks.base import Task
 from ..tasks.registry import task_class

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ...core.files import replacing
+from ...files import replacing
 from ...printable import cell
 from .outputs import Outputs, PixelOutputs
 

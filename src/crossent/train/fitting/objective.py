@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ...core.weights import pos_weights, weights_of_counts
+from ...weights import pos_weights, weights_of_counts
 from ..config.groups import LossConfig
 from ..config.rules import SettingError
 from ..data.dataset import Dataset

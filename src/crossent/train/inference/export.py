@@ -16,8 +16,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from ...core.files import replacing
 from ...extras import MissingPackageError, require
+from ...files import replacing
 from ..data.dataset import Dataset
 from ..data.schema import Schema
 from ..evaluation.passes import to_device

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ...core.files import replacing
+from ...files import replacing
 from ..data import DataError
 from ..data.dataset import Dataset
 from ..data.parts import PREDICTED

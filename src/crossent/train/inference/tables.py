@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from ...core.files import replacing
+from ...files import replacing
 from ...printable import cell
 
 FORMATS = (".csv", ".tsv", ".jsonl", ".parquet")

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ...core.files import write_text
+from ...files import write_text
 from ..evaluation.baseline import baseline
 from ..evaluation.calibration import calibration, fit_temperature
 from ..evaluation.guard import left_out

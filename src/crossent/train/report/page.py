@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from ...core.files import write_text
+from ...files import write_text
 from ..evaluation.guard import left_out
 from ..tasks.base import Target
 from . import sections

@@ -19,7 +19,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from ...core.files import PARTIAL, new_partial_folder, open_to_all, read_json
+from ...files import PARTIAL, new_partial_folder, open_to_all, read_json
 from .packing import pack, unpack
 
 MODEL, TENSORS, STATE = "model.safetensors", "state.safetensors", "state.json"

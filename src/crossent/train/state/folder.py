@@ -11,7 +11,7 @@ from typing import Any
 
 from torch import nn
 
-from ...core.files import write_text
+from ...files import write_text
 from ..config.fit import FitConfig, SettingError, rules, to_yaml
 from ..config.names import configured, flattened, is_code
 from ..config.yaml import read_yaml

@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...core.files import write_text
+from ...files import write_text
 from ..errors import RunError
 from ..runtime.distributed import World
 

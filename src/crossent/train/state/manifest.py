@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ...core import files
+from ... import files
 from ..errors import RunError
 from .checkpoint import checksum
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
 
-from ....core.files import replacing, write_text
+from ....files import replacing, write_text
 from ...errors import DataError
 from ..records.base import BadRow, Rows
 from .archives import cached

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from . import checks
+from .core import checks
 
 
 def class_weights(
