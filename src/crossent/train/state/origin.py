@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ...core.files import write_text
+from ...files import write_text
 from ..config.data import DataConfig
 from ..data.sources.bundled import BUNDLED
 from ..errors import DataError, RunError

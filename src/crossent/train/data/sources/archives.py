@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 from shutil import rmtree
 
-from ....core.files import new_partial_folder, open_to_all
+from ....files import new_partial_folder, open_to_all
 from ...errors import DataError
 
 ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
