@@ -248,8 +248,8 @@ def look_at_all(
     FULL: tl.constexpr = (CLASSES - PEEL) // BLOCK_C
     TILES: tl.constexpr = (CLASSES + BLOCK_C - 1) // BLOCK_C
     if PEEL:
-        tile = head_of_walk(first, live, PEEL)
-        known = look(known, load_logits(x, tile, POLICY), target, tile, softcap, CLASSES, MASS, STATS)[0]
+        head = head_of_walk(first, live, PEEL)
+        known = look(known, load_logits(x, head, POLICY), target, head, softcap, CLASSES, MASS, STATS)[0]
     ahead = load_logits(x, tile_of_walk(0, first, live & (FULL > 0), None, BLOCK_C), POLICY)
     for number in range(FULL):
         raw, tile = ahead, tile_of_walk(number, first, live, None, BLOCK_C)
