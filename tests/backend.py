@@ -44,6 +44,6 @@ def each(*backends: str) -> Any:
 
 @pytest.fixture(autouse=True, scope="module")
 def best() -> Iterator[str]:
-    """What users get, once."""
+    """Test once, with the backend that users get."""
     with running(""):
         yield ""

@@ -34,7 +34,7 @@ class Softmax:
 
     @property
     def by_index(self) -> bool:
-        """Whether the target holds class indices."""
+        """True if the target holds class indices."""
         return self.target in INTEGERS
 
     def call(self, dtype: torch.dtype, function: str = "cross_entropy") -> Call:
@@ -56,7 +56,7 @@ class Softmax:
         return Call(function, given)
 
     def fits(self, dtype: torch.dtype) -> bool:
-        """Whether the dtype holds the logits."""
+        """True if the dtype holds the logits."""
         return self.logits != "huge" or dtype != torch.float16
 
 
@@ -178,7 +178,7 @@ class Sigmoid:
         return Call(function, given)
 
     def fits(self, dtype: torch.dtype) -> bool:
-        """Whether the dtype holds the scores."""
+        """True if the dtype holds the scores."""
         return self.values not in ("huge", "edges") or dtype != torch.float16
 
 

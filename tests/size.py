@@ -50,12 +50,12 @@ def texts_of(commit: str, folder: str) -> list[str]:
 
 
 def previous() -> str:
-    """What the files here are compared with: the last commit, or the one before if nothing has changed since."""
+    """The commit to compare with: the last one, or the one before if nothing has changed since."""
     return "HEAD" if git("status", "--porcelain", "--", *FOLDERS) else "HEAD~1"
 
 
 def git(*arguments: str) -> bytes:
-    """What git prints; nothing where it fails, or is not there."""
+    """The output of git; nothing where it fails, or is not there."""
     try:
         return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):

@@ -14,7 +14,7 @@ from torch import Tensor
 
 
 class Loss(NamedTuple):
-    """What a call returns, and what it returns beside the loss."""
+    """The loss of a call, and the stats beside it."""
 
     value: Tensor
     lse: Tensor | None = None

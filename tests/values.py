@@ -1,4 +1,4 @@
-"""What the named instances of `cases` are made of: calls, values, and how they lie in memory."""
+"""Parts of the named instances of `cases`: calls, values, and how they lie in memory."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ class Call:
         return Call(self.function, self.arguments | changes)
 
     def ours(self, **changes: Any) -> Any:
-        """What crossent returns."""
+        """The result of crossent."""
         return getattr(ours, self.function)(**self.arguments | changes)
 
     def truth(self, **changes: Any) -> true.Loss:
-        """What the formulas give in float64."""
+        """The result of the formulas in float64."""
         return getattr(true, self.function)(**self.arguments | changes)
 
     def torchs(self, **changes: Any) -> Tensor | None:
-        """What torch returns; None where it has no such option."""
+        """The result of torch; None where it has no such option."""
         arguments, function = self.arguments | changes, getattr(F, self.function)
         binary, dim = self.function.startswith("binary"), arguments.pop("dim", None)
         if set(arguments) - set(inspect.signature(function).parameters) or (binary and dim is not None):
@@ -76,7 +76,7 @@ class Call:
         return self.with_(**fresh), fresh
 
     def unit(self, reduction: str = "none", of_gradient: bool = False) -> float:
-        """What one nat of one position weighs in the result: the size of the numbers whose difference it is."""
+        """The weight of one nat of one position in the result: the size of the numbers whose difference it is."""
         heaviest = 1.0
         for name in ("weight", "pos_weight"):
             given = self.arguments.get(name)

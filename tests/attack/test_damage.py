@@ -62,7 +62,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 
 
 def answer(folder: Path) -> Predictions | str:
-    """What the run predicts, or the error that it gives instead."""
+    """The predictions of the run, or the error that it gives instead."""
     try:
         return load_run(folder).predict("breast_cancer", threshold="tuned", calibrated=True)
     except RunError as error:
@@ -79,7 +79,7 @@ def resumed(folder: Path) -> str:
 
 
 def told(text: str, file: str) -> bool:
-    """Whether an error names the file, its folder, or a setting that stands in it."""
+    """Return whether an error names the file, its folder, or a setting that stands in it."""
     return any(word in text for word in (Path(file).name, f"/{Path(file).parent.name}", "data.source", "stop."))
 
 

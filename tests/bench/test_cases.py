@@ -1,4 +1,4 @@
-"""What a case is called, and that it survives the way to another process."""
+"""The name of a case, and its way to another process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is not right is not timed."""
+"""A wrong result is not timed."""
 
 from __future__ import annotations
 

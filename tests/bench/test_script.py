@@ -1,4 +1,4 @@
-"""What the files in benchmarks/ do: their options, and the table that they print."""
+"""The files in benchmarks/: their options, and the table that they print."""
 
 from __future__ import annotations
 

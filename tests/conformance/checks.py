@@ -1,4 +1,4 @@
-"""What must hold for every sample: one function per property, each of which raises where it does not hold."""
+"""Properties of every sample: one function each, which raises where it does not hold."""
 
 import copy
 import pickle
@@ -188,7 +188,7 @@ def restored(case: Case) -> None:
 
 
 def error(case: Case) -> None:
-    """What torch refuses is refused with the same type and text, at the call or already at construction."""
+    """Calls that torch refuses are refused with the same type and text, at the call or already at construction."""
     assert case.error is not None
     kind, regex = case.error
     raised: Exception | None = None

@@ -11,7 +11,7 @@ from ..backend import running
 
 @pytest.fixture(autouse=True, scope="module")
 def path(request: pytest.FixtureRequest) -> Iterator[str]:
-    """What computes: "users" is what they get for inputs of this size, otherwise a backend that takes all sizes."""
+    """The backend: "users" is the one they get for inputs of this size, otherwise one that takes all sizes."""
     name = getattr(request, "param", "users")
     with pytest.MonkeyPatch.context() as patch, running("" if name == "users" else name):
         if name != "users":

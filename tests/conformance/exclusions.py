@@ -16,7 +16,7 @@ class Exclusion:
     reason: str
 
     def covers(self, check: str, case: Case) -> bool:
-        """Whether this entry speaks of this sample."""
+        """Return whether this entry speaks of this sample."""
         return (check, case.name) == (self.check, self.name) and re.search(self.pattern, case.id) is not None
 
 

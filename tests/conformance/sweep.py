@@ -10,7 +10,7 @@ from .material import Case
 
 
 def failure_of(check: str, case: Case) -> str | None:
-    """What `check` has to say against this sample; None where it passes."""
+    """The complaint of `check` about this sample; None where it passes."""
     try:
         CHECKS[check](case)
     except Exception as error:

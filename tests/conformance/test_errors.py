@@ -1,4 +1,4 @@
-"""What torch refuses, ours refuses with the same type and text."""
+"""Calls that torch refuses are refused with the same type and text."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""What only a module can show: torch's own oracle, checkpoints, copies."""
+"""Properties of modules alone: torch's own oracle, checkpoints, copies."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""What the doctor's tests share: the server that forks a process for each script."""
+"""Fixtures of the doctor's tests: the server that forks a process for each script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `crossent doctor examples/wrong/….py` says, and that it has nothing against the examples of the README."""
+"""Findings in `examples/wrong/`, and none in the examples of the README."""
 
 from __future__ import annotations
 

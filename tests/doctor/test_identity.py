@@ -63,7 +63,7 @@ def attributes() -> dict[tuple[int, str], Any]:
 
 
 def watched_names() -> set[tuple[Any, str]]:
-    """What the observers ask to wrap."""
+    """The names that the observers ask to wrap."""
     asked = set()
 
     class Asking(Patches):

@@ -1,4 +1,4 @@
-"""What holds for every binary cross entropy, of scores and of probabilities."""
+"""Properties of every binary cross entropy, of scores and of probabilities."""
 
 import hypothesis.strategies as st
 import pytest
@@ -25,7 +25,7 @@ def slope(call: Call) -> Tensor:
 @given(sigmoid_cases(), dtypes)
 @settings(SETTINGS, max_examples=120)
 def test_any_instance_of_scores_is_accurate(case: Sigmoid, dtype: torch.dtype) -> None:
-    """Whatever shape, layout, dtype, target, weights and options meet, the accuracy rule holds."""
+    """The accuracy rule holds for any shape, layout, dtype, target, weights and options."""
     check_accuracy(case.call(dtype))
 
 
@@ -78,7 +78,7 @@ def test_weights_multiply(case: Sigmoid, factor: float) -> None:
 @given(sigmoid_cases(options={"label_smoothing": 0.1}), st.booleans())
 @SETTINGS
 def test_ignored_elements_do_not_matter(case: Sigmoid, by_probability: bool) -> None:
-    """Whatever stands where the target is missing changes no bit of the sum, and gets the gradient 0."""
+    """Any score whose target is missing changes no bit of the sum, and gets the gradient 0."""
     call = case.call(torch.float64, PROBABILITIES if by_probability else "binary_cross_entropy_with_logits")
     x, t = call.arguments["input"], call.arguments["target"].clone()
     t.view(-1)[::2] = float("nan")

@@ -1,4 +1,4 @@
-"""What a call leaves behind: inputs untouched, the same bits every time, torch's dtypes, autocast included."""
+"""Traces of a call: inputs untouched, the same bits every time, torch's dtypes, autocast included."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What holds for every softmax cross entropy, in float64 unless a dtype is drawn."""
+"""Properties of every softmax cross entropy, in float64 unless a dtype is drawn."""
 
 import hypothesis.strategies as st
 import pytest
@@ -26,7 +26,7 @@ def slope(call: Call, reduction: str = "sum") -> Tensor:
 @given(softmax_cases(), dtypes)
 @settings(SETTINGS, max_examples=200)
 def test_any_instance_is_accurate(case: Softmax, dtype: torch.dtype) -> None:
-    """Whatever shape, layout, dtype, target and options meet, loss and gradients obey the accuracy rule."""
+    """Loss and gradients obey the accuracy rule for any shape, layout, dtype, target and options."""
     check_accuracy(case.call(dtype))
 
 
@@ -115,7 +115,7 @@ def test_micro_batches_equal_the_batch(case: Softmax, pieces: int) -> None:
 @given(softmax_cases(target="int64", ignored="some"), dtypes, st.sampled_from([float("nan"), float("inf"), -3e38]))
 @SETTINGS
 def test_ignored_positions_do_not_matter(case: Softmax, dtype: torch.dtype, junk: float) -> None:
-    """Whatever logits an ignored position holds, the loss is bit for bit the same, and its own gradient is 0."""
+    """Any logits at an ignored position give the same loss bit for bit, and the gradient 0 there."""
     call = case.call(dtype)
     x, y = call.arguments["input"], call.arguments["target"]
     dim = call.arguments.get("dim", min(1, x.dim() - 1))

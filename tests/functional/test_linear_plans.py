@@ -196,7 +196,7 @@ def test_autocast() -> None:
 
 @pytest.mark.parametrize("reentrant", [False, True])
 def test_activation_checkpointing(reentrant: bool) -> None:
-    """What is recomputed is what was computed."""
+    """Logits that are computed again have the same bits."""
     x, head, y = leaves()
     expected = torch.autograd.grad(X.linear_cross_entropy(x, head, y) * 3, (x, head))
     loss = checkpoint(X.linear_cross_entropy, x, head, y, use_reentrant=reentrant) * 3

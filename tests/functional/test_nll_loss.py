@@ -1,4 +1,4 @@
-"""What holds for every negative log likelihood, and for log_softmax that feeds it."""
+"""Properties of every negative log likelihood, and of the log_softmax that feeds it."""
 
 import hypothesis.strategies as st
 import pytest
@@ -19,7 +19,7 @@ OPTIONS = st.sampled_from([{}, {"ignore_index": 0}, {"on_empty": "zero"}])
 @given(st.data(), dtypes)
 @SETTINGS
 def test_any_instance_is_accurate(data: st.DataObject, dtype: torch.dtype) -> None:
-    """Whatever shape, layout, dtype and target meet, loss and gradient obey the accuracy rule."""
+    """Loss and gradient obey the accuracy rule for any shape, layout, dtype and target."""
     case = data.draw(softmax_cases(target=data.draw(TARGETS), options=data.draw(OPTIONS), logits="normal"))
     check_accuracy(case.call(dtype, "nll_loss"))
 

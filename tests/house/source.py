@@ -43,7 +43,7 @@ def imported_modules(module: str) -> set[str]:
 
 
 def _asked(module: str, package: str) -> bool:
-    """Whether a module imports something of a package's own, not only modules below it."""
+    """Return whether a module imports something of a package's own, not only modules below it."""
     below = {name for name in imported(module) if name.rpartition(".")[0] == package}
     return not below or bool(below - MODULES.keys())
 

@@ -25,7 +25,7 @@ def texts() -> Iterator[tuple[str, str, str]]:
 
 
 def placeholders(text: str) -> Counter[str]:
-    """What is filled in, with its format; a value that is a word has a second name in Chinese."""
+    """The placeholders with their formats; a value that is a word has a second name in Chinese."""
     fields = [(name.removesuffix("_zh"), form) for _, name, form, _ in Formatter().parse(text) if name is not None]
     return Counter(f"{{{name}:{form}}}" for name, form in fields)
 

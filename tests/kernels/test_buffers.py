@@ -12,7 +12,7 @@ from .every_call import calls, run
 
 @pytest.mark.parametrize("call", calls(torch.float32) + calls(torch.bfloat16))
 def test_buffers_are_overwritten_completely(call: Call) -> None:
-    """Whatever a buffer held before, it holds the result after, and what is no buffer keeps its bits."""
+    """Buffers hold the result after, whatever they held before, and what is no buffer keeps its bits."""
     with recorded() as operators:
         run(call)
     assert operators

@@ -108,7 +108,7 @@ def test_a_name_that_is_no_backend(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_dtype_without_kernels() -> None:
-    """Whatever float torch comes to have goes to plain torch, and the table would say so."""
+    """A float that torch comes to have goes to plain torch, and the table would say so."""
     choice = registry.choose("nll", "cpu", torch.float8_e4m3fn)
     assert choice == ("aten", "blocked plain torch; no compiled kernel for torch.float8_e4m3fn")
 

@@ -82,7 +82,7 @@ def test_which_path_is_taken(name: str, monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize("junk", [float("nan"), float("inf"), -float("inf")])
 @pytest.mark.parametrize("function", [X.cross_entropy, X.nll_loss])
 def test_ignored_positions_do_not_matter(function, junk: float) -> None:
-    """Whatever an ignored position holds, loss and gradient are finite, its own gradient is 0, its values stay."""
+    """Any value at an ignored position leaves loss and gradient finite, its own gradient 0, and itself as it was."""
     x, y = torch.tensor([[0.5, 1.0], [junk, junk]]), torch.tensor([1, -100])
     for options in ({}, {"weight": [1.0, 2.0]}, *([{"label_smoothing": 0.1}] if function is X.cross_entropy else [])):
         leaf = x.clone().requires_grad_()

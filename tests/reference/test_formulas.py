@@ -103,7 +103,7 @@ def test_sigmoid_xent(case: Sigmoid, by_scores: bool) -> None:
     "spec", [SoftmaxSpec(), SoftmaxSpec(-100, 0.1, "target", 0.01, LogitTransform(3.0))], ids=["plain", "all"]
 )
 def test_ignored_positions_do_not_matter(spec: SoftmaxSpec) -> None:
-    """Whatever an ignored position holds, losses and derivatives of both orders are finite, and its own are 0."""
+    """Any value at an ignored position leaves losses and derivatives of both orders finite, and its own 0."""
     for junk in (float("nan"), float("inf"), -float("inf")):
         z = torch.tensor([[0.5, 1.0, 2.0], [junk] * 3], dtype=torch.float64, requires_grad=True)
         for formula in (

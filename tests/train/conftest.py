@@ -1,4 +1,4 @@
-"""What the tests of the training share."""
+"""Fixtures of the tests of the training."""
 
 from __future__ import annotations
 

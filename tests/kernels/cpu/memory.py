@@ -16,7 +16,7 @@ from ...values import Call
 
 
 def gap_of(dtype: torch.dtype) -> float:
-    """What stands where nothing may be read or written: no number, no class."""
+    """Fill for places where nothing may be read or written: no number, no class."""
     return torch.nan if dtype.is_floating_point else dtype == torch.bool or 99
 
 

@@ -122,7 +122,7 @@ def test_many_axes(axes: int, function: str) -> None:
 @EACH
 @pytest.mark.parametrize("mark", [-1.0, 0.5, NAN, 255.0])
 def test_marks(mark: float, function: str) -> None:
-    """Whatever number or NaN marks the missing; whatever stands there changes no bit and gets the gradient 0."""
+    """Any number or NaN may mark the missing; any score there changes no bit and gets the gradient 0."""
     for dtype in DTYPES:
         given = call((3, 700), function, dtype, target="hard", weight=(700,)).with_(ignore_index=mark)
         t = given.arguments["target"].clone()

@@ -19,7 +19,7 @@ LONG += [Softmax("1x70x3", "more planes than a block", (1, 70, 3))]
 
 
 def gradient(call: Call, of: str, reduction: str, upstream: float, **changes: Any) -> Tensor:
-    """What reaches the logits alone; the target takes no gradient."""
+    """The gradient of the logits alone; the target takes none."""
     x = call.arguments["input"].detach()
     x = (x.double() if of == "truth" else x).requires_grad_()
     loss = getattr(call, of)(input=x, reduction=reduction, **changes)

@@ -98,7 +98,7 @@ def test_rows(classes: int, lay: Callable[[Call], Call], target: str) -> None:
 @LAYOUTS
 @pytest.mark.parametrize("classes", SIZES)
 def test_ignored_rows_do_not_matter(classes: int, lay: Callable[[Call], Call]) -> None:
-    """Whatever they hold: loss 0 and a gradient of exactly 0; and their neighbours have the bits of a call without."""
+    """Loss 0 and a gradient of exactly 0 for any logits; and their neighbours have the bits of a call without."""
     for target in ("weighted", "smoothed_class", "capped", "z_loss"):
         given = extreme(classes, target, torch.float32)
         x, y = given.arguments["input"], given.arguments["target"].clone()

@@ -98,7 +98,7 @@ ROWS = {
 @pytest.mark.parametrize("repeat", [1, 20, 700])
 @pytest.mark.parametrize("planes", [False, True], ids=["rows", "planes"])
 def test_extremes(planes: bool, repeat: int) -> None:
-    """What torch makes of infinities, NaN and masks, row by row and side by side."""
+    """Torch's results for infinities, NaN and masks, row by row and side by side."""
     z = torch.tensor(list(ROWS.values())).repeat_interleave(repeat, 1)
     expected = z.log_softmax(1)
     y = forward(z.t().contiguous()[None])[0].t() if planes else forward(z)

@@ -1,4 +1,4 @@
-"""What a forward pass tells beside the loss: prediction (ties, NaN), whether it is right, lse, entropy."""
+"""Stats beside the loss: prediction (ties, NaN), whether it is right, lse, entropy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What flows down from above: any size and sign, per position or one for all, twice; and derivatives of any order."""
+"""Upstream gradients of any size and sign, per position or one for all, twice; and derivatives of any order."""
 
 from __future__ import annotations
 

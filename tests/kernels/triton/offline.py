@@ -46,7 +46,7 @@ TYPES = {
 
 @dataclass(frozen=True)
 class Compiled:
-    """What the assembler says of a kernel."""
+    """A kernel as the assembler describes it."""
 
     call: str
     kernel: str

@@ -82,7 +82,7 @@ def test_ways(how: Launch, target: str, monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize("how", FORCED.values(), ids=list(FORCED))
 def test_stats(how: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is told beside the loss, found over several tiles; a call with stats is never split."""
+    """Stats beside the loss, found over several tiles; a call with stats is never split."""
     splittable = []
 
     def forced(size: object, gradient: bool, heavy: bool, may_split: bool, processors: int) -> Launch:

@@ -20,7 +20,7 @@ def test_rows(lay, target: str) -> None:  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize("target", ["weighted", "smoothed_class", "one_hot", "everything", "z_loss"])
 @pytest.mark.parametrize("how", [Launch(32, 8, 4), Launch(32, 8, 4, splits=3)], ids=["walk", "split"])
 def test_rows_of_several_tiles(how: Launch, target: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is −∞ or NaN in one tile is no harm to the next."""
+    """A −∞ or NaN in one tile is no harm to the next."""
     monkeypatch.setattr(_launch, "forward", lambda *sizes: how)
     check_accuracy(extreme(20, target, torch.float32))
 
@@ -28,7 +28,7 @@ def test_rows_of_several_tiles(how: Launch, target: str, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("how", [Launch(32, 32, 4), Launch(32, 8, 4), Launch(32, 8, 4, splits=3)], ids=str)
 @pytest.mark.parametrize("target", ["weighted", "smoothed_class", "capped", "z_loss"])
 def test_ignored_rows_do_not_matter(target: str, how: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever they hold: loss 0 and a gradient of exactly 0; their neighbours have the bits of a call without."""
+    """Loss 0 and a gradient of exactly 0 for any logits; their neighbours have the bits of a call without."""
     monkeypatch.setattr(_launch, "forward", lambda *sizes: how)
     given = extreme(20, target, torch.float32)
     x, y = given.arguments["input"], given.arguments["target"].clone()

@@ -21,7 +21,7 @@ NARROW = ("(65536, 10)", "(65536, 100)", "channels last", "few")
 
 @pytest.fixture(scope="module")
 def kernels(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """What the compiler makes of the calls, in a process that has it: the interpreter runs in this one."""
+    """The compiled kernels of the calls, made in a process of its own: the interpreter runs in this one."""
     environment = os.environ | {"TRITON_INTERPRET": "0", "TRITON_CACHE_DIR": str(tmp_path_factory.mktemp("cache"))}
     command = [sys.executable, "-m", "tests.kernels.triton.offline"]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
@@ -30,7 +30,7 @@ def kernels(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
 
 
 def test_nothing_spills(kernels: list[dict[str, Any]]) -> None:
-    """Whatever a thread computes stays in its registers, for every architecture."""
+    """All that a thread computes stays in its registers, for every architecture."""
     assert {kernel["architecture"] for kernel in kernels} == {80, 90, 100}
     # Not of the one program that adds up the sums of all others: it reads no logits, and 8 bytes there cost nothing.
     wide = [kernel for kernel in kernels if kernel["kernel"] != "finish_kernel"]

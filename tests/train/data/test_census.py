@@ -1,4 +1,4 @@
-"""What the census counts, warns of, and prints."""
+"""The census: its counts, its warnings, its text."""
 
 from __future__ import annotations
 

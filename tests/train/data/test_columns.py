@@ -1,4 +1,4 @@
-"""What the columns of a table are taken for."""
+"""The kinds that the columns of a table are taken for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may befall a run: a full disk, a damaged checkpoint, a signal, data that have changed. Nothing is lost."""
+"""Faults that befall a run: a full disk, a damaged checkpoint, a signal, data that have changed. Nothing is lost."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ OTHERS = {
 
 
 def everything(folder: Path) -> dict[str, Any]:
-    """What a run left behind, without what the clock put there."""
+    """The results of a run, without what the clock put there."""
     rows = [line.split(",") for line in (folder / "history.csv").read_text().splitlines()]
     seconds = rows[0].index("seconds")
     # The closing lines name the folder.

@@ -63,7 +63,7 @@ def based(top):
 
 @triton.jit
 def nothing_seen(BLOCK_P: tl.constexpr):
-    """What is known before the first tile."""
+    """The state before the first tile."""
     zeros = tl.zeros([BLOCK_P], tl.float32)
     nowhere = tl.full([BLOCK_P], NOWHERE, tl.int32)
     no_leader = Lead(zeros + float("-inf"), nowhere, nowhere)

@@ -22,7 +22,7 @@ _CHANCE = 1e-3
 
 
 def quantiles(finite: NDArray[np.float64]) -> tuple[float, ...]:
-    """What is kept of the distribution of a column's values."""
+    """The summary that is kept of the distribution of a column's values."""
     return tuple(np.quantile(finite, np.linspace(0, 1, STEPS + 1)).tolist())
 
 

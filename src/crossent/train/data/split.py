@@ -15,7 +15,7 @@ from .schema import Schema
 
 
 class Begun(NamedTuple):
-    """What a run that has begun knows of its data: how they are read, and the ids of the rows of each part."""
+    """The data of a run that has begun: how they are read, and the ids of the rows of each part."""
 
     schema: Schema
     split: Mapping[str, Sequence[str]]

@@ -17,7 +17,7 @@ from ..errors import ModelError
 
 
 def find(path: str) -> Any:
-    """Whatever stands at an import path; nothing but the import is executed.
+    """Import the object at a dotted path; nothing but the import is executed.
 
     Raises:
         SettingError: there is no such module, or no such name in it.

@@ -111,7 +111,7 @@ def test_columns() -> None:
 
 
 class HuggingFace:
-    """What the data sets of the HF library offer."""
+    """The interface of the data sets of the HF library."""
 
     def __init__(self, table: pa.Table) -> None:
         self.table, self.column_names = table, table.column_names

@@ -218,7 +218,7 @@ def _told(root: Path, found: dict[str, Place], used: set[Path | None]) -> list[s
 
 
 def told_left(root: Path, used: set[Path]) -> list[str]:
-    """What is left out of a folder, in a sentence."""
+    """A sentence about the files that are left out of a folder."""
     left = [item.name + "/" * item.is_dir() for item in visible(root) if item not in used]
     more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
     return [f"files and folders left out: {', '.join(left[:_SHOWN])}{more}"] if left else []
