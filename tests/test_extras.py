@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import crossent.train
+import crossent.train.data
 from crossent.cli import main
 from crossent.extras import EXTRAS, MissingPackageError, require
 
@@ -53,6 +54,14 @@ def test_a_function_says_the_same(name: str) -> None:
     with pytest.raises(MissingPackageError, match=re.escape(MISSING)) as caught:
         getattr(crossent.train, name)
     assert caught.value.name == "rich"
+
+
+@pytest.mark.usefixtures("without")
+def test_data_say_the_same() -> None:
+    with pytest.raises(MissingPackageError, match=re.escape(MISSING)):
+        crossent.train.data.from_python  # noqa: B018
+    with pytest.raises(MissingPackageError, match=re.escape(MISSING)):
+        crossent.train.data.load(crossent.train.data.DataConfig("wine"))
 
 
 def test_every_help_answers_without_any_extra() -> None:

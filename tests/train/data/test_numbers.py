@@ -14,7 +14,7 @@ import torch
 from crossent.train.config.rules import SettingError
 from crossent.train.data import Data, DataConfig, load, read
 from crossent.train.data.numbers import find_style, parse
-from crossent.train.data.sources.python import to_columns
+from crossent.train.data.sources.trained import to_columns
 
 from .files import numbers_csv
 

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from crossent.train import load_run
-from crossent.train.data import DataConfig
+from crossent.train.data import DataConfig, DataError
 from crossent.train.inference.run import Run, RunError
 from crossent.train.state.manifest import record
 
@@ -66,6 +66,36 @@ def test_rows_may_be_dicts(made: Callable[[str], Made]) -> None:
     found = run.predict([{"a": 2.0, "b": -2.0, "c": -2.0}, {"a": -2.0, "b": -2.0, "c": -2.0}])
     table = run.predict({"a": [2.0, -2.0], "b": [-2.0, -2.0], "c": [-2.0, -2.0]})
     assert torch.equal(found.probabilities, table.probabilities)
+
+
+def test_one_sample_alone(made: Callable[[str], Made], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = load_run(made("table").folder)
+    rows = run.predict([{"a": 2.0, "b": -2.0, "c": -2.0}])
+    assert run.predict({"a": 2.0, "b": -2.0, "c": -2.0}).labels == rows.labels
+    texts = load_run(made("text").folder)
+    found = texts.predict("a superb lovely film")
+    assert found.labels == texts.predict(["a superb lovely film"]).labels
+    assert texts.predict({"text": "a superb lovely film"}).labels == found.labels
+    monkeypatch.chdir(tmp_path)
+    Path("film.csv").write_text("text\na superb lovely film\n", encoding="utf-8")
+    assert texts.predict(Path("film.csv")).labels == found.labels
+    with pytest.raises(RunError) as caught:
+        texts.predict("film.csv")
+    assert str(caught.value) == (
+        "'film.csv' names a file, and could be a text: write predict(Path('film.csv')) for the file, or "
+        "predict(['film.csv']) for the text"
+    )
+
+
+def test_rows_of_another_size(made: Callable[[str], Made]) -> None:
+    run = load_run(made("table").folder)
+    assert run.predict(torch.tensor([[2.0, -2.0, -2.0]])).labels == run.predict([[2.0, -2.0, -2.0]]).labels
+    with pytest.raises(
+        DataError, match=r"^expected rows of 3 values \(a, b, c\), got one of 2; give a table with these"
+    ):
+        run.predict([[1, 2]])
+    with pytest.raises(DataError, match=r"got int\.$"):
+        run.predict(3)
 
 
 def test_thresholds_and_temperature_are_used_where_asked_for(made: Callable[[str], Made]) -> None:

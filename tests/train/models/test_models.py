@@ -14,6 +14,7 @@ COLUMNS = (Column("x", "number"), Column("c", "category", values=("a", "b")), Co
 SCHEMAS = {
     "mlp": Schema("tabular", "multiclass", ("a", "b", "c"), (3,), columns=COLUMNS),
     "cnn": Schema("image", "binary", ("a", "b"), (3, 17, 13)),
+    "cnn1d": Schema("signal", "multiclass", ("a", "b", "c"), (2, 19)),
     "textcnn": Schema("text", "multilabel", ("a", "b", "c", "d"), (20,), vocabulary=50, max_length=20),
     "fasttext": Schema("text", "multiclass", ("a", "b", "c"), (20,), vocabulary=50, max_length=20),
     "transformer": Schema("text", "binary", ("a", "b"), (20,), vocabulary=50, max_length=20),

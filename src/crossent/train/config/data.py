@@ -33,7 +33,8 @@ class DataConfig:
         val: The validation data, where they are a source of their own.
         test: The test data, where they are a source of their own.
         kind: What the inputs are; "auto" looks at the columns: long or many different texts are text, beside numbers
-            and categories "mixed"; "tabular" and "text" read these parts of them alone.
+            and categories "mixed"; "tabular" and "text" read these parts of them alone. Of arrays it looks at the shape:
+            (N, channels, steps) are signals.
         task: What is learnt: "multiclass", "binary", "multilabel", "segmentation", or a task of your own; "auto" looks
             at the labels: two classes are "binary".
         target: The column of the labels, or several 0/1 columns with commas between them. By default "label",
@@ -64,8 +65,8 @@ class DataConfig:
     query: str | None = optional_text("select * from customers", "a query in SQL")
     val: str | None = optional_text("val.csv", _FILE)
     test: str | None = optional_text("test.csv", _FILE)
-    kind: Literal["auto", "tabular", "text", "mixed", "image"] = choice(
-        "auto", "auto", "tabular", "text", "mixed", "image"
+    kind: Literal["auto", "tabular", "text", "mixed", "image", "signal"] = choice(
+        "auto", "auto", "tabular", "text", "mixed", "image", "signal"
     )
     task: str = setting("auto", "auto or the name of a task", lambda v: isinstance(v, str) and v != "", "multiclass")
     target: str | None = optional_text("label", "the name of a column")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ...extras import require
 from ..config.data import DataConfig
 from ..errors import DataError
 
@@ -41,6 +42,7 @@ def load(config: DataConfig, seed: int = 0, begun: Begun | None = None) -> Data:
         >>> len(data.train), len(data.val), len(data.test), data.schema.task
         (124, 27, 27, 'multiclass')
     """
+    require("train")
     from .loading import load
 
     return load(config, seed, begun)
@@ -49,4 +51,5 @@ def load(config: DataConfig, seed: int = 0, begun: Begun | None = None) -> Data:
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    require("train")
     return getattr(import_module(_HOME[name], __name__), name)

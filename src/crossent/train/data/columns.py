@@ -150,7 +150,8 @@ def strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_floating(kind) or pa.types.is_boolean(kind):
         return pa.chunked_array([pa.array(written(column.to_numpy()), pa.large_string())])
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        column = pc.binary_join(column.cast(pa.large_list(pa.large_string())), LIST_DELIMITER)
+        between = pa.scalar(LIST_DELIMITER, pa.large_string())
+        column = pc.binary_join(column.cast(pa.large_list(pa.large_string())), between)
     elif not pa.types.is_large_string(kind):
         column = column.cast(pa.large_string())
     return pc.fill_null(column, "")

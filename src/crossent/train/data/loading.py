@@ -14,10 +14,14 @@ from ..errors import DataError
 from .dataset import Dataset
 from .parts import Data, encode, prepare
 from .records.base import Records
+from .samples import Paired
 from .schema import Schema
+from .sources.datasets import form_of_batches
 from .sources.encoding import EncodingError
+from .sources.layout import PARTS
 from .sources.opening import Parts, open_records, open_source
-from .sources.python import PARTS, is_pair_of_texts, is_parts, to_columns, to_records
+from .sources.python import parts_of, text_column, to_records
+from .sources.trained import to_columns
 from .split import Begun
 
 
@@ -37,8 +41,8 @@ def from_python(
     """The data of Python objects, split and ready for a model.
 
     Args:
-        data: (X, y) of arrays, tensors or texts; a table (pandas, pyarrow, HF datasets, or a dict of columns); a torch
-            dataset or DataLoader; or {"train": …, "val": …, "test": …} of these.
+        data: (X, y) of arrays, tensors, sparse matrices, tables, texts or pictures; a table (pandas, polars, pyarrow,
+            HF datasets, a dict of columns, a list of dicts); a torch dataset or DataLoader; or a dict of these by part.
         config: how to read and split; its `source` is not used.
         seed: of the split.
         as_is: hand tensors to the model untouched, as a model of your own expects them; else columns are
@@ -56,10 +60,10 @@ def from_python(
         (70, 'multiclass')
     """
     config = config or DataConfig()
-    given = data if is_parts(data) else {"train": data}
-    if config.text is None and is_pair_of_texts(given["train"]):
-        config = replace(config, text="text")
-    loader = given["train"] if isinstance(given["train"], DataLoader) else None
+    given, notes = parts_of(data)
+    if config.text is None and text_column(given["train"]) is not None:
+        config = replace(config, text=text_column(given["train"]))
+    loader: Any = given["train"] if isinstance(given["train"], DataLoader) else None
     if loader is not None and "val" not in given:
         raise DataError(
             "a DataLoader is taken as it is and cannot be split: "
@@ -67,10 +71,12 @@ def from_python(
         )
     memory = config.memory_mb << 20
     records = {part: to_records(given[part], part, as_is, config.target, memory) for part in PARTS if part in given}
-    notes = []
     if loader is not None and "test" not in records:
         records["test"] = records["val"]
         notes.append("no test data were given: the last figures are of the validation data, which chose the weights")
+    if loader is not None:
+        form = form_of_batches(loader, "train", config.target)
+        loader = Paired(loader, form) if form.names else loader
     return replace(prepare(Parts("data", records, notes=notes), config, seed, begun), loader=loader)
 
 

@@ -165,6 +165,8 @@ def describe(schema: Schema) -> str:
     if schema.kind == "image":
         channels, height, width = schema.input_shape
         return f"images of {height}x{width}, {'grey' if channels == 1 else f'{channels} channels'}"
+    if schema.kind == "signal":
+        return f"signals of {schema.input_shape[0]} channels, {schema.input_shape[1]} steps"
     counts = ((len(schema.values), "numeric"), (len(schema.categories), "categorical"))
     columns = " and ".join(f"{count} {name}" for count, name in counts if count) + " columns"
     if schema.kind in ("text", "mixed"):

@@ -52,12 +52,23 @@ def read_pixels(path: Path, channels: int, size: tuple[int, int]) -> Pixels:
         OSError: it cannot be read.
     """
     with _opened(path) as image:
-        upright = ImageOps.exif_transpose(image) or image
-        colours = _grey(upright) if channels == 1 else _rgb(upright)
-        if colours.size != (size[1], size[0]):
-            colours = colours.resize((size[1], size[0]), Image.Resampling.BILINEAR)
-        pixels = np.asarray(colours, dtype=np.uint8)
-    return pixels[None] if channels == 1 else np.ascontiguousarray(pixels.transpose(2, 0, 1))
+        return to_pixels(image, channels, size)
+
+
+def to_pixels(image: Image.Image, channels: int = 0, size: tuple[int, int] | None = None) -> Pixels:
+    """A picture as (K, H, W); its own size, and 1 channel if it is grey, else 3, where nothing else is asked for."""
+    upright = ImageOps.exif_transpose(image) or image
+    grey = channels == 1 if channels else is_grey(image)
+    colours = _grey(upright) if grey else _rgb(upright)
+    if size is not None and colours.size != (size[1], size[0]):
+        colours = colours.resize((size[1], size[0]), Image.Resampling.BILINEAR)
+    pixels = np.asarray(colours, dtype=np.uint8)
+    return pixels[None] if grey else np.ascontiguousarray(pixels.transpose(2, 0, 1))
+
+
+def is_grey(image: Image.Image) -> bool:
+    """Return whether a picture has no colours."""
+    return image.mode in _GREY
 
 
 def try_pixels(channels: int, size: tuple[int, int]) -> Callable[[Path], Pixels | str]:
@@ -88,7 +99,7 @@ def look(path: Path) -> Look | None:
         with _opened(path) as image:
             turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
             width, height = image.size
-            return Look((width, height) if turned else (height, width), image.mode in _GREY)
+            return Look((width, height) if turned else (height, width), is_grey(image))
     except OSError:
         return None
 

@@ -12,7 +12,7 @@ from ..config.groups import LossConfig
 from ..tasks.base import Task
 from ..tasks.registry import task_class
 
-KINDS = ("image", "text", "tabular", "mixed", "tensor")
+KINDS = ("image", "signal", "text", "tabular", "mixed", "tensor")
 _TOKENIZER = "tokenizer.json"
 UNKNOWN_TOKEN, UNKNOWN_VALUE = 1, 0
 
@@ -52,7 +52,8 @@ class Schema:
     """From a row to the model's input, and from the model's output to a class.
 
     Attributes:
-        kind: "image", "text", "tabular", "mixed" (columns and texts), or "tensor" (taken as it is).
+        kind: "image", "signal" (channels over time), "text", "tabular", "mixed" (columns and texts), or "tensor" (taken
+            as it is).
         task: the name of what is learnt, as `crossent.train.tasks` knows it.
         classes: the C names, in the order of the logits; of a binary task the negative class, then the positive.
         input_shape: of one input: (K, H, W), (length,), (features,).
@@ -66,7 +67,8 @@ class Schema:
         tokenizer: "subwords" or "characters".
         vocabulary: the number of tokens; 0 is padding, 1 is unknown.
         max_length: tokens of a text that are read.
-        mean, std: per channel of images in [0, 1].
+        mean, std: per channel of images in [0, 1], or of signals.
+        arguments: of the model, by which it gets several inputs; without any, by their order.
         tokenizer_json: the tokenizer, which is saved as a file beside the schema.
     """
 
@@ -86,12 +88,15 @@ class Schema:
     max_length: int = 0
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
+    arguments: tuple[str, ...] = ()
     tokenizer_json: str | None = None
 
     def new_task(self, loss: LossConfig | None = None) -> Task:
         """The task of these classes, whose loss has these settings but no weights yet."""
         own = None if loss is None else loss.ignore_index
-        return task_class(self.task)(self.classes, loss, ignore_index=self.ignore_index if own is None else own)
+        task = task_class(self.task)(self.classes, loss, ignore_index=self.ignore_index if own is None else own)
+        task.arguments = self.arguments
+        return task
 
     @property
     def numbers(self) -> tuple[Column, ...]:

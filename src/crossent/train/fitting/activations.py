@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
 from ...core.graph import activation
 from ..tasks.base import Task
+from ..tasks.output import logits_of
 from ..tasks.sigmoid import SigmoidTask
 from ..tasks.softmax import SoftmaxTask
 
@@ -19,8 +20,8 @@ def first_output_watched(model: nn.Module, task: Task, say: Callable[[str], None
     """Look at the first output that is trained on, and say what is wrong with it; nothing else is changed or kept."""
 
     def look(module: nn.Module, inputs: Any, output: Any) -> None:
-        logits = output if isinstance(output, Tensor) else getattr(output, "logits", None)
-        if not isinstance(logits, Tensor) or not logits.requires_grad:
+        logits = logits_of(output)
+        if not logits.requires_grad:
             return
         handle.remove()
         found = activation(logits)

@@ -23,6 +23,7 @@ from ..state.rng import seed_all
 from ..tasks.registry import task_class
 from .ema import Ema
 from .feed import Feed, LoaderFeed, RowFeed
+from .given import check_arguments, initialise
 from .objective import make_task
 from .optim import make_optimizer
 from .schedule import Schedule
@@ -48,9 +49,12 @@ def load_data(config: FitConfig, source: Source, folder: RunFolder | None = None
     Raises:
         RunError: they are not those that the run was started with.
     """
+    wanted = config.data
+    if config.model.name == "cnn1d" and wanted.kind == "auto":
+        wanted = replace(wanted, kind="signal")
     if folder is None or not folder.begun:
-        return _load(config, config.data, source, None)
-    where, begun = located(folder.path, config.data), Begun(read_schema(folder.path), split(folder.path))
+        return _load(config, wanted, source, None)
+    where, begun = located(folder.path, wanted), Begun(read_schema(folder.path), split(folder.path))
     return same_data(folder.path, lambda: _load(config, where, source, begun))
 
 
@@ -85,6 +89,8 @@ def prepare(config: FitConfig, engine: Engine, data: Any, given: nn.Module | Non
         )
     seed_all(config.seed)
     model = given if given is not None else build(config.model.name, schema, **config.model.kwargs)
+    check_arguments(model, schema.arguments)
+    initialise(model, schema.new_task(config.loss), train)
     task = make_task(schema, config.loss, train, [part for part in (val, data.test) if part is not None])
     loader = getattr(data, "loader", None)
     feed: Feed = (

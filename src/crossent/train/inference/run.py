@@ -136,8 +136,6 @@ class Run:
 
     def read(self, data: Any, labelled: bool | None = None, query: str | None = None) -> Dataset:
         """A source or Python data, read as the training data were; `query`: of a database."""
-        if isinstance(data, list) and data and all(isinstance(row, dict) for row in data):
-            data = {name: [row.get(name) for row in data] for name in data[0]}
         if isinstance(data, Dataset):
             return data
         return read_source(data, self.schema, labelled, replace(self.config.data, query=query))
@@ -173,15 +171,27 @@ class Run:
         """Classes and probabilities of data with or without labels.
 
         Args:
-            data: a source as `crossent fit` takes it, or tensors, tables, texts, a list of rows as dicts.
+            data: a source as `crossent fit` takes it, or what `fit` takes from Python, labelled or not; or one sample,
+                as a row as a dict, or a picture. For a model of texts a string is a text, and a file a Path.
             threshold: of binary and multi-label tasks: a probability, or "tuned" for those of thresholds.json.
             calibrated: divide the logits by the temperature that was fitted on validation data.
             batch_size: samples at a time.
         """
         how = self.decision(threshold, calibrated)
-        part = self.read(data, labelled=False)
+        part = self.read(self._sample(data), labelled=False)
         found = predict(self.task, self.model, part, how, batch_size)
         return found if part.records is None else replace(found, unknown=tuple(part.records.unknown(self.schema)))
+
+    def _sample(self, data: Any) -> Any:
+        """The data, where a string is a text if the model reads texts."""
+        if not isinstance(data, str) or self.schema.kind != "text":
+            return data
+        if Path(data).exists():
+            raise RunError(
+                f"{data!r} names a file, and could be a text: write predict(Path({data!r})) for the file, or "
+                f"predict([{data!r}]) for the text"
+            )
+        return [data]
 
     def export(self, path: Path | str, data: Any = None) -> Path:
         """Write the model as ONNX (model.onnx) or as a torch.export program (model.pt2); see `train.export.export`."""

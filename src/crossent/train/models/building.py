@@ -21,6 +21,7 @@ from .code import find
 _CLASSES = {
     "mlp": "MLP",
     "cnn": "CNN",
+    "cnn1d": "CNN1d",
     "textcnn": "TextCNN",
     "fasttext": "FastText",
     "transformer": "Transformer",
@@ -29,8 +30,9 @@ _CLASSES = {
 }
 # What each model can read.
 _KINDS = {
-    "mlp": ("tabular", "tensor", "image"),
+    "mlp": ("tabular", "tensor", "image", "signal"),
     "cnn": ("image",),
+    "cnn1d": ("signal",),
     "textcnn": ("text",),
     "fasttext": ("text",),
     "transformer": ("text",),
@@ -43,7 +45,8 @@ def default_model(schema: Schema) -> str:
     """The name of the model for the schema's kind of inputs."""
     if task_class(schema.task).target is Target.MASK:
         return "unet"
-    return {"image": "cnn", "text": "fasttext", "mixed": "mixed"}.get(schema.kind, "mlp")
+    usual = {"image": "cnn", "signal": "cnn1d", "text": "fasttext", "mixed": "mixed"}
+    return usual.get(schema.kind, "mlp")
 
 
 def build(name: str, schema: Schema, **settings: Any) -> nn.Module:
@@ -71,7 +74,8 @@ def build(name: str, schema: Schema, **settings: Any) -> nn.Module:
 def _arguments(name: str, schema: Schema) -> dict[str, Any]:
     """The arguments of the model that follow from the data."""
     task = schema.new_task()
-    fitting = [other for other, kinds in _KINDS.items() if schema.kind in kinds]
+    read = {schema.kind} if schema.kind != "tensor" else {"tensor", *_by_rank(schema)}
+    fitting = [other for other, kinds in _KINDS.items() if read & {*kinds}]
     fitting = [other for other in fitting if (task.target is Target.MASK) == (other == "unet")]
     if name not in fitting:
         expected = f"a model for {schema.kind} inputs and the task {schema.task} ({', '.join(fitting) or 'none here'})"
@@ -86,6 +90,11 @@ def _arguments(name: str, schema: Schema) -> dict[str, Any]:
     if schema.kind == "text":
         return {"vocabulary": schema.vocabulary, "outputs": task.outputs}
     return {"channels": schema.input_shape[0], "outputs": task.outputs}
+
+
+def _by_rank(schema: Schema) -> tuple[str, ...]:
+    """What tensors of one input may also be: (K, T) signals, (K, H, W) images."""
+    return {2: ("signal",), 3: ("image",)}.get(len(schema.input_shape), ())
 
 
 def _defaults(name: str, schema: Schema) -> dict[str, Any]:

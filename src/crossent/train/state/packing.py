@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from ..errors import ModelError
 
@@ -108,6 +109,10 @@ def load_model_tensors(model: nn.Module, tensors: dict[str, Tensor]) -> None:
     Raises:
         ModelError: the names or shapes are not those of the model.
     """
+    for name, value in (*model.named_parameters(), *model.named_buffers()):
+        # Of a lazy module that has not seen a batch yet.
+        if is_lazy(value) and name in tensors:
+            value.materialize(tensors[name].shape)
     state = {name: value for name, value in model.state_dict().items() if isinstance(value, Tensor)}
     known = set(model_tensors_names(model))
     missing, extra = sorted(known - tensors.keys()), sorted(tensors.keys() - state.keys())

@@ -18,6 +18,7 @@ from ...core.dtypes import count_dtype
 from ..config.groups import LossConfig
 from ..errors import ModelError
 from .metrics import ClassMetrics, Counts, accuracy, averages, mean
+from .output import logits_of
 
 # Of a target that does not count, where nothing else is said: as in torch.
 IGNORED = -100
@@ -70,6 +71,9 @@ class Task(ABC):
         ignore_index: the target that does not count.
         all_count: every target is known to count, and none has to be looked at for that.
     """
+
+    # Of the model, by which it gets several inputs; without any, by their order.
+    arguments: tuple[str, ...] = ()
 
     name: ClassVar[str]
     target: ClassVar[Target] = Target.CLASS
@@ -133,9 +137,9 @@ class Task(ABC):
         Raises:
             ModelError: it has another shape.
         """
-        out = model(*inputs) if isinstance(inputs, (tuple, list)) else model(inputs)
-        # Models of transformers return an object that carries the logits.
-        logits: Tensor = out if isinstance(out, Tensor) else out.logits
+        parts = inputs if isinstance(inputs, (tuple, list)) else (inputs,)
+        named = bool(self.arguments) and len(self.arguments) == len(parts)
+        logits = logits_of(model(**dict(zip(self.arguments, parts, strict=True))) if named else model(*parts))
         return self.shaped(logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits)
 
     def shaped(self, logits: Tensor) -> Tensor:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pytest
 import torch
+from PIL import Image
 from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.data import Dataset as TorchDataset
 
-from crossent.train.data import DataConfig, DataError, from_python
+from crossent.train.config.rules import SettingError
+from crossent.train.data import Data, DataConfig, DataError, from_python, read
 from crossent.train.data.inputs import TensorInputs
+from crossent.train.models.building import build
 
 X = torch.randn(60, 4, generator=torch.Generator().manual_seed(0)) * 3 + 5
 Y = torch.arange(60) % 3
@@ -181,6 +187,244 @@ def test_loaders_with_their_own_collating_are_read_once() -> None:
     assert inputs[13].tolist() == [13.0, 13.0, 0.0, 0.0]  # type: ignore[index]
 
 
-def test_something_else() -> None:
-    with pytest.raises(DataError, match=r"^expected \(X, y\), a table, a torch dataset or DataLoader, .* got int\.$"):
-        from_python(3)
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (3, "dict of these by part, got int."),
+        ((X, X, Y, Y), 'got tuple of 4; of four arrays write {"train": (X_train, y_train), "test": (X_test, y_test)}.'),
+        ((X, None), "train: there are no labels: expected (X, y), got (X, None)."),
+        ({"test": (X, Y)}, "no part is to train on among 'test'; name one 'train', or give one of them alone."),
+        ({"a": X[:, 0], "b": X[:9, 1]}, "train: column 'a' has 60 values and 'b' 9; all need as many."),
+        ({"a": X, "b": Y}, "train: column 'a' is of the shape (60, 4): a column has one value per row; give the array"),
+        (([[1, 2], [3]] * 30, Y), "train: rows are of different shapes, (2,) and (1,): bring them to one, or give a"),
+        ((X.numpy().astype(complex), Y), "train: expected rows of numbers, got ndarray of complex128."),
+        (
+            [{"x": X[0], "z": 1}] * 9,
+            "train: there are no labels: a sample must be (input, label), or a dict with one of",
+        ),
+        ([(object(), 1)] * 9, "an input of a sample must be a tensor, an array, a number or a picture, got a object;"),
+    ],
+)
+def test_what_cannot_be_read(data: object, text: str) -> None:
+    with pytest.raises(DataError) as caught:
+        from_python(data)
+    assert text in str(caught.value)
+
+
+LABELS = np.where(Y.numpy() == 1, "yes", "no")
+
+
+def kinds(data: Data) -> list[tuple[str, str]]:
+    return [(column.name, column.kind) for column in data.schema.columns if column.part == "value"]
+
+
+def test_rows_as_dicts_and_labels_beside_columns() -> None:
+    rows = [{"a": float(a), "b": "xyz"[number % 3]} for number, a in enumerate(X[:, 0])]
+    for data in (
+        (rows, LABELS),
+        [row | {"label": label} for row, label in zip(rows, LABELS, strict=True)],
+        ({"a": X[:, 0], "b": ["x", "y", "z"] * 20}, LABELS.tolist()),
+    ):
+        made = from_python(data)
+        assert kinds(made) == [("a", "number"), ("b", "category")]
+        assert (made.schema.task, made.schema.classes) == ("binary", ("no", "yes"))
+
+
+def test_the_labels_that_are_given_are_predicted_whatever_a_column_is_called() -> None:
+    data = from_python(({"class": ["x", "y", "z"] * 20, "a": X[:, 0]}, LABELS))
+    assert data.schema.target == ("label",)
+    assert data.census.to_text().startswith("data: predicts 'label' (the labels that were given), binary, 2 classes")
+
+
+def test_rows_of_mixed_values_are_columns() -> None:
+    for x in ([[1.5, "u"], [2, "v"]] * 30, np.array([[1.5, "u"], [2, "v"]] * 30, dtype=object)):
+        assert kinds(from_python((x, LABELS))) == [("x0", "number"), ("x1", "category")]
+
+
+def test_labels_of_mixed_types() -> None:
+    assert from_python((X, [1, "a"] * 30)).schema.classes == ("1", "a")
+    labels = np.array([1, "a", None, "a"] * 15, dtype=object)
+    with pytest.raises(DataError, match=r"^train:2: it has no label \(None\)\n"):
+        from_python((X, labels))
+    assert sum(from_python((X, labels), DataConfig(on_bad_row="skip")).census.rows.values()) == 45
+
+
+def test_texts_in_arrays() -> None:
+    texts = np.array([f"words and more words {row}" for row in range(60)])
+    assert from_python((texts, LABELS)).schema.text == ("text",)
+    assert from_python(list(zip(texts.tolist(), LABELS.tolist(), strict=True))).schema.text == ("text",)
+
+
+def test_a_bunch_of_scikit_learn() -> None:
+    from sklearn.datasets import load_wine
+
+    schema = from_python(load_wine()).schema
+    assert schema.classes == ("class_0", "class_1", "class_2")
+    assert schema.columns[0].name == "alcohol"
+
+
+@pytest.mark.parametrize("memory", [2048, 0])
+def test_sparse_matrices(memory: int) -> None:
+    from scipy import sparse
+
+    dense = np.where(X.numpy() > 5, X.numpy(), 0)
+    rows = torch.arange(40)
+    data = from_python((sparse.coo_array(dense), LABELS), DataConfig(memory_mb=memory))
+    assert data.train.lazy == (memory == 0)
+    inputs, _ = data.train.batch(rows)
+    expected, _ = from_python((dense, LABELS)).train.batch(rows)
+    assert torch.allclose(inputs, expected, atol=1e-5)  # type: ignore[arg-type]
+    # The same matrix read again, for a prediction.
+    again, _ = read(sparse.csr_matrix(dense), data.schema).batch(torch.tensor([3]))
+    assert torch.equal(again[0], read(dense, data.schema).batch(torch.tensor([3]))[0][0])  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("shape", "asked", "kind", "said"),
+    [
+        ((3, 50), "auto", "signal", "arrays of 3x50 are read as signals of 3 channels and 50 steps; of grey images"),
+        ((50, 3), "auto", "signal", "steps; channels come before steps: x.transpose(0, 2, 1) if they do not; of grey"),
+        ((28, 28), "auto", "image", "arrays of 28x28 are read as grey images; of signals, (N, channels, steps), write"),
+        ((28, 28), "signal", "signal", ""),
+        ((3, 50), "image", "image", ""),
+    ],
+)
+def test_the_rank_rule(shape: tuple[int, int], asked: str, kind: str, said: str) -> None:
+    x = np.random.default_rng(0).normal(3, 2, size=(60, *shape))
+    data = from_python((x, LABELS), DataConfig(kind=asked))  # type: ignore[arg-type]
+    assert data.schema.kind == kind
+    assert any(said in line for line in data.census.warnings) or not said
+    if kind == "signal":
+        inputs, _ = data.train.batch(torch.arange(len(data.train)))
+        assert isinstance(inputs, torch.Tensor)
+        assert inputs.mean((0, 2)).abs().max() < 1e-5
+        assert build("cnn1d", data.schema)(inputs).shape == (len(data.train), 1)
+
+
+def test_a_kind_that_arrays_are_not() -> None:
+    with pytest.raises(SettingError, match=r"^data.kind: expected tabular for arrays of the shape \(60, 4\), got 'sig"):
+        from_python((X, LABELS), DataConfig(kind="signal"))
+
+
+def picture(row: int, size: int = 8) -> Image.Image:
+    return Image.fromarray(np.full((size, size, 3), row, dtype=np.uint8))
+
+
+class Dicts(TorchDataset[Any]):
+    """Samples as dicts; `make` makes them."""
+
+    classes = ("cat", "dog")
+
+    def __init__(self, make: Callable[[int], Any]) -> None:
+        self.make = make
+
+    def __len__(self) -> int:
+        return 40
+
+    def __getitem__(self, row: int) -> Any:
+        return self.make(row)
+
+
+@pytest.mark.parametrize(
+    ("make", "shapes", "arguments", "classes"),
+    [
+        (lambda row: {"x": X[row], "label": row % 2}, [(2, 4)], (), ("0", "1")),
+        (lambda row: {"x": X[row], "label": ("dog", "cat")[row % 2]}, None, (), ("cat", "dog")),
+        (
+            lambda row: {"ids": X[row, : 2 + row % 2], "mask": X[row], "labels": row % 2},
+            [(2, 3), (2, 4)],
+            ("ids", "mask"),
+            None,
+        ),
+        (lambda row: ({"b": X[row], "a": row}, row % 2), [(2, 4), (2,)], ("b", "a"), None),
+        (lambda row: ((X[row, :2], X[row, 2:]), row % 2), [(2, 2), (2, 2)], (), None),
+        (lambda row: (X[row].double().numpy(), np.int64(row % 2)), [(2, 4)], (), None),
+        (lambda row: (picture(row), row % 2), [(2, 3, 8, 8)], (), None),
+    ],
+)
+def test_samples_of_every_form(
+    make: Callable[[int], Any],
+    shapes: list[tuple[int, ...]] | None,
+    arguments: tuple[str, ...],
+    classes: tuple[str, ...] | None,
+) -> None:
+    data = from_python(Dicts(make), as_is=True)
+    assert data.schema.arguments == arguments
+    assert classes is None or set(data.schema.classes) == set(classes) or data.schema.classes == ("cat", "dog")
+    inputs, _ = data.train.batch(torch.tensor([0, 1]))
+    parts = inputs if isinstance(inputs, tuple) else (inputs,)
+    assert all(part.dtype != torch.float64 for part in parts)
+    if shapes is not None:
+        assert [tuple(part.shape) for part in parts] == shapes
+
+
+def test_pictures_are_from_0_to_1() -> None:
+    data = from_python(Dicts(lambda row: (picture(200), row % 2)), as_is=True)
+    inputs, _ = data.train.batch(torch.tensor([0]))
+    assert torch.allclose(inputs, torch.tensor(200 / 255))  # type: ignore[arg-type]
+    listed = from_python(([picture(row) for row in range(60)], LABELS))
+    assert (listed.schema.kind, listed.schema.input_shape) == ("image", (3, 8, 8))
+    with pytest.raises(DataError, match="pictures of different sizes, such as 8x8 and 9x9: bring them to one, as with"):
+        from_python(([picture(1, 8 + row % 2) for row in range(60)], LABELS))
+    with pytest.raises(DataError, match=r"inputs of different shapes, \(3, 8, 8\) and \(3, 9, 9\): bring them to one"):
+        from_python(Dicts(lambda row: (picture(1, 8 + row % 2), row % 2)), as_is=True).train.batch(torch.arange(9))
+
+
+def test_loaders_of_dicts() -> None:
+    loader = DataLoader(Dicts(lambda row: {"b": X[row], "a": X[row], "label": row % 2}), 8)
+    data = from_python({"train": loader, "validation": loader}, as_is=True)
+    assert data.schema.arguments == ("b", "a")
+    assert [len(batch) for batch in data.loader] == [3] * 5
+
+
+def test_parts_are_known_by_their_usual_names() -> None:
+    data = from_python({"train": (X, Y), "validation": (X[:9], Y[:9]), "extra": (X, Y)})
+    assert data.census.rows["val"] == 9
+    assert data.census.warnings[0] == "parts left out: 'extra'"
+    with pytest.raises(DataError, match=r"^two parts are the val part: train, val, dev; give it once\.$"):
+        from_python({"train": (X, Y), "val": (X, Y), "dev": (X, Y)})
+
+
+class ClassLabel:
+    """As the HF library has it."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = list(names)
+
+
+def test_names_of_classes_of_other_libraries_keep_their_order() -> None:
+    def part(codes: list[int]) -> HuggingFace:
+        made = HuggingFace(
+            pa.table({"text": [f"a number of words {row}" for row in range(len(codes))], "label": codes})
+        )
+        made.features = {"label": ClassLabel("positive", "negative", "neutral")}  # type: ignore[attr-defined]
+        return made
+
+    data = from_python({"train": part([0, 1] * 20), "test": part([-1] * 6)})
+    assert data.schema.classes == ("positive", "negative", "neutral")
+    # −1 is no class: the labels of the test are kept secret.
+    assert data.unlabelled is not None
+    assert len(data.unlabelled) == 6
+
+
+def test_pandas() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(
+        {"a": X[:, 0].numpy(), "flag": X[:, 1].numpy() > 5, 7: pandas.Categorical(["u", "v"] * 30)}
+    )
+    data = from_python((frame, pandas.Series(LABELS, name="churn")))
+    assert kinds(data) == [("a", "number"), ("flag", "number"), ("7", "category")]
+    assert data.schema.target == ("churn",)
+    with pytest.raises(DataError, match=r"^train: two columns are named 'a'; give each its own name$"):
+        from_python((pandas.concat([frame, frame], axis=1), LABELS))
+    with pytest.raises(
+        DataError, match=r"^train: row 0 of X has the index 0, its label 59: are they of one row\? Write"
+    ):
+        from_python((frame, pandas.Series(LABELS)[::-1]))
+
+
+def test_polars() -> None:
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame({"a": X[:, 0].numpy(), "b": ["u", "v"] * 30})
+    assert kinds(from_python((frame, polars.Series("churn", LABELS.tolist())))) == [("a", "number"), ("b", "category")]
+    assert kinds(from_python(frame.with_columns(label=polars.Series(LABELS.tolist())).lazy()))[0] == ("a", "number")

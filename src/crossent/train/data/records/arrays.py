@@ -17,7 +17,8 @@ from ...tasks.base import Target
 from ...tasks.registry import task_class
 from ..fingerprints import digest_of_array, of_rows
 from ..inputs import TensorInputs
-from ..labels import class_names, matrix_plan, task_for, to_codes
+from ..labels import class_names, matrix_plan, task_for, to_codes, written
+from ..numbers import MISSING
 from ..numeric import column_notes, fit_columns, standardised
 from ..schema import Column, Schema
 from ..shift import shifted_numbers
@@ -33,7 +34,8 @@ class ArrayRecords(Records):
     """Inputs and labels as arrays.
 
     Args:
-        x: (N, F) for a table, (N, H, W), (N, H, W, K) or (N, K, H, W) for images, any other (N, …) as it is.
+        x: (N, F) for a table, (N, H, W), (N, H, W, K) or (N, K, H, W) for images, (N, K, T) for signals, any other
+            (N, …) as it is.
         y: (N,) one label each, (N, C) of 0 and 1 for several, (N, H, W) for masks, or None.
         name: of the source; a row's id is this and its number.
         classes: the names of the labels 0 to C − 1.
@@ -83,9 +85,17 @@ class ArrayRecords(Records):
                     f"{other.name}: its inputs have the shape {other.x.shape[1:]}, "
                     f"those to train on {self.x.shape[1:]}; all parts need the same."
                 )
-        kind = "image" if self._is_image() else "tabular" if self.x.ndim == 2 else "tensor"
+        kind = self._kind(config)
         schema = Schema(kind, "multiclass", (), self._image_shape() if kind == "image" else self.x.shape[1:])
         return self._with_labels(schema, config, [part.y for part in (self, *others)])
+
+    def _kind(self, config: DataConfig) -> str:
+        """The kind of the inputs: by the rank of their array, and of rank 3 by its sides too."""
+        usual = "image" if self._is_image() else {2: "tabular", 3: "signal"}.get(self.x.ndim, "tensor")
+        asked = usual if config.kind == "auto" else config.kind
+        if asked != usual and not (self.x.ndim == 3 and asked in ("image", "signal")):
+            raise SettingError("data.kind", f"{usual} for arrays of the shape {self.x.shape}", asked, usual)
+        return asked
 
     def _with_labels(self, schema: Schema, config: DataConfig, labels: list[NDArray[Any] | None]) -> Schema:
         y = np.concatenate([part for part in labels if part is not None])
@@ -100,9 +110,11 @@ class ArrayRecords(Records):
         if schema.kind != "tabular" and self.x.dtype.kind == "f":
             finite = np.isfinite(self.x.reshape(len(self.x), -1)).all(1)
             bad.update(dict.fromkeys(np.flatnonzero(~finite).tolist(), NOT_FINITE))
-        if self.y is not None and self.y.dtype.kind == "f" and task_class(schema.task).target is Target.CLASS:
-            missing = np.isnan(self.y.reshape(len(self.y), -1)).all(1)
-            bad.update(dict.fromkeys(np.flatnonzero(missing).tolist(), Fault("label", "it has no label (NaN)")))
+        if self.y is not None and self.y.dtype.kind in "fOU" and task_class(schema.task).target is Target.CLASS:
+            lost = {text for text in MISSING if text}
+            texts = written(self.y.reshape(len(self.y)))
+            for row in np.flatnonzero([text in MISSING for text in texts]).tolist():
+                bad[row] = Fault("label", f"it has no label ({texts[row] if texts[row] in lost else self.y[row]!r})")
         return bad
 
     def fit(self, schema: Schema, config: DataConfig) -> Schema:
@@ -113,6 +125,10 @@ class ArrayRecords(Records):
             pixels = _channels_first(self.x).astype(np.float64) / self._white()
             mean, std = pixels.mean((0, 2, 3)), pixels.std((0, 2, 3))
             return replace(schema, mean=tuple(mean.tolist()), std=tuple(np.maximum(std, 1e-3).tolist()))
+        if schema.kind == "signal":
+            signals = self.x.astype(np.float64)
+            mean, std = signals.mean((0, 2)), signals.std((0, 2))
+            return replace(schema, mean=tuple(mean.tolist()), std=tuple(np.where(std > 0, std, 1.0).tolist()))
         return schema
 
     def now(self, schema: Schema) -> TensorInputs:
@@ -126,6 +142,9 @@ class ArrayRecords(Records):
             images = torch.from_numpy(_channels_first(self.x).astype(np.float32) / np.float32(self._white()))
             mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (schema.mean, schema.std))
             return TensorInputs(images.sub_(mean).div_(std))
+        if schema.kind == "signal":
+            shift, scale = (np.asarray(values)[:, None] for values in (schema.mean, schema.std))
+            return TensorInputs(torch.from_numpy(((self.x - shift) / scale).astype(np.float32)))
         x = torch.as_tensor(self.x)
         return TensorInputs(x.float() if x.dtype == torch.float64 else x)
 
@@ -148,11 +167,30 @@ class ArrayRecords(Records):
         blocks = {"inputs": self.x}
         if self.x.ndim == 2:
             blocks = {f"column {name!r}": self.x[:, place] for place, name in enumerate(self._features())}
-        labels = {} if self.y is None else {"labels": self.y}
-        return {name: digest_of_array(block) for name, block in {**blocks, **labels}.items()}
+        return {name: digest_of_array(block) for name, block in {**blocks, **self._labels()}.items()}
+
+    def _labels(self) -> dict[str, NDArray[Any]]:
+        """The labels as a block, of which those of mixed types are text."""
+        if self.y is None:
+            return {}
+        return {"labels": written(self.y) if self.y.dtype.kind == "O" else self.y}
 
     def notes(self, schema: Schema, config: DataConfig) -> list[str]:
-        return column_notes(schema.columns, self.x.astype(np.float64)) if schema.kind == "tabular" else []
+        if schema.kind == "tabular":
+            return column_notes(schema.columns, self.x.astype(np.float64))
+        if self.x.ndim != 3 or config.kind != "auto" or self.name in ("digits",):
+            return []
+        first, second = self.x.shape[1:]
+        if schema.kind == "image":
+            return [
+                f"arrays of {first}x{second} are read as grey images; of signals, (N, channels, steps), write "
+                "--data.kind signal"
+            ]
+        late = "; channels come before steps: x.transpose(0, 2, 1) if they do not" if first > second else ""
+        return [
+            f"arrays of {first}x{second} are read as signals of {first} channels and {second} steps{late}; of grey "
+            "images write --data.kind image"
+        ]
 
     def unknown(self, schema: Schema) -> list[str]:
         if schema.kind != "tabular":
@@ -168,13 +206,17 @@ class ArrayRecords(Records):
         return list(self.features or (f"x{number}" for number in range(self.x.shape[1] if self.x.ndim == 2 else 0)))
 
     def _is_image(self) -> bool:
-        return self.x.ndim == 3 or (self.x.ndim == 4 and (_channel_axis(self.x) is not None))
+        if self.x.ndim == 3:
+            # Grey pictures have whole bytes, or sides of about one length; signals are longer than they have channels.
+            sides = self.x.shape[1:]
+            return self.x.dtype == np.uint8 or max(sides) <= 2 * min(sides)
+        return self.x.ndim == 4 and _channel_axis(self.x) is not None
 
     def _image_shape(self) -> tuple[int, ...]:
         return _channels_first(self.x[:1]).shape[1:]
 
     def _shape(self, schema: Schema) -> tuple[int, ...]:
-        return self._image_shape() if schema.kind == "image" and self._is_image() else self.x.shape[1:]
+        return self._image_shape() if schema.kind == "image" and self.x.ndim in (3, 4) else self.x.shape[1:]
 
     def _white(self) -> float:
         # Whole numbers count up to 255, or to 16 as the digits do; other numbers are taken as they are.

@@ -34,6 +34,8 @@ def plan_table(parts: Sequence[TableRows], config: DataConfig) -> Schema:
 
 def target_of(train: TableRows, config: DataConfig) -> LabelColumns:
     """The columns of the labels, and why it is they."""
+    if train.target:
+        return LabelColumns(train.target, "the labels that were given")
     # Lists of labels are mostly different.
     lists = config.delimiter is not None or config.task == "multilabel"
     return find_target(train.names, names(config.target), None if lists else train.column)
@@ -80,7 +82,7 @@ def _inputs(
     columns = tuple(column for column in columns if column.name not in asked)
     long = [name for name, role in found.items() if role.kind == "text"]
     kind = config.kind
-    if kind == "image":
+    if kind in ("image", "signal"):
         raise SettingError("data.kind", f"tabular or text for the rows of {train.name}", kind, "tabular")
     if kind == "auto":
         kind = "tabular" if not (asked or long) else "mixed" if columns else "text"
@@ -128,6 +130,8 @@ def _labels(schema: Schema, parts: Sequence[TableRows], config: DataConfig) -> S
         return replace(schema, task=task, classes=schema.target, labels=schema.target)
     columns = [part.column(schema.target[0]) for part in parts]
     values = np.concatenate([texts(column).astype(object) for column in columns])
+    if pa.types.is_dictionary(columns[0].type) and columns[0].type.ordered and config.delimiter is None:
+        return _ordered(schema, columns[0], values, config.task, where)
     delimiter = config.delimiter or _delimiter(columns[0], values, config.task)
     if delimiter is None:
         where = f"{where}, column {schema.target[0]!r}"
@@ -137,6 +141,14 @@ def _labels(schema: Schema, parts: Sequence[TableRows], config: DataConfig) -> S
     if not classes:
         raise DataError(f"{where}: no row has a label in the column {schema.target[0]!r}.")
     return replace(schema, task=task, classes=classes, labels=classes, delimiter=delimiter)
+
+
+def _ordered(schema: Schema, column: pa.ChunkedArray, values: np.ndarray, task: str, where: str) -> Schema:
+    """Classes that come with their order keep it, and those without a row."""
+    classes = tuple(str(value) for value in column.chunk(0).dictionary.to_pylist())
+    named = class_names(schema, values, task, None, f"{where}, column {schema.target[0]!r}")
+    usual = "binary" if len(classes) == 2 else "multiclass"
+    return replace(named, task=task_for(task, Target.CLASS, usual, usual), classes=classes, labels=classes)
 
 
 def _delimiter(column: pa.ChunkedArray, values: np.ndarray, task: str) -> str | None:

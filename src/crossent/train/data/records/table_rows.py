@@ -30,6 +30,8 @@ class TableRows(Records):
     """
 
     what = "rows of a table"
+    # The columns of the labels, where these came apart from the table.
+    target: tuple[str, ...] = ()
     kinds = ("tabular", "text", "mixed")
 
     def __init__(

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 
 from ...config.data import DataConfig
 from ...errors import DataError
@@ -18,6 +17,7 @@ from ...tasks.base import IGNORED, Target
 from ...tasks.registry import task_class
 from ..fingerprints import digest_of_array, of_bytes
 from ..inputs import Batch, Inputs, TensorInputs
+from ..samples import LABELS, Form, stacked
 from ..schema import Schema
 from .arrays import NOT_FINITE
 from .base import Fault, Records, Rows
@@ -31,20 +31,19 @@ class SampleInputs:
 
     lazy = True
 
-    def __init__(self, samples: Any, rows: Rows) -> None:
-        self.samples, self.rows = samples, rows
+    def __init__(self, samples: Any, rows: Rows, form: Form) -> None:
+        self.samples, self.rows, self.form = samples, rows, form
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def take(self, rows: Tensor) -> Batch:
-        found = [self.samples[int(self.rows[row])] for row in rows.tolist()]
-        columns = zip(*map(_inputs_of, found), strict=True)
-        parts = [_stacked([torch.as_tensor(part) for part in column]) for column in columns]
+        found = [self.form.inputs(self.samples[int(self.rows[row])]) for row in rows.tolist()]
+        parts = [stacked(column) for column in zip(*found, strict=True)]
         return parts[0] if len(parts) == 1 else tuple(parts)
 
     def subset(self, rows: Tensor) -> SampleInputs:
-        return SampleInputs(self.samples, self.rows[rows.cpu().numpy()])
+        return SampleInputs(self.samples, self.rows[rows.cpu().numpy()], self.form)
 
     def to(self, device: torch.device) -> SampleInputs:
         return self
@@ -59,6 +58,7 @@ class TensorRecords(Records):
         name: of the source.
         classes: the names of the classes.
         fixed: whether they are the same, in the same order, each time that they are read.
+        arguments: of the model, by which it gets the inputs; without any, by their order.
     """
 
     what = "tensors"
@@ -70,13 +70,15 @@ class TensorRecords(Records):
         name: str = "data",
         classes: Sequence[str] | None = None,
         fixed: bool = True,
+        arguments: tuple[str, ...] = (),
     ) -> None:
         if y is not None and len(y) != len(inputs):
             raise DataError(f"{name}: there are {len(inputs):,} inputs and {len(y):,} labels; each input needs one.")
         if len(inputs) == 0:
             raise DataError(f"{name}: there are no rows in it.")
         super().__init__(name, np.arange(len(inputs)))
-        self._inputs, self.y, self.classes, self.fixed = inputs, y, classes, fixed
+        self._inputs, self.y, self.classes = inputs, y, classes
+        self.fixed, self.arguments = fixed, arguments
 
     @property
     def ids(self) -> Sequence[str]:
@@ -93,10 +95,13 @@ class TensorRecords(Records):
     def plan(self, config: DataConfig, others: Sequence[Self]) -> Schema:
         sample = self._inputs.take(torch.zeros(1, dtype=torch.int64))
         first = sample if isinstance(sample, Tensor) else sample[0]
-        schema = Schema("tensor", "multiclass", (), tuple(first.shape[1:]))
+        schema = Schema("tensor", "multiclass", (), tuple(first.shape[1:]), arguments=self.arguments)
         labels = [part.y for part in (self, *others) if part.y is not None]
         if not labels:
-            raise DataError(f"{self.name}: there are no labels.")
+            raise DataError(
+                f"{self.name}: there are no labels: a sample must be (input, label), or a dict with one of the keys "
+                f"{', '.join(LABELS[:4])} (data.target names another)."
+            )
         return _labelled(schema, labels, config, self.classes, self.name)
 
     def bad_rows(self, schema: Schema) -> dict[int, Fault]:
@@ -179,42 +184,3 @@ def _ignored(whole: Tensor, target: Target) -> int | None:
     if (whole == IGNORED).any():
         return IGNORED
     return 255 if target is Target.MASK and (whole == 255).any() else None
-
-
-def _inputs_of(sample: Any) -> tuple[Any, ...]:
-    """The parts of a sample of a torch dataset before its label."""
-    if not isinstance(sample, (tuple, list)) or len(sample) < 2:
-        raise DataError(f"a sample of the dataset must be (input, label), got {type(sample).__name__}.")
-    return tuple(sample[:-1])
-
-
-def _stacked(parts: list[Tensor]) -> Tensor:
-    if all(part.shape == parts[0].shape for part in parts):
-        return torch.stack(parts)
-    return pad_sequence(parts, batch_first=True)
-
-
-def from_samples(samples: Any, name: str) -> TensorRecords:
-    """The records of a torch dataset with numbered samples (input, label)."""
-    labels = getattr(samples, "targets", None)
-    if labels is None or len(labels) != len(samples):
-        labels = [sample[-1] for sample in (samples[row] for row in range(len(samples))) if _inputs_of(sample)]
-    y = torch.stack([torch.as_tensor(label) for label in labels])
-    classes = getattr(samples, "classes", None)
-    names = list(classes) if isinstance(classes, (list, tuple)) and all(isinstance(c, str) for c in classes) else None
-    return TensorRecords(SampleInputs(samples, np.arange(len(samples))), y, name, names)
-
-
-def from_batches(batches: Any, name: str) -> TensorRecords:
-    """The records of a loader, read once: all its batches (inputs…, labels), held in memory."""
-    rows: list[tuple[Tensor, ...]] = []
-    labels: list[Tensor] = []
-    for batch in batches:
-        inputs = _inputs_of(batch)
-        rows += zip(*(part.unbind(0) for part in inputs), strict=True)
-        labels.append(batch[-1])
-    if not rows:
-        raise DataError(f"{name}: the loader gives no batches.")
-    parts = [_stacked(list(column)) for column in zip(*rows, strict=True)]
-    # A loader may shuffle.
-    return TensorRecords(TensorInputs(*parts), torch.cat(labels), name, fixed=False)
