@@ -60,7 +60,7 @@ def test_digits_are_the_1797_images() -> None:
             {"val_fraction": 0.6, "test_fraction": 0.5},
             "data.val_fraction: expected a number that leaves rows to train on",
         ),
-        ({"kind": "pictures"}, "data.kind: expected one of auto, tabular, text, mixed, image, got 'pictures'"),
+        ({"kind": "pictures"}, "data.kind: expected one of auto, tabular, text, mixed, image, signal, got 'pictures'"),
         ({"encoding": "utf9"}, "data.encoding: expected the name of an encoding, got 'utf9'"),
         ({"source": ""}, "data.source: expected a path or the name of a data set, got ''"),
         ({"image_size": 1}, "data.image_size: expected a whole number of at least 4, or nothing, got 1"),

@@ -69,15 +69,15 @@ def test_rows_may_be_dicts(made: Callable[[str], Made]) -> None:
 
 
 def test_one_sample_alone(made: Callable[[str], Made], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = load_run(made("table").folder)
+    run = load_run(made("multilabel").folder)
     rows = run.predict([{"a": 2.0, "b": -2.0, "c": -2.0}])
     assert run.predict({"a": 2.0, "b": -2.0, "c": -2.0}).labels == rows.labels
     texts = load_run(made("text").folder)
     found = texts.predict("a superb lovely film")
     assert found.labels == texts.predict(["a superb lovely film"]).labels
-    assert texts.predict({"text": "a superb lovely film"}).labels == found.labels
+    assert texts.predict({"review": "a superb lovely film"}).labels == found.labels
     monkeypatch.chdir(tmp_path)
-    Path("film.csv").write_text("text\na superb lovely film\n", encoding="utf-8")
+    Path("film.csv").write_text("review\na superb lovely film\n", encoding="utf-8")
     assert texts.predict(Path("film.csv")).labels == found.labels
     with pytest.raises(RunError) as caught:
         texts.predict("film.csv")
@@ -88,7 +88,7 @@ def test_one_sample_alone(made: Callable[[str], Made], tmp_path: Path, monkeypat
 
 
 def test_rows_of_another_size(made: Callable[[str], Made]) -> None:
-    run = load_run(made("table").folder)
+    run = load_run(made("multilabel").folder)
     assert run.predict(torch.tensor([[2.0, -2.0, -2.0]])).labels == run.predict([[2.0, -2.0, -2.0]]).labels
     with pytest.raises(
         DataError, match=r"^expected rows of 3 values \(a, b, c\), got one of 2; give a table with these"

@@ -33,7 +33,7 @@ class DataConfig:
         val: The validation data, where they are a source of their own.
         test: The test data, where they are a source of their own.
         kind: What the inputs are; "auto" looks at the columns: long or many different texts are text, beside numbers
-            and categories "mixed"; "tabular" and "text" read these parts of them alone. Of arrays it looks at the shape:
+            and categories "mixed"; "tabular" and "text" read these parts of them alone. Arrays by their shape:
             (N, channels, steps) are signals.
         task: What is learnt: "multiclass", "binary", "multilabel", "segmentation", or a task of your own; "auto" looks
             at the labels: two classes are "binary".
