@@ -93,7 +93,7 @@ def _arguments(name: str, schema: Schema) -> dict[str, Any]:
 
 
 def _by_rank(schema: Schema) -> tuple[str, ...]:
-    """What tensors of one input may also be: (K, T) signals, (K, H, W) images."""
+    """The kinds that tensors may also be: (K, T) signals, (K, H, W) images."""
     return {2: ("signal",), 3: ("image",)}.get(len(schema.input_shape), ())
 
 

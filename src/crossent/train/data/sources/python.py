@@ -97,7 +97,7 @@ def text_column(data: Any) -> str | None:
 
 
 def unpacked(data: Any) -> Any:
-    """What an iterator gives, as a list; a query of polars, run; anything else as it is."""
+    """The contents of an iterator, as a list; a query of polars, run; anything else as it is."""
     if hasattr(data, "collect_schema") and not hasattr(data, "to_arrow"):
         return data.collect()
     return list(data) if isinstance(data, Iterator) and not is_dataset(data) else data
