@@ -136,8 +136,8 @@ def test_large_images_are_halved_first() -> None:
             "textcn",
             SCHEMAS["textcnn"],
             {},
-            "model.name: expected one of mlp, cnn, cnn1d, textcnn, fasttext, transformer, unet, mixed, or an import path "
-            "package.module:Class, got 'textcn'; write for example model.name='textcnn'",
+            "model.name: expected one of mlp, cnn, cnn1d, textcnn, fasttext, transformer, unet, mixed, or an import "
+            "path package.module:Class, got 'textcn'; write for example model.name='textcnn'",
         ),
         (
             "textcnn",
