@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 EXTRA_INPUTS := pyproject.toml constraints.txt CMakeLists.txt $(wildcard src/crossent/kernels/cpu/*.[ch]pp)
 
-.PHONY: demo test lint bench docs sanitize soak clean
+.PHONY: demo test lint bench docs wheel sanitize soak clean
 
 demo: $(VENV)/.train
 	$(BIN)/crossent fit
@@ -25,6 +25,16 @@ bench: $(VENV)/.bench
 docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 	@echo "open docs/_build/html/index.html"
+
+# The wheel for this machine, in dist/, tried in an environment that has torch and nothing else, away from the sources.
+BARE := build/bare
+wheel: $(BIN)/python
+	rm -rf dist $(BARE)
+	$(PIP) build
+	$(BIN)/python -m build --wheel
+	$(PYTHON) -m venv $(BARE)
+	$(BARE)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt torch dist/*.whl
+	$(BARE)/bin/python -I tests/first_example.py
 
 # The tests of the compiled kernels against a build with AddressSanitizer and UndefinedBehaviorSanitizer: any finding ends
 # the process. The interpreter is not built with them, so their libraries come first by LD_PRELOAD, and the library of C++

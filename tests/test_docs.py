@@ -19,7 +19,7 @@ from crossent.cli import main
 from crossent.ops.small import SMALL
 
 ROOT = Path(__file__).parent.parent
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/tasks").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 # These quote what torch says, word for word.
@@ -28,13 +28,19 @@ QUOTED_TORCH = "2.13"
 
 # What a line of a program prints stands behind it.
 PRINTED = re.compile(r"^print\(.*\)  # (.+)$", re.MULTILINE)
-FENCE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# A block that begins with the name of a file is a script: tests/doctor/test_tutorials.py runs it.
+FENCE = re.compile(r"^```python\n(?!# \w+\.py\n)(.*?)^```$", re.MULTILINE | re.DOTALL)
 # A command to train, unless the page goes on with how it is refused, or a run folder or a file of settings is needed.
 FIT = re.compile(r"^\$ crossent fit\b(?!.* (?:--resume|--config|>) )(.*)\n(?!crossent fit: error)", re.MULTILINE)
 LINK = re.compile(r"(?<!`)\[[^\]\n]+\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 # A message is one line; on a page it is wrapped.
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def name(page: Path) -> str:
+    """The path of a page below the project's folder."""
+    return page.relative_to(ROOT).as_posix()
 
 
 class Block(NamedTuple):
@@ -91,7 +97,7 @@ def forward_mode_loaded() -> None:
         import torch._decomp.decompositions_for_jvp  # noqa: F401
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=name)
 @pytest.mark.usefixtures("forward_mode_loaded")
 # torch.compile instantiates every autograd.Function that it traces, and torch warns about that.
 @pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
@@ -108,7 +114,7 @@ def test_example_runs_and_is_short(script: Path, capsys: pytest.CaptureFixture[s
     assert len(script.read_text(encoding="utf-8").splitlines()) <= 40
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_commands_on_a_page_are_understood(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for words in FIT.findall(page.read_text(encoding="utf-8")):
         arguments = shlex.split(words, comments=True)
@@ -121,7 +127,7 @@ def test_commands_on_a_page_are_understood(page: Path, capsys: pytest.CaptureFix
         assert not status, f"crossent fit{words}\n{capsys.readouterr().err}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_local_links_lead_somewhere(page: Path) -> None:
     for link in LINK.findall(page.read_text(encoding="utf-8")):
         if re.match(r"https?:", link):

@@ -47,16 +47,19 @@ class Forks:
         )
         self.folder = tempfile.TemporaryDirectory(prefix="crossent-doctor-")
 
-    def doctor(self, script: Path, *arguments: str, options: tuple[str, ...] = ()) -> Result:
-        """Run `crossent doctor --json … OPTIONS SCRIPT ARGUMENTS` in an empty folder."""
-        return self._ask("doctor", ["--json", "report.json", *options, str(script), *arguments])
+    def doctor(
+        self, script: Path, *arguments: str, options: tuple[str, ...] = (), folder: Path | None = None
+    ) -> Result:
+        """Run `crossent doctor --json … OPTIONS SCRIPT ARGUMENTS` in an empty folder, or in one that is given."""
+        return self._ask("doctor", ["--json", "report.json", *options, str(script), *arguments], folder)
 
     def plain(self, script: Path, *arguments: str) -> Result:
         """Run `python SCRIPT ARGUMENTS` in an empty folder."""
         return self._ask("plain", [str(script), *arguments])
 
-    def _ask(self, how: str, argv: list[str]) -> Result:
-        with tempfile.TemporaryDirectory(dir=self.folder.name) as cwd, tempfile.TemporaryDirectory() as written:
+    def _ask(self, how: str, argv: list[str], folder: Path | None = None) -> Result:
+        with tempfile.TemporaryDirectory(dir=self.folder.name) as empty, tempfile.TemporaryDirectory() as written:
+            cwd = str(folder or empty)
             request = {"how": how, "argv": argv, "cwd": cwd, "written": written}
             assert self.process.stdin is not None
             assert self.process.stdout is not None

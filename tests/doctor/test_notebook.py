@@ -56,7 +56,7 @@ def test_a_cell_is_watched_and_its_report_is_shown(magic: Any) -> None:
     assert (finding.id, finding.where) == (MISTAKE, "<ipython-input-1-0a1b2c3d>:6")
     html = report._repr_html_()
     assert f"error  {MISTAKE}  &lt;ipython-input-1-0a1b2c3d&gt;:6  (3 times)" in html
-    assert "<i>fix:</i> pass the logits" in html
+    assert "<i>fix: </i>pass the logits" in html
     assert html.endswith(
         "<b>crossent doctor: 1 error in 3 backward passes (0 steps of torch&#x27;s optimizers seen)</b></p>"
     )

@@ -14,9 +14,9 @@ _WORDS = {
         "error": "error",
         "warning": "warning",
         "note": "note",
-        "why": "why",
-        "fix": "fix",
-        "times": "{count} times",
+        "why": "why: ",
+        "fix": "fix: ",
+        "times": "  ({count} times)",
         "clean": "crossent doctor: nothing wrong found in {seen}",
         "sick": "crossent doctor: {counts} in {seen}",
         "died": "crossent doctor: the script died of {error} at {where}, after {seen}; nothing else was found wrong",
@@ -29,7 +29,7 @@ _WORDS = {
         "error_one": "1 error",
         "warning_one": "1 warning",
         "note_one": "1 note",
-        "preview": "preview",
+        "preview": " (preview)",
         "previews": "{n} in preview",
         "and": ", ",
     },
@@ -37,9 +37,9 @@ _WORDS = {
         "error": "错误",
         "warning": "警告",
         "note": "提示",
-        "why": "原因",
-        "fix": "改法",
-        "times": "{count} 次",
+        "why": "原因：",
+        "fix": "改法：",
+        "times": "（{count} 次）",
         "clean": "crossent doctor：{seen}中没有发现问题",
         "sick": "crossent doctor：{seen}中发现 {counts}",
         "died": "crossent doctor：脚本在 {where} 因 {error} 终止，此前共 {seen}；没有发现其他问题",
@@ -52,7 +52,7 @@ _WORDS = {
         "error_one": "1 个错误",
         "warning_one": "1 个警告",
         "note_one": "1 个提示",
-        "preview": "试用",
+        "preview": "（试用）",
         "previews": "{n} 个试用提示",
         "and": "、",
     },
@@ -83,7 +83,7 @@ def verdict(report: Findings) -> str:
     crash = report.crash
     text = words["sick_died" if counts else "died"].format(**values, error=crash.error, where=crash.where)
     known = crash.explanation(report.language)
-    return f"{text}\n  {words['why']}: {known}" if known else text
+    return f"{text}\n  {words['why']}{known}" if known else text
 
 
 def plain(report: Findings) -> str:
@@ -92,8 +92,7 @@ def plain(report: Findings) -> str:
     for entry in report.entries:
         lines.append(_title(entry, report.language))
         for label, text in _body(entry, report.language):
-            first = f"  {label}: " if label else "  "
-            lines.append(textwrap.fill(text, _WIDTH, initial_indent=first, subsequent_indent="    "))
+            lines.append(textwrap.fill(text, _WIDTH, initial_indent=f"  {label}", subsequent_indent="    "))
         lines.append("")
     lines.append(verdict(report))
     return "\n".join(lines)
@@ -105,10 +104,7 @@ def html(report: Findings) -> str:
     for entry in report.entries:
         colour = _COLOURS[entry.finding.severity]
         head = f'<b style="color: {colour}">{escape(_title(entry, report.language))}</b>'
-        lines = [
-            f"<i>{label}:</i> {escape(text)}" if label else escape(text)
-            for label, text in _body(entry, report.language)
-        ]
+        lines = [f"<i>{label}</i>{escape(text)}" for label, text in _body(entry, report.language)]
         parts.append("<p>" + "<br>".join([head, *lines]) + "</p>")
     return "".join([*parts, f"<p><b>{escape(verdict(report))}</b></p>"])
 
@@ -130,8 +126,7 @@ def show(report: Findings, file: TextIO) -> None:
         severity = entry.finding.severity
         console.print(f"[{_STYLES[severity]}]{plainly(_title(entry, report.language))}[/]")
         for label, text in _body(entry, report.language):
-            head = f"[dim]{label}:[/] " if label else ""
-            console.print(Padding(head + plainly(text), (0, 0, 0, 2)))
+            console.print(Padding(f"[dim]{label}[/]{plainly(text)}", (0, 0, 0, 2)))
         console.print()
     worst = report.worst()
     console.print(f"[{_STYLES[worst] if worst else 'bold green'}]{plainly(verdict(report))}[/]")
@@ -140,8 +135,8 @@ def show(report: Findings, file: TextIO) -> None:
 
 def _title(entry: Entry, language: str) -> str:
     words, finding = _WORDS[language], entry.finding
-    times = f"  ({words['times'].format(count=entry.count)})" if entry.count > 1 else ""
-    level = words[finding.severity] + (f" ({words['preview']})" if finding.preview else "")
+    times = words["times"].format(count=entry.count) if entry.count > 1 else ""
+    level = words[finding.severity] + (words["preview"] if finding.preview else "")
     return f"{level}  {finding.id}  {finding.where}{times}"
 
 
