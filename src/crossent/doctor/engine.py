@@ -9,9 +9,9 @@ from typing import Any
 from .checks.base import Check
 from .events import Event, ModelEvaluated, ObservationPaused
 from .finding import Finding, Text
-from .history import History
+from .history import History, Known
 from .report import Report
-from .sites import NOWHERE, Site
+from .sites import NOWHERE, Site, user_frame
 
 _FAULT = Text(
     "this is a fault of crossent doctor, not of your script: {where} stopped with {error}",
@@ -35,64 +35,120 @@ class StepLimit(BaseException):
 class Here(threading.local):
     """The state of observation in this thread."""
 
-    # Inside of our own work, or of a call that is observed as a whole.
-    quiet = False
+    def __init__(self) -> None:
+        # Inside of our own work, or of a call that is observed as a whole; and in threads that libraries started for
+        # themselves: those of autograd, of DataParallel.
+        self.quiet = user_frame() is None and threading.current_thread() is not threading.main_thread()
+
     # Modules that are being called.
     depth = 0
+    # The modules inside of that call are looked at, too.
+    inner = False
     # A backward pass runs: what modules do then (checkpointing) is not the script's call.
     in_backward = False
     # Calls in the observed outermost module call that act differently in training mode: their names, and whether they
     # were told to.
     modes: list[tuple[str, bool]] | None = None
+    # The line of the optimizer step that runs.
+    step = NOWHERE
 
 
 here = Here()
 
 
+class Training:
+    """What one thread does: its history, and the checks that listen to it.
+
+    Threads that train at once have one each. No check then looks at a tensor that another thread's backward pass is
+    writing, which it does without the interpreter's lock.
+    """
+
+    def __init__(self, engine: Engine, checks: Iterable[type[Check]], known: Known) -> None:
+        self.thread = threading.get_ident()
+        self.history = History(lambda call: engine.emit(ModelEvaluated(call.site, call)), known)
+        self.checks = [check(self.history) for check in checks]
+        self._listeners: dict[type[Event], list[_Listener]] = {}
+
+    def listeners(self, event: type[Event]) -> list[_Listener]:
+        """Who hears of an event: those who listen to its type or to what it is a kind of."""
+        found = self._listeners.get(event)
+        if found is None:
+            found = self._listeners[event] = [
+                (check, getattr(check, name))
+                for check in self.checks
+                for heard, name in check.listens.items()
+                if issubclass(event, heard)
+            ]
+        return found
+
+    def drop(self, event: type[Event], listener: _Listener) -> None:
+        """Tell a check no more of an event."""
+        self._listeners[event] = [one for one in self._listeners[event] if one is not listener]
+
+
 class Engine:
-    """The checks, what they know in common, and the report they fill."""
+    """The trainings of a script, one for each thread, and the report that they fill."""
 
     def __init__(self, checks: Iterable[type[Check]], report: Report) -> None:
-        self.history = History(lambda call: self.emit(ModelEvaluated(call.site, call)))
         self.report = report
         self.on = True
         # Optimizer steps after which the script is ended.
         self.step_limit: int | None = None
-        self._checks = [check(self.history) for check in checks]
-        self._listeners: dict[type[Event], list[_Listener]] = {}
+        self._checks = list(checks)
+        self._known = Known()
         self._faults: set[str] = set()
+        self._starter = threading.get_ident()
+        self._lock = threading.Lock()
+        first = Training(self, self._checks, self._known)
+        self._trainings = [first]
+        self._of_thread = {first.thread: first}
+
+    @property
+    def training(self) -> Training:
+        """That of this thread."""
+        return self._of_thread.get(threading.get_ident()) or self._enter()
+
+    @property
+    def history(self) -> History:
+        """That of this thread's training."""
+        return (self._of_thread.get(threading.get_ident()) or self._enter()).history
+
+    def _enter(self) -> Training:
+        """Find a training for a thread that has none: one whose thread has ended, what was prepared for it, a new one."""
+        with self._lock:
+            alive = {thread.ident for thread in threading.enumerate()}
+            for training in self._trainings:
+                prepared = training.thread == self._starter and not training.history.backwards
+                if training.thread not in alive or prepared:
+                    self._of_thread.pop(training.thread, None)
+                    training.thread = threading.get_ident()
+                    break
+            else:
+                training = Training(self, self._checks, self._known)
+                self._trainings.append(training)
+            self._of_thread[training.thread] = training
+            return training
 
     def emit(self, event: Event) -> None:
         """Deliver an event; a check that fails is switched off and reported as a note."""
-        listeners = self._listeners.get(type(event))
-        if listeners is None:
-            listeners = self._listeners[type(event)] = self._listening_to(type(event))
-        for listener in listeners:
+        training = self.training
+        for listener in training.listeners(type(event)):
             check, hear = listener
             try:
                 for finding in hear(event) or ():
                     self.report.add(finding)
             except Exception as error:
-                self._listeners[type(event)] = [one for one in self._listeners[type(event)] if one is not listener]
+                training.drop(type(event), listener)
                 self.fault(check.id, error)
 
     def turn(self, number: int, site: Site, always: int = _ALWAYS) -> None:
         """Go on to the step of this number: observed or not."""
-        awake = number < always or number % _PERIOD < _WINDOW
-        if self.history.awake and not awake:
+        history, awake = self.history, number < always or number % _PERIOD < _WINDOW
+        if history.awake and not awake:
             self.emit(ObservationPaused(site))
-            self.history.calls.pause()
-            self.history.last_loss = None
-        self.history.awake = awake
-
-    def _listening_to(self, event: type[Event]) -> list[_Listener]:
-        """Who hears of an event: those who listen to its type or to what it is a kind of."""
-        return [
-            (check, getattr(check, name))
-            for check in self._checks
-            for heard, name in check.listens.items()
-            if issubclass(event, heard)
-        ]
+            history.calls.pause()
+            history.last_loss = None
+        history.awake = awake
 
     def quietly(self, action: Callable[..., None], *arguments: Any) -> None:
         """Do our own work: unobserved, without a graph, and without harm to the script."""
@@ -110,16 +166,23 @@ class Engine:
         """Ask every check for what it can only say at the end."""
         before, here.quiet = here.quiet, True
         try:
-            self.history.calls.finish()
-            for check in self._checks:
-                try:
-                    for finding in check.finish():
-                        self.report.add(finding)
-                except Exception as error:
-                    self.fault(check.id, error)
+            for training in self._trainings:
+                # What its calls come to is told to its own checks.
+                self._of_thread[threading.get_ident()] = training
+                self._finish(training)
         finally:
             here.quiet = before
-        self.report.steps, self.report.backwards = self.history.steps, self.history.backwards
+        self.report.steps = sum(training.history.steps for training in self._trainings)
+        self.report.backwards = sum(training.history.backwards for training in self._trainings)
+
+    def _finish(self, training: Training) -> None:
+        training.history.calls.finish()
+        for check in training.checks:
+            try:
+                for finding in check.finish():
+                    self.report.add(finding)
+            except Exception as error:
+                self.fault(check.id, error)
 
     def fault(self, where: str, error: Exception) -> None:
         """Report a fault of ours, once per place."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from torch import Tensor, nn
@@ -77,10 +78,25 @@ class TrainedLoss:
         return mean
 
 
-class History:
-    """Counters, and who built what where."""
+class Known:
+    """Who built what where, in whatever thread."""
 
-    def __init__(self, settled: Callable[[Call], None]) -> None:
+    def __init__(self) -> None:
+        # Optimizer → the line that built it; parameter → the optimizer that has it.
+        self.optimizers = IdMap()
+        self.optimized = IdMap()
+        # Criterion, scheduler, loader or sampler → the line that built it.
+        self.built = IdMap()
+        # Optimizers that a gradient scaler steps: it may leave the first step out.
+        self.scaled = IdMap()
+
+
+class History:
+    """Counters of one training, and what is known of its parts."""
+
+    def __init__(self, settled: Callable[[Call], None], known: Known) -> None:
+        self.optimizers, self.optimized = known.optimizers, known.optimized
+        self.built, self.scaled = known.built, known.scaled
         # Outermost module calls, and what becomes of them; `settled` hears of those that were only looked at.
         self.calls = Calls(settled)
         # Whether training calls are observed: always at first, later in windows. What is not training always is.
@@ -88,15 +104,8 @@ class History:
         # Optimizer steps and backward passes that have begun.
         self.steps = 0
         self.backwards = 0
-        # Optimizer → the line that built it; parameter → the optimizer that has it.
-        self.optimizers = IdMap()
-        self.optimized = IdMap()
         # Optimizer → how many steps it made.
         self.steps_of = IdMap()
-        # Criterion, scheduler, loader or sampler → the line that built it.
-        self.built = IdMap()
-        # Optimizers that a gradient scaler steps: it may leave the first step out.
-        self.scaled = IdMap()
         # The scaler that enlarged the last loss.
         self.scaler: weakref.ref[Any] | None = None
         # The result of the last loss and its trace: without a graph, nothing else tells where a number came from.
@@ -123,6 +132,15 @@ class History:
     def stepping(self) -> bool:
         """True if any optimizer of torch was seen."""
         return self.steps > 0 or bool(self.optimizers.items())
+
+    def own_parameters(self, most: int) -> Iterator[Tensor]:
+        """What this thread trains, some of each optimizer or (before any step) model: others may be writing the rest."""
+        optimizers = self.steps_of.items()
+        for optimizer, _ in optimizers:
+            yield from parameters_of(optimizer)[:most]
+        for call in () if optimizers else self.calls.trained:
+            module = call.module()
+            yield from islice(module.parameters(), most) if module is not None else ()
 
     def register(self, optimizer: Optimizer, site: Site) -> None:
         """Remember an optimizer and its parameters."""

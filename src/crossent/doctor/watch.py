@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,16 @@ from .report import Report
 from .sites import Site, is_own
 
 _active: list[Engine] = []
+
+
+def _leave() -> None:
+    """Leave a forked child alone: its parent reports, and of the parent's threads it has but one."""
+    while _active:
+        _active.pop().on = False
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave)
 
 
 def start(report: Report, step_limit: int | None = None) -> tuple[Engine, Patches]:
@@ -38,8 +49,8 @@ def stop(engine: Engine, patches: Patches, error: BaseException | None = None) -
     if error is not None:
         engine.history.calls.dropped.ended_by = error
         engine.quietly(_failed, engine, error)
-    engine.finish()
     engine.on = False
+    engine.finish()
     patches.undo()
     _active.remove(engine)
 

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from ..events import BackwardEnded, BackwardStarted, LossCall, LossExamined, ObservationPaused, StepEnded
 from ..finding import Finding, Text
-from ..history import parameters_of
 from ..sites import Site
 from ..traces import LossTrace
 from .base import Check, on
@@ -114,13 +113,12 @@ class AccumulationMean(Check):
     def ended(self, event: BackwardEnded) -> None:
         before, self.gradients = self.gradients, {}
         self.filled = []
-        for optimizer, _ in self.history.optimizers.items():
-            for parameter in parameters_of(optimizer)[:_FOLLOWED]:
-                if parameter.grad is not None:
-                    now = (id(parameter.grad), parameter.grad._version)
-                    self.gradients[id(parameter)] = now
-                    if before.get(id(parameter)) != now:
-                        self.filled.append(weakref.ref(parameter))
+        for parameter in self.history.own_parameters(_FOLLOWED):
+            gradient = parameter.grad
+            if gradient is not None:
+                now = self.gradients[id(parameter)] = (id(gradient), gradient._version)
+                if before.get(id(parameter)) != now:
+                    self.filled.append(weakref.ref(parameter))
 
     def _cleared(self) -> bool:
         """Tell whether the gradients of the last backward pass have been set to zero or to None."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import weakref
 from dataclasses import dataclass, field
-from threading import get_ident
 
 from torch import Tensor
 
@@ -39,8 +38,6 @@ class _State:
     backward: bool = False
     clean: bool = False
     steps: int = 0
-    # The thread that steps; passes of another one train another model.
-    thread: int = 0
 
 
 class MissingZeroGrad(Check):
@@ -90,8 +87,6 @@ class MissingZeroGrad(Check):
     @on(BackwardStarted)
     def look(self, event: BackwardStarted) -> None:
         for _, state in self.states.items():
-            if state.thread != get_ident():
-                continue
             state.backward = True
             if not state.clean:
                 state.clean = not all(_stale(followed) for followed in state.followed)
@@ -99,7 +94,7 @@ class MissingZeroGrad(Check):
     @on(BackwardEnded)
     def added(self, event: BackwardEnded) -> None:
         for _, state in self.states.items():
-            for followed in () if state.clean or state.thread != get_ident() else state.followed:
+            for followed in () if state.clean else state.followed:
                 # The old gradients are still in it, and the new ones were added: not a change that clears it.
                 gradient = followed.gradient_now()
                 if gradient is not None:
@@ -119,7 +114,6 @@ class MissingZeroGrad(Check):
         elif state.backward and state.followed and not state.clean:
             yield self.found(event.site, step=state.steps + 1, before=state.steps)
         state.steps += 1
-        state.thread = get_ident()
         state.backward = state.clean = False
         state.followed = _follow(event)
 

@@ -27,14 +27,13 @@ _MEANS = ("MeanBackward", "MseLossBackward", "L1LossBackward", "SmoothL1LossBack
 def install(engine: Engine, patches: Patches) -> None:
     """Watch `tensor.backward()` (which goes through `torch.autograd.backward`) and `torch.autograd.grad`."""
 
-    history = engine.history
-
     def wrapped(own: bool, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def run(*args: Any, **kwargs: Any) -> Any:
             if is_dynamo_compiling() or here.quiet or not engine.on or here.in_backward:
                 return original(*args, **kwargs)
             roots = args[0] if args else kwargs.get("tensors", kwargs.get("outputs"))
+            history = engine.history
             if engine.step_limit is not None and history.backwards >= engine.step_limit and not history.stepping():
                 raise StepLimit
             engine.quietly(_started, engine, roots, own)
@@ -43,7 +42,7 @@ def install(engine: Engine, patches: Patches) -> None:
                 result = original(*args, **kwargs)
             finally:
                 here.in_backward = False
-            if engine.history.awake:
+            if history.awake:
                 engine.quietly(engine.emit, BackwardEnded(sites.NOWHERE))
             return result
 

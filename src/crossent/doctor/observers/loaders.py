@@ -20,14 +20,13 @@ from ..sites import Site
 
 def install(engine: Engine, patches: Patches) -> None:
     """Watch what loaders are built and which of them gives a batch."""
-    history = engine.history
 
     def building(original: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(original)
         def init(built: Any, *args: Any, **kwargs: Any) -> None:
             original(built, *args, **kwargs)
             if engine.on and not here.quiet:
-                engine.quietly(lambda: history.built.set(built, sites.here()))
+                engine.quietly(lambda: engine.history.built.set(built, sites.here()))
 
         return init
 
@@ -53,10 +52,10 @@ def install(engine: Engine, patches: Patches) -> None:
     known = IdMap()
 
     def started(iterator: Any, loader: Any) -> None:
-        known.set(iterator, _known(loader, history.built_at(loader, sites.here())))
+        known.set(iterator, _known(loader, engine.history.built_at(loader, sites.here())))
 
     def drawn(iterator: Any) -> None:
-        loader = history.loader = known.get(iterator)
+        loader = engine.history.loader = known.get(iterator)
         if loader is not None:
             engine.emit(BatchDrawn(loader.site, iterator._num_yielded == 1))
 

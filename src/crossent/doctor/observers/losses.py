@@ -65,7 +65,6 @@ def install(engine: Engine, patches: Patches) -> None:
 class _Losses:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.history = engine.history
         self.calls: dict[tuple[Site, str], int] = {}
 
     def built(self, original: Callable[..., None]) -> Callable[..., None]:
@@ -73,7 +72,7 @@ class _Losses:
         def init(criterion: nn.Module, *args: Any, **kwargs: Any) -> None:
             original(criterion, *args, **kwargs)
             if self.engine.on and not here.quiet:
-                self.engine.quietly(lambda: self.history.built.set(criterion, sites.here()))
+                self.engine.quietly(lambda: self.engine.history.built.set(criterion, sites.here()))
 
         return init
 
@@ -90,7 +89,8 @@ class _Losses:
                 raise
             finally:
                 here.quiet = False
-            if self.history.awake or self.history.calls.last is not None or self.new(name) or not _ordinary(result):
+            history = self.engine.history
+            if history.awake or history.calls.last is not None or self.new(name) or not _ordinary(result):
                 self.engine.quietly(self.observe, name, args, kwargs, result, None, sys._getframe(2))
             return result
 
@@ -116,7 +116,7 @@ class _Losses:
         if not (readable(input) and readable(target)):
             # Somebody is tracing.
             return
-        history, site = self.history, sites.here()
+        history, site = self.engine.history, sites.here()
         number = self.calls.get((site, name), 0)
         self.calls[site, name] = number + 1
         loss = result[0] if isinstance(result, tuple) else result
@@ -179,7 +179,7 @@ class _Losses:
             smoothing_weight=given.get("smoothing_weight", "class"),
             result=result,
             error=error,
-            built=trace.site if criterion is None else self.history.built_at(criterion, trace.site),
+            built=trace.site if criterion is None else self.engine.history.built_at(criterion, trace.site),
             number=number,
             labels=Labels(target, ignore, classes),
             positions=input.numel() // max(classes, 1) if softmax else input.numel(),

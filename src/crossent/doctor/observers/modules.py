@@ -32,10 +32,8 @@ def install(engine: Engine, patches: Patches) -> None:
 class _Modules:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.history = engine.history
         self.models = IdMap()
         self.number = 0
-        self.inner = False
         # Where models in training mode were called with gradients.
         self.places: set[tuple[Any, ...]] = set()
 
@@ -47,15 +45,16 @@ class _Modules:
             if is_dynamo_compiling() or here.quiet or not self.engine.on:
                 return original(module, *args, **kwargs)
             if here.depth:
-                if self.inner and not grad_enabled():
-                    self.history.frozen_calls.set(module, True)
+                if here.inner and not grad_enabled():
+                    self.engine.history.frozen_calls.set(module, True)
                 return original(module, *args, **kwargs)
             if here.in_backward or not self.is_model(module):
                 return original(module, *args, **kwargs)
             grad = grad_enabled()
-            if grad and module.training and not self.history.awake and self.known():
-                if self.history.calls.last is not None:
-                    self.engine.quietly(self.history.calls.passed)
+            history = self.engine.history
+            if grad and module.training and not history.awake and self.known():
+                if history.calls.last is not None:
+                    self.engine.quietly(history.calls.passed)
                 here.depth = 1
                 try:
                     return original(module, *args, **kwargs)
@@ -64,7 +63,7 @@ class _Modules:
             here.depth = 1
             modes: list[tuple[str, bool]] = []
             here.modes = modes
-            self.inner = grad and self.number < _INNER_CALLS
+            here.inner = grad and self.number < _INNER_CALLS
             try:
                 output = original(module, *args, **kwargs)
             except Exception:
@@ -94,14 +93,14 @@ class _Modules:
 
     def failed(self, module: nn.Module, args: tuple[Any, ...]) -> None:
         given = ", ".join(str(tuple(one.shape)) for one in args if isinstance(one, torch.Tensor))
-        self.history.failed = (sites.here(), f"{type(module).__name__} was called with {given or 'no tensor'}")
+        self.engine.history.failed = (sites.here(), f"{type(module).__name__} was called with {given or 'no tensor'}")
 
     def observe(
         self, module: nn.Module, args: tuple[Any, ...], output: Any, grad: bool, modes: list[tuple[str, bool]]
     ) -> None:
         if torch._C._functorch.maybe_current_level() is not None:
             return
-        history, site = self.history, sites.here()
+        history, site = self.engine.history, sites.here()
         given = args[0] if args else None
         call = Call(module, history.model_of(module), site, grad, history.steps, self.number, given, modes)
         if grad and call.training:

@@ -22,10 +22,6 @@ from ..patches import Patches
 
 def install(engine: Engine, patches: Patches) -> None:
     """Watch every optimizer, those too that exist already."""
-    history = engine.history
-
-    # Of the step that runs.
-    site = sites.NOWHERE
 
     def adding(original: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(original)
@@ -38,40 +34,45 @@ def install(engine: Engine, patches: Patches) -> None:
 
     def built(optimizer: Optimizer) -> None:
         site = sites.here()
-        history.register(optimizer, site)
+        engine.history.register(optimizer, site)
         engine.emit(OptimizerBuilt(site, optimizer))
 
     def started(optimizer: Optimizer) -> None:
-        nonlocal site
-        site = sites.here()
+        history, here.step = engine.history, sites.here()
         if optimizer not in history.optimizers:
-            history.register(optimizer, site)
-        engine.emit(StepStarted(site, optimizer, history.steps_of.get(optimizer, 0)))
+            history.register(optimizer, here.step)
+        engine.emit(StepStarted(here.step, optimizer, history.steps_of.get(optimizer, 0)))
 
     def ended(optimizer: Optimizer) -> None:
+        history = engine.history
         number = history.steps_of.get(optimizer, 0)
         if history.awake:
-            engine.emit(StepEnded(site, optimizer, number))
+            engine.emit(StepEnded(here.step, optimizer, number))
         history.steps_of.set(optimizer, number + 1)
         history.steps += 1
-        engine.turn(history.steps, site)
+        engine.turn(history.steps, here.step)
 
     def before(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        if not engine.on or here.quiet:
+            return
+        history = engine.history
         history.last_step = (sites.here(), history.backwards)
         # Calls in eval mode are observed always, so what was trained through them is too.
         if history.awake or history.calls.trained:
             engine.quietly(started, optimizer)
 
     def after(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        if not engine.on or here.quiet:
+            return
         engine.quietly(ended, optimizer)
-        if engine.on and engine.step_limit is not None and history.steps >= engine.step_limit:
+        if engine.step_limit is not None and engine.history.steps >= engine.step_limit:
             raise StepLimit
 
     def scaling(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def step(scaler: Any, optimizer: Optimizer, *args: Any, **kwargs: Any) -> Any:
             if engine.on:
-                engine.quietly(history.scaled.set, optimizer, True)
+                engine.quietly(engine.history.scaled.set, optimizer, True)
             return original(scaler, optimizer, *args, **kwargs)
 
         return step
@@ -80,7 +81,7 @@ def install(engine: Engine, patches: Patches) -> None:
         @functools.wraps(original)
         def scale(scaler: Any, *args: Any, **kwargs: Any) -> Any:
             if engine.on and scaler.is_enabled():
-                history.scaler = weakref.ref(scaler)
+                engine.history.scaler = weakref.ref(scaler)
             return original(scaler, *args, **kwargs)
 
         return scale

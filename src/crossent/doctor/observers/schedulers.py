@@ -19,7 +19,6 @@ _OWN_CONSTRUCTORS = ("ReduceLROnPlateau", "SequentialLR", "ChainedScheduler")
 
 def install(engine: Engine, patches: Patches) -> None:
     """Watch every scheduler that is built from now on, of torch and of the user."""
-    history = engine.history
     watched: set[type] = set()
 
     def building(original: Callable[..., None]) -> Callable[..., None]:
@@ -39,7 +38,7 @@ def install(engine: Engine, patches: Patches) -> None:
         return init
 
     def built(scheduler: Any) -> None:
-        site = sites.here()
+        site, history = sites.here(), engine.history
         history.built.set(scheduler, site)
         history.averaging.wanted |= isinstance(scheduler, lr_scheduler.ReduceLROnPlateau)
         for kind in type(scheduler).__mro__:
@@ -63,7 +62,7 @@ def install(engine: Engine, patches: Patches) -> None:
         return step
 
     def stepped(scheduler: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        site = sites.here()
+        site, history = sites.here(), engine.history
         history.averaging.wanted |= isinstance(scheduler, lr_scheduler.ReduceLROnPlateau)
         arguments = (*args, *kwargs.values())
         engine.emit(SchedulerStepped(site, scheduler, history.built_at(scheduler, site), arguments))

@@ -24,8 +24,6 @@ _METHODS = (*_DECISIONS, "__gt__", "__ge__", "__lt__", "__le__")
 
 def install(engine: Engine, patches: Patches) -> None:
     """Watch `.item()` and `float()` of losses, and argmax and its like outside of modules."""
-    history = engine.history
-    calls = history.calls
 
     def reading(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
@@ -33,14 +31,14 @@ def install(engine: Engine, patches: Patches) -> None:
             value = original(tensor)
             if is_dynamo_compiling():
                 return value
-            if history.last_loss is not None and not here.quiet and engine.on:
+            if not here.quiet and engine.on and engine.history.last_loss is not None:
                 engine.quietly(was_read, tensor, value)
             return value
 
         return read
 
     def was_read(tensor: Tensor, value: float) -> None:
-        trace = _trace(tensor, history)
+        trace = _trace(tensor, engine.history)
         if trace is not None:
             engine.emit(ValueRead(sites.here(), tensor, value, trace))
 
@@ -53,8 +51,10 @@ def install(engine: Engine, patches: Patches) -> None:
             if is_dynamo_compiling() or largest:
                 return result
             # Only what happens to the output of a model outside of it is a decision.
-            if calls.undecided is not None and not here.depth and not here.quiet and engine.on:
-                engine.quietly(calls.decision, result)
+            if not here.depth and not here.quiet and engine.on:
+                calls = engine.history.calls
+                if calls.undecided is not None:
+                    engine.quietly(calls.decision, result)
             return result
 
         return decide
@@ -63,8 +63,10 @@ def install(engine: Engine, patches: Patches) -> None:
         @functools.wraps(original)
         def numpy(tensor: Tensor, *args: Any, **kwargs: Any) -> Any:
             # Scores of classes that go to NumPy are decided there; images are not.
-            if calls.undecided is not None and not here.depth and not here.quiet and engine.on and tensor.ndim <= 2:
-                engine.quietly(calls.decision, None)
+            if not here.depth and not here.quiet and engine.on and tensor.ndim <= 2:
+                calls = engine.history.calls
+                if calls.undecided is not None:
+                    engine.quietly(calls.decision, None)
             return original(tensor, *args, **kwargs)
 
         return numpy
