@@ -182,6 +182,38 @@ def test_an_exception_in_a_hook_is_the_script_s_own(tmp_path: Path, forks: Forks
     assert result.status == 1
 
 
+def test_a_traceback_is_that_of_python(tmp_path: Path, forks: Forks) -> None:
+    path = script(
+        tmp_path,
+        """
+        import torch
+
+        def read(layer, x):
+            try:
+                return torch.nn.functional.cross_entropy(layer(x), torch.zeros(2).long()).backward()
+            except RuntimeError as error:
+                raise ValueError("while reading") from error
+
+        read(torch.nn.Linear(4, 3), torch.ones(2, 5))
+        """,
+    )
+    plain, watched = forks.plain(path), forks.doctor(path)
+    traceback, _, _ = watched.stderr.partition("crossent doctor: ")
+    assert "RuntimeError: mat1 and mat2" in traceback
+    # Without the doctor it is runpy that runs the script.
+    assert plain.stderr.endswith(traceback.rpartition("Traceback")[2].partition("\n")[2])
+    assert "crossent" not in traceback
+
+
+def test_os_exit_keeps_its_name(tmp_path: Path, forks: Forks) -> None:
+    path = write(
+        tmp_path / "train.py", before="leave = os._exit", last=SPOILT, after="assert os._exit is leave; os._exit(7)"
+    )
+    result = forks.doctor(path)
+    assert MISTAKE in result.stderr
+    assert result.status == 7
+
+
 def test_no_connection_is_opened(tmp_path: Path, forks: Forks) -> None:
     before = "sys.addaudithook(lambda event, arguments: event.startswith('socket.') and print(event, arguments))"
     result = forks.doctor(write(tmp_path / "train.py", before=before, last=SPOILT))

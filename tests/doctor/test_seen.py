@@ -210,11 +210,11 @@ def test_after_a_crash_it_says_what_it_knows(forks: Forks, tmp_path: Path, how: 
 
 def test_what_a_gpu_says_late_is_explained() -> None:
     from crossent.doctor.crash import explain
-    from crossent.doctor.history import History
+    from crossent.doctor.history import History, Known
     from crossent.doctor.sites import Site
 
     error = RuntimeError("CUDA error: device-side assert triggered\nCUDA kernel errors might be reported later")
-    crash = explain(error, Site("train.py", 3), History(lambda call: None))
+    crash = explain(error, Site("train.py", 3), History(lambda call: None, Known()))
     assert crash.error == "RuntimeError: CUDA error: device-side assert triggered"
     assert "a label outside of [0, C)" in crash.explanation("en")
     assert "CUDA_LAUNCH_BLOCKING=1" in crash.explanation("zh")

@@ -49,6 +49,8 @@ class Calls:
     def made(self, call: Call, output: Any) -> None:
         """A call has returned."""
         self.settle()
+        if self.last is not None and _same_input(self.last, call):
+            call.repeats = self.last.repeats + 1
         if self.last is not None and not self.last.grad:
             if self.last.training and self.last.decided:
                 self._waiting.append(self.last)
@@ -159,6 +161,12 @@ class Calls:
             self._settled(call)
         # Once is enough.
         call.used = True
+
+
+def _same_input(before: Call, call: Call) -> bool:
+    if before.input is None or call.input is None or before.step != call.step:
+        return False
+    return call.input() is not None and before.input() is call.input()
 
 
 def _taken_from(target: Tensor, decision: Tensor) -> bool:

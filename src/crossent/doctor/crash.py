@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
+from types import TracebackType
 
 from .finding import Text
 from .history import History
 from .sites import Site
 
+# Where the frames of the observation come from: `patches.py` names its code so.
+_OURS = (os.path.join(os.path.dirname(__file__), ""), "<crossent doctor>")
 _STEPPED = Text(
     "optimizer.step() ({step}) ran between the forward pass and this backward pass, and changed weights that the "
     "graph needs: call loss.backward() before optimizer.step()",
@@ -31,6 +35,11 @@ _ON_DEVICE = Text(
     "line: run the same on the CPU, which names the label, or with CUDA_LAUNCH_BLOCKING=1",
     "GPU 因下标越界而停止，多半是标签超出 [0, C)，而且报告的行往往滞后：请在 CPU 上运行以得知是哪个标签，"
     "或设置 CUDA_LAUNCH_BLOCKING=1",
+)
+_UNSCALED = Text(
+    "the loss was scaled, and the optimizer stepped without the scaler: write scaler.step(optimizer) in the place of "
+    "optimizer.step()",
+    "损失经过了 scaler.scale()，优化器却没有通过 scaler 更新：请把 optimizer.step() 换成 scaler.step(optimizer)",
 )
 # Of the text of an error, which the traceback has whole.
 _SHOWN = 120
@@ -70,9 +79,34 @@ def _known(text: str, history: History) -> tuple[Text | None, dict[str, str]]:
         return _IN_PLACE, {}
     if "backward through the graph a second time" in text:
         return _TWICE, {}
+    if "No inf checks were recorded" in text:
+        return _UNSCALED, {}
     if "device-side assert" in text:
         return _ON_DEVICE, {}
     if history.failed is not None and re.search(r"shape|size|dimension|channels", text):
         site, given = history.failed
         return _SHAPES, {"given": given, "where": str(site)}
     return None, {}
+
+
+def hide_our_frames(error: BaseException | None) -> None:
+    """Take the frames of the observation out of the tracebacks of an exception and of what it was raised from."""
+    rest, seen = [error], set()
+    while rest:
+        one = rest.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        one.__traceback__ = _without_ours(one.__traceback__)
+        rest += [one.__cause__, one.__context__, *getattr(one, "exceptions", ())]
+
+
+def _without_ours(traceback: TracebackType | None) -> TracebackType | None:
+    kept = []
+    while traceback is not None:
+        if not traceback.tb_frame.f_code.co_filename.startswith(_OURS):
+            kept.append(traceback)
+        traceback = traceback.tb_next
+    for one, after in zip(kept, [*kept[1:], None], strict=False):
+        one.tb_next = after
+    return kept[0] if kept else None

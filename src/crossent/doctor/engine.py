@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from threading import get_ident
 from typing import Any
 
 from .checks.base import Check
@@ -64,26 +65,24 @@ class Training:
     """
 
     def __init__(self, engine: Engine, checks: Iterable[type[Check]], known: Known) -> None:
-        self.thread = threading.get_ident()
+        self.thread = get_ident()
         self.history = History(lambda call: engine.emit(ModelEvaluated(call.site, call)), known)
         self.checks = [check(self.history) for check in checks]
-        self._listeners: dict[type[Event], list[_Listener]] = {}
+        self.listeners: dict[type[Event], list[_Listener]] = {}
 
-    def listeners(self, event: type[Event]) -> list[_Listener]:
+    def listening_to(self, event: type[Event]) -> list[_Listener]:
         """Who hears of an event: those who listen to its type or to what it is a kind of."""
-        found = self._listeners.get(event)
-        if found is None:
-            found = self._listeners[event] = [
-                (check, getattr(check, name))
-                for check in self.checks
-                for heard, name in check.listens.items()
-                if issubclass(event, heard)
-            ]
+        found = self.listeners[event] = [
+            (check, getattr(check, name))
+            for check in self.checks
+            for heard, name in check.listens.items()
+            if issubclass(event, heard)
+        ]
         return found
 
     def drop(self, event: type[Event], listener: _Listener) -> None:
         """Tell a check no more of an event."""
-        self._listeners[event] = [one for one in self._listeners[event] if one is not listener]
+        self.listeners[event] = [one for one in self.listeners[event] if one is not listener]
 
 
 class Engine:
@@ -97,31 +96,26 @@ class Engine:
         self._checks = list(checks)
         self._known = Known()
         self._faults: set[str] = set()
-        self._starter = threading.get_ident()
+        self._starter = get_ident()
         self._lock = threading.Lock()
         first = Training(self, self._checks, self._known)
         self._trainings = [first]
         self._of_thread = {first.thread: first}
 
     @property
-    def training(self) -> Training:
-        """That of this thread."""
-        return self._of_thread.get(threading.get_ident()) or self._enter()
-
-    @property
     def history(self) -> History:
         """That of this thread's training."""
-        return (self._of_thread.get(threading.get_ident()) or self._enter()).history
+        return (self._of_thread.get(get_ident()) or self._enter()).history
 
     def _enter(self) -> Training:
-        """Find a training for a thread that has none: one whose thread has ended, what was prepared for it, a new one."""
+        """Find a training for this thread: one whose thread has ended, what was prepared for it, a new one."""
         with self._lock:
             alive = {thread.ident for thread in threading.enumerate()}
             for training in self._trainings:
                 prepared = training.thread == self._starter and not training.history.backwards
                 if training.thread not in alive or prepared:
                     self._of_thread.pop(training.thread, None)
-                    training.thread = threading.get_ident()
+                    training.thread = get_ident()
                     break
             else:
                 training = Training(self, self._checks, self._known)
@@ -131,8 +125,9 @@ class Engine:
 
     def emit(self, event: Event) -> None:
         """Deliver an event; a check that fails is switched off and reported as a note."""
-        training = self.training
-        for listener in training.listeners(type(event)):
+        training = self._of_thread.get(get_ident()) or self._enter()
+        listeners = training.listeners.get(type(event))
+        for listener in training.listening_to(type(event)) if listeners is None else listeners:
             check, hear = listener
             try:
                 for finding in hear(event) or ():
@@ -168,7 +163,7 @@ class Engine:
         try:
             for training in self._trainings:
                 # What its calls come to is told to its own checks.
-                self._of_thread[threading.get_ident()] = training
+                self._of_thread[get_ident()] = training
                 self._finish(training)
         finally:
             here.quiet = before

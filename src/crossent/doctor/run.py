@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Callable
 
 from ..program import Program, ProgramError, exit_status
-from . import sites
+from .crash import hide_our_frames
 from .engine import StepLimit
 from .report import Report
 from .watch import start, stop
@@ -22,10 +23,8 @@ def run_watched(program: Program, *, report: Report, steps: int | None, done: Ca
     Raises:
         ProgramError: there is no such program.
     """
-    sites.add_own(program.home())
-    engine, patches = start(report, steps)
+    engine, patches = start(report, steps, program.home())
     own_process, ended = os.getpid(), False
-    exit_at_once = os._exit
 
     def end(status: int, error: BaseException | None = None) -> int:
         # A forked child that comes by must not report for its parent.
@@ -33,21 +32,24 @@ def run_watched(program: Program, *, report: Report, steps: int | None, done: Ca
         if ended or os.getpid() != own_process:
             return status
         ended = True
-        os._exit = exit_at_once
         stop(engine, patches, error)
         sys.stdout.flush()
         return done(status)
 
-    def leave(status: int) -> None:
-        exit_at_once(end(status))
+    def leaving(exit_at_once: Callable[[int], None]) -> Callable[[int], None]:
+        @functools.wraps(exit_at_once)
+        def leave(status: int) -> None:
+            exit_at_once(end(status))
 
-    os._exit = leave  # type: ignore[assignment]
+        return leave
+
+    patches.wrap(os, "_exit", leaving)
     try:
         error = engine.history.calls.dropped.ended_by = program.run()
     except ProgramError:
-        os._exit = exit_at_once
         stop(engine, patches)
         raise
+    hide_our_frames(error)
     if isinstance(error, StepLimit):
         return end(0)
     return end(exit_status(error), error if isinstance(error, Exception) else None)

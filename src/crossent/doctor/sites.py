@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
+from collections.abc import Iterator
+from functools import lru_cache
 from types import CodeType, FrameType
 from typing import NamedTuple
 
 import torch
 
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+_PROJECT = (".git", "pyproject.toml", "setup.py")
 _LIBRARIES = tuple(
     os.path.realpath(folder) + os.sep
     for folder in {
@@ -25,8 +28,8 @@ _LIBRARIES = tuple(
 _known: dict[str, bool] = {}
 # The same few lines come by at every step.
 _sites: dict[tuple[CodeType, int], Site] = {}
-# The script itself and what stands beside it is the user's, wherever it is installed.
-_own_folders: set[str] = set()
+# The script's own tree: what stands in it is the user's, but for packages that are installed in it.
+_own: tuple[str, ...] = ()
 
 
 class Site(NamedTuple):
@@ -64,7 +67,7 @@ def user_frame() -> FrameType | None:
     while frame is not None:
         name = frame.f_code.co_filename
         own = _known.get(name)
-        if own if own is not None else is_own(name):
+        if is_own(name) if own is None else own:
             return frame
         frame = frame.f_back
     return None
@@ -100,12 +103,24 @@ def is_own(file: str) -> bool:
     return answer
 
 
-def add_own(folder: str) -> None:
-    """Count a folder as the user's, also where it lies among installed packages."""
-    folder = os.path.realpath(folder) + os.sep
-    if any(part in folder for part in _INSTALLED):
-        _own_folders.add(folder)
-        _known.clear()
+def set_own(home: str | None) -> None:
+    """Say where the user's code is: in the project of a program at `home`, or of the notebook, and of this folder."""
+    global _own
+    main = getattr(sys.modules.get("__main__"), "__file__", None)
+    given = home or (os.path.dirname(main) if main else os.getcwd())
+    own = [given if _is_installed(given) or os.path.isfile(given) else _project(given), _project(os.getcwd())]
+    _own = tuple(path if os.path.isfile(path) else os.path.join(path, "") for path in map(os.path.realpath, own))
+    _known.clear()
+
+
+def _project(folder: str) -> str:
+    """The folder around a folder that says of itself that it is a project; the folder itself where there is none."""
+    at = os.path.realpath(folder)
+    while at != os.path.dirname(at):
+        if any(os.path.exists(os.path.join(at, name)) for name in _PROJECT):
+            return at
+        at = os.path.dirname(at)
+    return folder
 
 
 def _is_own(file: str) -> bool:
@@ -113,11 +128,37 @@ def _is_own(file: str) -> bool:
         # Notebook cells and consoles have such names; so do frozen modules and code that libraries generate.
         return file.startswith(("<ipython-input", "<python-input", "<stdin>", "<input>", "<string>", "<doctest"))
     path = os.path.realpath(file)
-    if any(path.startswith(folder) for folder in _own_folders):
+    if not os.path.exists(path) and not _is_installed(path):
+        # A cell of a notebook, or of a test.
         return True
-    if any(part in path for part in _INSTALLED):
+    tree = next((tree for tree in _own if path.startswith(tree)), None)
+    if tree is None:
         return False
-    return not path.startswith(_LIBRARIES)
+    libraries = (folder for folder in _LIBRARIES if path.startswith(folder))
+    return all(tree.startswith(folder) for folder in (*libraries, *_installed_in(path)))
+
+
+def _is_installed(path: str) -> bool:
+    return any(True for _ in _installed_in(os.path.realpath(path)))
+
+
+def _installed_in(path: str) -> Iterator[str]:
+    """The folders of installed packages around a file, by name or because pip says so (`pip install --target`)."""
+    for part in _INSTALLED:
+        if part in path:
+            yield path[: path.rindex(part) + len(part)]
+    for entry in sys.path:
+        folder = os.path.join(os.path.realpath(entry), "")
+        if path.startswith(folder) and _of_pip(folder):
+            yield folder
+
+
+@lru_cache(maxsize=256)
+def _of_pip(folder: str) -> bool:
+    try:
+        return any(name.endswith(".dist-info") for name in os.listdir(folder))
+    except OSError:
+        return False
 
 
 def _shown(file: str) -> str:

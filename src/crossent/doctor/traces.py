@@ -66,6 +66,7 @@ class Call:
         "number",
         "place",
         "pseudo",
+        "repeats",
         "site",
         "spoiled",
         "step",
@@ -101,6 +102,8 @@ class Call:
         self.lossy = False
         self.decided = False
         self.pseudo = False
+        # How many calls just before it had the same input, without a step in between.
+        self.repeats = 0
         # Its loss was not finite: nobody would train on it.
         self.spoiled = False
         # Where it was made, from which pass over which loader, and how many calls that place had seen before.

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 
 from . import observers
 from .checks import all_checks
-from .crash import explain
+from .crash import explain, hide_our_frames
 from .engine import Engine
 from .events import ScriptFailed
 from .patches import Patches
 from .report import Report
-from .sites import Site, is_own
+from .sites import Site, is_own, set_own
 
 _active: list[Engine] = []
 
@@ -29,12 +29,13 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_leave)
 
 
-def start(report: Report, step_limit: int | None = None) -> tuple[Engine, Patches]:
-    """Begin to observe; `stop` ends it."""
+def start(report: Report, step_limit: int | None = None, home: str | None = None) -> tuple[Engine, Patches]:
+    """Begin to observe, the program at `home` where there is one; `stop` ends it."""
     if _active:
         raise RuntimeError(
             "expected one observation at a time, got a second; leave the first `with watch()` block before"
         )
+    set_own(home)
     engine, patches = Engine(all_checks(), report), Patches()
     engine.step_limit = step_limit
     _active.append(engine)
@@ -84,6 +85,7 @@ def watch(*, language: str = "en", show: bool = True) -> Iterator[Report]:
         yield report
     except BaseException as error:
         stop(engine, patches, error)
+        hide_our_frames(error)
         raise
     finally:
         stop(engine, patches)

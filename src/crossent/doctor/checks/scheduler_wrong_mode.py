@@ -6,12 +6,13 @@ import ast
 import re
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 from torch import Tensor
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from .. import source
-from ..events import SchedulerStepped
+from ..events import SchedulerStepped, ValueRead
 from ..finding import Finding, Text
 from ..sites import Site
 from ..traces import loss_at
@@ -24,8 +25,8 @@ _FALLS = re.compile(
     r"(^|_|\b)(loss|losses|err|error|errors|nll|ce|bce|mse|mae|perplexity|ppl|cost|objective)(\b|_|\d|$)"
 )
 _LOSS_ITSELF = Text(
-    "proof: the value given to step() is a loss, with its graph",
-    "证据：传给 step() 的值就是一个带计算图的损失",
+    "proof: the value given to step() is a loss",
+    "证据：传给 step() 的值就是一个损失",
 )
 _NAMED = Text(
     'the name in the code, not proof: step({expression}) with mode="{mode}"; values {values}',
@@ -89,7 +90,7 @@ class SchedulerWrongMode(Check):
             model.train()
             scheduler.step(accuracy)
 
-    Known limits: a proof where the value is a loss with its graph; otherwise the name in the code (`step(accuracy)`),
+    Known limits: a proof where the value is a loss that was computed; else the name in the code (`step(accuracy)`),
     or the direction in which the values went while the training loss fell. The evidence says which.
     """
 
@@ -110,6 +111,12 @@ class SchedulerWrongMode(Check):
 
     def prepare(self) -> None:
         self.seen: dict[int, _Seen] = {}
+        # The number that was last read from a loss.
+        self.read: float | None = None
+
+    @on(ValueRead)
+    def value(self, event: ValueRead) -> None:
+        self.read = event.value
 
     @on(SchedulerStepped)
     def step(self, event: SchedulerStepped) -> None:
@@ -122,12 +129,18 @@ class SchedulerWrongMode(Check):
             seen.expression, seen.named = _named(event.site)
             self.seen[id(scheduler)] = seen
         metric = event.arguments[0]
-        if isinstance(metric, Tensor) and metric.grad_fn is not None and loss_at(metric.grad_fn) is not None:
-            seen.is_loss = True
+        seen.is_loss = seen.is_loss or self._is_loss(metric)
         seen.values.append(float(metric))
         loss = self.history.averaging.take()
         if loss is not None:
             seen.losses.append(loss)
+
+    def _is_loss(self, metric: Any) -> bool:
+        if not isinstance(metric, Tensor):
+            return metric == self.read and metric not in (0.0, 1.0)
+        last = self.history.last_loss
+        by_graph = metric.grad_fn is not None and loss_at(metric.grad_fn) is not None
+        return by_graph or (last is not None and last[0]() is metric)
 
     def finish(self) -> list[Finding]:
         found = []

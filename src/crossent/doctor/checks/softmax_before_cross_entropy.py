@@ -6,9 +6,10 @@ from typing import Any
 
 from torch import Tensor
 
-from ...core.graph import clamped, source
-from ..events import LossExamined
+from ...core.graph import clamped, source, source_of
+from ..events import BackwardStarted, LossExamined
 from ..finding import Text
+from ..graph import nodes
 from .base import Check, Findings, on
 from .softmax_on_wrong_axis import misplaced
 
@@ -16,6 +17,19 @@ _PROVEN = Text(
     "proof: the autograd graph of the loss's input ends in {operation}",
     "证据：损失输入的计算图以 {operation} 结束",
 )
+_BY_HAND = Text(
+    "proof: log_softmax of {operation} in the autograd graph of the loss",
+    "证据：损失的计算图中，log_softmax 的输入是 {operation}",
+)
+_BY_HAND_MESSAGE = Text(
+    "log_softmax takes logits, but its input has been through {function} already: logits between 0 and 1 cannot "
+    "express a sure prediction (with {classes} classes the loss cannot fall below {floor:.2f}), and the gradient is up "
+    "to {classes} times too small.",
+    "log_softmax 的输入应为 logits，却已经过 {function}：取值在 0 到 1 之间的 logits 无法表达有把握的预测"
+    "（{classes} 类时损失不会低于 {floor:.2f}），梯度最多会小 {classes} 倍。",
+)
+# Backward passes that are looked at, and nodes of each.
+_LOOKS, _NODES = 8, 64
 _VALUES = Text(
     "values, not proof: all {rows} rows are in [0, 1] and sum to 1 in {calls} calls",
     "依据数值（并非证明）：{calls} 次调用中 {rows} 行都在 [0, 1] 内且和为 1",
@@ -101,6 +115,28 @@ class SoftmaxBeforeCrossEntropy(Check):
                     classes=classes,
                     floor=floor,
                 )
+
+    @on(BackwardStarted)
+    def backward(self, event: BackwardStarted) -> Findings:
+        """Losses that are written by hand: a log_softmax of their own, of a softmax."""
+        if event.number >= _LOOKS or any(trace.loss == "cross_entropy" for trace, _ in event.losses):
+            return
+        node = next((node for node in nodes(event.roots, _NODES) if node.name().startswith("LogSoftmax")), None)
+        before = clamped(source_of(node)) if node is not None else None
+        name = before.name() if before is not None else ""
+        if before is None or not name.startswith(("SoftmaxBackward", "SigmoidBackward")):
+            return
+        classes = before._saved_result.shape[-1]
+        if classes > 1:
+            yield self.found(
+                event.losses[0][0].site if event.losses else event.site,
+                message=_BY_HAND_MESSAGE,
+                evidence=_BY_HAND,
+                operation=name,
+                function="softmax" if name.startswith("Soft") else "sigmoid",
+                classes=classes,
+                floor=_floor(classes),
+            )
 
 
 def _floor(classes: int) -> float:

@@ -11,6 +11,9 @@ from ..traces import Call
 from .base import Check, on
 from .eval_mode_during_training import named
 
+# So many calls with one input, and without a step in between, want the randomness of dropout.
+_WANTED = 2
+
 
 @dataclass
 class _Seen:
@@ -18,7 +21,6 @@ class _Seen:
     parts: str = ""
     model: str = ""
     repeated: bool = False
-    last: Call | None = None
 
 
 class TrainModeDuringEvaluation(Check):
@@ -87,9 +89,7 @@ class TrainModeDuringEvaluation(Check):
         if not parts:
             return
         seen = self.seen.setdefault(call.site, _Seen())
-        # The same input again and again, without a step in between: the randomness of dropout is wanted.
-        seen.repeated = seen.repeated or _same_input(seen.last, call)
-        seen.last = call
+        seen.repeated = seen.repeated or call.repeats >= _WANTED
         seen.made.append(call)
         seen.parts, seen.model = named(parts), call.model.name
 
@@ -100,9 +100,3 @@ class TrainModeDuringEvaluation(Check):
             if not seen.repeated and site not in self.history.calls.labelling
             if (calls := sum(not self.history.calls.dropped.cut_short(call) for call in seen.made))
         ]
-
-
-def _same_input(before: Call | None, call: Call) -> bool:
-    if before is None or before.input is None or call.input is None or before.step != call.step:
-        return False
-    return call.input() is not None and before.input() is call.input()
