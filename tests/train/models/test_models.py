@@ -16,6 +16,7 @@ SCHEMAS = {
     "cnn": Schema("image", "binary", ("a", "b"), (3, 17, 13)),
     "cnn1d": Schema("signal", "multiclass", ("a", "b", "c"), (2, 19)),
     "textcnn": Schema("text", "multilabel", ("a", "b", "c", "d"), (20,), vocabulary=50, max_length=20),
+    "widedeep": Schema("text", "multiclass", ("a", "b", "c"), (20,), vocabulary=50, max_length=20),
     "fasttext": Schema("text", "multiclass", ("a", "b", "c"), (20,), vocabulary=50, max_length=20),
     "transformer": Schema("text", "binary", ("a", "b"), (20,), vocabulary=50, max_length=20),
     "mixed": Schema(
@@ -71,7 +72,7 @@ def test_a_sample_does_not_depend_on_its_batch(name: str) -> None:
     assert torch.allclose(whole, single, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["textcnn", "fasttext", "transformer"])
+@pytest.mark.parametrize("name", ["textcnn", "widedeep", "fasttext", "transformer"])
 def test_padding_says_nothing(name: str) -> None:
     torch.manual_seed(0)
     model = build(name, SCHEMAS[name]).eval()
@@ -82,7 +83,7 @@ def test_padding_says_nothing(name: str) -> None:
         assert model(torch.zeros(1, 1, dtype=torch.int64)).isfinite().all()
 
 
-@pytest.mark.parametrize("name", ["textcnn", "fasttext", "transformer"])
+@pytest.mark.parametrize("name", ["textcnn", "widedeep", "fasttext", "transformer"])
 def test_texts_shorter_than_a_filter_or_ngram(name: str) -> None:
     settings = {"ngrams": 3} if name == "fasttext" else {}
     assert build(name, SCHEMAS[name], **settings)(torch.tensor([[5], [7]])).isfinite().all()
@@ -136,8 +137,8 @@ def test_large_images_are_halved_first() -> None:
             "textcn",
             SCHEMAS["textcnn"],
             {},
-            "model.name: expected one of mlp, cnn, cnn1d, textcnn, fasttext, transformer, unet, mixed, or an import "
-            "path package.module:Class, got 'textcn'; write for example model.name='textcnn'",
+            "model.name: expected one of mlp, cnn, cnn1d, textcnn, widedeep, fasttext, transformer, unet, mixed, or an "
+            "import path package.module:Class, got 'textcn'; write for example model.name='textcnn'",
         ),
         (
             "textcnn",

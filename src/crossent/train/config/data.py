@@ -53,9 +53,11 @@ class DataConfig:
         encoding: How text files are written; "auto" takes UTF-8, with or without a mark, UTF-16 with one, else GB18030.
         image_size: Height and width that images are brought to; by default their own, if all have the same.
         ignore_index: The value of mask pixels that do not count; by default 255, but in masks of 0 and 255 alone.
-        max_length: Tokens of a text that are read; by default what 95 of 100 texts need, at most 512.
-        tokenizer: What texts are cut into; "auto" takes characters for Chinese and Japanese, else words.
-        vocabulary: Most different tokens.
+        max_length: Tokens of a text that are read; by default what 95 of 100 texts need, at most 512; of n-grams words,
+            by default 4096.
+        tokenizer: What texts are cut into: "ngrams" makes a text a bag of its words, of pairs of them and of parts of
+            words. "auto" takes these for the model widedeep, else characters for Chinese and Japanese, else words.
+        vocabulary: Most different tokens, by default 20,000; of n-grams words, by default all.
         memory_mb: Data larger than this are read from disk batch by batch.
         augment: Random changes to the training images: "shift" moves them, "flip" also mirrors them, "strong" also
             blanks a square and changes the light; "auto" shifts grey images and flips those in colour.
@@ -89,10 +91,10 @@ class DataConfig:
     image_size: int | None = _optional_whole(4, 64)
     ignore_index: int | None = _optional_whole(0, 255)
     max_length: int | None = _optional_whole(1, 256)
-    tokenizer: Literal["auto", "words", "subwords", "characters"] = choice(
-        "auto", "auto", "words", "subwords", "characters"
+    tokenizer: Literal["auto", "ngrams", "words", "subwords", "characters"] = choice(
+        "auto", "auto", "ngrams", "words", "subwords", "characters"
     )
-    vocabulary: int = setting(20_000, "a whole number of at least 100", lambda v: is_whole(v) and v >= 100)
+    vocabulary: int | None = _optional_whole(100, 50_000)
     memory_mb: int = setting(2048, "a whole number of at least 0", lambda v: is_whole(v) and v >= 0)
     augment: Literal["auto", "none", "shift", "flip", "strong"] = choice(
         "auto", "auto", "none", "shift", "flip", "strong"

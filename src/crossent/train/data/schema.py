@@ -64,7 +64,7 @@ class Schema:
         columns: of a table.
         counted: how many columns the source had, where it has no names for them: column1, column2, ….
         text: the columns that are read as text, one after the other.
-        tokenizer: "subwords" or "characters".
+        tokenizer: "ngrams", "words", "subwords" or "characters".
         vocabulary: the number of tokens; 0 is padding, 1 is unknown.
         max_length: tokens of a text that are read.
         mean, std: per channel of images in [0, 1], or of signals.
@@ -117,7 +117,9 @@ class Schema:
     def unknown(self) -> tuple[int | None, ...]:
         """The code of an unknown value in each tensor of the model's input, None in those of numbers."""
         numbers, categories = (None,) * bool(self.numbers), (UNKNOWN_VALUE,) * bool(self.categories)
-        return (*numbers, *categories, *((UNKNOWN_TOKEN,) if self.text else ()))
+        # Of a bag of n-grams nearly every text has unknown ones beside known ones, and its model leaves out some.
+        text = None if self.tokenizer == "ngrams" else UNKNOWN_TOKEN
+        return (*numbers, *categories, *((text,) if self.text else ()))
 
     def save(self, folder: Path) -> None:
         """Write schema.json, and tokenizer.json for text, into a folder that exists or can be made.

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..config.data import DataConfig
 from .columns import is_cjk
+from .ngrams import Ngrams, longest_order
 from .schema import UNKNOWN_TOKEN, Schema
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ _CHARACTER = r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]"
 _FEW = 1000
 _LONGEST = 512
 _ENOUGH = 95
+# Words where nothing else is said; and of a text that is a bag of n-grams, the words that are read.
+_VOCABULARY, _BAG = 20_000, 4096
 
 
 def train_tokenizer(texts: Sequence[str], kind: str, vocabulary: int) -> str:
@@ -67,6 +70,31 @@ def open_tokenizer(text: str) -> Tokenizer:
     return Tokenizer.from_str(text)
 
 
+@lru_cache(maxsize=8)
+def open_ngrams(text: str) -> Ngrams:
+    """The same of a schema whose tokenizer is "ngrams"."""
+    return Ngrams.from_json(text)
+
+
+def read_texts(schema: Schema, texts: Sequence[str]) -> TokenInputs:
+    """Texts as a schema's model reads them."""
+    text = schema.tokenizer_json or ""
+    if schema.tokenizer == "ngrams":
+        tokens, ends = open_ngrams(text).encode(texts, schema.max_length)
+        return TokenInputs(torch.from_numpy(tokens.astype(np.int32)), torch.from_numpy(ends))
+    return TokenInputs.of(tokenize(open_tokenizer(text), texts, schema.max_length))
+
+
+def unknown_words(schema: Schema, texts: Sequence[str]) -> tuple[int, int, int]:
+    """Words that are not known, all words, and texts without a known word."""
+    text = schema.tokenizer_json or ""
+    if schema.tokenizer == "ngrams":
+        return open_ngrams(text).unknown_words(texts, schema.max_length)
+    tokens = tokenize(open_tokenizer(text), texts, schema.max_length)
+    unknown = sum(row.count(UNKNOWN_TOKEN) for row in tokens)
+    return unknown, sum(map(len, tokens)), sum(set(row) == {UNKNOWN_TOKEN} for row in tokens)
+
+
 def tokenize(tokenizer: Tokenizer, texts: Sequence[str], max_length: int = 0) -> list[list[int]]:
     """The token numbers of each text, the first `max_length` of them; 0: all. An empty text is one unknown token."""
     encoded = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
@@ -76,9 +104,14 @@ def tokenize(tokenizer: Tokenizer, texts: Sequence[str], max_length: int = 0) ->
 def fit_text(schema: Schema, texts: Sequence[str], config: DataConfig) -> Schema:
     """The schema with a tokenizer and a length."""
     kind = config.tokenizer
-    if kind == "auto":
+    if kind == "ngrams" and schema.kind == "text":
+        ngrams = Ngrams.fit(texts, config.vocabulary, longest_order(is_cjk(texts)))
+        most = config.max_length or _BAG
+        made = replace(schema, tokenizer=kind, tokenizer_json=ngrams.to_json(), vocabulary=ngrams.size)
+        return replace(made, max_length=most, input_shape=(most,))
+    if kind in ("auto", "ngrams"):
         kind = "characters" if is_cjk(texts) else "words"
-    text = train_tokenizer(texts, kind, config.vocabulary)
+    text = train_tokenizer(texts, kind, config.vocabulary or _VOCABULARY)
     tokenizer = open_tokenizer(text)
     length = config.max_length
     if length is None:

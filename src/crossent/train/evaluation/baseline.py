@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ..data.dataset import Dataset
 from ..data.schema import Schema
+from ..data.tokens import open_ngrams
 from ..tasks.base import Target, Task
 from ..tasks.metrics import class_metrics
 
@@ -93,7 +94,8 @@ def _of_texts(schema: Schema) -> tuple[str, Any, Callable[[Dataset, Tensor], Any
     from sklearn.pipeline import make_pipeline
     from sklearn.svm import LinearSVC
 
-    characters = schema.tokenizer == "characters"
+    ngrams = schema.tokenizer == "ngrams" and open_ngrams(schema.tokenizer_json or "")
+    characters = ngrams.of_characters if ngrams else schema.tokenizer == "characters"
     grams = {"analyzer": "char", "ngram_range": (1, 3)} if characters else {"ngram_range": (1, 2)}
     model = make_pipeline(TfidfVectorizer(sublinear_tf=True, **grams), LinearSVC(random_state=0))
     return "TF-IDF with a linear SVM", model, lambda data, rows: [str(data.show(row)) for row in rows.tolist()]

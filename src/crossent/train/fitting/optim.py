@@ -10,8 +10,10 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from ..config.fit import USUAL_LR
 from ..config.groups import OptimizerConfig
 from ..config.rules import SettingError
+from ..models.widedeep import Rows
 
 _NORMS = (
     nn.modules.batchnorm._NormBase,
@@ -34,7 +36,7 @@ def make_optimizer(model: nn.Module, config: OptimizerConfig, lr: float, *, fuse
     Raises:
         SettingError: nothing in the model can be trained.
     """
-    groups = parameter_groups(model, config)
+    groups = [*parameter_groups(model, config), _rows_group(model, config)]
     if not any(group["params"] for group in groups):
         raise SettingError("model.name", "a model with a parameter to train", type(model).__name__, "mlp")
     options: dict[str, Any] = {"lr": lr}
@@ -47,8 +49,33 @@ def make_optimizer(model: nn.Module, config: OptimizerConfig, lr: float, *, fuse
         options.update(betas=tuple(config.betas), eps=config.eps, amsgrad=config.amsgrad)
     if fused and "fused" in inspect.signature(algorithm).parameters:
         options["fused"] = True
-    made: Optimizer = algorithm([group for group in groups if group["params"]], **options)
+    groups = [group for group in groups if group["params"]]
+    made: Optimizer = (_with_rows(algorithm) if "scale" in groups[-1] else algorithm)(groups, **options)
     return made
+
+
+def _rows_group(model: nn.Module, config: OptimizerConfig) -> dict[str, Any]:
+    """The tables of `Rows`; their learning rate is a multiple of the others'."""
+    tables = [module.weight for module in model.modules() if isinstance(module, Rows)]
+    return {"params": tables, "weight_decay": 0.0, "scale": Rows.LR / USUAL_LR[config.name]}
+
+
+def _with_rows(algorithm: Any) -> Any:
+    """The algorithm, but plain gradient descent for the groups that have a `scale`."""
+
+    class WithRows(algorithm):  # type: ignore[misc]
+        @torch.no_grad()
+        def step(self, closure: Any = None) -> Any:
+            for group in self.param_groups:
+                for table in group["params"] if "scale" in group else ():
+                    if table.grad is not None:
+                        # A sparse gradient costs the rows that it has, and no state.
+                        table.add_(table.grad, alpha=-group["lr"])
+                        table.grad = None
+            return super().step(closure)
+
+    WithRows.__name__ = algorithm.__name__
+    return WithRows
 
 
 def weight_decay(config: OptimizerConfig) -> float:
@@ -73,6 +100,8 @@ def parameter_groups(model: nn.Module, config: OptimizerConfig) -> list[dict[str
 def _sorted_out(model: nn.Module) -> Iterator[tuple[nn.Parameter, bool]]:
     seen = set()
     for module in model.modules():
+        if isinstance(module, Rows):
+            continue
         for name, parameter in module.named_parameters(recurse=False):
             if parameter.requires_grad and id(parameter) not in seen:
                 seen.add(id(parameter))

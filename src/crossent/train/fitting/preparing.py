@@ -16,6 +16,7 @@ from ..data.loading import from_python
 from ..data.split import Begun
 from ..inference.parts import read_schema
 from ..models.building import build, default_model
+from ..models.widedeep import Rows, WideDeep, token_counts
 from ..runtime.device import Engine
 from ..state.folder import RunFolder
 from ..state.origin import located, same_data, split
@@ -52,6 +53,8 @@ def load_data(config: FitConfig, source: Source, folder: RunFolder | None = None
     wanted = config.data
     if config.model.name == "cnn1d" and wanted.kind == "auto":
         wanted = replace(wanted, kind="signal")
+    if wanted.tokenizer == "auto" and source.model is None and config.model.name in ("auto", "widedeep"):
+        wanted = replace(wanted, tokenizer="ngrams")
     if folder is None or not folder.begun:
         return _load(config, wanted, source, None)
     where, begun = located(folder.path, wanted), Begun(read_schema(folder.path), split(folder.path))
@@ -92,6 +95,8 @@ def prepare(config: FitConfig, engine: Engine, data: Any, given: nn.Module | Non
     check_arguments(model, schema.arguments)
     initialise(model, schema.new_task(config.loss), train)
     task = make_task(schema, config.loss, train, [part for part in (val, data.test) if part is not None])
+    if isinstance(model, WideDeep):
+        model.begin(*token_counts(task, train, schema.vocabulary))
     loader = getattr(data, "loader", None)
     feed: Feed = (
         RowFeed(train, config.batch_size, config.micro_batch_size, world)
@@ -101,6 +106,10 @@ def prepare(config: FitConfig, engine: Engine, data: Any, given: nn.Module | Non
     if loader is not None:
         # What the loader will give is not known before it does.
         task.all_count = False
+    for module in model.modules():
+        if isinstance(module, Rows):
+            # A norm, a mean of processes and a scaled precision want dense gradients.
+            module.sparse = engine.plain and config.clip is None
     wrapped = engine.set_up(model)
     task.to(engine.device)
     lr = config.peak_lr or 1e-3

@@ -65,7 +65,7 @@ class Schedule:
         """The same, where a plateau has changed something."""
         lr = self.at(step)
         for group in optimizer.param_groups:
-            group["lr"] = lr
+            group["lr"] = lr * group.get("scale", 1.0)
             if self.config.name == "onecycle":
                 if "betas" in group:
                     group["betas"] = (self.momentum_at(step), group["betas"][1])

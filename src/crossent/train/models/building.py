@@ -14,6 +14,7 @@ from torch import nn
 from ..config.names import is_code
 from ..config.rules import SettingError
 from ..data.schema import Schema
+from ..data.tokens import open_ngrams
 from ..tasks.base import Target
 from ..tasks.registry import task_class
 from .code import find
@@ -23,6 +24,7 @@ _CLASSES = {
     "cnn": "CNN",
     "cnn1d": "CNN1d",
     "textcnn": "TextCNN",
+    "widedeep": "WideDeep",
     "fasttext": "FastText",
     "transformer": "Transformer",
     "unet": "UNet",
@@ -34,6 +36,7 @@ _KINDS = {
     "cnn": ("image",),
     "cnn1d": ("signal",),
     "textcnn": ("text",),
+    "widedeep": ("text",),
     "fasttext": ("text",),
     "transformer": ("text",),
     "unet": ("image",),
@@ -45,8 +48,9 @@ def default_model(schema: Schema) -> str:
     """The name of the model for the schema's kind of inputs."""
     if task_class(schema.task).target is Target.MASK:
         return "unet"
-    usual = {"image": "cnn", "signal": "cnn1d", "text": "fasttext", "mixed": "mixed"}
-    return usual.get(schema.kind, "mlp")
+    if schema.kind == "text":
+        return "widedeep" if schema.tokenizer == "ngrams" else "fasttext"
+    return {"image": "cnn", "signal": "cnn1d", "mixed": "mixed"}.get(schema.kind, "mlp")
 
 
 def build(name: str, schema: Schema, **settings: Any) -> nn.Module:
@@ -99,6 +103,9 @@ def _by_rank(schema: Schema) -> tuple[str, ...]:
 
 def _defaults(name: str, schema: Schema) -> dict[str, Any]:
     """Settings that depend on the data, where they are not given."""
+    if name == "widedeep" and schema.tokenizer == "ngrams":
+        ngrams = open_ngrams(schema.tokenizer_json or "")
+        return {"importance": ngrams.importance, "second": ngrams.first_piece}
     if name in ("fasttext", "mixed") and schema.tokenizer == "characters":
         # A Chinese word is mostly two characters.
         return {"ngrams": 2}

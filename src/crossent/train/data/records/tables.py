@@ -22,9 +22,9 @@ from ..inputs import Inputs, JoinedInputs, TensorInputs
 from ..labels import split_labels, to_codes, to_matrix
 from ..numbers import COMMAS, DATE, DECIMAL_COMMA, MISSING, PLAIN
 from ..numeric import column_notes, fit_columns, parted, standardised, with_parts
-from ..schema import UNKNOWN_TOKEN, UNKNOWN_VALUE, Column, Schema
+from ..schema import UNKNOWN_VALUE, Column, Schema
 from ..shift import shifted_categories, shifted_numbers
-from ..tokens import TokenInputs, fit_text, open_tokenizer, tokenize
+from ..tokens import TokenInputs, fit_text, read_texts, unknown_words
 from .base import Fault, Rows
 from .table_plan import left_out, plan_table, target_of
 from .table_rows import TableRows
@@ -105,8 +105,7 @@ class TableRecords(TableRows):
         return JoinedInputs(columns, *words) if words else columns
 
     def _tokens(self, schema: Schema) -> TokenInputs:
-        tokenizer = open_tokenizer(schema.tokenizer_json or "")
-        return TokenInputs.of(tokenize(tokenizer, self._texts(schema), schema.max_length))
+        return read_texts(schema, self._texts(schema))
 
     def labelled(self, schema: Schema) -> bool:
         if any(name not in self.names for name in schema.target):
@@ -175,9 +174,7 @@ class TableRecords(TableRows):
         return [f"{len(rows):,} values of {name!r} are {what} (such as {text!r}, {self.ids[int(rows[0])]})"]
 
     def _unknown_words(self, schema: Schema) -> list[str]:
-        tokens = tokenize(open_tokenizer(schema.tokenizer_json or ""), self._texts(schema), schema.max_length)
-        unknown, total = sum(row.count(UNKNOWN_TOKEN) for row in tokens), sum(map(len, tokens))
-        strange = sum(set(row) == {UNKNOWN_TOKEN} for row in tokens)
+        unknown, total, strange = unknown_words(schema, self._texts(schema))
         if not strange and unknown <= _STRANGE * total:
             return []
         alone = f"; {strange:,} texts have no other" if strange else ""

@@ -1,0 +1,79 @@
+"""The wide and deep model of texts: its special case, its start, and what a step costs."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from sklearn.feature_extraction.text import TfidfVectorizer
+from torch import nn
+
+from crossent.train.config.groups import OptimizerConfig, ScheduleConfig
+from crossent.train.data.ngrams import Ngrams
+from crossent.train.data.schema import Schema
+from crossent.train.data.tokens import read_texts
+from crossent.train.fitting.optim import make_optimizer
+from crossent.train.fitting.schedule import Schedule
+from crossent.train.models.building import build
+from crossent.train.models.widedeep import Rows, WideDeep
+
+# No word is long enough for pieces, so that there is one group.
+TEXTS = ["go up to it", "no, go up", "we do it", "it is so", "so go to it"]
+
+
+def schema(texts: list[str]) -> Schema:
+    ngrams = Ngrams.fit(texts, None, 2)
+    made = {"tokenizer": "ngrams", "tokenizer_json": ngrams.to_json(), "vocabulary": ngrams.size}
+    return Schema("text", "multiclass", ("a", "b", "c"), (9,), max_length=99, **made)
+
+
+def test_without_embeddings_it_is_a_linear_model_of_tf_idf() -> None:
+    known = schema(TEXTS)
+    model = build("widedeep", known)
+    assert isinstance(model, WideDeep)
+    nn.init.normal_(model.wide.weight, generator=torch.Generator().manual_seed(0))
+    nn.init.normal_(model.bias, generator=torch.Generator().manual_seed(1))
+    ngrams = Ngrams.from_json(known.tokenizer_json or "")
+    names = [ngrams.name(token) for token in range(2, ngrams.size)]
+    values = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"\w+|[^\w\s]+", vocabulary=names).fit_transform(TEXTS)
+    expected = values @ model.wide.weight[2:].detach().numpy() + model.bias.detach().numpy()
+    found = model.eval()(read_texts(known, TEXTS).take(torch.arange(len(TEXTS))))
+    assert np.allclose(found.detach().numpy(), expected, atol=1e-5)
+
+
+def test_it_begins_as_naive_bayes() -> None:
+    model = build("widedeep", schema(TEXTS))
+    there, rest = torch.zeros(2, len(model.importance), 3)
+    there[2], rest[2] = torch.tensor([8.0, 0.0, 1.0]), torch.tensor([0.0, 8.0, 7.0])
+    model.begin(there, rest)
+    weights = model.wide.weight
+    assert (weights[0] == 0).all()
+    assert weights[2, 0] > 0 > weights[2, 2] > weights[2, 1]
+    total = there.sum(0) + len(there), rest.sum(0) + len(there)
+    assert weights[2, 2].item() == pytest.approx(0.1 * (2 / total[0][2] * total[1][2] / 8).log().item(), abs=1e-6)
+
+
+@pytest.mark.parametrize("embedding", [0, 4])
+def test_a_step_touches_the_rows_of_its_batch_alone_and_is_that_of_a_dense_gradient(embedding: int) -> None:
+    torch.manual_seed(0)
+    dense = build("widedeep", schema(TEXTS), embedding=embedding, dropout=0.0)
+    sparse = copy.deepcopy(dense)
+    tokens = torch.tensor([[2, 3, 3, 0], [4, 2, 0, 0]])
+    for model in (dense, sparse):
+        for module in model.modules():
+            if isinstance(module, Rows):
+                module.sparse = model is sparse
+        before = model.wide.weight.detach().clone()
+        optimizer = make_optimizer(model, OptimizerConfig(), 1e-3, fused=True)
+        Schedule(ScheduleConfig(), 1e-3, 100, 10).force(optimizer, 0)
+        assert sorted(group["lr"] for group in optimizer.param_groups)[-1] == pytest.approx(Rows.LR)
+        nn.functional.cross_entropy(model(tokens), torch.tensor([0, 2])).backward()
+        assert model.wide.weight.grad.is_sparse == (model is sparse)
+        optimizer.step()
+        changed = (model.wide.weight != before).any(1).nonzero().flatten().tolist()
+        assert changed == [2, 3, 4]
+        assert not any(state.get("exp_avg", model.bias).shape[0] > 9 for state in optimizer.state.values())
+    for one, other in zip(dense.parameters(), sparse.parameters(), strict=True):
+        assert torch.allclose(one, other, atol=1e-6)
