@@ -57,7 +57,7 @@ class Task(ABC):
         target: how a sample is labelled.
         dtype: of targets that are made from labels.
         yes_no: whether each logit answers a question of its own (sigmoid), not all of them one together (softmax).
-        metrics: of a validation; `--stop.monitor` may name them with val_ before.
+        metrics: of a validation; `--stop.monitor` may name them with `val_` before.
         lower: those of which a lower value is better.
         training_metric: of the training samples, whose parts `hits` gives.
         headline: metrics in large print at the head of the report.
