@@ -91,8 +91,13 @@ def run(given: Namespace) -> int:
         return 0
 
     keep_freed_memory()
-    # Here, not above: torch loads for seconds, and wrong arguments should be answered at once.
     from ..train.data import DataError
+    from ..train.data.planning import judge
+
+    with failing(DataError, OSError), failing(SettingError, status=2):
+        if config is not None:
+            judge(config.data, config.seed)
+    # Here, not above: torch loads for seconds, and wrong arguments and data should be answered at once.
     from ..train.errors import TrainingError
     from ..train.fitting.fit import run as train
     from ..train.state.checkpoint import CheckpointError

@@ -8,8 +8,8 @@ from textwrap import wrap
 from typing import Any
 from unicodedata import east_asian_width
 
-from ..tasks.base import Target
-from ..tasks.registry import task_class
+from ..tasks.registry import target_of
+from ..tasks.target import Target
 from .records.base import BadRow
 
 _SHOWN = 20
@@ -102,7 +102,7 @@ def _table(census: Census) -> list[str]:
     if len(classes) > _SHOWN:
         ordered = sorted(classes, key=lambda c: -c.train)
         shown = (*ordered[: _SHOWN - 5], *ordered[-5:])
-    target = task_class(census.task).target
+    target = target_of(census.task)
     several, what = target is Target.LABELS, "pixels" if target is Target.MASK else "train"
     title = ("positives" if several else "class", what, "share", "val", "test", "pos_weight" if several else "weight")
     total = census.rows["train"] if several else sum(c.train for c in classes)

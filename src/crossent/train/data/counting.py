@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...weights import pos_weights, weights_of_counts
-from ..tasks.base import Target
-from ..tasks.registry import task_class
+from ..tasks.registry import target_of
+from ..tasks.target import Target
 from .census import Census, ClassCount, Leak
 from .dataset import Dataset
 from .records.base import BadRow
@@ -70,7 +70,7 @@ def class_counts(part: Dataset, schema: Schema) -> Tensor:
 
 
 def _weights(train: Dataset, counts: Tensor, schema: Schema) -> list[float]:
-    if task_class(schema.task).target is not Target.LABELS:
+    if target_of(schema.task) is not Target.LABELS:
         balanced = weights_of_counts(counts.double(), "balanced")
     else:
         assert isinstance(train.targets, Tensor), "only masks are read from disk"
@@ -80,7 +80,7 @@ def _weights(train: Dataset, counts: Tensor, schema: Schema) -> list[float]:
 
 
 def _label_warnings(classes: Sequence[ClassCount], schema: Schema) -> list[str]:
-    target = task_class(schema.task).target
+    target = target_of(schema.task)
     what = "pixels" if target is Target.MASK else "rows"
     warnings = []
     unseen = [c.name for c in classes if c.train == 0 and c.val + c.test > 0]

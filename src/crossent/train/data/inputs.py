@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 Batch = Tensor | tuple[Tensor, ...]
@@ -93,3 +96,50 @@ class TensorInputs:
         statistics = (None if value is None else value.to(device) for value in (self.mean, self.std))
         mean, std = statistics
         return TensorInputs(*(tensor.to(device) for tensor in self.tensors), mean=mean, std=std)
+
+
+class TokenInputs:
+    """Rows of tokens of different lengths, side by side in one tensor; a batch is padded to its longest row.
+
+    Args:
+        tokens: of all rows, one after the other.
+        ends: (N + 1,) where each row begins, and where the last one ends.
+    """
+
+    lazy = False
+
+    def __init__(self, tokens: Tensor, ends: Tensor) -> None:
+        self.tokens, self.ends = tokens, ends
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[int]]) -> TokenInputs:
+        """From a list of tokens per row."""
+        lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+        ends: NDArray[np.int64] = np.concatenate([[0], np.cumsum(lengths)])
+        tokens = np.fromiter((token for row in rows for token in row), np.int32, int(ends[-1]))
+        return cls(torch.from_numpy(tokens), torch.from_numpy(ends))
+
+    def __len__(self) -> int:
+        return len(self.ends) - 1
+
+    def take(self, rows: Tensor) -> Tensor:
+        rows = rows.to(self.ends.device)
+        starts = self.ends[rows]
+        lengths = self.ends[rows + 1] - starts
+        longest = int(lengths.max()) if len(rows) else 0
+        places = torch.arange(longest, device=rows.device)
+        inside = places < lengths[:, None]
+        found = self.tokens[torch.where(inside, starts[:, None] + places, 0)]
+        return torch.where(inside, found, 0).long()
+
+    def subset(self, rows: Tensor) -> TokenInputs:
+        rows = rows.to(self.ends.device)
+        starts = self.ends[rows]
+        lengths = self.ends[rows + 1] - starts
+        ends = torch.cat([lengths.new_zeros(1), lengths.cumsum(0)])
+        places = torch.arange(int(ends[-1]), device=rows.device)
+        shift = torch.repeat_interleave(starts - ends[:-1], lengths)
+        return TokenInputs(self.tokens[places + shift], ends)
+
+    def to(self, device: torch.device) -> TokenInputs:
+        return TokenInputs(self.tokens.to(device), self.ends.to(device))

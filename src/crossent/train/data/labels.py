@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from ..config.rules import SettingError
 from ..errors import DataError
-from ..tasks.base import Target
-from ..tasks.registry import task_class
+from ..tasks.registry import target_of, task_class
+from ..tasks.target import Target
 from .numbers import MISSING
 from .schema import Schema
 
@@ -76,7 +76,7 @@ def class_names(schema: Schema, values: NDArray[Any], task: str, names: Sequence
     usual = "binary" if len(classes) == 2 else "multiclass"
     expected = "a task for one label per row (several need data.delimiter or several columns in data.target)"
     task = task_for(task, Target.CLASS, usual, expected)
-    if not task_class(task).fits(len(classes)):
+    if task != usual and not task_class(task).fits(len(classes)):
         raise SettingError("data.task", f"a task for {len(classes)} classes", task, "multiclass")
     return replace(schema, task=task, classes=classes, labels=labels)
 
@@ -89,7 +89,7 @@ def task_for(asked: str, target: Target, usual: str, expected: str) -> str:
     """
     if asked == "auto":
         return usual
-    if task_class(asked).target is not target:
+    if target_of(asked) is not target:
         raise SettingError("data.task", expected, asked, usual)
     return asked
 
@@ -148,7 +148,7 @@ def named_classes(schema: Schema, positive: str | None, path: str | None) -> Sch
         schema = replace(schema, classes=tuple(names[place - first] for place in places))
     if positive is None:
         return schema
-    if task_class(schema.task).target is not Target.CLASS or len(schema.classes) != 2:
+    if target_of(schema.task) is not Target.CLASS or len(schema.classes) != 2:
         raise SettingError("data.positive", "nothing, since there are not two classes", positive, None)
     if positive not in (*schema.classes, *schema.labels):
         raise SettingError("data.positive", f"one of {', '.join(schema.classes)}", positive, schema.classes[1])

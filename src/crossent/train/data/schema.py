@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ...files import write_text
 from ..config.groups import LossConfig
-from ..tasks.base import Task
 from ..tasks.registry import task_class
+
+if TYPE_CHECKING:
+    from ..tasks.base import Task
 
 KINDS = ("image", "signal", "text", "tabular", "mixed", "tensor")
 _TOKENIZER = "tokenizer.json"

@@ -1,4 +1,4 @@
-"""Text as token numbers: a tokenizer trained on the training rows alone, and rows of different lengths."""
+"""Text as token numbers: a tokenizer trained on the training rows alone."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
 from ..config.data import DataConfig
 from .columns import is_cjk
@@ -19,6 +16,8 @@ from .schema import UNKNOWN_TOKEN, Schema
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
+
+    from .inputs import TokenInputs
 
 PADDING, UNKNOWN = "[PAD]", "[UNK]"
 # A character each, not a word: Chinese and Japanese are written without spaces.
@@ -78,6 +77,10 @@ def open_ngrams(text: str) -> Ngrams:
 
 def read_texts(schema: Schema, texts: Sequence[str]) -> TokenInputs:
     """Texts as a schema's model reads them."""
+    import torch
+
+    from .inputs import TokenInputs
+
     text = schema.tokenizer_json or ""
     if schema.tokenizer == "ngrams":
         tokens, ends = open_ngrams(text).encode(texts, schema.max_length)
@@ -125,50 +128,3 @@ def fit_text(schema: Schema, texts: Sequence[str], config: DataConfig) -> Schema
         max_length=length,
         input_shape=(length,),
     )
-
-
-class TokenInputs:
-    """Rows of tokens of different lengths, side by side in one tensor; a batch is padded to its longest row.
-
-    Args:
-        tokens: of all rows, one after the other.
-        ends: (N + 1,) where each row begins, and where the last one ends.
-    """
-
-    lazy = False
-
-    def __init__(self, tokens: Tensor, ends: Tensor) -> None:
-        self.tokens, self.ends = tokens, ends
-
-    @classmethod
-    def of(cls, rows: Sequence[Sequence[int]]) -> TokenInputs:
-        """From a list of tokens per row."""
-        lengths = np.fromiter(map(len, rows), np.int64, len(rows))
-        ends: NDArray[np.int64] = np.concatenate([[0], np.cumsum(lengths)])
-        tokens = np.fromiter((token for row in rows for token in row), np.int32, int(ends[-1]))
-        return cls(torch.from_numpy(tokens), torch.from_numpy(ends))
-
-    def __len__(self) -> int:
-        return len(self.ends) - 1
-
-    def take(self, rows: Tensor) -> Tensor:
-        rows = rows.to(self.ends.device)
-        starts = self.ends[rows]
-        lengths = self.ends[rows + 1] - starts
-        longest = int(lengths.max()) if len(rows) else 0
-        places = torch.arange(longest, device=rows.device)
-        inside = places < lengths[:, None]
-        found = self.tokens[torch.where(inside, starts[:, None] + places, 0)]
-        return torch.where(inside, found, 0).long()
-
-    def subset(self, rows: Tensor) -> TokenInputs:
-        rows = rows.to(self.ends.device)
-        starts = self.ends[rows]
-        lengths = self.ends[rows + 1] - starts
-        ends = torch.cat([lengths.new_zeros(1), lengths.cumsum(0)])
-        places = torch.arange(int(ends[-1]), device=rows.device)
-        shift = torch.repeat_interleave(starts - ends[:-1], lengths)
-        return TokenInputs(self.tokens[places + shift], ends)
-
-    def to(self, device: torch.device) -> TokenInputs:
-        return TokenInputs(self.tokens.to(device), self.ends.to(device))

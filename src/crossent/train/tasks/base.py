@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from enum import Enum
 from typing import ClassVar, NamedTuple
 
 import torch
@@ -19,18 +18,11 @@ from ..config.groups import LossConfig
 from ..errors import ModelError
 from .metrics import ClassMetrics, Counts, accuracy, averages, mean
 from .output import logits_of
+from .target import Target as Target
 
 # Of a target that does not count, where nothing else is said: as in torch.
 IGNORED = -100
 Means = dict[str, tuple[Tensor, Tensor]]
-
-
-class Target(Enum):
-    """How a sample is labelled."""
-
-    CLASS = "one class"
-    LABELS = "any number of labels"
-    MASK = "a class per pixel"
 
 
 class Step(NamedTuple):

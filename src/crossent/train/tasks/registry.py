@@ -8,6 +8,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 from ..config.rules import SettingError
+from .target import Target
 
 if TYPE_CHECKING:
     from .base import Task
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
 # Packages name their tasks in this group of entry points: name = "package.module:Class".
 GROUP = "crossent.tasks"
 _BUILT_IN = {"multiclass": "Multiclass", "binary": "Binary", "multilabel": "Multilabel", "segmentation": "Segmentation"}
+# Known without their classes, which load torch.
+_TARGETS = {
+    "multiclass": Target.CLASS,
+    "binary": Target.CLASS,
+    "multilabel": Target.LABELS,
+    "segmentation": Target.MASK,
+}
 _registered: dict[str, type[Task]] = {}
 
 
@@ -56,3 +64,12 @@ def task_class(name: str) -> type[Task]:
         hint = "; a task of your own is known once its module has been imported and calls crossent.train.register_task"
         raise SettingError("data.task", f"auto or one of {', '.join(known)}{hint}", name, near)
     return _registered[name]
+
+
+def target_of(name: str) -> Target:
+    """How the samples of a task are labelled.
+
+    Raises:
+        SettingError: there is no task of this name.
+    """
+    return _TARGETS.get(name) or task_class(name).target

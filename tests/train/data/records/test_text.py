@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from crossent.train.data import DataConfig, load
-from crossent.train.data.tokens import TokenInputs, open_tokenizer, tokenize, train_tokenizer
+from crossent.train.data.inputs import TokenInputs
+from crossent.train.data.tokens import open_tokenizer, tokenize, train_tokenizer
 
 from ..files import reviews_csv, write_csv
 

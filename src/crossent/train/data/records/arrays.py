@@ -7,16 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from ...config.data import DataConfig, refuse
 from ...config.rules import SettingError
 from ...errors import DataError
-from ...tasks.base import Target
-from ...tasks.registry import task_class
+from ...tasks.registry import target_of
+from ...tasks.target import Target
 from ..fingerprints import digest_of_array, of_rows
-from ..inputs import TensorInputs
 from ..labels import class_names, matrix_plan, task_for, to_codes, written
 from ..numbers import MISSING
 from ..numeric import column_notes, fit_columns, standardised
@@ -26,6 +24,8 @@ from .base import Fault, Records, Rows
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from ..inputs import TensorInputs
 
 NOT_FINITE = Fault("input", "its input has NaN or infinite values")
 
@@ -110,7 +110,7 @@ class ArrayRecords(Records):
         if schema.kind != "tabular" and self.x.dtype.kind == "f":
             finite = np.isfinite(self.x.reshape(len(self.x), -1)).all(1)
             bad.update(dict.fromkeys(np.flatnonzero(~finite).tolist(), NOT_FINITE))
-        if self.y is not None and self.y.dtype.kind in "fOU" and task_class(schema.task).target is Target.CLASS:
+        if self.y is not None and self.y.dtype.kind in "fOU" and target_of(schema.task) is Target.CLASS:
             lost = {text for text in MISSING if text}
             texts = written(self.y.reshape(len(self.y)))
             for row in np.flatnonzero([text in MISSING for text in texts]).tolist():
@@ -132,6 +132,10 @@ class ArrayRecords(Records):
         return schema
 
     def now(self, schema: Schema) -> TensorInputs:
+        import torch
+
+        from ..inputs import TensorInputs
+
         if self._shape(schema) != schema.input_shape:
             raise DataError(
                 f"{self.name}: expected inputs of the shape {schema.input_shape}, got {self._shape(schema)}."

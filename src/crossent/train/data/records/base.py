@@ -1,4 +1,7 @@
-"""Rows as they came, that know how they become inputs and targets: what all kinds have in common."""
+"""Rows as they came, that know how they become inputs and targets: what all kinds have in common.
+
+Torch is loaded where rows become tensors, so that they can be judged before.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,19 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from ...config.data import DataConfig
 from ...config.rules import SettingError
 from ...errors import DataError
-from ..inputs import Batch, Inputs, LazyTargets
 from ..schema import KINDS, Schema
 
 if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
     from typing_extensions import Self
+
+    from ..inputs import Batch, Inputs, LazyTargets
 
 Rows = NDArray[np.int64]
 _SHOWN = 3
@@ -115,6 +119,8 @@ class Records(ABC):
 
     def targets(self, schema: Schema) -> Tensor | LazyTargets | None:
         """The targets as tensors, or read as they are asked for."""
+        import torch
+
         codes = self.codes(schema)
         return None if codes is None else torch.from_numpy(codes)
 
@@ -240,6 +246,8 @@ class LazyInputs:
         return len(self.records)
 
     def take(self, rows: Tensor) -> Batch:
+        import torch
+
         part = self.records.take(rows.cpu().numpy())
         return part.now(self.schema).take(torch.arange(len(rows)))
 

@@ -8,17 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from ...config.data import DataConfig, refuse
 from ...config.rules import SettingError
 from ...errors import DataError
-from ...tasks.base import Target
-from ...tasks.registry import task_class
+from ...tasks.registry import target_of
+from ...tasks.target import Target
 from ..fingerprints import digest_of_array, digest_of_file, of_bytes, of_rows
-from ..inputs import TensorInputs
 from ..labels import class_names, to_codes
 from ..numbers import MISSING
 from ..pixels import NO_IMAGE, Pixels, common_form, in_parallel, look, read_pixels, try_pixels
@@ -27,6 +24,8 @@ from .base import Fault, Records
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from ..inputs import TensorInputs
 
 # Normalised once as float32 up to here; beyond, batch by batch, in a quarter of the memory.
 _FLOATS = 1 << 28
@@ -114,17 +113,21 @@ class ImageRecords(Records):
         return replace(schema, mean=tuple(mean.tolist()), std=tuple(np.maximum(std, 1e-3).tolist()))
 
     def now(self, schema: Schema) -> TensorInputs:
+        import torch
+
+        from ..inputs import TensorInputs
+
         images = torch.from_numpy(self._array(schema))
         mean, std = (torch.tensor(values) * 255 for values in (schema.mean, schema.std))
         inputs = TensorInputs(images, mean=mean, std=std)
         if images.numel() * 4 > _FLOATS:
             return inputs
         batch = inputs.take(torch.arange(len(images)))
-        assert isinstance(batch, Tensor), "images alone are one tensor"
+        assert isinstance(batch, torch.Tensor), "images alone are one tensor"
         return TensorInputs(batch)
 
     def labelled(self, schema: Schema) -> bool:
-        if self.labels is None or task_class(schema.task).target is Target.MASK:
+        if self.labels is None or target_of(schema.task) is Target.MASK:
             return False
         own = set(self.labels[self.rows].tolist())
         if own & set(schema.labels):
@@ -137,7 +140,7 @@ class ImageRecords(Records):
 
     def codes(self, schema: Schema) -> NDArray[Any] | None:
         # The names of folders are no masks.
-        if self.labels is None or task_class(schema.task).target is Target.MASK:
+        if self.labels is None or target_of(schema.task) is Target.MASK:
             return None
         return to_codes(self.labels[self.rows], schema, self.name, self.ids)
 

@@ -7,23 +7,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor
 
 from ...config.data import DataConfig, refuse
 from ...errors import DataError
-from ...tasks.base import Target
-from ...tasks.registry import task_class
+from ...tasks.registry import target_of
+from ...tasks.target import Target
 from ..labels import masks_to_codes, task_for
 from ..pixels import in_parallel, look
 from ..schema import Schema
 from .base import Fault, Records, Rows
+from .images import ImageRecords, digests
 
 if TYPE_CHECKING:
+    from torch import Tensor
     from typing_extensions import Self
-from .images import ImageRecords, digests
 
 _LOOK = 2000
 _MANY = 64
@@ -83,7 +82,7 @@ class MaskRecords(ImageRecords):
 
     def targets(self, schema: Schema) -> Any:
         # Masks name no class of an image.
-        if self.labels is None or not all(self.labels[self.rows]) or task_class(schema.task).target is not Target.MASK:
+        if self.labels is None or not all(self.labels[self.rows]) or target_of(schema.task) is not Target.MASK:
             return None
         return super().targets(schema) if self.fits(schema) else LazyMasks(self, schema)
 
@@ -151,6 +150,8 @@ class LazyMasks:
         return len(self.records)
 
     def take(self, rows: Tensor) -> Tensor:
+        import torch
+
         return torch.from_numpy(self.records.take(rows.cpu().numpy()).codes(self.schema))
 
     def subset(self, rows: Tensor) -> LazyMasks:

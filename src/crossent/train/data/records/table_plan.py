@@ -11,8 +11,8 @@ import pyarrow as pa
 from ...config.data import DataConfig, forced, names
 from ...config.rules import SettingError
 from ...errors import DataError
-from ...tasks.base import Target
-from ...tasks.registry import task_class
+from ...tasks.registry import target_of
+from ...tasks.target import Target
 from ..columns import LabelColumns, Role, find_target, numbers, require_column, role_of, texts
 from ..labels import LIST_DELIMITER, class_names, in_order, split_labels, task_for
 from ..schema import Column, Schema
@@ -24,7 +24,7 @@ _SAMPLE = 100_000
 def plan_table(parts: Sequence[TableRows], config: DataConfig) -> Schema:
     """The schema of the parts, the training part first."""
     train = parts[0]
-    target = target_of(train, config).names
+    target = label_columns(train, config).names
     kind, columns, text = _inputs(train, target, config)
     schema = Schema(kind, "multiclass", (), (len(columns),), target=target, columns=columns, text=text)
     if not train.named:
@@ -32,7 +32,7 @@ def plan_table(parts: Sequence[TableRows], config: DataConfig) -> Schema:
     return _labels(schema, parts, config)
 
 
-def target_of(train: TableRows, config: DataConfig) -> LabelColumns:
+def label_columns(train: TableRows, config: DataConfig) -> LabelColumns:
     """The columns of the labels, and why it is they."""
     if train.target:
         return LabelColumns(train.target, "the labels that were given")
@@ -154,7 +154,7 @@ def _ordered(schema: Schema, column: pa.ChunkedArray, values: np.ndarray, task: 
 def _delimiter(column: pa.ChunkedArray, values: np.ndarray, task: str) -> str | None:
     if any(LIST_DELIMITER in value for value in values[:1000]) or pa.types.is_list(column.type):
         return LIST_DELIMITER
-    if task == "auto" or task_class(task).target is not Target.LABELS:
+    if task == "auto" or target_of(task) is not Target.LABELS:
         return None
     counts = {mark: sum(mark in value for value in values) for mark in ("|", ";", ",", " ")}
     best = next((mark for mark, count in counts.items() if count), None)

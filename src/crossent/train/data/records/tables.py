@@ -9,28 +9,28 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from ...config.data import DataConfig
 from ...errors import DataError
-from ...tasks.base import Target
-from ...tasks.registry import task_class
+from ...tasks.registry import target_of
+from ...tasks.target import Target
 from ..columns import factorised, numbers, texts
 from ..fingerprints import digest_of_column, of_bytes, of_columns
-from ..inputs import Inputs, JoinedInputs, TensorInputs
 from ..labels import split_labels, to_codes, to_matrix
 from ..numbers import COMMAS, DATE, DECIMAL_COMMA, MISSING, PLAIN
 from ..numeric import column_notes, fit_columns, parted, standardised, with_parts
 from ..schema import UNKNOWN_VALUE, Column, Schema
 from ..shift import shifted_categories, shifted_numbers
-from ..tokens import TokenInputs, fit_text, read_texts, unknown_words
+from ..tokens import fit_text, read_texts, unknown_words
 from .base import Fault, Rows
-from .table_plan import left_out, plan_table, target_of
+from .table_plan import label_columns, left_out, plan_table
 from .table_rows import TableRows
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from ..inputs import Inputs
 
 # What is learnt from a column is learnt from at most so many rows.
 _SAMPLE = 500_000
@@ -54,7 +54,7 @@ class TableRecords(TableRows):
         if schema.kind == "text":
             found = self._texts(schema)
             bad.update({row: EMPTY for row, text in enumerate(found) if not text.strip()})
-        if task_class(schema.task).target is Target.CLASS and schema.target and schema.target[0] in self.names:
+        if target_of(schema.task) is Target.CLASS and schema.target and schema.target[0] in self.names:
             labels = texts(self.column(schema.target[0]))
             fault = Fault("label", f"it has no label (column {schema.target[0]!r} is empty)")
             strange = "it has no label ({!r} counts as missing; a class of this name needs another)"
@@ -86,15 +86,19 @@ class TableRecords(TableRows):
         return bool(size * len(self) <= self.memory * max(1, self.table.num_rows))
 
     def predicts(self, config: DataConfig) -> str:
-        return str(target_of(self, config))
+        return str(label_columns(self, config))
 
     def left_out(self, schema: Schema, config: DataConfig) -> list[str]:
         return left_out(self, schema, config)
 
     def now(self, schema: Schema) -> Inputs:
-        words = [self._tokens(schema)] if schema.text else []
+        import torch
+
+        from ..inputs import JoinedInputs, TensorInputs
+
+        tokens = [read_texts(schema, self._texts(schema))] if schema.text else []
         if schema.kind == "text":
-            return words[0]
+            return tokens[0]
         parts = []
         if schema.numbers:
             parts.append(torch.from_numpy(standardised(schema.numbers, self._matrix(schema.numbers))))
@@ -102,10 +106,8 @@ class TableRecords(TableRows):
             codes = np.stack([self._places(column) for column in schema.categories], 1)
             parts.append(torch.from_numpy(codes))
         columns = TensorInputs(*parts)
-        return JoinedInputs(columns, *words) if words else columns
+        return JoinedInputs(columns, *tokens) if tokens else columns
 
-    def _tokens(self, schema: Schema) -> TokenInputs:
-        return read_texts(schema, self._texts(schema))
 
     def labelled(self, schema: Schema) -> bool:
         if any(name not in self.names for name in schema.target):
@@ -115,7 +117,7 @@ class TableRecords(TableRows):
     def codes(self, schema: Schema) -> NDArray[Any] | None:
         if any(name not in self.names for name in schema.target):
             return None
-        several = task_class(schema.task).target is Target.LABELS
+        several = target_of(schema.task) is Target.LABELS
         if several and schema.delimiter is None:
             matrix = np.stack([numbers(self.column(name))[0] for name in schema.target], 1)
             return matrix.astype(np.float32)

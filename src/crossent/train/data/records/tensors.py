@@ -13,8 +13,9 @@ from torch import Tensor
 
 from ...config.data import DataConfig
 from ...errors import DataError
-from ...tasks.base import IGNORED, Target
+from ...tasks.base import IGNORED
 from ...tasks.registry import task_class
+from ...tasks.target import Target
 from ..fingerprints import digest_of_array, of_bytes
 from ..inputs import Batch, Inputs, TensorInputs
 from ..samples import LABELS, Form, stacked

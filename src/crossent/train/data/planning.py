@@ -1,0 +1,143 @@
+"""From open records to their schema, the rows that can be used, and the split: all that can be known without torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..config.data import DataConfig
+from ..errors import DataError
+from .labels import named_classes
+from .records.base import BadRow, Records
+from .records.tables import TableRecords
+from .schema import Schema
+from .sources.archives import is_archive
+from .sources.bundled import BUNDLED
+from .sources.layout import find_layout
+from .sources.opening import Parts, open_source
+from .sources.remote import is_url, refuse_remote
+from .split import Begun, split_as_before, split_rows
+
+# Bytes up to which data are read twice, so that what is wrong with them is said before torch has loaded.
+_SMALL = 1 << 22
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The parts, split, of which nothing is fitted yet.
+
+    Attributes:
+        given: the records of the parts.
+        unlabelled: a test part without labels.
+        schema: of all of them.
+        skipped: rows that cannot be used.
+        left: what of the rows is not used, in sentences.
+        notes: on the split.
+    """
+
+    given: dict[str, Records]
+    unlabelled: Records | None
+    schema: Schema
+    skipped: list[BadRow]
+    left: list[str]
+    notes: list[str]
+
+
+def judge(config: DataConfig, seed: int = 0) -> None:
+    """Raise what a training on a small table would raise, and for other sources whether they are there.
+
+    Raises:
+        SettingError, DataError: as `load`.
+    """
+    if is_url(config.source):
+        refuse_remote("data.source", config.source)
+        return
+    path = Path(config.source).expanduser()
+    if config.source in BUNDLED or is_archive(path):
+        return
+    paths = [place.path for place in find_layout(path).parts.values()] if path.is_dir() else [path]
+    paths += [Path(other) for other in (config.val, config.test) if other is not None]
+    if any(item.is_dir() or (item.exists() and item.stat().st_size > _SMALL) for item in paths):
+        return
+    parts = open_source(config)
+    if all(isinstance(part, TableRecords) for part in parts.records.values()):
+        plan(parts, config, seed)
+
+
+def plan(parts: Parts, config: DataConfig, seed: int, begun: Begun | None = None) -> Plan:
+    """Find out what the records are, leave out what cannot be used, and split; those of a begun run as they were."""
+    first = parts.records["train"]
+    given = {name: first.alike(part, name) for name, part in parts.records.items()}
+    if begun is None:
+        schema, unlabelled = _schema(given, config)
+    else:
+        schema = begun.schema
+        first.check_kind(schema)
+        unlabelled = _without_labels(given, schema)
+    skipped = list(parts.skipped)
+    for name, part in given.items():
+        given[name], bad = part.usable(schema, config.on_bad_row)
+        skipped += bad
+    if unlabelled is not None:
+        unlabelled, bad = unlabelled.usable(schema, config.on_bad_row, labelled=False)
+        skipped += bad
+    if skipped and config.on_bad_row == "skip" and begun is None:
+        # Labels that only bad rows had are gone.
+        schema, _ = _schema(given, config)
+    # Of all rows: after the split, a column that counts them has gaps.
+    left = first.left_out(schema, config)
+    if begun is None:
+        given, notes = _split(given, schema, config, seed, unlabelled is None)
+    else:
+        given, notes = split_as_before(given, begun.split), []
+    return Plan(given, unlabelled, schema, skipped, left, notes)
+
+
+def _schema(given: dict[str, Records], config: DataConfig) -> tuple[Schema, Records | None]:
+    """The schema of the labelled parts; a test part without labels is taken out of those given."""
+    train = given["train"]
+    named = (config.positive, config.class_names)
+    if len(given) == 1:
+        return named_classes(train.plan(config, []), *named), None
+    alone = train.plan(config, [])
+    unlabelled = _without_labels(given, alone)
+    others = [part for name, part in given.items() if name != "train"]
+    schema = train.plan(config, others) if others else alone
+    return named_classes(schema, *named), unlabelled
+
+
+def _without_labels(given: dict[str, Records], schema: Schema) -> Records | None:
+    """The test part, taken out of those given, if it has no labels."""
+    unlabelled = None
+    for name, part in list(given.items()):
+        if name == "train" or part.labelled(schema):
+            continue
+        if name == "val":
+            raise DataError(
+                f"the val part ({part.name}) has no labels{_missing(schema)}; without it, one is split off."
+            )
+        unlabelled = given.pop(name)
+    return unlabelled
+
+
+def _missing(schema: Schema) -> str:
+    return f" (column {', '.join(map(repr, schema.target))})" if schema.target else ""
+
+
+def _split(
+    given: dict[str, Records], schema: Schema, config: DataConfig, seed: int, test: bool
+) -> tuple[dict[str, Records], list[str]]:
+    """The parts that were not given, taken from the training rows; `test`: this one too."""
+    train = given["train"]
+    shares = tuple(
+        0.0 if name in given or (name == "test" and not test) else share
+        for name, share in (("val", config.val_fraction), ("test", config.test_fraction))
+    )
+    if not any(shares):
+        return given, []
+    groups = train.groups(config.group) if config.group else None
+    # Tables with few columns repeat themselves by nature; the same text or image twice is a copy.
+    twins = train.fingerprints(schema) if schema.kind in ("text", "mixed", "image") else None
+    split, notes = split_rows(len(train), train.strata(schema), groups, (shares[0], shares[1]), seed, twins)
+    made = {name: train.take(rows) for name, rows in zip(("train", "val", "test"), split, strict=True) if len(rows)}
+    return {**made, **{name: part for name, part in given.items() if name != "train"}}, notes
