@@ -18,13 +18,13 @@ CITIES = ("Rome", "Oslo")
 
 
 def rooms_csv(path: Path, rows: int = 120, empty: int = 0) -> str:
-    """Guests are happy if the review is good in Rome, bad in Oslo (`place`): neither column says so alone."""
+    """Guests are happy if the review is good and the place is Rome: neither column says so alone."""
     generator = np.random.default_rng(0)
     body = []
     for row in range(rows):
         mood, city = (int(draw) for draw in generator.integers(0, 2, 2))
         text = "" if row < empty else f"{REVIEWS[mood][0]} {row}"
-        body.append((round(float(generator.normal()), 3), CITIES[city], text, "happy" if mood == city else "sad"))
+        body.append((round(float(generator.normal()), 3), CITIES[city], text, "happy" if mood == city == 0 else "sad"))
     return write_csv(path, [("price", "place", "review", "guest"), *body])
 
 
@@ -80,6 +80,6 @@ def test_what_neither_tells_alone_is_learnt(tmp_path: Path) -> None:
     model.eval()
     tested, labels = data.test.read(torch.arange(len(data.test)))
     assert ((model(*tested)[:, 0] > 0) == (labels == 1)).float().mean() > 0.95
-    rows = {"price": [0.0] * 2, "place": ["Rome", "Oslo"], "review": [REVIEWS[1][0]] * 2}
+    rows = {"price": [0.0] * 2, "place": ["Rome", "Oslo"], "review": [REVIEWS[0][0]] * 2}
     alone, _ = read(rows, data.schema).read(torch.arange(2))
-    assert (model(*alone)[:, 0] > 0).tolist() == [True, False]
+    assert (model(*alone)[:, 0] > 0).tolist() == [False, True]
