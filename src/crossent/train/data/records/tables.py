@@ -108,7 +108,6 @@ class TableRecords(TableRows):
         columns = TensorInputs(*parts)
         return JoinedInputs(columns, *tokens) if tokens else columns
 
-
     def labelled(self, schema: Schema) -> bool:
         if any(name not in self.names for name in schema.target):
             return False
