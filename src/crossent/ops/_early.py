@@ -54,21 +54,16 @@ class Passes(Protocol):
         """Write them for the one that came, whatever it is, by all that it takes: nobody looks at a number."""
 
 
-def wanted(operator: str, input: Tensor, reduction: str, needs: Sequence[bool]) -> bool:
-    """Return whether the forward kernel can write the gradient: of a sum or mean, to nothing but the input."""
-    return (
-        needs[0]
-        and not any(needs[1:])
-        and reduction != "none"
-        and readable(input)
-        and registry.writes_gradient_forward(operator, input.device.type, input.dtype)
-    )
+def begin(operator: str, input: Tensor, reduction: str, needs: Sequence[bool]) -> Early | None:
+    """Guess an upstream gradient, here or on the device.
 
-
-def begin(operator: str, input: Tensor, reduction: str) -> Early:
-    """Guess an upstream gradient, here or on the device."""
-    on_device = registry.guesses_on_device(operator, input.device.type, input.dtype)
-    return (EarlyOnDevice if on_device else Early)(operator, input, reduction)
+    None where the forward kernel cannot write the gradient: it writes that of a sum or mean, to nothing but the input.
+    """
+    kind = operator, input.device.type, input.dtype
+    alone = needs[0] and not any(needs[1:]) and reduction != "none"
+    if not (alone and readable(input) and registry.writes_gradient_forward(*kind)):
+        return None
+    return (EarlyOnDevice if registry.guesses_on_device(*kind) else Early)(operator, input, reduction)
 
 
 class Early:

@@ -25,6 +25,15 @@ class Rows(NamedTuple):
     stats: tuple[Tensor, ...] = ()
 
 
+class Came(NamedTuple):
+    """All that a backward pass is given beside its problem."""
+
+    grad_loss: Tensor
+    total: Tensor
+    saved: Tensor | None
+    guess: Guess = NO_GUESS
+
+
 class Call:
     """One call of a loss. The first of its tensors may ask for gradients here, `differentiable` of them."""
 
@@ -68,9 +77,7 @@ class Call:
         """Fill the results, and the gradients that are asked for, for an upstream gradient of `upstream` · `guess`."""
         raise NotImplementedError
 
-    def backward(
-        self, problem: Any, grad_loss: Tensor, total: Tensor, saved: Tensor | None, into: Gradients, guess: Guess
-    ) -> None:
+    def backward(self, problem: Any, came: Came, into: Gradients) -> None:
         """Fill the gradients that are asked for."""
         raise NotImplementedError
 
@@ -111,7 +118,7 @@ class _Loss(torch.autograd.Function):
         call, early, count = ctx.call, ctx.early, len(ctx.needs_input_grad) - 1
         saved = ctx.saved_tensors
         tensors, ready = saved[:count], saved[count + 3 :]
-        passes = _Passes(call, call.problem(*tensors), grad_loss, *saved[count : count + 2])
+        passes = _Passes(call, call.problem(*tensors), Came(grad_loss, *saved[count : count + 2]))
         needs, fixed = ctx.needs_input_grad[1 : 1 + call.differentiable], tensors[call.differentiable :]
         if backward_wants_formula(grad_loss, tensors[0]):
 
@@ -133,17 +140,15 @@ class _Passes(NamedTuple):
 
     call: Call
     problem: Any
-    grad_loss: Tensor
-    total: Tensor
-    saved: Tensor | None
+    came: Came
 
     def forward(self, upstream: float, into: Gradients) -> None:
         self.call.forward(self.problem, self.call.results(self.problem, stats=False), into, upstream)
 
     def backward(self, into: Gradients, guess: Guess) -> None:
-        self.call.backward(self.problem, self.grad_loss, self.total, self.saved, into, guess)
+        self.call.backward(self.problem, self.came._replace(guess=guess), into)
 
     def anew(self, into: Gradients) -> None:
         results = self.call.results(self.problem, stats=False)._replace(saved=self.call.saved(self.problem))
         self.call.forward(self.problem, results, [None] * len(into), 1.0)
-        self.call.backward(self.problem, self.grad_loss, results.total, results.saved, into, NO_GUESS)
+        self.call.backward(self.problem, Came(self.came.grad_loss, results.total, results.saved), into)

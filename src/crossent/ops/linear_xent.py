@@ -9,14 +9,14 @@ from torch import Tensor
 from ..core.linear_options import LinearOptions
 from ..core.spec import SoftmaxSpec
 from ..kernels import linear_xent as kernels
-from ..kernels.backend import Guess, Results
+from ..kernels.backend import Results
 from ..kernels.linear_problem import Problem
 from ..kernels.linear_products import Gradients
 from ..reference import softmax_xent as formula
 from ._early import Gradients as Buffers
 from ._library import operator
 from ._linear import LinearCall, logits_of
-from ._loss import Rows, loss
+from ._loss import Came, Rows, loss
 
 
 def linear_xent(
@@ -67,16 +67,8 @@ class _LinearSoftmax(LinearCall):
     ) -> None:
         linear_xent_forward(problem, results, upstream, Gradients(*into[:3]))
 
-    def backward(
-        self,
-        problem: Problem,
-        grad_loss: Tensor,
-        total: Tensor,
-        saved: Tensor | None,
-        into: Buffers,
-        guess: Guess,
-    ) -> None:
-        linear_xent_backward(problem, grad_loss, total, Gradients(*into[:3]), into[3])
+    def backward(self, problem: Problem, came: Came, into: Buffers) -> None:
+        linear_xent_backward(problem, came.grad_loss, came.total, Gradients(*into[:3]), into[3])
 
 
 linear_xent_forward = operator("linear_xent_forward", "results", "gradients")(kernels.forward)

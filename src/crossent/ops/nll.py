@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from ..kernels import empty, registry
-from ..kernels.backend import Guess, NLLKernels, NLLProblem, Results
+from ..kernels.backend import NLLKernels, NLLProblem, Results
 from ..reference import nll as formula
 from ._early import Gradients
 from ._library import operator
-from ._loss import Call, Rows, loss
+from ._loss import Call, Came, Rows, loss
 
 
 def nll(log_p: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str) -> Rows:
@@ -45,16 +45,8 @@ class _NLL(Call):
     ) -> None:
         nll_forward(*problem, results)
 
-    def backward(
-        self,
-        problem: _Problem,
-        grad_loss: Tensor,
-        total: Tensor,
-        saved: Tensor | None,
-        into: Gradients,
-        guess: Guess,
-    ) -> None:
-        nll_backward(problem[1], grad_loss, total, into[0])
+    def backward(self, problem: _Problem, came: Came, into: Gradients) -> None:
+        nll_backward(problem[1], came.grad_loss, came.total, into[0])
 
 
 def _kernels(log_p: Tensor) -> NLLKernels:

@@ -12,9 +12,9 @@ from ..core.spec import SigmoidSpec
 from ..kernels import empty, registry
 from ..kernels.backend import EarlyGradient, Guess, Results, SigmoidKernels, SigmoidProblem
 from ..reference import sigmoid_xent as formula
-from ._early import Early, Gradients, begin, wanted
+from ._early import Early, Gradients, begin
 from ._library import operator
-from ._loss import Call, Rows, loss
+from ._loss import Call, Came, Rows, loss
 
 
 def sigmoid_xent(
@@ -50,9 +50,7 @@ class _Sigmoid(Call):
         return results
 
     def early(self, problem: SigmoidProblem, needs: Sequence[bool]) -> Early | None:
-        if not wanted("sigmoid_xent", problem.input, self.reduction, needs):
-            return None
-        return begin("sigmoid_xent", problem.input, self.reduction)
+        return begin("sigmoid_xent", problem.input, self.reduction, needs)
 
     def forward(
         self,
@@ -64,16 +62,8 @@ class _Sigmoid(Call):
     ) -> None:
         sigmoid_xent_forward(problem, results, EarlyGradient(into[0], upstream, guess))
 
-    def backward(
-        self,
-        problem: SigmoidProblem,
-        grad_loss: Tensor,
-        total: Tensor,
-        saved: Tensor | None,
-        into: Gradients,
-        guess: Guess,
-    ) -> None:
-        sigmoid_xent_backward(problem, grad_loss, total, *into, guess)
+    def backward(self, problem: SigmoidProblem, came: Came, into: Gradients) -> None:
+        sigmoid_xent_backward(problem, came.grad_loss, came.total, *into, came.guess)
 
 
 def _kernels(input: Tensor) -> SigmoidKernels:

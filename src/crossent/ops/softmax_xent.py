@@ -12,9 +12,9 @@ from ..core.spec import SoftmaxSpec
 from ..kernels import empty, registry
 from ..kernels.backend import EarlyGradient, Guess, Results, SoftmaxKernels, SoftmaxProblem
 from ..reference import softmax_xent as formula
-from ._early import Early, Gradients, begin, wanted
+from ._early import Early, Gradients, begin
 from ._library import operator
-from ._loss import Call, Rows, loss
+from ._loss import Call, Came, Rows, loss
 
 
 def softmax_xent(
@@ -57,9 +57,7 @@ class _Softmax(Call):
         return Results.of(problem.logits, problem.positions, self.reduction, stats)
 
     def early(self, problem: SoftmaxProblem, needs: Sequence[bool]) -> Early | None:
-        if self.overwrite or not wanted("softmax_xent", problem.logits, self.reduction, needs):
-            return None
-        return begin("softmax_xent", problem.logits, self.reduction)
+        return None if self.overwrite else begin("softmax_xent", problem.logits, self.reduction, needs)
 
     def saved(self, problem: SoftmaxProblem) -> Tensor | None:
         return problem.kept(registry.kept(problem.logits.device.type, problem.logits.dtype))
@@ -80,16 +78,8 @@ class _Softmax(Call):
     ) -> None:
         softmax_xent_forward(problem, results, EarlyGradient(into[0], upstream, guess))
 
-    def backward(
-        self,
-        problem: SoftmaxProblem,
-        grad_loss: Tensor,
-        total: Tensor,
-        saved: Tensor | None,
-        into: Gradients,
-        guess: Guess,
-    ) -> None:
-        softmax_xent_backward(problem, grad_loss, total, saved, *into, guess)
+    def backward(self, problem: SoftmaxProblem, came: Came, into: Gradients) -> None:
+        softmax_xent_backward(problem, came.grad_loss, came.total, came.saved, *into, came.guess)
         if self.overwrite and into[0] is not None and into[0].data_ptr() == problem.logits.data_ptr():
             # Autograd tells whoever needs the logits after this, this very loss a second time included.
             torch.autograd.graph.increment_version(problem.logits)
