@@ -78,18 +78,22 @@ def spread_like(tensor: Tensor, example: Tensor) -> Tensor:
 
 def model_tensors(model: nn.Module) -> dict[str, Tensor]:
     """A model's state by name, each storage once: of tied weights the first name stands for all."""
-    kept: dict[str, Tensor] = {}
+    return _apart({name: whole(value.detach()).contiguous() for name, value in _first_names(model).items()})
+
+
+def _first_names(model: nn.Module) -> dict[str, Tensor]:
+    """The tensors of a model's state as they lie, tied ones by their first name."""
+    named: dict[str, Tensor] = {}
     seen: set[tuple[Any, ...]] = set()
     for name, value in model.state_dict().items():
-        if not isinstance(value, Tensor):
-            continue
-        tensor = whole(value.detach())
-        place = (tensor.untyped_storage().data_ptr(), tensor.storage_offset(), tensor.shape, tensor.stride())
-        if tensor.numel() and hasattr(value, "full_tensor") is False and place in seen:
-            continue
-        seen.add(place)
-        kept[name] = tensor.contiguous()
-    return _apart(kept)
+        if isinstance(value, Tensor):
+            # Of a tensor that is spread over processes only the part here has an address: it may be the same by chance.
+            spread = hasattr(value, "full_tensor")
+            place = (name,) if spread else (value.data_ptr(), value.shape, value.stride())
+            if value.numel() == 0 or place not in seen:
+                named[name] = value
+            seen.add(place)
+    return named
 
 
 def _apart(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -114,8 +118,7 @@ def load_model_tensors(model: nn.Module, tensors: dict[str, Tensor]) -> None:
         if is_lazy(value) and name in tensors:
             value.materialize(tensors[name].shape)
     state = {name: value for name, value in model.state_dict().items() if isinstance(value, Tensor)}
-    known = set(model_tensors_names(model))
-    missing, extra = sorted(known - tensors.keys()), sorted(tensors.keys() - state.keys())
+    missing, extra = sorted(_first_names(model).keys() - tensors.keys()), sorted(tensors.keys() - state.keys())
     if missing or extra:
         raise ModelError(f"the weights are of another model: {_differences(missing, extra)}")
     for name, tensor in tensors.items():
@@ -128,27 +131,13 @@ def load_model_tensors(model: nn.Module, tensors: dict[str, Tensor]) -> None:
         target.copy_(spread_like(tensor.to(target.dtype), target))
 
 
-def model_tensors_names(model: nn.Module) -> list[str]:
-    """The names that `model_tensors` would give, without gathering anything."""
-    names, seen = [], set()
-    for name, value in model.state_dict().items():
-        if isinstance(value, Tensor):
-            place = id(value) if hasattr(value, "full_tensor") else (value.data_ptr(), value.shape, value.stride())
-            if value.numel() == 0 or place not in seen:
-                names.append(name)
-            seen.add(place)
-    return names
-
-
 def _differences(missing: list[str], extra: list[str]) -> str:
-    parts = []
-    if missing:
-        parts.append(
-            f"without {', '.join(missing[:3])}" + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
-        )
-    if extra:
-        parts.append(f"with {', '.join(extra[:3])}" + (f" and {len(extra) - 3} more" if len(extra) > 3 else ""))
-    return ", ".join(parts)
+    """The first three names of each kind, and how many more there are."""
+    return ", ".join(
+        f"{word} {', '.join(names[:3])}" + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        for word, names in (("without", missing), ("with", extra))
+        if names
+    )
 
 
 def load_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:
