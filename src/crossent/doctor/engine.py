@@ -58,7 +58,7 @@ here = Here()
 
 
 class Training:
-    """What one thread does: its history, and the checks that listen to it.
+    """One thread at work: its history, and the checks that listen to it.
 
     Threads that train at once have one each. No check then looks at a tensor that another thread's backward pass is
     writing, which it does without the interpreter's lock.

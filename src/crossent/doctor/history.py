@@ -134,7 +134,7 @@ class History:
         return self.steps > 0 or bool(self.optimizers.items())
 
     def own_parameters(self, most: int) -> Iterator[Tensor]:
-        """What this thread trains, some of each optimizer or (before any step) model; others may write the rest."""
+        """All that this thread trains, some of each optimizer or (before any step) model; others may write the rest."""
         optimizers = self.steps_of.items()
         for optimizer, _ in optimizers:
             yield from parameters_of(optimizer)[:most]

@@ -1,4 +1,4 @@
-"""What models return."""
+"""Outputs of models, in the forms that they return."""
 
 from __future__ import annotations
 

@@ -193,7 +193,7 @@ class Ngrams:
 
     @classmethod
     def from_json(cls, text: str) -> Ngrams:
-        """What `to_json` has written."""
+        """The n-grams that `to_json` has written."""
         content = json.loads(text)
         chains = np.asarray(content["chains"], dtype=np.int64).reshape(-1, 2)
         documents = np.asarray(content["documents"], dtype=np.int64)
