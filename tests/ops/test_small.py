@@ -51,9 +51,9 @@ PLAIN = {
 }
 SHORT = {
     "cross_entropy": "_torch_cross_entropy",
-    "nll_loss": "nll_loss",
-    "binary_cross_entropy_with_logits": "bce_with_logits",
-    "binary_cross_entropy": "bce",
+    "nll_loss": "_torch_nll_loss",
+    "binary_cross_entropy_with_logits": "_torch_bce_with_logits",
+    "binary_cross_entropy": "_torch_bce",
 }
 
 
@@ -77,6 +77,29 @@ def test_which_path_is_taken(name: str, monkeypatch: pytest.MonkeyPatch) -> None
     large = x.detach().repeat(small.SMALL, *[1] * (x.dim() - 1))
     function(large, target.repeat(small.SMALL))
     assert spy.call_count == 7
+
+
+OF_NUMBERS = {
+    "weight": (torch.tensor([0, 1, 2, 2]), {"weight": torch.tensor([1.0, 0.0, 2.0])}),
+    "ignored": (torch.tensor([0, -100, 2, 2]), {}),
+    "ignored, weight": (torch.tensor([0, -100, 2, 2]), {"weight": torch.ones(3), "label_smoothing": 0.1}),
+    "probabilities": (torch.eye(4, 3), {"weight": torch.ones(3)}),
+}
+
+
+@pytest.mark.parametrize("name", OF_NUMBERS)
+def test_torchs_is_taken_where_it_is_right(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights, ignored labels and probabilities go to torch among numbers, not beside infinity or NaN."""
+    spy = Mock(wraps=small._torch_cross_entropy)
+    monkeypatch.setattr(small, "_torch_cross_entropy", spy)
+    target, options = OF_NUMBERS[name]
+    logits = torch.randn(4, 3, generator=torch.manual_seed(1))
+    X.cross_entropy(logits, target, **options)
+    assert spy.call_count == 1
+    for junk in (float("nan"), float("inf"), -float("inf"), 1e38):
+        logits[1, 1] = junk
+        X.cross_entropy(logits, target, **options)
+    assert spy.call_count == 1
 
 
 @pytest.mark.parametrize("junk", [float("nan"), float("inf"), -float("inf")])

@@ -16,6 +16,7 @@ from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 F = TypeVar("F", bound=Callable[..., Any])
 
 _PLAIN = (Tensor, torch.nn.Parameter)
+_tracing = torch._C._get_tracing_state
 
 
 def overridable(function: F) -> F:
@@ -37,7 +38,7 @@ def overridable(function: F) -> F:
             if _made_of_tensors(input):
                 theirs.require(input, *args, **kwargs)
                 return theirs(input, *args, **kwargs)
-        if torch._C._get_tracing_state() is not None and not theirs.lacks(kwargs, input, *args):
+        if _tracing() is not None and not theirs.lacks(kwargs, input, *args):
             return theirs(input, *args, **kwargs)
         return function(input, *args, **kwargs)
 

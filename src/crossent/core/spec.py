@@ -95,10 +95,6 @@ class SigmoidSpec:
             return target
         return (1 - self.label_smoothing) * target + self.label_smoothing / 2
 
-    def plain(self) -> bool:
-        """True if torch's own composite computes the same."""
-        return self.ignore_index is None and self.label_smoothing == 0.0
-
 
 def _check_label_smoothing(value: Any) -> None:
     if not _is_number(value):

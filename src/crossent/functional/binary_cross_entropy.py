@@ -58,6 +58,12 @@ def binary_cross_entropy(
         >>> crossent.functional.binary_cross_entropy(torch.tensor([0.5, 0.9]), torch.tensor([1, 1]))
         tensor(0.3993)
     """
+    plain = dim is None and normalizer is None and on_empty == "nan" and size_average is None and reduce is None
+    if plain and ignore_index is None and label_smoothing == 0.0:
+        small_loss = small.bce(input, target, weight, reduction)
+        if small_loss is not None:
+            return small_loss
+
     how = Reduction.of(reduction, size_average, reduce, normalizer, on_empty)
     spec = SigmoidSpec(False, ignore_index, label_smoothing)
 
@@ -67,10 +73,6 @@ def binary_cross_entropy(
     input = widened_beside(input, target)
     weight = checks.elementwise_weight("weight", weight, input, dim)
 
-    if spec.plain() and how.plain() and small.fits(input, target, weight):
-        loss = small.bce(input, target, weight, how.kind)
-        if loss is not None:
-            return loss
     loss, count, _ = sigmoid_xent(input, target, weight, None, spec, how.operators)
 
     return how.finish(loss, count, result_dtype(input, target))

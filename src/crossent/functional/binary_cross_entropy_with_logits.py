@@ -66,6 +66,12 @@ def binary_cross_entropy_with_logits(
         >>> crossent.functional.binary_cross_entropy_with_logits(x, t, reduction="none", pos_weight=[3.0, 1.0])
         tensor([[2.0794, 2.1269]])
     """
+    plain = dim is None and normalizer is None and on_empty == "nan" and size_average is None and reduce is None
+    if plain and ignore_index is None and label_smoothing == 0.0 and not return_stats:
+        small_loss = small.bce_with_logits(input, target, weight, pos_weight, reduction)
+        if small_loss is not None:
+            return small_loss
+
     how = Reduction.of(reduction, size_average, reduce, normalizer, on_empty)
     spec = SigmoidSpec(True, ignore_index, label_smoothing)
 
@@ -75,8 +81,6 @@ def binary_cross_entropy_with_logits(
     weight = checks.elementwise_weight("weight", weight, input, dim)
     pos_weight = checks.elementwise_weight("pos_weight", pos_weight, input, dim)
 
-    if spec.plain() and how.plain() and not return_stats and small.fits(input, target, weight, pos_weight):
-        return small.bce_with_logits(input, target, weight, pos_weight, how.kind)
     loss, count, _ = sigmoid_xent(input, target, weight, pos_weight, spec, how.operators)
 
     loss = how.finish(loss, count, result_dtype(input, target))

@@ -50,6 +50,11 @@ def nll_loss(
         >>> crossent.functional.nll_loss(log_p, torch.tensor([0, 1]))
         tensor(0.4581)
     """
+    if dim == 1 and normalizer is None and on_empty == "nan" and size_average is None and reduce is None:
+        small_loss = small.nll_loss(input, target, weight, ignore_index, reduction)
+        if small_loss is not None:
+            return small_loss
+
     how = Reduction.of(reduction, size_average, reduce, normalizer, on_empty)
     check_ignore_index(ignore_index)
 
@@ -58,11 +63,7 @@ def nll_loss(
     target = checks.index_target(input, target, axis)
     weight = checks.class_weight(weight, input, axis)
 
-    # torch's own loss cannot differentiate other strides of four axes.
-    plain = how.plain() and axis == min(1, input.dim() - 1) and input.is_contiguous()
     try:
-        if plain and small.fits(input, weight) and not small.has_zero(weight):
-            return small.nll_loss(input, target, weight, ignore_index, how.kind)
         layout = Layout.of(input, axis)
         loss, total, _ = nll(layout.classes(input), layout.positions(target), weight, ignore_index, how.operators)
     except IndexError as error:

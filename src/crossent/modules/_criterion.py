@@ -98,8 +98,18 @@ class Criterion(_Loss):
 
 
 def settings(criterion: nn.Module, kind: type[Criterion]) -> dict[str, Any]:
-    """Options for the function that `kind` computes with, as they stand now; a scripted criterion has these alone."""
-    return {name: getattr(criterion, name, default) for name, default in kind._defaults.items()}
+    """Options for the function that `kind` computes with, as they stand now, without those that never were set."""
+    own = vars(criterion)
+    if "reduction" not in own:
+        # A scripted criterion has its attributes elsewhere.
+        return {name: getattr(criterion, name, default) for name, default in kind._defaults.items()}
+    given = {name: own[name] for name in kind._defaults if name in own}
+    # Looked up past `nn.Module.__getattr__`, which takes as long as all other options together.
+    buffers = own["_buffers"]
+    for name in kind._weights:
+        if name not in given:
+            given[name] = buffers[name] if name in buffers else getattr(criterion, name)
+    return given
 
 
 def _differs(value: Any, criterion: Any, name: str) -> bool:

@@ -2,43 +2,39 @@
 
 At (32, 10) torch's fused composite takes as long as entering `autograd.Function` does, and while logits stay in cache
 its extra passes are cheap. Taken only where it computes the very same: float32 and float64 on the CPU, no option beyond
-torch's, class indices.
+torch's. Each of these functions comes before all checks, which take as long as the loss itself, and returns None for
+what it does not take: what torch refuses is left to them.
 """
 
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from ..core import checks
-from ..core.values import readable
 from ..kernels import cpu
 from ..kernels.registry import LONG_ROWS as LONG_ROWS
 from ..kernels.registry import SMALL as SMALL
-from ._autograd import wants_formula
 
-_torch_cross_entropy, _torch_nll_loss = F.cross_entropy, F.nll_loss
-_torch_bce_with_logits, _torch_bce = F.binary_cross_entropy_with_logits, F.binary_cross_entropy
+# What torch.nn.functional's functions of these names call, after checks that are made here or by these themselves.
+_torch_cross_entropy, _torch_nll_loss = torch._C._nn.cross_entropy_loss, torch._C._nn.nll_loss_nd
+_torch_bce_with_logits, _torch_bce = torch.binary_cross_entropy_with_logits, torch._C._nn.binary_cross_entropy
+_REDUCTIONS = {"none": 0, "mean": 1, "sum": 2}
 
 _PLAIN_TENSORS, _EXACT = (Tensor, torch.nn.Parameter), (torch.float32, torch.float64)
+_REFUSALS = (RuntimeError, IndexError, ValueError, TypeError, KeyError)
 
+# A negative log likelihood reads one number per row and writes zeros: torch's is as good until a gradient of 32 MiB is
+# better mapped in large pages.
+NLL_SMALL = 2**22
+# The binary losses are one pass of a kernel, and torch's several: it is the faster one up to 2**15 and 2**13 numbers.
+_OF_SCORES, _OF_PROBABILITIES = 2, 8
+# The differences of numbers of this size are finite in float32, and so is what torch makes of them.
+_FAR = 1e30
+_LEAST_POSITIVE, _LARGEST = 2.0**-126, 3e38
 
-def fits(input: Tensor, *others: Tensor | None) -> bool:
-    """Return whether the tensors are small, exact on torch's path, and no gradient flows to the others."""
-    return (
-        input.numel() < SMALL
-        and input.dtype in (torch.float32, torch.float64)
-        and input.device.type == "cpu"
-        and readable(input, *others)
-        and not any(t is not None and t.requires_grad for t in others)
-        and not wants_formula(input, *others)
-    )
-
-
-def has_zero(weight: Tensor | None) -> bool:
-    """Return whether a class weighs nothing: there torch takes 0 · (−inf) for NaN."""
-    return weight is not None and bool((weight == 0).any())
+# Bound once: looking them up in torch's modules costs as much as calling them.
+_is_compiling, _transforms = torch.compiler.is_compiling, torch._C._functorch.peek_interpreter_stack
+_modes = torch._C._len_torch_dispatch_stack
 
 
 def cross_entropy(
@@ -49,56 +45,109 @@ def cross_entropy(
     reduction: str,
     label_smoothing: float,
 ) -> Tensor | None:
-    """Torch's own, of few (N, C) logits and int64 labels that all count; None for every other call.
+    """Torch's own, of few (N, C) logits and int64 labels, or probabilities."""
+    if not _takes(input, SMALL) or not _plain(target) or input.dim() != 2 or input.size(1) >= LONG_ROWS:
+        return None
+    by_label = target.dtype is torch.int64
+    try:
+        # Torch takes 0 · (−inf) for NaN, and what an ignored row holds, NaN included, reaches its gradient
+        # (pytorch#11551). Neither happens among numbers.
+        plain = by_label and weight is None and not cpu.holds(target, ignore_index)
+        if not plain and not (
+            (by_label or (target.dtype is input.dtype and ignore_index < 0 < input.numel()))
+            and (weight is None or (_plain(weight) and _within(weight, input, -_LARGEST, _LARGEST)))
+            and _within(input, input, -_FAR, _FAR)
+        ):
+            return None
+        return _torch_cross_entropy(input, target, weight, _REDUCTIONS[reduction], ignore_index, label_smoothing)
+    except _REFUSALS:
+        return None
 
-    It comes before all checks, which take as long as the loss itself: what torch refuses is left to them.
-    """
+
+def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str) -> Tensor | None:
+    """Torch's own, of (N, C) or (N, C, …) log-probabilities and int64 labels."""
     if (
-        weight is not None
-        or type(input) not in _PLAIN_TENSORS
-        or type(target) is not Tensor
-        or input.dtype not in _EXACT
-        or input.numel() >= SMALL
-        or not (input.is_cpu and target.is_cpu)
-        or target.dtype != torch.int64
-        or not target.is_contiguous()
-        or input.dim() != 2
-        or input.shape[1] >= LONG_ROWS
-        or torch.compiler.is_compiling()
-        or torch._C._functorch.peek_interpreter_stack() is not None
-        or torch._C._len_torch_dispatch_stack()
+        not _takes(input, NLL_SMALL)
+        or not _plain(target)
+        or target.dtype is not torch.int64
+        or target.numel() >= SMALL
+        # Torch's own cannot differentiate other strides of four axes, and takes one label in a list for one label.
+        or not input.is_contiguous()
+        or input.dim() < 2
     ):
         return None
     try:
-        # What an ignored row holds, NaN included, must not reach the gradient, as torch lets it (pytorch#11551).
-        if cpu.holds(target, ignore_index):
+        # Where a class weighs nothing torch takes 0 · (−inf) for NaN.
+        if weight is not None and not (_plain(weight) and _within(weight, input, _LEAST_POSITIVE, _LARGEST)):
             return None
-        return _torch_cross_entropy(
-            input, target, None, None, ignore_index, None, reduction, label_smoothing=label_smoothing
-        )
-    except (RuntimeError, IndexError, ValueError, TypeError):
+        return _torch_nll_loss(input, target, weight, _REDUCTIONS[reduction], ignore_index)
+    except _REFUSALS:
         return None
-
-
-def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str) -> Tensor:
-    """Torch's own, of (C,), (N, C) or (N, C, …) log-probabilities."""
-    return _torch_nll_loss(input, target.long(), weight, ignore_index=ignore_index, reduction=reduction)
 
 
 def bce_with_logits(
     input: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, reduction: str
-) -> Tensor:
+) -> Tensor | None:
     """Torch's own, of scores, after the check of the targets that torch leaves out."""
-    if not checks.in_unit_interval(target):
-        checks.unit_interval_target(target, None, weight, reduction)
-    return _torch_bce_with_logits(input, target.to(input.dtype), weight, reduction=reduction, pos_weight=pos_weight)
+    if not _takes(input, SMALL // _OF_SCORES) or not _plain(target) or target.size() != input.size():
+        return None
+    try:
+        # A float64 target beside float32 scores widens them; within 16 or 32 bits nothing is lost.
+        hard = target if target.dtype in (input.dtype, torch.float64) else target.to(input.dtype)
+        # At infinity torch takes 0 · ∞ for NaN.
+        if not (_within(hard, input, 0.0, 1.0) and _within(input, input, -_FAR, _FAR)):
+            return None
+        if not (_spreads(weight, input) and _spreads(pos_weight, input)):
+            return None
+        return _torch_bce_with_logits(input, hard, weight, pos_weight, _REDUCTIONS[reduction])
+    except _REFUSALS:
+        return None
 
 
 def bce(input: Tensor, target: Tensor, weight: Tensor | None, reduction: str) -> Tensor | None:
-    """Torch's own, of probabilities; crossent's words when it refuses a value, None where torch would refuse more."""
-    if not checks.in_unit_interval(target):
-        checks.unit_interval_target(target, None, weight, reduction)
+    """Torch's own, of probabilities."""
+    if not _takes(input, SMALL // _OF_PROBABILITIES) or not _plain(target) or target.size() != input.size():
         return None
-    if not checks.in_unit_interval(input):
-        checks.unit_interval_input(input)
-    return _torch_bce(input, target.to(input.dtype), weight, reduction=reduction)
+    try:
+        hard = target if target.dtype in (input.dtype, torch.float64) else target.to(input.dtype)
+        if not (_within(hard, input, 0.0, 1.0) and _within(input, input, 0.0, 1.0) and _spreads(weight, input)):
+            return None
+        weight = None if weight is None else weight.expand(input.size())
+        return _torch_bce(input, hard, weight, _REDUCTIONS[reduction])
+    except _REFUSALS:
+        return None
+
+
+def _takes(input: Tensor, limit: int) -> bool:
+    """Return whether the input is small, exact on torch's path, and nobody watches."""
+    return (
+        type(input) in _PLAIN_TENSORS
+        and input.dtype in _EXACT
+        and input.numel() < limit
+        and input.is_cpu
+        and not _is_compiling()
+        and _transforms() is None
+        and not _modes()
+    )
+
+
+def _plain(other: Tensor) -> bool:
+    """Return whether a target or weight is a plain tensor that lies in line and asks for no gradient."""
+    return type(other) is Tensor and other.is_cpu and other.is_contiguous() and not other.requires_grad
+
+
+def _within(values: Tensor, input: Tensor, low: float, high: float) -> bool:
+    """Return whether values of the input's dtype, in line, all are in [low, high]."""
+    return values.dtype is input.dtype and values.is_contiguous() and cpu.within(values, low, high)
+
+
+def _spreads(weight: Tensor | None, input: Tensor) -> bool:
+    """Return whether a weight fits the last axes of the input, without an axis of 1 that would be spread."""
+    if weight is None:
+        return True
+    return (
+        _plain(weight)
+        and weight.dtype is input.dtype
+        and 0 < weight.dim() <= input.dim()
+        and weight.shape == input.shape[-weight.dim() :]
+    )

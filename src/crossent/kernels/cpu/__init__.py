@@ -63,6 +63,14 @@ def holds(labels: torch.Tensor, value: int) -> bool:
     return _kernels.holds(labels.data_ptr(), labels.numel(), value)
 
 
+def within(numbers: torch.Tensor, low: float, high: float) -> bool:
+    """Return whether contiguous numbers, of float32 or float64, all are in [low, high]; NaN is not."""
+    if _import_error or not hasattr(_kernels, "within"):
+        least, most = (float(bound) for bound in torch.aminmax(numbers.detach())) if numbers.numel() else (low, high)
+        return low <= least and most <= high
+    return _kernels.within(numbers.data_ptr(), _tensors.DTYPES[numbers.dtype], numbers.numel(), low, high)
+
+
 def use(name: str) -> None:
     """Have the kernels use another one."""
     _kernels.use(name)

@@ -177,6 +177,20 @@ bool holds(Address labels, int64_t n, int64_t value) {
   return found;
 }
 
+template <class T>
+bool all_within(const T* x, int64_t n, double low, double high) {
+  const T least = T(low), most = T(high);
+  int inside = 1;
+  for (int64_t i = 0; i < n; ++i) inside &= int(x[i] >= least) & int(x[i] <= most);
+  return inside;
+}
+
+// Whether n adjacent numbers, of float32 or float64, all are in [low, high]; NaN is not.
+bool within(Address x, int dtype, int64_t n, double low, double high) {
+  return DType(dtype) == DType::float64 ? all_within(pointer<double>(x), n, low, high)
+                                        : all_within(pointer<float>(x), n, low, high);
+}
+
 void use(const std::string& name) {
   for (const InstructionSet& set : available)
     if (set.name == name) {
@@ -211,6 +225,7 @@ NB_MODULE(_kernels, m) {
   m.def("log_softmax_backward", log_softmax_backward, unlocked);
   m.def("ask_for_large_pages", ask_for_large_pages);
   m.def("holds", holds, "Whether one of n adjacent int64 labels is a value.");
+  m.def("within", within, "Whether n adjacent numbers, of float32 or float64, all are in [low, high]; NaN is not.");
   m.def("instruction_sets", names, "What this processor and build can run, best first.");
   m.def("instruction_set", [] { return chosen.name; }, "What runs now.");
   m.def("use", use, "Run the kernels of this instruction set from now on.");
