@@ -117,6 +117,16 @@ def test_options_of_torch_are_taken() -> None:
     assert_accurate(call.ours(options=options), call.truth().value, call.torchs(options=options))
 
 
+def test_contradictory_options_of_torch_are_refused() -> None:
+    """Two rules for one size are an error here as in torch, and at construction as in a call."""
+    options = torch.nn.LinearCrossEntropyOptions(batch_chunk_size=2, chunking_method="aspect_ratio:4")
+    text = r"batch_chunk_size \(=2\) and chunking_method \('aspect_ratio:4'\) both give a chunk size; pass only one: "
+    with pytest.raises(ValueError, match=text):
+        LINEAR[0].call(torch.float32).ours(options=options)
+    with pytest.raises(ValueError, match=text):
+        crossent.LinearCrossEntropyLoss(3, 5, options=options)
+
+
 def test_budget_bounds_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
     """No logits of more bytes than the budget come to be: two rows of five float32 logits at a time."""
     seen = []

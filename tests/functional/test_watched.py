@@ -103,6 +103,16 @@ def test_counters(name: str, backward_too: bool) -> None:
     torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-7)
 
 
+@pytest.mark.parametrize("function", [X.linear_cross_entropy, X.linear_binary_cross_entropy])
+def test_products_are_counted(function: Loss) -> None:
+    """A linear loss counts as three products of a linear layer, forward and backward, as torch's own does."""
+    x, head = torch.randn(8, 4, requires_grad=True), torch.randn(10, 4, requires_grad=True)
+    target = torch.arange(8) if function is X.linear_cross_entropy else torch.ones(8, 10)
+    with FlopCounterMode(display=False) as counter:
+        function(x, head, target).backward()
+    assert counter.get_total_flops() == 3 * 2 * 8 * 4 * 10
+
+
 def test_memory_tracker() -> None:
     """torch's estimator of a model's memory runs a training step under fake tensors, with hooks of its own."""
     from torch.distributed._tools.mem_tracker import MemTracker

@@ -115,6 +115,12 @@ class LinearOptions:
         if isinstance(options, cls):
             return options
         if type(options).__name__ == "LinearCrossEntropyOptions":
+            if options.batch_chunk_size is not None and options.chunking_method not in (None, "auto"):
+                raise ValueError(
+                    f"batch_chunk_size (={options.batch_chunk_size}) and chunking_method "
+                    f"('{options.chunking_method}') both give a chunk size; pass only one: "
+                    f"LinearCrossEntropyOptions(batch_chunk_size={options.batch_chunk_size})."
+                )
             return cls(rows=options.batch_chunk_size, float32_logits=True)
         raise TypeError(
             f"options must be crossent.LinearOptions, torch.nn.LinearCrossEntropyOptions or None, got "

@@ -10,6 +10,7 @@ twice as long as the kernel of a small loss.
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import is_dataclass
 from typing import Any, NamedTuple, get_type_hints
@@ -17,11 +18,13 @@ from typing import Any, NamedTuple, get_type_hints
 import torch
 from torch import Tensor
 from torch.library import infer_schema
+from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
 
 from ..kernels import pending
 
 _LIBRARY = torch.library.Library("crossent", "DEF")
 _SHAPE = tuple[int, ...]
+_PLAIN = (Tensor, torch.nn.Parameter)
 
 
 class _Leaf(NamedTuple):
@@ -65,7 +68,7 @@ def operator(name: str, *writes: str) -> Callable[[Callable[..., None]], Callabl
         dispatched = getattr(torch.ops.crossent, name).default
 
         def call(*arguments: Any) -> None:
-            if _unwatched(first.of(arguments)):
+            if _unwatched(first.of(arguments)) or _only_counted(first.of(arguments)):
                 run(*arguments)
             else:
                 dispatched(*[leaf.of(arguments) for leaf in leaves])
@@ -117,11 +120,22 @@ def _fields(kind: Any) -> dict[str, Any] | None:
     return get_type_hints(kind) if is_dataclass(kind) or hasattr(kind, "_fields") else None
 
 
+def _only_counted(tensor: Any) -> bool:
+    """Return whether nobody watches but counters of floating point operations: they know torch's products, not ours."""
+    counters = sys.modules.get("torch.utils.flop_counter")
+    modes = _get_current_dispatch_mode_stack() if counters is not None else ()
+    # The mode on the stack is the counter itself up to torch 2.6, and one of its own since.
+    kinds = tuple(
+        getattr(counters, name) for name in ("FlopCounterMode", "_FlopCounterMode") if hasattr(counters, name)
+    )
+    return type(tensor) in _PLAIN and bool(modes) and all(isinstance(mode, kinds) for mode in modes)
+
+
 def _unwatched(tensor: Any) -> bool:
     """Return whether no compiler, tracer, dispatch mode, profiler or tensor subclass would see the operator go by."""
     return (
         not torch.compiler.is_compiling()
-        and type(tensor) in (torch.Tensor, torch.nn.Parameter)
+        and type(tensor) in _PLAIN
         and torch._C._len_torch_dispatch_stack() == 0
         and torch._C._get_tracing_state() is None
         and not torch._C._autograd._profiler_enabled()

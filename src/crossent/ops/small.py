@@ -8,6 +8,8 @@ what it does not take: what torch refuses is left to them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -16,8 +18,10 @@ from ..kernels.registry import LONG_ROWS as LONG_ROWS
 from ..kernels.registry import SMALL as SMALL
 
 # What torch.nn.functional's functions of these names call, after checks that are made here or by these themselves.
-_torch_cross_entropy, _torch_nll_loss = torch._C._nn.cross_entropy_loss, torch._C._nn.nll_loss_nd
-_torch_bce_with_logits, _torch_bce = torch.binary_cross_entropy_with_logits, torch._C._nn.binary_cross_entropy
+_torch_cross_entropy: Callable[..., Tensor] = torch._C._nn.cross_entropy_loss
+_torch_nll_loss: Callable[..., Tensor] = torch._C._nn.nll_loss_nd
+_torch_bce_with_logits: Callable[..., Tensor] = torch.binary_cross_entropy_with_logits
+_torch_bce: Callable[..., Tensor] = torch._C._nn.binary_cross_entropy
 _REDUCTIONS = {"none": 0, "mean": 1, "sum": 2}
 
 _PLAIN_TENSORS, _EXACT = (Tensor, torch.nn.Parameter), (torch.float32, torch.float64)

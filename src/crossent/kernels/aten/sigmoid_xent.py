@@ -33,7 +33,7 @@ def forward(problem: SigmoidProblem, results: Results, early: EarlyGradient) -> 
             _check_values(x, t, spec, reduction, *given)
         # Not 1 − t of the smoothed t, which has rounded away what a target near 1 leaves.
         t, u = spec.smoothed(t), spec.smoothed(1 - t) if spec.label_smoothing else None
-        value = _scores_loss(x, t, u, p) if spec.logits else _probabilities_loss(x, t, u)
+        value = _exact_scores_loss(x, t, u, p) if spec.logits else _probabilities_loss(x, t, u)
         if w is not None:
             value.mul_(w)
         if counts is not None:
@@ -104,6 +104,17 @@ def _check_values(
         checks.unit_interval_target(target, spec.ignore_index, weight, reduction)
     if not spec.logits and not checks.in_unit_interval(x):
         checks.unit_interval_input(input)
+
+
+def _exact_scores_loss(x: Tensor, t: Tensor, u: Tensor | None, p: Tensor | None) -> Tensor:
+    """The loss in which 0 · ∞ is 0: an infinite score costs nothing where it is right, and infinity elsewhere."""
+    value = _scores_loss(x, t, u, p)
+    # Such a product is NaN and rare; on a GPU looking for it would synchronise, so there it is done anyway.
+    if x.device.type == "cpu" and not bool(value.sum().isnan()):
+        return value
+    largest = torch.finfo(x.dtype).max
+    finite = _scores_loss(x.clamp(-largest, largest), t, u, p)
+    return finite.masked_fill_(x.isinf() & (finite != 0), torch.inf)
 
 
 def _scores_loss(x: Tensor, t: Tensor, u: Tensor | None, p: Tensor | None) -> Tensor:
