@@ -98,18 +98,15 @@ class Criterion(_Loss):
 
 
 def settings(criterion: nn.Module, kind: type[Criterion]) -> dict[str, Any]:
-    """Options for the function that `kind` computes with, as they stand now, without those that never were set."""
+    """Options for the function that `kind` computes with, as they stand now."""
     own = vars(criterion)
-    if "reduction" not in own:
-        # A scripted criterion has its attributes elsewhere.
-        return {name: getattr(criterion, name, default) for name, default in kind._defaults.items()}
-    given = {name: own[name] for name in kind._defaults if name in own}
-    # Looked up past `nn.Module.__getattr__`, which takes as long as all other options together.
-    buffers = own["_buffers"]
-    for name in kind._weights:
-        if name not in given:
-            given[name] = buffers[name] if name in buffers else getattr(criterion, name)
-    return given
+    # `nn.Module.__getattr__` takes as long for a buffer as all other options do together.
+    own = {**own, **own.get("_buffers", {})}
+    return {
+        # Of a scripted criterion, and of one that torch has made.
+        name: own[name] if name in own else getattr(criterion, name, default)
+        for name, default in kind._defaults.items()
+    }
 
 
 def _differs(value: Any, criterion: Any, name: str) -> bool:

@@ -137,7 +137,13 @@ def _takes(input: Tensor, limit: int) -> bool:
 
 def _plain(other: Tensor) -> bool:
     """Return whether a target or weight is a plain tensor that lies in line and asks for no gradient."""
-    return type(other) is Tensor and other.is_cpu and other.is_contiguous() and not other.requires_grad
+    return (
+        type(other) is Tensor
+        and other.is_cpu
+        and other.layout is torch.strided
+        and other.is_contiguous()
+        and not other.requires_grad
+    )
 
 
 def _within(values: Tensor, input: Tensor, low: float, high: float) -> bool:
