@@ -14,6 +14,7 @@ _HOME = {
     "LogSoftmax": "modules",
     "BCEWithLogitsLoss": "modules",
     "BCELoss": "modules",
+    "LinearBinaryCrossEntropyLoss": "modules",
     "LinearCrossEntropyLoss": "modules",
     "LinearOptions": "core.linear_options",
     "Stats": "core.stats",
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from .modules import BCELoss as BCELoss
     from .modules import BCEWithLogitsLoss as BCEWithLogitsLoss
     from .modules import CrossEntropyLoss as CrossEntropyLoss
+    from .modules import LinearBinaryCrossEntropyLoss as LinearBinaryCrossEntropyLoss
     from .modules import LinearCrossEntropyLoss as LinearCrossEntropyLoss
     from .modules import LogSoftmax as LogSoftmax
     from .modules import NLLLoss as NLLLoss

@@ -107,6 +107,35 @@ def test_the_linear_loss_exchanges_checkpoints_with_torch() -> None:
     assert isinstance(ours, nn.LinearCrossEntropyLoss)
 
 
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("options", [{}, {"pos_weight": [1, 2, 3, 4, 5], "label_smoothing": 0.1, "reduction": "sum"}])
+def test_the_linear_binary_loss_is_that_of_the_layers_scores(bias: bool, options: dict[str, Any]) -> None:
+    """Loss and gradients of a linear layer and its binary loss; lists of labels are the dense targets."""
+    whole = crossent.LinearBinaryCrossEntropyLoss(3, 5, bias=bias, **options)
+    lists = crossent.LinearBinaryCrossEntropyLoss(3, 5, bias=bias, target_format="indices", **options)
+    lists.load_state_dict(whole.state_dict())
+    target = torch.zeros(4, 5)
+    target[[0, 0, 2], [1, 3, 4]] = 1.0
+    expected = crossent.BCEWithLogitsLoss(**options)(whole.linear(X), target)
+    torch.testing.assert_close(whole(X, target), expected)
+    torch.testing.assert_close(lists(X, torch.tensor([[1, 3], [-1, -1], [4, -1], [-1, -1]])), expected)
+    parameters = list(whole.parameters())
+    for found, true in zip(
+        torch.autograd.grad(whole(X, target), parameters), torch.autograd.grad(expected, parameters), strict=True
+    ):
+        torch.testing.assert_close(found, true)
+    assert list(whole.state_dict()) == ["linear.weight", "linear.bias"][: 1 + bias]
+
+
+def test_the_linear_binary_loss_checks_its_options_when_it_is_made() -> None:
+    with pytest.raises(ValueError, match="target_format must be 'dense' or 'indices', got 'lists'"):
+        crossent.LinearBinaryCrossEntropyLoss(3, 5, target_format="lists")
+    with pytest.raises(ValueError, match="lists of label ids have none"):
+        crossent.LinearBinaryCrossEntropyLoss(3, 5, target_format="indices", ignore_index=-1)
+    with pytest.raises(TypeError, match=r"options must be crossent\.LinearOptions"):
+        crossent.LinearBinaryCrossEntropyLoss(3, 5, options=64)
+
+
 @pytest.mark.parametrize(
     ("criterion", "text"),
     [
@@ -133,6 +162,8 @@ def test_repr_shows_what_is_not_the_default(criterion: nn.Module, text: str) -> 
 def test_repr_of_the_linear_loss() -> None:
     text = repr(crossent.LinearCrossEntropyLoss(3, 5, bias=True, label_smoothing=0.1))
     assert "in_features=3, num_classes=5, bias=True, label_smoothing=0.1" in text
+    text = repr(crossent.LinearBinaryCrossEntropyLoss(3, 5, target_format="indices"))
+    assert "in_features=3, num_classes=5, target_format='indices'" in text
 
 
 @pytest.mark.parametrize("flags", [(True, None), (False, None), (None, False), (False, True), (True, False)])

@@ -1,4 +1,4 @@
-"""A linear layer and its cross entropy as one module."""
+"""A linear layer and its loss as one module."""
 
 import math
 from typing import Any
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from .. import functional
 from ..core import checks
 from ..core.linear_options import LinearOptions
-from ..core.spec import LogitTransform, SoftmaxSpec
+from ..core.spec import LogitTransform, SigmoidSpec, SoftmaxSpec
 from ..core.stats import LossOrStats
 from ._criterion import Criterion, resolve_reduction, settings
 
@@ -88,7 +88,78 @@ class LinearCrossEntropyLoss(Criterion, _TorchLinear, computes=functional.linear
         return functional.linear_cross_entropy(input, head, target, linear_bias=bias, **options)
 
     def extra_repr(self) -> str:
-        shown = f"in_features={self.linear.in_features}, num_classes={self.num_classes}"
-        rest = Criterion.extra_repr(self)
-        shown = f"{shown}, bias=True" if self.linear.bias is not None else shown
-        return f"{shown}, {rest}" if rest else shown
+        return _shown(self)
+
+
+class LinearBinaryCrossEntropyLoss(Criterion, nn.Module, computes=functional.linear_binary_cross_entropy):
+    """A linear layer and the binary cross entropy of its scores in one, without the scores, as
+    `crossent.functional.linear_binary_cross_entropy`.
+
+    Its parameters are `linear.weight` and `linear.bias`, as nn.Linear has them.
+
+    Args:
+        in_features: D.
+        num_classes: C.
+        bias: whether the linear layer has one.
+
+    Example::
+
+        >>> import torch, crossent
+        >>> head = crossent.LinearBinaryCrossEntropyLoss(16, 1000, target_format="indices")
+        >>> head(torch.zeros(2, 16), torch.tensor([[3, 7], [5, -1]])).shape
+        torch.Size([])
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        num_classes: int,
+        *,
+        bias: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        reduction: str = "mean",
+        weight: Any = None,
+        pos_weight: Any = None,
+        target_format: str = "dense",
+        ignore_index: float | None = None,
+        label_smoothing: float = 0.0,
+        options: Any = None,
+        normalizer: float | Tensor | None = None,
+        on_empty: str = "nan",
+    ) -> None:
+        reduction = resolve_reduction(reduction, None, None, normalizer, on_empty)
+        SigmoidSpec(True, ignore_index, label_smoothing)
+        checks.target_format(target_format, ignore_index)
+        LinearOptions.of(options)
+        Criterion.__init__(
+            self,
+            weight=weight,
+            pos_weight=pos_weight,
+            reduction=reduction,
+            target_format=target_format,
+            ignore_index=ignore_index,
+            label_smoothing=label_smoothing,
+            options=options,
+            normalizer=normalizer,
+            on_empty=on_empty,
+        )
+        self.num_classes = num_classes
+        self.linear = nn.Linear(in_features, num_classes, bias, device, dtype)
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of the linear layer's scores for `input` against `target`."""
+        given = settings(self, LinearBinaryCrossEntropyLoss)
+        head, bias = self.linear.weight, self.linear.bias
+        return functional.linear_binary_cross_entropy(input, head, target, linear_bias=bias, **given)
+
+    def extra_repr(self) -> str:
+        return _shown(self)
+
+
+def _shown(criterion: Any) -> str:
+    """The layer, and the settings of the loss."""
+    shown = f"in_features={criterion.linear.in_features}, num_classes={criterion.num_classes}"
+    rest = Criterion.extra_repr(criterion)
+    shown = f"{shown}, bias=True" if criterion.linear.bias is not None else shown
+    return f"{shown}, {rest}" if rest else shown
