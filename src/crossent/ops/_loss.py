@@ -105,8 +105,8 @@ class _Loss(torch.autograd.Function):
         if early is not None:
             ready = call.buffers(tensors, needs)
             upstream, guess, written_for = early.upstream, early.guess, early.written_for
-        if early is None or guess is not None:
-            results = results._replace(saved=call.saved(problem))
+        if (early is None or guess is not None) and (kept := call.saved(problem)) is not None:
+            results = results._replace(saved=kept)
         call.forward(problem, results, ready, upstream, guess)
         ctx.save_for_backward(*tensors, results.total, results.saved, written_for, *ready)
         ctx.call, ctx.early = call, early
@@ -146,7 +146,7 @@ class _Passes(NamedTuple):
         self.call.forward(self.problem, self.call.results(self.problem, stats=False), into, upstream)
 
     def backward(self, into: Gradients, guess: Guess) -> None:
-        self.call.backward(self.problem, self.came._replace(guess=guess), into)
+        self.call.backward(self.problem, Came(*self.came[:3], guess), into)
 
     def anew(self, into: Gradients) -> None:
         results = self.call.results(self.problem, stats=False)._replace(saved=self.call.saved(self.problem))
