@@ -89,3 +89,28 @@ def test_copies_of_a_text_stay_together(tmp_path: Path) -> None:
     assert sum(map(len, texts)) == len(set().union(*texts)) == 60
     assert data.census.leaks == ()
     assert "88 of 132 training rows repeat the input of another one (copies stay in one part)" in data.census.warnings
+
+
+def test_each_label_of_rows_with_several_is_shared_out() -> None:
+    generator = np.random.default_rng(0)
+    # The fourth label is rare, and stands in rows of others.
+    labels = (generator.random((400, 4)) < [0.5, 0.3, 0.1, 0.03]).astype(np.int64)
+    split, notes = split_rows(400, labels, None, (0.15, 0.15), seed=0)
+    assert sorted(np.concatenate(split).tolist()) == list(range(400))
+    assert notes == []
+    shares = labels[split.train].sum(0) / labels.sum(0)
+    assert np.abs(shares - 0.7).max() < 0.05
+    assert (labels[split.val].sum(0) > 0).all()
+    assert (labels[split.test].sum(0) > 0).all()
+    assert abs(len(split.val) - 60) <= 3
+    groups = np.arange(400) // 4
+    split, _ = split_rows(400, labels, groups, (0.15, 0.15), seed=0)
+    assert [len(part) for part in split] == [280, 60, 60]
+    assert all(len(np.unique(groups[part])) * 4 == len(part) for part in split)
+
+
+def test_rows_of_several_labels_go_to_no_part_that_is_there_already() -> None:
+    labels = np.eye(5, dtype=np.int64)[np.arange(100) % 5]
+    split, _ = split_rows(100, labels, None, (0.2, 0.0), seed=0)
+    assert (len(split.train), len(split.val), len(split.test)) == (80, 20, 0)
+    assert labels[split.val].sum(0).tolist() == [4] * 5

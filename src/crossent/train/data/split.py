@@ -40,11 +40,13 @@ def split_rows(
     """Split `count` rows; also what had to be done otherwise than asked for, in sentences.
 
     Each class gives `round(share · its size)` rows to validation and to test, at least one each if it has
-    three rows; rows of a class with fewer stay in training. A share of 0 gives that part nothing.
+    three rows; rows of a class with fewer stay in training. A share of 0 gives that part nothing. Rows of several
+    labels are shared out label by label, the rarest first (iterative stratification, Sechidis et al. 2011);
+    in groups, by their number alone.
 
     Args:
         count: N.
-        strata: (N,) a number per class, or None to split without a look at the classes.
+        strata: (N,) a number per class; (N, L) which labels a row has; or None to split without a look at the classes.
         groups: (N,) a number per group; the rows of a group stay together.
         shares: of validation and of test.
         seed: of the order in which rows and groups are drawn.
@@ -77,6 +79,8 @@ def split_rows(
 
 
 def _by_class(labels: Rows, shares: tuple[float, float], generator: np.random.Generator) -> tuple[Rows, list[str]]:
+    if labels.ndim > 1:
+        return _by_labels(labels, shares, generator), []
     parts = np.zeros(len(labels), dtype=np.int64)
     too_small = 0
     for label in np.unique(labels):
@@ -97,6 +101,23 @@ def _by_class(labels: Rows, shares: tuple[float, float], generator: np.random.Ge
     return parts, notes
 
 
+def _by_labels(labels: Rows, shares: tuple[float, float], generator: np.random.Generator) -> Rows:
+    """Each row, those of the rarest label first, goes where most rows of this label are still wanted."""
+    all_shares = np.asarray((1 - sum(shares), *shares))
+    wanted, sizes = np.outer(all_shares, labels.sum(0)), all_shares * len(labels)
+    wanted[all_shares == 0], sizes[all_shares == 0] = -np.inf, -np.inf
+    parts = np.full(len(labels), -1, dtype=np.int64)
+    for label in np.argsort(labels.sum(0), kind="stable"):
+        for row in generator.permutation(np.flatnonzero((labels[:, label] > 0) & (parts < 0))):
+            parts[row] = np.lexsort((sizes, wanted[:, label]))[-1]
+            wanted[parts[row]] -= labels[row]
+            sizes[parts[row]] -= 1
+    for row in generator.permutation(np.flatnonzero(parts < 0)):
+        parts[row] = np.argmax(sizes)
+        sizes[parts[row]] -= 1
+    return parts
+
+
 def _with_copies(labels: Rows, twins: NDArray[np.uint64], shares: tuple[float, float], seed: int) -> Rows:
     """The split of the different rows; copies follow the first of them."""
     first, inverse = np.unique(twins, return_index=True, return_inverse=True)[1:]
@@ -111,6 +132,9 @@ def _with_copies(labels: Rows, twins: NDArray[np.uint64], shares: tuple[float, f
 
 def _by_group(labels: Rows, groups: Rows, shares: tuple[float, float], generator: np.random.Generator) -> Rows:
     """Greedily: each group, the largest first, goes where it brings the class counts closest to the shares."""
+    if labels.ndim > 1:
+        # Whole groups cannot be shared out label by label: those rich in labels would all be trained on.
+        labels = np.zeros(len(labels), dtype=np.int64)
     classes = int(labels.max()) + 1
     numbers, inverse = np.unique(groups, return_inverse=True)
     if len(numbers) < 1 + sum(share > 0 for share in shares):

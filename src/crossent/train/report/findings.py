@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..evaluation.baseline import Baseline
 from ..evaluation.calibration import Calibration, Temperature
+from ..evaluation.importance import Evidence, Importance
 from ..evaluation.scores import Scores
 from ..evaluation.thresholds import Threshold
 from ..evaluation.worst import Suspect
@@ -27,6 +28,7 @@ class Report:
         temperature: fitted on validation; and the calibration of the tested split with it.
         thresholds: tuned on validation, where the task has some; and the tested split's scores with them.
         baseline: what a plain model gets on the same split.
+        importances, evidence: the columns and the n-grams that the model looks at.
         worst: the samples with the highest losses.
         criterion: the class weights that `scores.loss` is computed with.
         masks: of the worst images of a segmentation: label and prediction, by row.
@@ -45,6 +47,8 @@ class Report:
     thresholds: list[Threshold] = field(default_factory=list)
     tuned: Scores | None = None
     baseline: Baseline | None = None
+    importances: list[Importance] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
     worst: list[Suspect] = field(default_factory=list)
     masks: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict)
     criterion: dict[str, Any] = field(default_factory=dict)

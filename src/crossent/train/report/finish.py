@@ -16,6 +16,7 @@ from ...files import write_text
 from ..evaluation.baseline import baseline
 from ..evaluation.calibration import calibration, fit_temperature
 from ..evaluation.guard import left_out
+from ..evaluation.importance import evidence, importances
 from ..evaluation.outputs import Outputs, PixelOutputs
 from ..evaluation.passes import collect
 from ..evaluation.predictions import write_predictions
@@ -69,6 +70,10 @@ def finish(
         with left_out(report.warnings, "The baseline"):
             if report.scores is not None and len(data.train):
                 report.baseline = baseline(task, data.schema, data.train, part)
+        with left_out(report.warnings, "What the model looks at"):
+            if report.scores is not None:
+                report.importances = importances(task, model, data.schema, part)
+                report.evidence = evidence(task, model, data.schema)
         forget(Path(folder), AT_END)
         write(Path(folder), report, part, data.schema, test if test is not None else validation)
         record(Path(folder), AT_END)
@@ -147,6 +152,8 @@ def to_json(report: Report) -> dict[str, Any]:
         "temperature": None if report.temperature is None else asdict(report.temperature),
         "calibrated": None if report.calibrated is None else _finite(asdict(report.calibrated)),
         "baseline": None if report.baseline is None else asdict(report.baseline),
+        "importances": _finite([asdict(item) for item in report.importances]),
+        "evidence": [asdict(item) for item in report.evidence],
         "worst": _finite(worst_rows),
     }
 

@@ -18,7 +18,7 @@ from ..evaluation.guard import left_out
 from ..tasks.base import Target
 from . import sections
 from .findings import Report
-from .summary import compared, figure, title
+from .summary import compared, figure, looks_at, title
 from .suspects import suspects
 
 _HERE = Path(__file__).parent
@@ -67,6 +67,7 @@ def page(folder: Path, report: Report, part: Any, schema: Any, outputs: Any = No
             tiles=_tiles(report),
             closing=report.closing,
             compared=compared(report),
+            looks_at=looks_at(report).replace("\n", "\n\n"),
             notes=notes,
             style=Markup(_text(_HERE / "style.css")),
             versions=_versions(),

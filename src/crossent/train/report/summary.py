@@ -8,7 +8,7 @@ from ..tasks.metrics import ClassMetrics
 from .findings import Report
 
 # On the console; report.txt has all of them.
-_CLASSES, _SUSPECTS = 30, 5
+_CLASSES, _SUSPECTS, _COLUMNS = 30, 5, 10
 TITLES = {
     "accuracy": "accuracy",
     "pixel_accuracy": "pixel accuracy",
@@ -47,6 +47,7 @@ def summary(report: Report, whole: bool = False) -> str:
             _calibration(report),
             _thresholds(report),
             compared(report),
+            looks_at(report, whole),
             _confused(report.scores, whole),
             _worst(report, whole),
         ]
@@ -153,6 +154,23 @@ def compared(report: Report) -> str:
     return (
         f"A plain model is better on the same split: {plain.name} gets {got}, instead of {figure(plain.metric, own)}."
     )
+
+
+def looks_at(report: Report, whole: bool = True) -> str:
+    """The columns and n-grams that the predictions depend on most."""
+    lines = []
+    if report.importances:
+        shown = report.importances if whole else report.importances[:_COLUMNS]
+        columns = ", ".join(f"{item.name} ({item.rise:+.3f})" for item in shown)
+        more = "" if len(shown) == len(report.importances) else ", …"
+        lines.append(
+            f"Columns, by the rise of the log loss where their values are exchanged between rows: {columns}{more}"
+        )
+    for item in report.evidence if whole else report.evidence[:_COLUMNS]:
+        lines.append(
+            f"For {item.name}: {' · '.join(item.speaks_for) or '–'}; against: {' · '.join(item.speaks_against) or '–'}"
+        )
+    return "\n".join(lines)
 
 
 def _confused(scores: Scores, whole: bool) -> str:

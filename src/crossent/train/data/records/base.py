@@ -125,8 +125,10 @@ class Records(ABC):
         return None if codes is None else torch.from_numpy(codes)
 
     def strata(self, schema: Schema) -> Rows | None:
-        """A number per row, equal for rows of one class; None where rows have no single class."""
+        """A number per row, equal for rows of one class; (N, L) which labels rows of several have; else None."""
         codes = self.codes(schema)
+        if codes is not None and codes.ndim == 2:
+            return (codes == 1).astype(np.int64)
         if codes is None or codes.ndim > 1:
             return None
         return codes.astype(np.int64) - min(0, int(codes.min()))
