@@ -55,6 +55,22 @@ def test_it_begins_as_naive_bayes() -> None:
     assert weights[2, 2].item() == pytest.approx(0.1 * (2 / total[0][2] * total[1][2] / 8).log().item(), abs=1e-6)
 
 
+def test_texts_that_are_all_alike_are_learnt_in_shorter_steps() -> None:
+    known = schema(TEXTS)
+    rates = []
+    for texts in (TEXTS, TEXTS[:1] * 5):
+        model = build("widedeep", known, embedding=2)
+        model.keep_steady(read_texts(known, texts).take(torch.arange(5)))
+        assert model.training
+        assert model.wide.rate == model.deep.rate
+        rates.append(model.wide.rate)
+        optimizer = make_optimizer(model, OptimizerConfig(), 1e-3)
+        assert optimizer.param_groups[-1]["scale"] == pytest.approx(1000 * rates[-1])
+    # One text, of length 1: its common part is all of it.
+    assert rates[1] == pytest.approx(4.0)
+    assert rates[0] > rates[1]
+
+
 @pytest.mark.parametrize("embedding", [0, 4])
 def test_a_step_touches_the_rows_of_its_batch_alone_and_is_that_of_a_dense_gradient(embedding: int) -> None:
     torch.manual_seed(0)
@@ -68,7 +84,7 @@ def test_a_step_touches_the_rows_of_its_batch_alone_and_is_that_of_a_dense_gradi
         before = model.wide.weight.detach().clone()
         optimizer = make_optimizer(model, OptimizerConfig(), 1e-3, fused=True)
         Schedule(ScheduleConfig(), 1e-3, 100, 10).force(optimizer, 0)
-        assert sorted(group["lr"] for group in optimizer.param_groups)[-1] == pytest.approx(Rows.LR)
+        assert sorted(group["lr"] for group in optimizer.param_groups)[-1] == pytest.approx(Rows.rate)
         nn.functional.cross_entropy(model(tokens), torch.tensor([0, 2])).backward()
         assert model.wide.weight.grad.is_sparse == (model is sparse)
         optimizer.step()

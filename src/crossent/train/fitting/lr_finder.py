@@ -69,7 +69,7 @@ def _points(training: Training) -> Iterator[tuple[float, float]]:
     for number, window in zip(range(_STEPS), _windows(training), strict=False):
         lr = _LOW * (_HIGH / _LOW) ** (number / (_STEPS - 1))
         for group in training.optimizer.param_groups:
-            group["lr"] = lr
+            group["lr"] = lr * group.get("scale", 1.0)
         loss = _step(training, window)
         if not math.isfinite(loss):
             return

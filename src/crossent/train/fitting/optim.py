@@ -56,8 +56,9 @@ def make_optimizer(model: nn.Module, config: OptimizerConfig, lr: float, *, fuse
 
 def _rows_group(model: nn.Module, config: OptimizerConfig) -> dict[str, Any]:
     """The tables of `Rows`; their learning rate is a multiple of the others'."""
-    tables = [module.weight for module in model.modules() if isinstance(module, Rows)]
-    return {"params": tables, "weight_decay": 0.0, "scale": Rows.LR / USUAL_LR[config.name]}
+    modules = [module for module in model.modules() if isinstance(module, Rows)]
+    tables, rate = [module.weight for module in modules], min([Rows.rate, *(module.rate for module in modules)])
+    return {"params": tables, "weight_decay": 0.0, "scale": rate / USUAL_LR[config.name]}
 
 
 def _with_rows(algorithm: Any) -> Any:

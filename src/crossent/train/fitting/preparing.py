@@ -33,6 +33,8 @@ from .training import Training
 
 # Numbers in a batch of an evaluation: without gradients there is room, and few large batches are quicker.
 _EVAL_NUMBERS = 1 << 20
+# Texts that are looked at for how alike they are.
+_ALIKE = 2000
 # Of the free memory of a GPU, what samples may take to be held there.
 _SHARE_OF_DEVICE = 0.2
 
@@ -97,6 +99,7 @@ def prepare(config: FitConfig, engine: Engine, data: Any, given: nn.Module | Non
     task = make_task(schema, config.loss, train, [part for part in (val, data.test) if part is not None])
     if isinstance(model, WideDeep):
         model.begin(*token_counts(task, train, schema.vocabulary))
+        model.keep_steady(train.read(torch.arange(0, len(train), -(-len(train) // _ALIKE)))[0])
     loader = getattr(data, "loader", None)
     feed: Feed = (
         RowFeed(train, config.batch_size, config.micro_batch_size, world)

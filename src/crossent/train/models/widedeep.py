@@ -12,6 +12,7 @@ from ..tasks.base import Task
 
 # Share of the naive-Bayes weights that training begins with.
 _PRIOR = 0.1
+_STABLE = 4.0
 # Texts that are counted at once.
 _AT_ONCE = 4096
 
@@ -24,7 +25,7 @@ class Rows(nn.Embedding):
     support vector machines and logistic regression find. Besides, it costs no more than the rows of its batch.
     """
 
-    LR = 10.0
+    rate = 10.0
 
 
 class WideDeep(nn.Module):
@@ -88,6 +89,20 @@ class WideDeep(nn.Module):
         return nn.functional.embedding_bag(
             tokens, table.weight, per_sample_weights=values, mode="sum", sparse=table.sparse
         )
+
+    @torch.no_grad()
+    def keep_steady(self, tokens: Tensor) -> None:
+        """Lower the rate of the tables where texts, (N, L), are so alike that their common part would overshoot.
+
+        Gradient descent on a softmax is stable below 4 / |mean of v|².
+        """
+        self.eval()
+        mean = torch.zeros_like(self.importance).index_add_(0, tokens.flatten(), self._values(tokens).flatten())
+        self.train()
+        rate = min(Rows.rate, _STABLE / max(mean.div_(len(tokens)).square().sum().item(), 1e-6))
+        for table in (self.wide, self.deep):
+            if table is not None:
+                table.rate = rate
 
     @torch.no_grad()
     def begin(self, counts: Tensor, others: Tensor) -> None:

@@ -128,7 +128,8 @@ class Records(ABC):
         """A number per row, equal for rows of one class; (N, L) which labels rows of several have; else None."""
         codes = self.codes(schema)
         if codes is not None and codes.ndim == 2:
-            return (codes == 1).astype(np.int64)
+            labels: Rows = (codes == 1).astype(np.int64)
+            return labels
         if codes is None or codes.ndim > 1:
             return None
         return codes.astype(np.int64) - min(0, int(codes.min()))
