@@ -99,7 +99,9 @@ def prepare(config: FitConfig, engine: Engine, data: Any, given: nn.Module | Non
     task = make_task(schema, config.loss, train, [part for part in (val, data.test) if part is not None])
     if isinstance(model, WideDeep):
         model.begin(*token_counts(task, train, schema.vocabulary))
-        model.keep_steady(train.read(torch.arange(0, len(train), -(-len(train) // _ALIKE)))[0])
+        tokens = train.read(torch.arange(0, len(train), -(-len(train) // _ALIKE)))[0]
+        assert isinstance(tokens, torch.Tensor), "a text is one tensor"
+        model.keep_steady(tokens)
     loader = getattr(data, "loader", None)
     feed: Feed = (
         RowFeed(train, config.batch_size, config.micro_batch_size, world)

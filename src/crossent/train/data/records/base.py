@@ -127,11 +127,10 @@ class Records(ABC):
     def strata(self, schema: Schema) -> Rows | None:
         """A number per row, equal for rows of one class; (N, L) which labels rows of several have; else None."""
         codes = self.codes(schema)
-        if codes is not None and codes.ndim == 2:
-            labels: Rows = (codes == 1).astype(np.int64)
-            return labels
-        if codes is None or codes.ndim > 1:
+        if codes is None or codes.ndim > 2:
             return None
+        if codes.ndim == 2:
+            return np.asarray(codes == 1, dtype=np.int64)
         return codes.astype(np.int64) - min(0, int(codes.min()))
 
     def groups(self, column: str) -> Rows:
