@@ -1,4 +1,4 @@
-"""Writes what the checks say of themselves into docs/doctor.md: `python docs/doctor_page.py`. A test holds that."""
+"""Writes what the checks say into the pages of the doctor: `python docs/doctor_page.py`. A test holds that."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from pathlib import Path
 
 from crossent.doctor.explanation import chapters
 
-PAGE = Path(__file__).with_name("doctor.md")
-# What stands above this line is written by hand.
-GENERATED = "## The findings\n\n"
+DOCS = Path(__file__).parent
+# What stands above these lines is written by hand.
+PAGES = {"en": (DOCS / "doctor.md", "## The findings\n\n"), "zh": (DOCS / "zh" / "doctor.md", "## 全部发现\n\n")}
 
 
-def page() -> str:
+def page(language: str) -> str:
     """The page as it should be."""
-    head = PAGE.read_text(encoding="utf-8").partition(GENERATED)[0]
-    return head + GENERATED + chapters()
+    path, generated = PAGES[language]
+    return path.read_text(encoding="utf-8").partition(generated)[0] + generated + chapters(language)
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    for language, (path, _) in PAGES.items():
+        path.write_text(page(language), encoding="utf-8")

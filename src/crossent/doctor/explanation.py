@@ -26,16 +26,12 @@ optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
 loader = DataLoader(TensorDataset(x, y), batch_size=32, shuffle=True)
 """
 
-# The chapters of docs/doctor.md, in its order.
-_CHAPTERS: dict[Subject, str] = {
-    "loss": "What goes into the loss",
-    "targets": "Targets",
-    "weights": "Weights",
-    "loop": "The loop",
-    "evaluation": "Evaluation and checkpoints",
-}
 _WORDS = {
-    "en": {word: word for word in (*SEVERITIES, "why", "wrong", "right", "preview")} | {"limits": "known limits"},
+    "en": {word: word for word in (*SEVERITIES, "why", "wrong", "right", "preview")}
+    | {
+        "limits": "known limits",
+        "prelude": "The examples run after these lines, and a test runs them:",
+    },
     "zh": {
         "error": "错误",
         "warning": "警告",
@@ -45,6 +41,24 @@ _WORDS = {
         "wrong": "错误写法",
         "right": "正确写法",
         "limits": "已知局限",
+        "prelude": "下面的例子都接在这几行之后运行，测试也会运行它们：",
+    },
+}
+# The chapters of the page, in its order.
+_CHAPTERS: dict[str, dict[Subject, str]] = {
+    "en": {
+        "loss": "What goes into the loss",
+        "targets": "Targets",
+        "weights": "Weights",
+        "loop": "The loop",
+        "evaluation": "Evaluation and checkpoints",
+    },
+    "zh": {
+        "loss": "损失函数的输入",
+        "targets": "标签",
+        "weights": "权重",
+        "loop": "训练循环",
+        "evaluation": "评估与保存",
     },
 }
 
@@ -94,18 +108,13 @@ class Explanation(NamedTuple):
             ]
         )
 
-    def section(self) -> str:
-        """The explanation as a section of docs/doctor.md."""
-        return "\n\n".join(
-            [
-                f"### {self.id}",
-                f"*{self.level()}* — {self.summary} {self.chinese}",
-                self.why[0].upper() + self.why[1:],
-                f"```py\n# wrong\n{self.wrong}\n```",
-                f"```py\n# right\n{self.right}\n```",
-                self.limits[0].upper() + self.limits[1:],
-            ]
-        )
+    def section(self, language: str) -> str:
+        """The explanation as a section of the page; in Chinese its sentence and its examples."""
+        words, chinese = _WORDS[language], language == "zh"
+        programs = [f"```py\n# {words[name]}\n{getattr(self, name)}\n```" for name in ("wrong", "right")]
+        title = [f"### {self.id}", f"*{self.level(language)}* — {self.chinese if chinese else self.summary}"]
+        why, limits = (text[0].upper() + text[1:] for text in (self.why, self.limits))
+        return "\n\n".join([*title, *programs] if chinese else [*title, why, *programs, limits])
 
 
 def explained(check: type[Check]) -> Explanation:
@@ -129,7 +138,7 @@ def explanations() -> list[Explanation]:
 def listing(language: str) -> str:
     """Every finding in a line, by chapter."""
     lines = []
-    for subject in _CHAPTERS:
+    for subject in _CHAPTERS[language]:
         for one in explanations():
             if one.subject == subject:
                 said = one.chinese if language == "zh" else one.summary
@@ -137,10 +146,10 @@ def listing(language: str) -> str:
     return "\n".join(lines)
 
 
-def chapters() -> str:
-    """All explanations as the generated part of docs/doctor.md."""
-    parts = ["The examples run after these lines, and a test runs them:", f"```py\n{PRELUDE}```"]
-    for subject, title in _CHAPTERS.items():
+def chapters(language: str) -> str:
+    """All explanations as the generated part of docs/doctor.md, or of its Chinese page."""
+    parts = [_WORDS[language]["prelude"], f"```py\n{PRELUDE}```"]
+    for subject, title in _CHAPTERS[language].items():
         parts.append(f"## {title}")
-        parts += [one.section() for one in explanations() if one.subject == subject]
+        parts += [one.section(language) for one in explanations() if one.subject == subject]
     return "\n\n".join(parts) + "\n"
