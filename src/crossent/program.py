@@ -38,7 +38,7 @@ class Program(NamedTuple):
             raise ProgramError(f"there is no file {self.name!r} in {os.getcwd()}")
 
     def home(self) -> str:
-        """The folder or archive of the program's own code: of a module, the folder of its outermost package."""
+        """The folder, file or archive of the program's own code: of a module, that of its outermost package."""
         if not self.is_module:
             path = os.path.realpath(self.name)
             return path if _is_container(path) else os.path.dirname(path)
@@ -46,7 +46,7 @@ class Program(NamedTuple):
         spec = PathFinder.find_spec(outermost, [os.getcwd()]) or find_spec(outermost)
         if spec is None:
             return os.getcwd()
-        return next(iter(spec.submodule_search_locations or ()), os.path.dirname(spec.origin or ""))
+        return next(iter(spec.submodule_search_locations or ()), spec.origin or "")
 
     def run(self) -> BaseException | None:
         """Run it as the module `__main__`; returns what it raised, without our own frames in its traceback.

@@ -108,7 +108,10 @@ def set_own(home: str | None) -> None:
     global _own
     main = getattr(sys.modules.get("__main__"), "__file__", None)
     given = home or (os.path.dirname(main) if main else os.getcwd())
-    own = [given if _is_installed(given) or os.path.isfile(given) else _project(given), _project(os.getcwd())]
+    # An archive is one file, too; what stands beside a module that is installed is not the user's.
+    alone = _is_installed(given) or (os.path.isfile(given) and not given.endswith(".py"))
+    folder = os.path.dirname(given) if os.path.isfile(given) else given
+    own = [given if alone else _project(folder), _project(os.getcwd())]
     _own = tuple(path if os.path.isfile(path) else os.path.join(path, "") for path in map(os.path.realpath, own))
     _known.clear()
 
