@@ -27,13 +27,17 @@ class Shell:
 
     def __init__(self) -> None:
         self.magics: dict[str, Any] = {}
+        # In the first cell.
+        self.execution_count = 2
+        self.history_manager = SimpleNamespace(input_hist_parsed=["", "%%crossent_doctor"])
 
     def register_magic_function(self, function: Any, kind: str, name: str) -> None:
         assert kind == "cell"
         self.magics[name] = function
 
     def run_cell(self, code: str) -> SimpleNamespace:
-        file, error = "<ipython-input-1-0a1b2c3d>", None
+        file, error = f"<ipython-input-{self.execution_count}-0a1b2c3d>", None
+        code = code.lstrip("\n")
         linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
         try:
             exec(compile(code, file, "exec"), {"__name__": "__main__"})

@@ -18,13 +18,16 @@ def load(shell: Any) -> None:
         if language not in LANGUAGES:
             print(f"%%crossent_doctor: expected one of {', '.join(LANGUAGES)}, got {language!r}")
             return None
-        report, error = Report(language), None
+        report, error, count = Report(language), None, shell.execution_count
+        # IPython counts a cell before it runs it; what runs here is the same cell.
+        shell.execution_count = len(shell.history_manager.input_hist_parsed) - 1
         engine, patches = start(report)
         try:
-            # The magic's own line stays, so that lines are those of the cell.
-            error = shell.run_cell("\n" + cell).error_in_exec
+            # A line stands for that of the magic, so that lines are those of the cell; IPython drops empty ones.
+            error = shell.run_cell("# %%crossent_doctor\n" + cell).error_in_exec
         finally:
             stop(engine, patches, error)
+            shell.execution_count = count
         return report
 
     shell.register_magic_function(crossent_doctor, "cell", "crossent_doctor")
