@@ -93,8 +93,8 @@ def _toy_datasets() -> None:
     """Give torchvision's data sets a few random pictures."""
     import numpy
     import torch
-    from torchvision import datasets
-    from torchvision.datasets import VisionDataset
+
+    datasets = importlib.import_module("torchvision.datasets")
 
     def small(real: type, classes: int, shape: tuple[int, ...]) -> type:
         def init(
@@ -105,7 +105,7 @@ def _toy_datasets() -> None:
             target_transform: Any = None,
             download: bool = False,
         ) -> None:
-            VisionDataset.__init__(self, str(root), transform=transform, target_transform=target_transform)
+            datasets.VisionDataset.__init__(self, str(root), transform=transform, target_transform=target_transform)
             self.train = train
             draw = numpy.random.RandomState(0 if train else 1)
             pixels, labels = draw.randint(0, 256, (ROWS, *shape), "uint8"), draw.randint(0, classes, ROWS)
