@@ -46,6 +46,7 @@ class DataConfig:
         types: What columns are, where it is not what they look like: number, date, category or text.
         drop: Columns to leave out, with commas between them.
         group: Rows with the same value in this column stay in the same part of the split.
+        time: Split by the dates or numbers of this column: the last rows test, those before them validate.
         val_fraction: Share of the rows, of each class, that early stopping looks at.
         test_fraction: Share of the rows, of each class, kept for the one test at the end.
         on_bad_row: What to do with a row or image that cannot be read or has no label.
@@ -83,6 +84,7 @@ class DataConfig:
     )
     drop: str | None = optional_text("id", "names of columns with commas between them")
     group: str | None = optional_text("patient", "the name of a column")
+    time: str | None = optional_text("day", "the name of a column")
     val_fraction: float = fraction(0.15)
     test_fraction: float = fraction(0.15)
     on_bad_row: Literal["error", "skip"] = choice("error", "error", "skip")

@@ -30,13 +30,17 @@ class ClassCount:
 
 @dataclass(frozen=True)
 class Leak:
-    """Inputs that stand in training and in another part; `conflicting` of them with another label there."""
+    """Inputs that stand in training and in another part; `conflicting` of them with another label there.
+
+    `chance` is how many rows of that part would be equal to one of the training by chance, None where inputs never are.
+    """
 
     part: str
     rows: int
     total: int
     conflicting: int
     example: tuple[str, str]
+    chance: float | None = None
 
 
 @dataclass(frozen=True)

@@ -211,6 +211,11 @@ def role_of(name: str, column: pa.ChunkedArray, asked: str = "") -> Role:
     return Role("category", length=length)
 
 
+def style_of(name: str, column: pa.ChunkedArray) -> str:
+    """How a column's numbers or dates are written."""
+    return _style(name, column, "") or PLAIN
+
+
 def _style(name: str, column: pa.ChunkedArray, asked: str) -> str | None:
     """The style of a column of numbers or dates, None for other columns."""
     if asked in ("category", "text"):

@@ -31,6 +31,7 @@ def take_census(
     notes: Sequence[str] = (),
     skipped: Sequence[BadRow] = (),
     prints: dict[str, NDArray[np.uint64]] | None = None,
+    agreement: float | None = None,
 ) -> Census:
     """Count the parts "train", "val" and "test".
 
@@ -42,6 +43,7 @@ def take_census(
         notes: what the reading and splitting found.
         skipped: rows that were left out.
         prints: a number per row and part, equal for equal inputs.
+        agreement: how probable it is that two rows are equal by chance, for tables.
     """
     counts = {name: class_counts(part, schema) for name, part in parts.items()}
     weights = _weights(parts["train"], counts["train"], schema)
@@ -51,7 +53,7 @@ def take_census(
         )
         for place, name in enumerate(schema.classes)
     )
-    leaks, duplicates = _repeats(parts, prints or {})
+    leaks, duplicates = _repeats(parts, prints or {}, agreement)
     warnings = [*notes, *_label_warnings(classes, schema), *_repeat_warnings(leaks, duplicates, len(parts["train"]))]
     rows = {name: len(part) for name, part in parts.items()}
     if skipped:
@@ -107,7 +109,9 @@ def _label_warnings(classes: Sequence[ClassCount], schema: Schema) -> list[str]:
     return warnings
 
 
-def _repeats(parts: dict[str, Dataset], prints: dict[str, NDArray[np.uint64]]) -> tuple[tuple[Leak, ...], int]:
+def _repeats(
+    parts: dict[str, Dataset], prints: dict[str, NDArray[np.uint64]], agreement: float | None
+) -> tuple[tuple[Leak, ...], int]:
     if "train" not in prints:
         return (), 0
     train = prints["train"]
@@ -122,7 +126,9 @@ def _repeats(parts: dict[str, Dataset], prints: dict[str, NDArray[np.uint64]]) -
             twins = first[place[rows]]
             example = (parts[name].ids[int(rows[0])], parts["train"].ids[int(twins[0])])
             other = _different(parts[name].targets, rows, parts["train"].targets, twins)
-            leaks.append(Leak(name, len(rows), len(parts[name]), other, example))
+            total = len(parts[name])
+            chance = None if agreement is None else total * -float(np.expm1(-agreement * len(train)))
+            leaks.append(Leak(name, len(rows), total, other, example, chance))
     return tuple(leaks), len(train) - len(values)
 
 
@@ -139,8 +145,12 @@ def _repeat_warnings(leaks: Sequence[Leak], duplicates: int, rows: int) -> list[
     for leak in leaks:
         text = (
             f"{leak.rows:,} of {leak.total:,} {names[leak.part]} rows also stand in the training part "
-            f"(such as {leak.example[0]} = {leak.example[1]}): a leak, the {names[leak.part]} will look too good"
+            f"(such as {leak.example[0]} = {leak.example[1]})"
         )
+        if leak.chance is not None:
+            text += f"; chance would give {leak.chance:,.0f}"
+        if leak.chance is None or leak.rows > 2 * leak.chance:
+            text += f": a leak, the {names[leak.part]} will look too good"
         if leak.conflicting:
             text += f"; {leak.conflicting:,} of them with another label"
         warnings.append(text)

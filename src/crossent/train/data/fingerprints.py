@@ -74,3 +74,19 @@ def _hex(*parts: Any) -> str:
     for part in parts:
         digest.update(part)
     return digest.hexdigest()
+
+
+def chance_of_equal(columns: Iterable[NDArray[Any]], count: int) -> float:
+    """How probable it is that two of `count` rows are equal by chance: in all their columns, each (N,).
+
+    As if no column depended on another. 1 where there are more rows than there can be different ones: they are equal by
+    nature, whatever depends on what.
+    """
+    found, possible = 1.0, 1
+    for column in columns:
+        shares = np.unique(column, return_counts=True)[1] / count
+        possible = min(possible * len(shares), count + 1)
+        found *= float((shares**2).sum())
+        if possible > count and found < 1e-15:
+            break
+    return found if possible > count else 1.0

@@ -65,7 +65,8 @@ def prepare(parts: Parts, config: DataConfig, seed: int, begun: Begun | None = N
         for line in given[name].unknown(schema)
     ]
     notes = [*parts.notes, *found.left, *notes, *train.notes(schema, config), *strange]
-    census = take_census(parts.name, schema, sets, describe(schema), notes, found.skipped, prints)
+    agreement = train.agreement(schema) if schema.kind == "tabular" else None
+    census = take_census(parts.name, schema, sets, describe(schema), notes, found.skipped, prints, agreement)
     census = replace(census, predicts=parts.records["train"].predicts(config))
     others = None if unlabelled is None else encode(unlabelled, schema, labelled=False)
     return Data(sets["train"], sets["val"], sets["test"], schema, census, others)

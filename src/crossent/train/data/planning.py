@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..config.data import DataConfig
+from ..config.data import DataConfig, refuse
 from ..errors import DataError
 from .labels import named_classes
 from .records.base import BadRow, Records
@@ -16,7 +16,7 @@ from .sources.bundled import BUNDLED
 from .sources.layout import find_layout
 from .sources.opening import Parts, open_source
 from .sources.remote import is_url, refuse_remote
-from .split import Begun, split_as_before, split_rows
+from .split import Begun, are_copies, split_as_before, split_by_time, split_rows
 
 # Bytes up to which data are read twice, so that what is wrong with them is said before torch has loaded.
 _SMALL = 1 << 22
@@ -135,9 +135,15 @@ def _split(
     )
     if not any(shares):
         return given, []
-    groups = train.groups(config.group) if config.group else None
-    # Tables with few columns repeat themselves by nature; the same text or image twice is a copy.
-    twins = train.fingerprints(schema) if schema.kind in ("text", "mixed", "image") else None
-    split, notes = split_rows(len(train), train.strata(schema), groups, (shares[0], shares[1]), seed, twins)
+    if config.time is not None:
+        refuse(config, ("group",), "data.time says which rows stay together")
+        split = split_by_time(train.times(config.time), (shares[0], shares[1]))
+        notes = [f"split by {config.time!r}, the last rows test; it is no input, since later times are never seen"]
+    else:
+        groups = train.groups(config.group) if config.group else None
+        twins = train.fingerprints(schema) if schema.kind in ("text", "mixed", "image", "tabular") else None
+        if twins is not None and not are_copies(twins, train.agreement(schema)):
+            twins = None
+        split, notes = split_rows(len(train), train.strata(schema), groups, (shares[0], shares[1]), seed, twins)
     made = {name: train.take(rows) for name, rows in zip(("train", "val", "test"), split, strict=True) if len(rows)}
     return {**made, **{name: part for name, part in given.items() if name != "train"}}, notes

@@ -78,6 +78,36 @@ def split_rows(
     return split, notes
 
 
+def split_by_time(times: NDArray[np.float64], shares: tuple[float, float]) -> Split:
+    """Split rows by their times, (N,): the last share tests, the one before validates; rows of one time stay together.
+
+    Raises:
+        SettingError: a part would stay empty.
+    """
+    order = np.sort(times)
+    cuts = [order[min(round(share * len(order)), len(order) - 1)] for share in (1 - sum(shares), 1 - shares[1])]
+    first, second = (cut if share > 0 else np.inf for cut, share in zip(cuts, shares, strict=True))
+    parts = np.where(times >= second, 2, np.where(times >= first, 1, 0))
+    split = Split(*(np.flatnonzero(parts == number) for number in range(3)))
+    if any(not len(rows) for rows, share in zip(split, (1.0, *shares), strict=True) if share > 0):
+        raise SettingError(
+            "data.time", "a column with times that are different enough to split by", len(set(order)), "day"
+        )
+    return split
+
+
+def are_copies(twins: NDArray[np.uint64], agreement: float) -> bool:
+    """Decide whether rows that are equal are copies: more of them than chance gives.
+
+    Args:
+        twins: (N,) equal for rows with equal inputs.
+        agreement: how probable it is that two rows are equal by chance.
+    """
+    counts = np.unique(twins, return_counts=True)[1].astype(np.float64)
+    pairs = float((counts * (counts - 1)).sum()) / 2
+    return pairs > 2 * agreement * len(twins) * (len(twins) - 1) / 2
+
+
 def _by_class(labels: Rows, shares: tuple[float, float], generator: np.random.Generator) -> tuple[Rows, list[str]]:
     if labels.ndim > 1:
         return _by_labels(labels, shares, generator), []

@@ -14,7 +14,7 @@ from ...config.rules import SettingError
 from ...errors import DataError
 from ...tasks.registry import target_of
 from ...tasks.target import Target
-from ..fingerprints import digest_of_array, of_rows
+from ..fingerprints import chance_of_equal, digest_of_array, of_rows
 from ..labels import class_names, matrix_plan, task_for, to_codes, written
 from ..numbers import MISSING
 from ..numeric import column_notes, fit_columns, standardised
@@ -166,6 +166,9 @@ class ArrayRecords(Records):
 
     def fingerprints(self, schema: Schema) -> NDArray[np.uint64]:
         return of_rows(self.x)
+
+    def agreement(self, schema: Schema) -> float:
+        return chance_of_equal(iter(self.x.T), len(self)) if schema.kind == "tabular" else 0.0
 
     def contents(self, schema: Schema, recorded: Mapping[str, str]) -> dict[str, str]:
         blocks = {"inputs": self.x}

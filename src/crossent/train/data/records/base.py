@@ -137,6 +137,14 @@ class Records(ABC):
         """A number per row, equal for rows with the same value in this column."""
         raise SettingError("data.group", f"nothing, since {self.what} have no columns", column, None)
 
+    def times(self, column: str) -> NDArray[np.float64]:
+        """The times of the rows, (N,)."""
+        raise SettingError("data.time", f"nothing, since {self.what} have no columns", column, None)
+
+    def agreement(self, schema: Schema) -> float:
+        """How probable it is that the inputs of two rows are equal by chance."""
+        return 0.0
+
     @abstractmethod
     def fingerprints(self, schema: Schema) -> NDArray[np.uint64]:
         """A number per row, equal for equal inputs."""

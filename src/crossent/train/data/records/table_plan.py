@@ -60,6 +60,8 @@ def roles(train: TableRows, target: Sequence[str], config: DataConfig) -> dict[s
             found[name] = Role("", "data.drop")
         elif name == config.group:
             found[name] = Role("", "data.group")
+        elif name == config.time:
+            found[name] = Role("", "data.time")
         else:
             found[name] = role_of(name, sample.column(name), types.get(name, ""))
     return found
@@ -114,7 +116,7 @@ def left_out(train: TableRows, schema: Schema, config: DataConfig) -> list[str]:
     used = {*schema.target, *schema.text, *(column.name for column in schema.columns)}
     reasons: dict[str, list[str]] = {}
     for name, role in roles(train, schema.target, config).items():
-        if name not in used and role.reason not in ("data.drop", "data.group"):
+        if name not in used and role.reason not in ("data.drop", "data.group", "data.time"):
             reason = role.reason or ("text" if role.kind == "text" else "beside the text")
             reasons.setdefault(reason, []).append(repr(name) if name else "the one without a name")
     said = [f"{', '.join(found[:5])}{' …' if len(found) > 5 else ''} ({reason})" for reason, found in reasons.items()]

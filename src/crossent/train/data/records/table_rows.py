@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..columns import factorised, pick, require_column
+from ...errors import DataError
+from ..columns import factorised, numbers, pick, require_column, style_of, texts
 from ..schema import Schema
 from .base import Records, Rows
 
@@ -74,6 +75,15 @@ class TableRows(Records):
     def groups(self, column: str) -> Rows:
         require_column("data.group", column, self.names)
         return factorised(self.column(column))[1]
+
+    def times(self, column: str) -> NDArray[np.float64]:
+        require_column("data.time", column, self.names)
+        values = numbers(self.column(column), style_of(column, self.column(column)))[0]
+        unknown = np.flatnonzero(~np.isfinite(values))
+        if len(unknown):
+            text = texts(self.column(column))[int(unknown[0])]
+            raise DataError(f"{self.ids[int(unknown[0])]}: {text!r} in {column!r} is no time that rows can be split by")
+        return values
 
     def columns(self, rows: slice) -> dict[str, list[Any]]:
         part = self.take(np.arange(rows.start, rows.stop))

@@ -16,7 +16,7 @@ from ...errors import DataError
 from ...tasks.registry import target_of
 from ...tasks.target import Target
 from ..columns import factorised, numbers, texts
-from ..fingerprints import digest_of_column, of_bytes, of_columns
+from ..fingerprints import chance_of_equal, digest_of_column, of_bytes, of_columns
 from ..labels import split_labels, to_codes, to_matrix
 from ..numbers import COMMAS, DATE, DECIMAL_COMMA, MISSING, PLAIN
 from ..numeric import column_notes, fit_columns, parted, standardised, with_parts
@@ -130,6 +130,11 @@ class TableRecords(TableRows):
             return of_bytes(text.strip().encode() for text in self._texts(schema))
         wanted = (*schema.text, *dict.fromkeys(column.name for column in schema.columns))
         return of_columns((factorised(self.column(name)) for name in wanted), len(self))
+
+    def agreement(self, schema: Schema) -> float:
+        # Nobody writes the same text by chance.
+        names = () if schema.text else dict.fromkeys(column.name for column in schema.columns)
+        return chance_of_equal((factorised(self.column(name))[1] for name in names), len(self)) if names else 0.0
 
     def contents(self, schema: Schema, recorded: Mapping[str, str]) -> dict[str, str]:
         read = dict.fromkeys((*schema.text, *(column.name for column in schema.columns), *schema.target))
