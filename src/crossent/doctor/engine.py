@@ -48,8 +48,8 @@ class Here(threading.local):
     # A backward pass runs: what modules do then (checkpointing) is not the script's call.
     in_backward = False
     # Calls in the observed outermost module call that act differently in training mode: their names, and whether they
-    # were told to.
-    modes: list[tuple[str, bool]] | None = None
+    # were told to, and where if they were.
+    modes: list[tuple[str, bool, Site]] | None = None
     # The line of the optimizer step that runs.
     step = NOWHERE
 

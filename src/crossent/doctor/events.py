@@ -11,6 +11,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from .history import Loader
 from .labels import Labels
 from .sites import Site
 from .traces import Call, LossTrace
@@ -74,6 +75,24 @@ class LossSwapped(Event):
     """A loss got its target for its input: no `LossCall` is told of, as nothing else of it can be judged."""
 
     call: LossCall
+
+
+@dataclass(frozen=True, eq=False)
+class LossBroadcast(Event):
+    """A loss of torch that compares value by value got an input and a target of different shapes."""
+
+    loss: str
+    input: Tensor
+    target: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class DivergenceCall(Event):
+    """`F.kl_div` was called, with an input that has a graph."""
+
+    input: Tensor
+    target: Tensor
+    log_target: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,6 +197,16 @@ class SequenceRead(Event):
 
 
 @dataclass(frozen=True, eq=False)
+class DecisionTaken(Event):
+    """A class is chosen after the last call of a model: by `name` (argmax, max, gt, …) with these arguments."""
+
+    call: Call
+    name: str
+    arguments: tuple[Any, ...]
+    named: dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
 class SchedulerBuilt(Event):
     """A learning-rate scheduler was built."""
 
@@ -210,10 +239,49 @@ class StateUsed(Event):
 
 
 @dataclass(frozen=True, eq=False)
+class StateMatched(Event):
+    """`module.load_state_dict(…)` has returned: how many entries it loaded, and how many it was given."""
+
+    module: nn.Module
+    loaded: int
+    given: int
+
+
+@dataclass(frozen=True, eq=False)
+class FileLoaded(Event):
+    """`torch.load` has returned `thing`."""
+
+    thing: Any
+
+
+@dataclass(frozen=True, eq=False)
+class OptimizerStateUsed(Event):
+    """A state is about to be loaded into an optimizer."""
+
+    optimizer: Optimizer
+
+
+@dataclass(frozen=True, eq=False)
+class WeightDrawn(Event):
+    """A function of `torch.nn.init` has written into a tensor."""
+
+    tensor: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class PassStarted(Event):
+    """A pass over a DataLoader begins, that was built at `site`; `facts` are what its batches will be known by."""
+
+    loader: Any
+    facts: Loader
+
+
+@dataclass(frozen=True, eq=False)
 class BatchDrawn(Event):
     """A DataLoader, built at `site`, gives a batch; `first` marks the first one of a pass over the data."""
 
     first: bool
+    batch: Any
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from torch.nn.modules.dropout import _DropoutNd
 from torch.optim import Optimizer
 
 from .calls import Calls
+from .rows import Rows
 from .sites import NOWHERE, Site
 from .traces import Call, LossTrace, Model
 
@@ -47,13 +48,14 @@ class Loader:
     """Facts about a DataLoader; it may be gone while its batches are still used.
 
     `draws` are the smallest and largest weight of a WeightedRandomSampler that it takes its rows from; `rows` and
-    `batches` are those of one pass, where they are known.
+    `batches` are those of one pass, where they are known; `of` tells which rows of which data.
     """
 
     site: Site
     draws: tuple[float, float] | None
     rows: int | None = None
     batches: int | None = None
+    of: Rows | None = None
 
 
 class TrainedLoss:
@@ -121,6 +123,8 @@ class History:
         self.failed: tuple[Site, str] | None = None
         # The loader that gave the last batch.
         self.loader: Loader | None = None
+        # Whether a training call, or any, was made since: what is called then may be of other data than its.
+        self.batch_used = self.batch_looked_at = True
         # Modules that ran without gradients inside of a call with gradients.
         self.frozen_calls = IdMap()
 
@@ -165,7 +169,7 @@ class History:
         module = call.module()
         if module is not None:
             call.model.sensitive = [type(part).__name__ for part in mode_dependent(module) if part.training]
-        return call.model.sensitive or [f"F.{name}" for name, on in call.modes if on]
+        return call.model.sensitive or list(dict.fromkeys(f"F.{name}" for name, on, _ in call.modes if on))
 
 
 def parameters_of(optimizer: Optimizer) -> list[Tensor]:

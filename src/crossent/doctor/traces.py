@@ -55,6 +55,7 @@ class Call:
     """One outermost call of a module: its mode, and what became of its output."""
 
     __slots__ = (
+        "batch_of",
         "decided",
         "grad",
         "input",
@@ -64,6 +65,7 @@ class Call:
         "modes",
         "module",
         "number",
+        "output",
         "place",
         "pseudo",
         "repeats",
@@ -84,7 +86,7 @@ class Call:
         step: int,
         number: int,
         input: Any,
-        modes: list[tuple[str, bool]],
+        modes: list[tuple[str, bool, Site]],
     ) -> None:
         self.module = weakref.ref(module)
         self.model = model
@@ -94,9 +96,10 @@ class Call:
         self.grad = grad
         self.step = step
         self.number = number
-        # Functions that act differently in training mode, as they were called: dropout and whether it was on.
+        # Functions that act differently in training mode, as they were called: dropout, whether it was on, and where.
         self.modes = tuple(dict.fromkeys(modes))
         self.input = weakref.ref(input) if isinstance(input, Tensor) else None
+        self.output: weakref.ref[Tensor] | None = None
         # A backward pass went through it; a loss was computed from it; a class was decided from it; that was a target.
         self.used = False
         self.lossy = False
@@ -109,6 +112,8 @@ class Call:
         # Where it was made, from which pass over which loader, and how many calls that place had seen before.
         self.place: Any = site
         self.loader: Any = None
+        # The loader that gave the batch which it was called with, as far as the order of events tells.
+        self.batch_of: Any = None
         self.turn = 0
 
 

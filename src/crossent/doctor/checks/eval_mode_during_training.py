@@ -83,7 +83,7 @@ class EvalModeDuringTraining(Check):
                 self.trained.set(module, self.history.steps + 1)
                 continue
             layers = [part for part in mode_dependent(module) if not part.training and not _frozen(part)]
-            parts = [type(part).__name__ for part in layers] or [f"F.{name}" for name, on in call.modes if not on]
+            parts = [type(part).__name__ for part in layers] or [f"F.{name}" for name, on, _ in call.modes if not on]
             if not parts or not _has_part_of(parameters_of(event.optimizer), module):
                 continue
             before = self.trained.get(module)

@@ -12,7 +12,7 @@ from .base import Check, on
 from .eval_mode_during_training import named
 
 # So many calls with one input, and without a step in between, want the randomness of dropout.
-_WANTED = 2
+WANTED = 2
 
 
 @dataclass
@@ -89,7 +89,7 @@ class TrainModeDuringEvaluation(Check):
         if not parts:
             return
         seen = self.seen.setdefault(call.site, _Seen())
-        seen.repeated = seen.repeated or call.repeats >= _WANTED
+        seen.repeated = seen.repeated or call.repeats >= WANTED
         seen.made.append(call)
         seen.parts, seen.model = named(parts), call.model.name
 

@@ -11,6 +11,7 @@ from ..patches import Patches
 from . import (
     backward,
     clipping,
+    divergences,
     layers,
     loaders,
     losses,
@@ -27,6 +28,7 @@ _OBSERVERS = (
     losses,
     backward,
     clipping,
+    divergences,
     optimizers,
     modules,
     layers,

@@ -43,7 +43,7 @@ def install(engine: Engine, patches: Patches) -> None:
     def unscaling(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def unscale(scaler: Any, optimizer: Optimizer) -> Any:
-            if engine.on and engine.history.awake and scaler.is_enabled():
+            if engine.on and not here.quiet and scaler.is_enabled() and engine.history.awake:
                 engine.quietly(lambda: engine.emit(GradientsUnscaled(sites.here(), optimizer, scaler)))
             return original(scaler, optimizer)
 

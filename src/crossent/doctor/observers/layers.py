@@ -27,8 +27,8 @@ def install(engine: Engine, patches: Patches) -> None:
         @functools.wraps(original)
         def call(*args: Any, **kwargs: Any) -> Any:
             result = original(*args, **kwargs)
-            seen = engine.history.awake and engine.on and not (here.quiet or here.in_backward or is_dynamo_compiling())
-            if seen:
+            seen = engine.on and not (here.quiet or here.in_backward or is_dynamo_compiling())
+            if seen and engine.history.awake:
                 engine.quietly(tell, result, args, kwargs)
             return result
 

@@ -12,9 +12,10 @@ from torch.utils.data.dataloader import _BaseDataLoaderIter
 from .. import sites
 from ..engine import Engine, here
 from ..evaluating import length
-from ..events import BatchDrawn
+from ..events import BatchDrawn, PassStarted
 from ..history import IdMap, Loader
 from ..patches import Patches
+from ..rows import Rows
 from ..sites import Site
 
 
@@ -44,7 +45,7 @@ def install(engine: Engine, patches: Patches) -> None:
         def draw(iterator: Any) -> Any:
             batch = original(iterator)
             if engine.on and not here.quiet:
-                engine.quietly(drawn, iterator)
+                engine.quietly(drawn, iterator, batch)
             return batch
 
         return draw
@@ -52,12 +53,16 @@ def install(engine: Engine, patches: Patches) -> None:
     known = IdMap()
 
     def started(iterator: Any, loader: Any) -> None:
-        known.set(iterator, _known(loader, engine.history.built_at(loader, sites.here())))
+        facts = _known(loader, engine.history.built_at(loader, sites.here()))
+        known.set(iterator, facts)
+        engine.emit(PassStarted(facts.site, loader, facts))
 
-    def drawn(iterator: Any) -> None:
-        loader = engine.history.loader = known.get(iterator)
+    def drawn(iterator: Any, batch: Any) -> None:
+        history = engine.history
+        loader = history.loader = known.get(iterator)
+        history.batch_used = history.batch_looked_at = False
         if loader is not None:
-            engine.emit(BatchDrawn(loader.site, iterator._num_yielded == 1))
+            engine.emit(BatchDrawn(loader.site, iterator._num_yielded == 1, batch))
 
     patches.wrap(DataLoader, "__init__", building)
     patches.wrap(_BaseDataLoaderIter, "__init__", starting)
@@ -66,7 +71,7 @@ def install(engine: Engine, patches: Patches) -> None:
 
 def _known(loader: Any, site: Site) -> Loader:
     dataset = getattr(loader, "dataset", None)
-    return Loader(site, _draws(loader), length(dataset), length(loader))
+    return Loader(site, _draws(loader), length(dataset), length(loader), Rows(loader))
 
 
 def _draws(loader: Any) -> tuple[float, float] | None:

@@ -9,9 +9,12 @@ from typing import Any
 import torch.nn.functional as F
 from torch.compiler import is_dynamo_compiling
 
+from .. import sites
 from ..engine import Engine, here
 from ..patches import Patches
 
+# Attention that drops out wherever it is told a probability: place and default.
+_ATTENTION = ("scaled_dot_product_attention", 4, 0.0)
 _DROPOUTS = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout")
 
 
@@ -19,18 +22,21 @@ def install(engine: Engine, patches: Patches) -> None:
     """Watch the functions that take `training=`."""
     for name in _DROPOUTS:
         patches.wrap(F, name, functools.partial(_noting, engine, name, 2, True))
+    name, position, default = _ATTENTION
+    patches.wrap(F, name, functools.partial(_noting, engine, name, position, default))
     patches.wrap(F, "batch_norm", functools.partial(_noting, engine, "batch_norm", 5, False))
 
 
 def _noting(
-    engine: Engine, name: str, position: int, default: bool, original: Callable[..., Any]
+    engine: Engine, name: str, position: int, default: float, original: Callable[..., Any]
 ) -> Callable[..., Any]:
     """Note a call with its `training`, which stands at this position of the arguments."""
 
     def note(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if here.modes is not None and _acts(name, args, kwargs):
-            on = args[position] if len(args) > position else kwargs.get("training", default)
-            here.modes.append((name, bool(on)))
+            told = "dropout_p" if name == _ATTENTION[0] else "training"
+            on = bool(args[position] if len(args) > position else kwargs.get(told, default))
+            here.modes.append((name, on, sites.here() if on else sites.NOWHERE))
 
     @functools.wraps(original)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -42,6 +48,8 @@ def _noting(
 
 
 def _acts(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    if name == _ATTENTION[0]:
+        return bool((args[4] if len(args) > 4 else kwargs.get("dropout_p", 0.0)) > 0)
     if name != "batch_norm":
         return bool((args[1] if len(args) > 1 else kwargs.get("p", 0.5)) > 0)
     # Without running statistics it normalises with the batch at hand in either mode.

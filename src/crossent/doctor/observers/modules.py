@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -16,11 +17,12 @@ from ..engine import Engine, here
 from ..events import ModuleCalled
 from ..history import IdMap
 from ..patches import Patches
+from ..sites import Site
 from ..traces import Call
 
 # Calls whose inner modules are looked at too.
 _INNER_CALLS = 3
-# Calls that are announced: by then the modules of a script are known.
+# Calls of each mode that are announced: by then the modules of a script are known.
 _ANNOUNCED = 256
 
 
@@ -34,6 +36,8 @@ class _Modules:
         self.engine = engine
         self.models = IdMap()
         self.number = 0
+        # Calls that were announced, in training mode and in the other.
+        self.announced: dict[bool, int] = {}
         # Where models in training mode were called with gradients.
         self.places: set[tuple[Any, ...]] = set()
 
@@ -53,6 +57,7 @@ class _Modules:
             grad = grad_enabled()
             history = self.engine.history
             if grad and module.training and not history.awake and self.known():
+                history.batch_used = True
                 if history.calls.last is not None:
                     self.engine.quietly(history.calls.passed)
                 here.depth = 1
@@ -61,7 +66,7 @@ class _Modules:
                 finally:
                     here.depth = 0
             here.depth = 1
-            modes: list[tuple[str, bool]] = []
+            modes: list[tuple[str, bool, Site]] = []
             here.modes = modes
             here.inner = grad and self.number < _INNER_CALLS
             try:
@@ -96,17 +101,24 @@ class _Modules:
         self.engine.history.failed = (sites.here(), f"{type(module).__name__} was called with {given or 'no tensor'}")
 
     def observe(
-        self, module: nn.Module, args: tuple[Any, ...], output: Any, grad: bool, modes: list[tuple[str, bool]]
+        self, module: nn.Module, args: tuple[Any, ...], output: Any, grad: bool, modes: list[tuple[str, bool, Site]]
     ) -> None:
         if torch._C._functorch.maybe_current_level() is not None:
             return
         history, site = self.engine.history, sites.here()
         given = args[0] if args else None
         call = Call(module, history.model_of(module), site, grad, history.steps, self.number, given, modes)
-        if grad and call.training:
+        trains = grad and call.training
+        fresh = not history.batch_used and not (trains and history.batch_looked_at)
+        call.batch_of = history.loader if fresh else None
+        history.batch_looked_at = True
+        if trains:
+            history.batch_used = True
             call.place, call.loader = sites.place(), history.loader
             self.places.add(call.place)
         self.number += 1
+        call.output = weakref.ref(output) if isinstance(output, torch.Tensor) else None
         history.calls.made(call, output)
-        if call.number < _ANNOUNCED:
+        announced = self.announced[call.training] = self.announced.get(call.training, 0) + 1
+        if announced <= _ANNOUNCED:
             self.engine.emit(ModuleCalled(site, module, call))

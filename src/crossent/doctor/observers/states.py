@@ -1,18 +1,20 @@
-"""Weights as dictionaries: taken from a module, loaded into one, saved."""
+"""Weights as dictionaries: taken from a module, loaded into one, saved, read from a file; and weights drawn anew."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.compiler import is_dynamo_compiling
+from torch.optim import Optimizer
 
 from .. import sites
 from ..engine import Engine, here
-from ..events import StateTaken, StateUsed
+from ..events import FileLoaded, OptimizerStateUsed, StateMatched, StateTaken, StateUsed, WeightDrawn
 from ..patches import Patches
 
 
@@ -40,9 +42,46 @@ def install(engine: Engine, patches: Patches) -> None:
         def load_state_dict(module: nn.Module, state: Any, *args: Any, **kwargs: Any) -> Any:
             if not here.quiet:
                 engine.quietly(lambda: engine.emit(StateUsed(sites.here(), module, state)))
-            return original(module, state, *args, **kwargs)
+            result = original(module, state, *args, **kwargs)
+            if not here.quiet and engine.on:
+                engine.quietly(matched, module, state, result)
+            return result
 
         return load_state_dict
+
+    def matched(module: nn.Module, state: Any, result: Any) -> None:
+        missing, given = getattr(result, "missing_keys", None), len(state)
+        if missing is not None:
+            engine.emit(StateMatched(sites.here(), module, len(module.state_dict()) - len(missing), given))
+
+    def optimizer_loading(original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def load_state_dict(optimizer: Optimizer, *args: Any, **kwargs: Any) -> Any:
+            if not here.quiet:
+                engine.quietly(lambda: engine.emit(OptimizerStateUsed(sites.here(), optimizer)))
+            return original(optimizer, *args, **kwargs)
+
+        return load_state_dict
+
+    def reading(original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def load(*args: Any, **kwargs: Any) -> Any:
+            thing = original(*args, **kwargs)
+            if not here.quiet:
+                engine.quietly(lambda: engine.emit(FileLoaded(sites.here(), thing)))
+            return thing
+
+        return load
+
+    def drawing(original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def init(tensor: Any, *args: Any, **kwargs: Any) -> Any:
+            result = original(tensor, *args, **kwargs)
+            if isinstance(tensor, Tensor) and not here.quiet and engine.on and not is_dynamo_compiling():
+                engine.quietly(lambda: engine.emit(WeightDrawn(sites.NOWHERE, tensor)))
+            return result
+
+        return init
 
     def saving(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
@@ -56,3 +95,8 @@ def install(engine: Engine, patches: Patches) -> None:
     patches.wrap(nn.Module, "state_dict", taking)
     patches.wrap(nn.Module, "load_state_dict", loading)
     patches.wrap(torch, "save", saving)
+    patches.wrap(torch, "load", reading)
+    patches.wrap(Optimizer, "load_state_dict", optimizer_loading)
+    for name, function in list(vars(nn.init).items()):
+        if isinstance(function, FunctionType) and name.endswith("_") and not name.startswith("_"):
+            patches.wrap(nn.init, name, drawing)

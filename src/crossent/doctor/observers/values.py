@@ -12,7 +12,7 @@ from torch.compiler import is_dynamo_compiling
 
 from .. import sites
 from ..engine import Engine, here
-from ..events import ValueRead
+from ..events import DecisionTaken, ValueRead
 from ..history import History
 from ..patches import Patches
 from ..traces import LossTrace, loss_at
@@ -51,13 +51,18 @@ def install(engine: Engine, patches: Patches) -> None:
             if is_dynamo_compiling() or largest:
                 return result
             # Only what happens to the output of a model outside of it is a decision.
-            if not here.depth and not here.quiet and engine.on:
-                calls = engine.history.calls
-                if calls.undecided is not None:
-                    engine.quietly(calls.decision, result)
+            if not here.depth and not here.quiet and engine.on and engine.history.calls.undecided is not None:
+                engine.quietly(decided, original.__name__, args, kwargs, result)
             return result
 
         return decide
+
+    def decided(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
+        calls = engine.history.calls
+        call = calls.undecided
+        if call is not None and args:
+            engine.emit(DecisionTaken(sites.here(), call, name, args, kwargs))
+        calls.decision(result)
 
     def leaving(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)

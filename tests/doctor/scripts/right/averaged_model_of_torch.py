@@ -1,0 +1,30 @@
+# torch.optim.swa_utils keeps the buffers in step by itself.
+import torch
+from torch import nn
+from torch.optim.swa_utils import AveragedModel
+from torch.utils.data import DataLoader, TensorDataset
+
+
+def validate(model, loader, criterion):
+    model.eval()
+    with torch.no_grad():
+        return sum(criterion(model(x), y).item() for x, y in loader) / len(loader)
+
+
+torch.manual_seed(0)
+x = torch.randn(120, 1, 6, 6) + 2
+y = (x.mean((1, 2, 3)) > 2).long()
+train_loader = DataLoader(TensorDataset(x[:96], y[:96]), 16, shuffle=True)
+val_loader = DataLoader(TensorDataset(x[96:], y[96:]), 12)
+model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(64, 2))
+average = AveragedModel(model)
+criterion = nn.CrossEntropyLoss()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+for epoch in range(3):
+    model.train()
+    for xb, yb in train_loader:
+        optimizer.zero_grad()
+        criterion(model(xb), yb).backward()
+        optimizer.step()
+    average.update_parameters(model)
+    print(epoch, validate(average, val_loader, criterion))
