@@ -97,7 +97,7 @@ class LoadMatchedNothing(Check):
     @on(StateMatched)
     def matched(self, event: StateMatched) -> Findings:
         weights = [weight for weight in event.module.parameters() if weight.ndim > 1]
-        if event.loaded <= 0 and event.given and weights:
+        if not event.loaded and event.given and weights:
             total = len(event.module.state_dict())
             yield self.found(event.site, model=type(event.module).__name__, total=total, given=event.given)
         elif weights:

@@ -50,9 +50,9 @@ def install(engine: Engine, patches: Patches) -> None:
         return load_state_dict
 
     def matched(module: nn.Module, state: Any, result: Any) -> None:
-        missing, given = getattr(result, "missing_keys", None), len(state)
-        if missing is not None:
-            engine.emit(StateMatched(sites.here(), module, len(module.state_dict()) - len(missing), given))
+        if hasattr(result, "missing_keys"):
+            own = module.state_dict()
+            engine.emit(StateMatched(sites.here(), module, sum(name in state for name in own), len(state)))
 
     def optimizer_loading(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
