@@ -1,4 +1,4 @@
-"""What a model looks at: columns that matter, words that speak for a class; in every form of the report."""
+"""The inputs that predictions depend on: columns, words for and against a class; in every form of the report."""
 
 from __future__ import annotations
 
