@@ -102,6 +102,14 @@ def test_torchs_is_taken_where_it_is_right(name: str, monkeypatch: pytest.Monkey
     assert spy.call_count == 1
 
 
+def test_infinite_pos_weights_are_the_kernels() -> None:
+    """Torch's gradient is NaN there; the loss is infinite, and its slope too."""
+    x = torch.tensor([-14.0, 0.5], requires_grad=True)
+    loss = X.binary_cross_entropy_with_logits(x, torch.tensor([0.8, 0.0]), pos_weight=torch.tensor([torch.inf, 1.0]))
+    assert loss == torch.inf
+    assert torch.autograd.grad(loss, x)[0][0] == -torch.inf
+
+
 @pytest.mark.parametrize("junk", [float("nan"), float("inf"), -float("inf")])
 @pytest.mark.parametrize("function", [X.cross_entropy, X.nll_loss])
 def test_ignored_positions_do_not_matter(function, junk: float) -> None:

@@ -152,12 +152,12 @@ def _within(values: Tensor, input: Tensor, low: float, high: float) -> bool:
 
 
 def _spreads(weight: Tensor | None, input: Tensor) -> bool:
-    """Return whether a weight fits the last axes of the input, without an axis of 1 that would be spread."""
+    """Return whether a finite weight fits the last axes of the input, without an axis of 1 that would be spread."""
     if weight is None:
         return True
     return (
         _plain(weight)
-        and weight.dtype is input.dtype
         and 0 < weight.dim() <= input.dim()
         and weight.shape == input.shape[-weight.dim() :]
+        and _within(weight, input, -_LARGEST, _LARGEST)
     )
