@@ -123,12 +123,13 @@ def _fields(kind: Any) -> dict[str, Any] | None:
 def _only_counted(tensor: Any) -> bool:
     """Return whether nobody watches but counters of floating point operations: they know torch's products, not ours."""
     counters = sys.modules.get("torch.utils.flop_counter")
-    modes = _get_current_dispatch_mode_stack() if counters is not None else ()
+    if torch.compiler.is_compiling() or counters is None or type(tensor) not in _PLAIN:
+        return False
     # The mode on the stack is the counter itself up to torch 2.6, and one of its own since.
-    kinds = tuple(
-        getattr(counters, name) for name in ("FlopCounterMode", "_FlopCounterMode") if hasattr(counters, name)
-    )
-    return type(tensor) in _PLAIN and bool(modes) and all(isinstance(mode, kinds) for mode in modes)
+    names = ("FlopCounterMode", "_FlopCounterMode")
+    kinds = tuple(getattr(counters, name) for name in names if hasattr(counters, name))
+    modes = _get_current_dispatch_mode_stack()
+    return bool(modes) and all(isinstance(mode, kinds) for mode in modes)
 
 
 def _unwatched(tensor: Any) -> bool:
