@@ -6,16 +6,21 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
 from string import Formatter
 
-from .source import MODULES
+import pytest
+
+from crossent.train.errors import DataError
+from crossent.wording import ROOMS, folded, language_of, say, speaking, width
+
+from .source import MODULES, SOURCE
 
 
 def texts() -> Iterator[tuple[str, str, str]]:
-    """Place, English and Chinese of every `Text(…)` of the doctor that is written out."""
+    """Place, English and Chinese of every `Text(…)` that is written out."""
     for module, path in MODULES.items():
-        if not module.startswith("crossent.doctor"):
-            continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Text":
                 given = [*node.args, *(keyword.value for keyword in node.keywords)]
@@ -32,7 +37,7 @@ def placeholders(text: str) -> Counter[str]:
 
 def test_both_languages_have_the_same_placeholders() -> None:
     found = list(texts())
-    assert len(found) > 90
+    assert len(found) > 400
     apart = {place: (placeholders(en), placeholders(zh)) for place, en, zh in found}
     # A sentence may need a name twice; it must not lack one.
     assert not {place: [*(en - zh), *(zh - en)] for place, (en, zh) in apart.items() if en.keys() != zh.keys()}
@@ -46,3 +51,72 @@ def test_texts_are_written_in_their_language() -> None:
         assert en != zh, place
         assert not any("\u4e00" <= letter <= "\u9fff" for letter in en), place
         assert any("\u4e00" <= letter <= "\u9fff" for letter in zh), place
+
+
+@cache
+def templates() -> set[str]:
+    """Every string of the package's code and of its page, with a mark in the place of each value."""
+    found = set()
+    for module, path in MODULES.items():
+        if module.endswith(".chinese"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                parts = (part.value if isinstance(part, ast.Constant) else "\0" for part in node.values)
+                found.add("".join(map(str, parts)))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(re.sub(r"\{[^{}]*\}", "\0", node.value))
+    page = (SOURCE / "train" / "report" / "page.html").read_text(encoding="utf-8")
+    for said in re.findall(r'say\("([^"]*)"', page):
+        found.add(re.sub(r"\{[^{}]*\}|%\.1f(?=%)", "\0", said).replace("%%", "%"))
+    return found
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_what_is_translated_is_said(room: str) -> None:
+    """A table must not keep what the code says in other words since."""
+    known = templates()
+    pieces = {
+        text.en: "".join(part + "\0" * (name is not None) for part, name, *_ in Formatter().parse(text.en))
+        for text in import_module(f"crossent.{room}.chinese").TEXTS
+    }
+    assert not [en for en, marked in pieces.items() if marked not in known]
+
+
+def test_sentences_are_found_again() -> None:
+    lost, values = [], Counter[str]()
+    for place, en, _ in texts():
+        if not place.split(":")[0].endswith(".chinese"):
+            continue
+        filled = re.sub(r"\{(\w+)\}", lambda match: f"<{match[1]}>", en).replace("{{", "{").replace("}}", "}")
+        with speaking("zh"):
+            said = say(filled)
+        lost += [place] * (not any("\u4e00" <= letter <= "\u9fff" for letter in said))
+        values.update(re.findall(r"<\w+>", said))
+    assert not lost
+    assert len(values) > 50
+
+
+def test_what_is_not_known_stays() -> None:
+    with speaking("zh"):
+        assert say("no table has this: 3 of them") == "no table has this: 3 of them"
+        # The name of a class is not ours, even if it is a word of ours.
+        assert say("test taken for class: 3") == "test 误判为 class：3"
+        assert say("a.csv:3: its text is empty") == "a.csv:3：文本为空"
+        with pytest.raises(DataError, match=r"^t：其中没有任何行。$"), speaking("zh"):
+            raise DataError("t: there are no rows in it.")
+    assert say("t: there are no rows in it.") == "t: there are no rows in it."
+
+
+def test_the_language_is_that_of_the_environment_unless_asked() -> None:
+    assert language_of("auto", {}) == "en"
+    assert language_of("auto", {"LC_ALL": "en_US.UTF-8", "LANG": "zh_CN.UTF-8"}) == "en"
+    assert language_of("auto", {"LC_ALL": "", "LC_MESSAGES": "zh_CN", "LANG": "C"}) == "zh"
+    assert language_of("zh", {"LANG": "C"}) == "zh"
+
+
+def test_chinese_lines_are_broken_by_their_width() -> None:
+    lines = folded("训练部分中没有、因而无法学到的类别：'a long name' 和 'b'。", 20)
+    assert "".join(lines).replace(" ", "") == "训练部分中没有、因而无法学到的类别：'alongname'和'b'。"
+    assert max(map(width, lines)) <= 22
+    assert folded("one two three", 8) == ["one two", "three"]

@@ -15,10 +15,12 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ..extras import MissingPackageError, require
 from ..printable import printable
+from ..wording import language_of, say, speaking
 from .arguments import CommandError, failing
 
 
@@ -53,10 +55,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     if name not in COMMANDS:
         print(printable(_no_such_command(name)), file=sys.stderr)
         return 2
+    with speaking(_language(rest)):
+        return _main(name, rest)
+
+
+def _main(name: str, argv: list[str]) -> int:
     try:
-        return _run(import_module(COMMANDS[name].module), rest)
+        return _run(import_module(COMMANDS[name].module), argv)
     except CommandError as error:
-        print(printable(f"crossent {name}: error: {error}"), file=sys.stderr)
+        print(printable(say(f"crossent {name}: error: {say(str(error))}")), file=sys.stderr)
         return error.status
     except KeyboardInterrupt:
         print("\ncrossent: stopped by Ctrl-C", file=sys.stderr)
@@ -65,6 +72,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Who reads has read enough, as in `crossent test RUN | head`; what Python still holds for it goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+
+
+def _language(argv: list[str]) -> str:
+    """The language that is asked for, known before the arguments are read, whose errors are said in it."""
+    asked = [word.partition("=")[2] for word in argv if word.startswith("--lang=")]
+    asked += [value for word, value in pairwise(argv) if word == "--lang"]
+    return language_of(asked[-1] if asked else "auto")
 
 
 def _run(command: Any, argv: list[str]) -> int:

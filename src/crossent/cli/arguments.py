@@ -13,6 +13,7 @@ from typing import Any
 
 from ..program import Program, ProgramError
 from ..train.config.rules import SettingError
+from ..wording import LANGUAGES, say
 
 
 class CommandError(Exception):
@@ -67,6 +68,13 @@ class Parser(ArgumentParser):
         model = "the import path of the run's model, which may then be imported and run"
         self.add("--model", metavar="PATH", example="package.module:Class", help=model)
         self.add_trust("RUN")
+        self.add_language()
+
+    def add_language(self) -> None:
+        """Declare the language of what is said; `main` looks for it before anything else is read."""
+        language = "the language of what is said: en, zh, or auto, that of the environment (default: auto)"
+        choices = ("auto", *LANGUAGES)
+        self.add("--lang", choices=choices, default="auto", metavar="LANGUAGE", example="zh", help=language)
 
     def add_trust(self, where: str) -> None:
         """Declare the consent to run what a file names."""
@@ -161,7 +169,7 @@ class Parser(ArgumentParser):
 
     def _unknown(self, name: str) -> str:
         near = self.nearest(name)
-        hint = f"did you mean {near}? " if near else ""
+        hint = say(f"did you mean {near}? ") if near else ""
         if not near and any(place.nargs == PARSER for place in self._places):
             hint = "options of the script come after its name; "
         return f"there is no {self._option} {name}; {hint}{self.prog} --help lists all {self._option}s"

@@ -6,6 +6,7 @@ import difflib
 import sys
 from argparse import Namespace
 
+from ..wording import language_of
 from .arguments import Parser, UsageError, failing, new_file, whole
 
 EXTRA = None
@@ -27,7 +28,7 @@ def make_parser() -> Parser:
     add = parser.add
     add("--steps", type=whole, metavar="N", example=100, help="end the script after N optimizer steps")
     add("--json", type=new_file, metavar="FILE", example="doctor.json", help="also write the findings to FILE")
-    add("--lang", choices=("en", "zh"), default="en", help="language of the findings (default: en)", example="zh")
+    parser.add_language()
     levels = "exit with 1 if anything at this level or above is found (default: error)"
     add("--fail-on", choices=("error", "warning", "never"), default="error", help=levels, example="warning")
     explain = "say what a finding means, why it harms, and what is wrong and right to write"
@@ -40,7 +41,7 @@ def make_parser() -> Parser:
 def run(given: Namespace) -> int:
     """Run the program watched, show the report, and return the exit status; or explain findings."""
     if given.list or given.explain:
-        return _explain(given.explain, given.lang)
+        return _explain(given.explain, language_of(given.lang))
     if given.program is None:
         raise UsageError(f"SCRIPT is missing\n{make_parser().format_usage().strip()}")
     # Here, not above: torch loads for seconds, and wrong arguments should be answered at once.
@@ -50,7 +51,7 @@ def run(given: Namespace) -> int:
     from ..files import write_text
     from ..program import ProgramError
 
-    report = Report(given.lang)
+    report = Report(language_of(given.lang))
     # Now: the script may go to another folder.
     json = given.json.absolute() if given.json else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
+from ..wording import say
 from .arguments import Parser, failing
 
 EXTRA = "train"
@@ -42,7 +43,9 @@ def run(given: Namespace) -> int:
         difference = export(trained, given.output, given.data)
     size = given.output.stat().st_size / 2**20
     print(
-        f"{given.output} ({size:.1f} MiB): any batch size; on real samples its logits differ by at most "
-        f"{difference:.2g} from the model's"
+        say(
+            f"{given.output} ({size:.1f} MiB): any batch size; on real samples its logits differ by at most "
+            f"{difference:.2g} from the model's"
+        )
     )
     return 0

@@ -7,6 +7,7 @@ from argparse import ArgumentTypeError, Namespace
 from pathlib import Path
 
 from ..printable import printable
+from ..wording import say
 from .arguments import Parser, failing, whole
 
 EXTRA = "train"
@@ -54,8 +55,8 @@ def run(given: Namespace) -> int:
         rows = predict_file(
             trained, given.source, given.output, how, given.batch_size, progress, unknown.append, given.query
         )
-    print(f"{rows:,} rows predicted, written to {given.output}")
-    print(printable("".join(f"! {line}\n" for line in unknown)), end="", file=sys.stderr)
+    print(say(f"{rows:,} rows predicted, written to {given.output}"))
+    print(printable("".join(f"! {say(line)}\n" for line in unknown)), end="", file=sys.stderr)
     return 0
 
 

@@ -7,6 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from ..printable import printable
+from ..wording import say
 from .arguments import Parser, UsageError, failing, whole
 
 EXTRA = "train"
@@ -54,5 +55,5 @@ def run(given: Namespace) -> int:
     else:
         print(printable(report.text))
         if report.files:
-            print(f"\nFiles in {given.output}: {', '.join(sorted(report.files))}")
+            print(say(f"\nFiles in {given.output}: {', '.join(sorted(report.files))}"))
     return 0

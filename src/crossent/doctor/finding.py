@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
+from ..wording import LANGUAGES as LANGUAGES
+from ..wording import Text as Text
 from .sites import Site
 
 # From worst to mildest.
 SEVERITIES = ("error", "warning", "note")
-LANGUAGES = ("en", "zh")
-
-
-class Text(NamedTuple):
-    """A sentence in every language; `{names}` in it are filled in from a finding's values."""
-
-    en: str
-    zh: str
 
 
 @dataclass(frozen=True)

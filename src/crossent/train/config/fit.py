@@ -58,6 +58,7 @@ class FitConfig:
             than they work, above all beside other programs. 0 leaves the choice to torch.
         logger: Where to write figures: tensorboard, mlflow, or both with a comma; csv and none are history.csv alone.
         out: The folder that gets one new folder per run.
+        lang: The language of what is said, and of the report; "auto" is that of the environment (LANG).
         name: The name of that new folder; by default the source, the date and the time.
     """
 
@@ -89,6 +90,7 @@ class FitConfig:
     threads: int = whole(1, 0)
     logger: str = setting("tensorboard", "one or more of " + ", ".join(LOGGERS), _are_loggers)
     out: str = setting("runs", "the path of a folder", lambda v: isinstance(v, str) and v != "")
+    lang: Literal["auto", "en", "zh"] = choice("auto", "auto", "en", "zh")
     name: str | None = optional("a name for a new folder, without / or \\", _is_name, "first-try")
 
     def __post_init__(self) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from textwrap import wrap
 from typing import Any
-from unicodedata import east_asian_width
 
+from ...wording import folded, left, right, say, width
 from ..tasks.registry import target_of
 from ..tasks.target import Target
 from .records.base import BadRow
@@ -84,18 +83,20 @@ def census_text(census: Census) -> str:
     """The whole text, without a line break at the end."""
     total = sum(census.rows.values())
     rows = census.rows
-    what = f"{census.predicts}, {census.task}" if census.predicts else census.task
+    what = f"{say(census.predicts)}, {census.task}" if census.predicts else census.task
     lines = [
-        f"{census.source}: {what}, {len(census.classes)} classes, {total:,} rows: {rows['train']:,} to train, "
-        f"{rows['val']:,} to validate, {rows['test']:,} to test",
-        census.inputs,
+        say(
+            f"{census.source}: {what}, {len(census.classes)} classes, {total:,} rows: {rows['train']:,} to train, "
+            f"{rows['val']:,} to validate, {rows['test']:,} to test"
+        ),
+        say(census.inputs),
         "",
         *_table(census),
     ]
     if census.warnings:
         lines.append("")
         for warning in census.warnings:
-            first, *rest = wrap(warning, _WIDTH - 2, break_long_words=False, break_on_hyphens=False)
+            first, *rest = folded(say(warning), _WIDTH - 2)
             lines += [f"! {first}", *(f"  {line}" for line in rest)]
     return "\n".join(lines)
 
@@ -110,11 +111,11 @@ def _table(census: Census) -> list[str]:
     several, what = target is Target.LABELS, "pixels" if target is Target.MASK else "train"
     title = ("positives" if several else "class", what, "share", "val", "test", "pos_weight" if several else "weight")
     total = census.rows["train"] if several else sum(c.train for c in classes)
-    rows = [title, *(_row(c, total) for c in shown)]
+    rows = [tuple(map(say, title)), *(_row(c, total) for c in shown)]
     widths = [max(width(row[place]) for row in rows) for place in range(len(title))]
     lines = [_line(row, widths) for row in rows]
     if len(classes) > _SHOWN:
-        lines.insert(_SHOWN - 4, f"… {len(classes) - _SHOWN:,} classes more …")
+        lines.insert(_SHOWN - 4, say(f"… {len(classes) - _SHOWN:,} classes more …"))
     return lines
 
 
@@ -131,13 +132,8 @@ def _row(count: ClassCount, total: int) -> tuple[str, ...]:
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    first = row[0] + " " * (widths[0] - width(row[0]))
-    return "  ".join([first, *(f"{cell:>{size}}" for cell, size in zip(row[1:], widths[1:], strict=True))])
-
-
-def width(text: str) -> int:
-    """Columns of a terminal: Chinese characters take two."""
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+    cells = (right(cell, size) for cell, size in zip(row[1:], widths[1:], strict=True))
+    return "  ".join([left(row[0], widths[0]), *cells])
 
 
 def _short(name: str) -> str:

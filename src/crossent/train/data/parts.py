@@ -96,8 +96,7 @@ def describe(schema: Schema) -> str:
         return f"images of {height}x{width}, {'grey' if channels == 1 else f'{channels} channels'}"
     if schema.kind == "signal":
         return f"signals of {schema.input_shape[0]} channels, {schema.input_shape[1]} steps"
-    counts = ((len(schema.values), "numeric"), (len(schema.categories), "categorical"))
-    columns = " and ".join(f"{count} {name}" for count, name in counts if count) + " columns"
+    columns = _columns(len(schema.values), len(schema.categories))
     if schema.kind in ("text", "mixed"):
         where = f"column {schema.text[0]!r}" if len(schema.text) == 1 else f"columns {', '.join(schema.text)}"
         text = f"text in {where}: {schema.vocabulary:,} {schema.tokenizer}, up to {schema.max_length} of them per text"
@@ -105,3 +104,9 @@ def describe(schema: Schema) -> str:
     if schema.kind == "tabular":
         return columns
     return f"inputs of the shape {schema.input_shape}"
+
+
+def _columns(numbers: int, categories: int) -> str:
+    if numbers and categories:
+        return f"{numbers} numeric and {categories} categorical columns"
+    return f"{categories} categorical columns" if categories else f"{numbers} numeric columns"

@@ -11,10 +11,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from ...printable import printable
+from ...wording import right, say, width
 from ..state.history import Row
 
 # The bar is drawn at most this often, in seconds.
 _REFRESH = 0.25
+_LOSSES = {"train_loss": "train loss", "val_loss": "val loss"}
 
 
 class Display:
@@ -23,7 +25,7 @@ class Display:
     def __init__(self, console: Console | None = None, *, quiet: bool = False) -> None:
         self.console = Console(quiet=True) if quiet else console or Console()
         self._bar = Progress(
-            TextColumn("epoch {task.fields[epoch]} of {task.fields[epochs]}"),
+            TextColumn(f"{say('epoch')} {{task.fields[epoch]}} / {{task.fields[epochs]}}"),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             _Rate(),
@@ -41,7 +43,7 @@ class Display:
 
     def line(self, text: str = "") -> None:
         """Print plain text: no colour codes, no wrapping, above the bar if there is one."""
-        self.console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+        self.console.print(printable(say(text)), markup=False, highlight=False, soft_wrap=True)
 
     @contextmanager
     def training(self, done: int, total: int, steps_per_epoch: int, epochs: int) -> Iterator[None]:
@@ -75,13 +77,14 @@ class Display:
             ("best", "*" if row.best else ""),
         ]
         if not self._widths:
-            self._widths = [max(len(title), 8 if index else 7) for index, (title, _) in enumerate(cells)]
-            self._widths[-1] = len("best")
-            self.line(self._columns([title for title, _ in cells]))
+            titles = [say(title) for title, _ in cells]
+            self._widths = [max(width(title), 8 if index else 7) for index, title in enumerate(titles)]
+            self._widths[-1] = width(titles[-1])
+            self.line(self._columns(titles))
         self.line(self._columns([cell for _, cell in cells]))
 
     def _columns(self, cells: list[str]) -> str:
-        return "  ".join(f"{cell:>{width}}" for cell, width in zip(cells, self._widths, strict=True)).rstrip()
+        return "  ".join(right(cell, size) for cell, size in zip(cells, self._widths, strict=True)).rstrip()
 
 
 class _Rate(ProgressColumn):
@@ -89,13 +92,12 @@ class _Rate(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
-        return Text(f"{speed:,.0f} steps/s" if speed and speed >= 10 else f"{speed:.2g} steps/s" if speed else "")
+        return Text(say(f"{f'{speed:,.0f}' if speed >= 10 else f'{speed:.2g}'} steps/s") if speed else "")
 
 
 def _title(name: str) -> str:
     """Losses say whose they are; the figure beside a loss is of the same samples."""
-    part, _, figure = name.partition("_")
-    return f"{part} {figure}" if figure == "loss" else figure.replace("_", " ")
+    return _LOSSES.get(name) or name.partition("_")[2].replace("_", " ")
 
 
 def _figure(name: str, value: float) -> str:

@@ -22,7 +22,8 @@ def closing(
     python: bool = False,
 ) -> str:
     """The sentences, a line each; `python`: the model or the data were given from Python, and must be given again."""
-    where = f"after step {step:,}" + (f" (epoch {step / steps_per_epoch:.4g})" if steps_per_epoch else "")
+    epochs = step / steps_per_epoch if steps_per_epoch else 0.0
+    where = f"after step {step:,} (epoch {epochs:.4g})" if steps_per_epoch else f"after step {step:,}"
     monitor = config.stop.monitor
     if ending is Ending.SIGNAL:
         lines = [f"Stopped by {_name(by)} {where}; saved in {folder / 'last'}."]

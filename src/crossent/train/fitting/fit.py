@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from torch import nn
 
+from ...wording import language_of, speaking
 from ..config.fit import FitConfig
 from ..config.names import configured
 from ..display.loggers import KILLED, check_loggers, make_loggers
@@ -135,7 +136,7 @@ def run(
         config = replace(config, data=replace(config.data, source=str(data)))
     module = model if isinstance(model, nn.Module) else None
     source = Source(module, None if isinstance(data, (str, Path)) else data)
-    with cpu_threads(config.threads), siblings(config.devices) as others:
+    with speaking(language_of(config.lang)), cpu_threads(config.threads), siblings(config.devices) as others:
         made = Fit(config, source, folder, console)
         path = made.folder.path
         with explaining(others, path), locked(path, made.world), noticing_signals() as wish:

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ...files import write_text
+from ...wording import say, spoken
 from ..evaluation.guard import left_out
 from ..tasks.base import Target
 from . import sections
@@ -65,10 +66,11 @@ def page(folder: Path, report: Report, part: Any, schema: Any, outputs: Any = No
             name=folder.name,
             line=_line(folder, report),
             tiles=_tiles(report),
-            closing=report.closing,
+            closing=say(report.closing),
             compared=compared(report),
             looks_at=looks_at(report).replace("\n", "\n\n"),
-            notes=notes,
+            notes=list(map(say, notes)),
+            language="zh-CN" if spoken() == "zh" else "en",
             style=Markup(_text(_HERE / "style.css")),
             versions=_versions(),
         )
@@ -80,6 +82,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=False, finalize=_visible
     )
     made.filters["coded"] = _coded
+    made.globals["say"] = say
     return made
 
 
@@ -97,9 +100,10 @@ def _coded(words: str) -> Markup:
 
 def _line(folder: Path, report: Report) -> str:
     task = report.task
-    classes = f"{len(task.classes):,} {'labels' if task.target is Target.LABELS else 'classes'}"
+    count = f"{len(task.classes):,}"
+    classes = say(f"{count} labels" if task.target is Target.LABELS else f"{count} classes")
     model = read_json(folder / "model.json").get("name", "")
-    return " · ".join([task.title, classes, *([f"model {model}"] if model else [])])
+    return " · ".join([task.title, classes, *([say(f"model {model}")] if model else [])])
 
 
 def _tiles(report: Report) -> list[tuple[str, str]]:
@@ -108,7 +112,7 @@ def _tiles(report: Report) -> list[tuple[str, str]]:
     if scores is None:
         return []
     values = [(title(name), figure(name, scores.figures.get(name))) for name in report.task.headline]
-    return [*values, (f"{report.split} samples", f"{scores.samples:,}")]
+    return [*values, (say(f"{say(report.split)} samples"), f"{scores.samples:,}")]
 
 
 def _commands(folder: Path, report: Report, schema: Any) -> list[tuple[str, str]]:
@@ -123,7 +127,7 @@ def _commands(folder: Path, report: Report, schema: Any) -> list[tuple[str, str]
         f"crossent export {folder} model.onnx": "for use without crossent",
     }
     width = max(map(len, commands))
-    return [(command.ljust(width), why) for command, why in commands.items()]
+    return [(command.ljust(width), say(why)) for command, why in commands.items()]
 
 
 def _text(path: Path) -> str:

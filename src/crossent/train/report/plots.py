@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ...wording import say
 from ..evaluation.calibration import Calibration
 
 # Drawn in these, and then replaced by the page's own, which know whether it is dark.
@@ -33,9 +35,9 @@ def curves(
     for name, points in series.items():
         points, color = thinned(points), SECOND if name == "validation" else FIRST
         marker = "o" if len(points) < 40 else None
-        ax.plot(*zip(*points, strict=True), color=color, label=name, marker=marker, markersize=3, linewidth=1.7)
+        ax.plot(*zip(*points, strict=True), color=color, label=say(name), marker=marker, markersize=3, linewidth=1.7)
     if best is not None:
-        ax.plot(*best, color=INK, marker="o", markersize=8, fillstyle="none", linestyle="none", label="best")
+        ax.plot(*best, color=INK, marker="o", markersize=8, fillstyle="none", linestyle="none", label=say("best"))
     if log:
         ax.set_yscale("log")
     if len(series) > 1 or best is not None:
@@ -48,7 +50,7 @@ def curves(
 
 def reliability(ax: Axes, before: Calibration, after: Calibration | None, words: tuple[str, str]) -> Axes:
     """How often predictions of each confidence came true, beside the line on which they should lie."""
-    ax.plot([0, 1], [0, 1], color=FAINT, linestyle=(0, (4, 3)), linewidth=1, label="perfect")
+    ax.plot([0, 1], [0, 1], color=FAINT, linestyle=(0, (4, 3)), linewidth=1, label=say("perfect"))
     shown = ((before, FIRST, "as trained"), (after, SECOND, "with temperature"))
     most = max([1, *(bin.count for bin in before.bins)])
     for calibration, color, name in shown:
@@ -59,7 +61,7 @@ def reliability(ax: Axes, before: Calibration, after: Calibration | None, words:
         # The area of a point is the share of the predictions.
         sizes = [14 + 110 * bin.count / most for bin in full]
         ax.plot(x, y, color=color, linewidth=1.2, alpha=0.6)  # type: ignore[arg-type]
-        ax.scatter(x, y, s=sizes, color=color, label=name, edgecolors=PAPER, linewidths=0.8, zorder=3)  # type: ignore[arg-type]
+        ax.scatter(x, y, s=sizes, color=color, label=say(name), edgecolors=PAPER, linewidths=0.8, zorder=3)  # type: ignore[arg-type]
     ax.set_xlim(-0.03, 1.03)
     ax.set_ylim(-0.03, 1.03)
     ax.set_xlabel(words[0], loc="right")
@@ -86,8 +88,8 @@ def heat(ax: Axes, rows: Sequence[Sequence[float]]) -> Axes:
     """A matrix of many classes as shades, row by row scaled to its sum."""
     shades = [[value / (sum(row) or 1) for value in row] for row in rows]
     ax.imshow(shades, cmap="viridis", vmin=0, vmax=1, interpolation="nearest")
-    ax.set_xlabel("prediction (number of the class)", loc="right")
-    ax.set_ylabel("label", loc="top")
+    ax.set_xlabel(say("prediction (number of the class)"), loc="right")
+    ax.set_ylabel(say("label"), loc="top")
     return _clean(ax, grid=False)
 
 
@@ -100,9 +102,10 @@ def svg(draw: Any, *arguments: Any, name: str, label: str, size: tuple[float, fl
         label: says what it shows to those who cannot see it.
         size: in inches at 10 points.
     """
-    with matplotlib.rc_context(
-        {"svg.fonttype": "none", "font.size": 10, "svg.hashsalt": name, "font.family": "sans-serif"}
-    ):
+    settings: Any = {"svg.fonttype": "none", "font.size": 10, "svg.hashsalt": name, "font.family": "sans-serif"}
+    with matplotlib.rc_context(settings), warnings.catch_warnings():
+        # Only the measure is matplotlib's: the glyphs are those of the browser's fonts.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         figure = Figure(figsize=size, layout="constrained")
         draw(figure.add_subplot(), *arguments)
         text = io.StringIO()

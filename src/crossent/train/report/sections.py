@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ...wording import say
 from ..evaluation.outputs import Outputs
 from ..evaluation.scores import Scores
 from ..tasks.base import Target
 from ..tasks.metrics import ClassMetrics
 from . import plots
 from .findings import Report
-from .summary import figure, short, title
+from .summary import MEANS, figure, short, title
 
 # A matrix of more classes is a picture, not a table.
 _CELLS = 25
@@ -101,14 +102,14 @@ def curves(folder: Path) -> list[Drawing]:
         series = {part: found for part, found in points.items() if found}
         mark = (best[along], best[f"val_{name}"]) if best is not None and _finite(best.get(f"val_{name}")) else None
         if series:
-            label = f"{title(name)} over the training {along}s"
-            drawing = plots.svg(plots.curves, series, mark, along, name=f"curve-{name}", label=label)
+            label = say(f"{title(name)} over the training {along}s")
+            drawing = plots.svg(plots.curves, series, mark, say(along), name=f"curve-{name}", label=label)
             drawn.append(Drawing(title(name), drawing))
     rates = [(row[along], row["lr"]) for row in rows if _finite(row.get("lr"))]
     if len({rate for _, rate in rates}) > 1 and min(rate for _, rate in rates) > 0:
-        label = f"learning rate over the training {along}s"
-        drawing = plots.svg(plots.curves, {"lr": rates}, None, along, True, name="curve-lr", label=label)
-        drawn.append(Drawing("learning rate", drawing))
+        label = say(f"learning rate over the training {along}s")
+        drawing = plots.svg(plots.curves, {"lr": rates}, None, say(along), True, name="curve-lr", label=label)
+        drawn.append(Drawing(say("learning rate"), drawing))
     return drawn
 
 
@@ -138,10 +139,10 @@ def _classes(report: Report, scores: Scores, lines: list[ClassMetrics], means: b
     head = ["precision", "recall", "F1"] + ["IoU"] * iou + ["ROC-AUC", "AP"] * ranked + ["support", "predicted"]
     averages = {name: scores.averages[name] for name in ("macro", "weighted", "micro")} if means else {}
     foot = [
-        (f"{name} mean", [*_shorts((mean.precision, mean.recall, mean.f1)), *[Cell("")] * (len(head) - 3)])
+        (say(MEANS[name]), [*_shorts((mean.precision, mean.recall, mean.f1)), *[Cell("")] * (len(head) - 3)])
         for name, mean in averages.items()
     ]
-    return Table(head, rows, foot)
+    return Table(list(map(say, head)), rows, foot)
 
 
 def confusion(report: Report) -> Confusion | None:
@@ -149,14 +150,14 @@ def confusion(report: Report) -> Confusion | None:
     scores = report.scores
     if scores is None:
         return None
-    pairs = [f"{pair.label} taken for {pair.prediction}: {pair.count:,}" for pair in scores.confused[:10]]
+    pairs = [say(f"{pair.label} taken for {pair.prediction}: {pair.count:,}") for pair in scores.confused[:10]]
     names, matrix = [line.name for line in scores.classes], scores.confusion
     if matrix is None:
         return Confusion(None, None, pairs)
     if len(names) > _CELLS:
-        label = "confusion matrix, each row scaled to its sum"
+        label = say("confusion matrix, each row scaled to its sum")
         drawing = plots.svg(plots.heat, matrix, name="confusion", label=label, size=(5, 5))
-        return Confusion(None, Drawing("", drawing, "Each row scaled to its sum."), pairs)
+        return Confusion(None, Drawing("", drawing, say("Each row scaled to its sum.")), pairs)
     rows = [(name, _matrix_row(names, place, matrix[place])) for place, name in enumerate(names)]
     return Confusion(Table(names, rows), None, pairs)
 
@@ -169,7 +170,7 @@ def _matrix_row(names: list[str], place: int, counts: list[int]) -> list[Cell]:
         # Rare confusions stay visible.
         shade = share if column == place else min(1.0, 2 * math.sqrt(share))
         kind = ("zero" if not count else "hit" if column == place else "miss") + (" deep" if shade > 0.55 else "")
-        words = f"{names[place]} taken for {names[column]}: {count:,} of {total:,}"
+        words = say(f"{names[place]} taken for {names[column]}: {count:,} of {total:,}")
         cells.append(Cell(f"{count:,}", shade if count else None, kind, words))
     return cells
 
@@ -182,25 +183,26 @@ def trust(report: Report, outputs: Any) -> Trust | None:
     words = ("probability", "share that is positive") if task.yes_no else ("confidence", "share that is right")
     after, fitted = report.calibrated, report.temperature
     useful = fitted is not None and fitted.value != 1.0
-    label = "how often predictions of each confidence came true"
+    label = say("how often predictions of each confidence came true")
+    sides = (say(words[0]), say(words[1]))
     drawing = plots.svg(
-        plots.reliability, scores.calibration, after if useful else None, words, name="reliability", label=label
+        plots.reliability, scores.calibration, after if useful else None, sides, name="reliability", label=label
     )
-    drawn = [Drawing("Reliability", drawing, "Below the dashed line the model is too sure of itself.")]
+    drawn = [Drawing(say("Reliability"), drawing, say("Below the dashed line the model is too sure of itself."))]
     if isinstance(outputs, Outputs) and len(task.thresholded) == 1 and scores.figures.get("roc_auc") is not None:
         drawn += _trade_offs(outputs, scores)
-    sentence = f"Calibration error (ECE) {figure('ece', scores.calibration.ece)}"
+    sentence = say(f"Calibration error (ECE) {figure('ece', scores.calibration.ece)}")
     if fitted is not None and useful and after is not None:
-        sentence += (
+        sentence += say(
             f"; with the logits divided by the temperature {fitted.value:.3g}, fitted on validation data, "
             f"{figure('ece', after.ece)}."
         )
         # Masks have classes and no probabilities.
-        sentence += "" if task.target is Target.MASK else " `crossent predict --calibrated` uses it."
+        sentence += "" if task.target is Target.MASK else say(" `crossent predict --calibrated` uses it.")
     elif fitted is not None:
-        sentence += f". No temperature was fitted: {fitted.reason}."
+        sentence += say(f". No temperature was fitted: {fitted.reason}.")
     if task.target is Target.MASK:
-        sentence += f" Measured on {scores.calibration.samples:,} pixels drawn from all images."
+        sentence += say(f" Measured on {scores.calibration.samples:,} pixels drawn from all images.")
     return Trust(sentence, drawn)
 
 
@@ -213,14 +215,14 @@ def _trade_offs(outputs: Outputs, scores: Scores) -> list[Drawing]:
     false, true, _ = roc_curve(truth, p)
     precision, recall, _ = precision_recall_curve(truth, p)
     share = float(truth.mean())
-    roc = (list(zip(false, true, strict=True)), ("false positives", "true positives"), [(0, 0), (1, 1)])
+    roc = (list(zip(false, true, strict=True)), (say("false positives"), say("true positives")), [(0, 0), (1, 1)])
     pairs = list(zip(recall[::-1], precision[::-1], strict=True))
-    curve = (pairs, ("recall", "precision"), [(0, share), (1, share)])
+    curve = (pairs, (say("recall"), say("precision")), [(0, share), (1, share)])
     drawn = []
     for heading, name, arguments in (("ROC", "roc_auc", roc), ("Precision and recall", "average_precision", curve)):
-        note = f"{title(name)} {figure(name, scores.figures[name])}; dashed: guessing."
-        drawing = plots.svg(plots.trade_off, *arguments, name=f"curve-{name}", label=heading)
-        drawn.append(Drawing(heading, drawing, note))
+        note = say(f"{title(name)} {figure(name, scores.figures[name])}; dashed: guessing.")
+        drawing = plots.svg(plots.trade_off, *arguments, name=f"curve-{name}", label=say(heading))
+        drawn.append(Drawing(say(heading), drawing, note))
     return drawn
 
 
@@ -233,8 +235,9 @@ def thresholds(report: Report) -> Table | None:
     for place, item in enumerate(report.thresholds, start=offset):
         before, after = report.scores.classes[place], report.tuned.classes[place]
         cells = [*_shorts((item.probability, before.f1, after.f1)), Cell(f"{item.positives:,}")]
-        rows.append((item.name, [*cells, Cell(item.rule, kind="name")]))
-    return Table(["threshold", f"F1 on {report.split} at 0.5", "with the threshold", "in validation", ""], rows)
+        rows.append((item.name, [*cells, Cell(say(item.rule), kind="name")]))
+    head = ["threshold", f"F1 on {say(report.split)} at 0.5", "with the threshold", "in validation", ""]
+    return Table(list(map(say, head)), rows)
 
 
 def census(folder: Path) -> Data | None:
@@ -246,9 +249,9 @@ def census(folder: Path) -> Data | None:
     parts = {"train": "training", "val": "validation", "test": "test"}
     rows = [(line["name"], [Cell(f"{line[part]:,}") for part in parts]) for line in known.get("classes", [])]
     sizes = known.get("rows", {})
-    counted = ", ".join(f"{sizes[part]:,} {name}" for part, name in parts.items() if part in sizes)
-    line = f"{known.get('source', '')}: {known.get('inputs', '')}; {counted} rows."
-    return Data(line, known.get("warnings", []), Table(list(parts.values()), rows))
+    counted = ", ".join(f"{sizes[part]:,} {say(name)}" for part, name in parts.items() if part in sizes)
+    line = say(f"{known.get('source', '')}: {known.get('inputs', '')}; {counted} rows.")
+    return Data(line, list(map(say, known.get("warnings", []))), Table(list(map(say, parts.values())), rows))
 
 
 def _shorts(values: Iterable[float | None]) -> list[Cell]:

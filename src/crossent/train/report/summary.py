@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...wording import left, say, width
+from ...wording import right as align
 from ..evaluation.scores import Scores
 from ..tasks.base import Target
 from ..tasks.metrics import ClassMetrics
@@ -28,6 +30,7 @@ TITLES = {
     "brier": "Brier score",
     "ece": "calibration error (ECE)",
 }
+MEANS = {"macro": "macro mean", "weighted": "weighted mean", "micro": "micro mean"}
 # Said in another place, or in report.html.
 _ELSEWHERE = ("top_5_accuracy", "log_loss", "brier", "ece")
 _PERCENT = ("accuracy", "pixel_accuracy", "balanced_accuracy", "exact_match", "top_5_accuracy", "ece")
@@ -40,7 +43,7 @@ def summary(report: Report, whole: bool = False) -> str:
         report: what is known.
         whole: all classes and suspects, and the confusion matrix; else what fits a screen.
     """
-    parts = [report.closing]
+    parts = [say(report.closing)]
     if report.scores is not None:
         parts += [_headline(report, report.scores), "\n".join(_table(report, report.scores, whole))]
         parts += [
@@ -53,7 +56,7 @@ def summary(report: Report, whole: bool = False) -> str:
         ]
         if whole and report.scores.confusion is not None and len(report.scores.classes) <= _CLASSES:
             parts.append("\n".join(_matrix(report.scores)))
-    parts.append("\n".join(f"Note: {warning}" for warning in report.warnings))
+    parts.append("\n".join(say(f"Note: {warning}") for warning in report.warnings))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -66,7 +69,7 @@ def figure(name: str, value: float | None) -> str:
 
 def title(name: str) -> str:
     """A metric by the name that people give it."""
-    return TITLES.get(name, name.replace("_", " "))
+    return say(TITLES.get(name, name.replace("_", " ")))
 
 
 def short(value: float | None) -> str:
@@ -75,17 +78,18 @@ def short(value: float | None) -> str:
 
 
 def _headline(report: Report, scores: Scores) -> str:
-    samples = f"{scores.samples:,} {'image' if report.task.target is Target.MASK else 'sample'}s"
-    loss = "" if scores.loss is None else f"loss {scores.loss:.4f}, "
+    loss = "" if scores.loss is None else f"{say('loss')} {scores.loss:.4f}, "
     said = ((name, value) for name, value in scores.figures.items() if name not in _ELSEWHERE and value is not None)
     shown = (f"{title(name)} {figure(name, value)}" for name, value in said)
     right = ""
     if report.task.target is Target.CLASS:
-        right = f" ({sum(line.hits for line in scores.classes):,} of {scores.counted:,} right)"
+        right = say(f" ({sum(line.hits for line in scores.classes):,} of {scores.counted:,} right)")
     text = ", ".join(shown)
     first, comma, rest = text.partition(", ")
-    where = report.split if "." in report.split or "/" in report.split else report.split.capitalize()
-    wrapped = f"{where}, {samples}: {loss}{first}{right}"
+    where = report.split if "." in report.split or "/" in report.split else say(report.split).capitalize()
+    masks = report.task.target is Target.MASK
+    samples = say(f"{where}, {scores.samples:,} images" if masks else f"{where}, {scores.samples:,} samples")
+    wrapped = f"{samples}: {loss}{first}{right}"
     return f"{wrapped}\n  {rest}" if comma else wrapped
 
 
@@ -95,21 +99,22 @@ def _table(report: Report, scores: Scores, whole: bool) -> list[str]:
     if not whole and len(lines) > _CLASSES:
         # The classes that need attention.
         lines = sorted(lines, key=lambda line: (line.f1 is None, line.f1))[:_CLASSES]
-        note = [f"(the {_CLASSES} of {len(scores.classes)} classes with the lowest F1; report.txt has all)"]
+        note = [say(f"(the {_CLASSES} of {len(scores.classes)} classes with the lowest F1; report.txt has all)")]
     iou = report.task.target is Target.MASK
-    width = max(len("weighted mean"), *(len(line.name) for line in lines))
-    rows = [f"{'class':<{width}}  precision  recall     f1{'    iou' if iou else ''}  support"]
-    rows += [_class_line(line, width, iou) for line in lines]
+    size = max(width("weighted mean"), *(width(line.name) for line in lines))
+    titles = (("precision", 9), ("recall", 6), ("f1", 5), *([("iou", 5)] if iou else []), ("support", 7))
+    rows = ["  ".join([left(say("class"), size), *(align(say(title), columns) for title, columns in titles)])]
+    rows += [_class_line(line, size, iou) for line in lines]
     for name in ("macro", "weighted"):
         mean = scores.averages[name]
         cells = f"{short(mean.precision):>9}  {short(mean.recall):>6}  {short(mean.f1):>5}"
-        rows.append(f"{name + ' mean':<{width}}  {cells}")
+        rows.append(f"{left(say(MEANS[name]), size)}  {cells}")
     return rows + note
 
 
-def _class_line(line: ClassMetrics, width: int, iou: bool) -> str:
+def _class_line(line: ClassMetrics, size: int, iou: bool) -> str:
     cells = f"{short(line.precision):>9}  {short(line.recall):>6}  {short(line.f1):>5}"
-    return f"{line.name:<{width}}  {cells}{f'  {short(line.iou):>5}' if iou else ''}  {line.support:>7,}"
+    return f"{left(line.name, size)}  {cells}{f'  {short(line.iou):>5}' if iou else ''}  {line.support:>7,}"
 
 
 def _calibration(report: Report) -> str:
@@ -117,8 +122,8 @@ def _calibration(report: Report) -> str:
     if report.temperature is None or before is None or report.calibrated is None or report.calibrated.ece is None:
         return ""
     if report.temperature.value == 1.0:
-        return f"Calibration error {before:.2%}; no temperature was fitted: {report.temperature.reason}."
-    return (
+        return say(f"Calibration error {before:.2%}; no temperature was fitted: {report.temperature.reason}.")
+    return say(
         f"Calibration error {before:.2%}, with the temperature {report.temperature.value:.3g} fitted on validation "
         f"{report.calibrated.ece:.2%}."
     )
@@ -130,15 +135,14 @@ def _thresholds(report: Report) -> str:
     name = report.task.tuned_metric
     before, after = report.scores.figures[name], report.tuned.figures[name]
     if len(report.thresholds) == 1:
-        what = f"{report.thresholds[0].probability:.3g}"
+        what = f"the threshold {report.thresholds[0].probability:.3g}"
     else:
         tuned = [item.probability for item in report.thresholds]
-        what = f"{min(tuned):.3g} to {max(tuned):.3g}"
+        what = f"the thresholds {min(tuned):.3g} to {max(tuned):.3g}"
     if all(item.cut == 0 for item in report.thresholds):
-        return f"Threshold 0.5: {report.thresholds[0].rule}."
-    return (
-        f"With the threshold{'' if len(report.thresholds) == 1 else 's'} {what} tuned on validation, {title(name)} is "
-        f"{figure(name, after)} instead of {figure(name, before)}."
+        return say(f"Threshold 0.5: {report.thresholds[0].rule}.")
+    return say(
+        f"With {what} tuned on validation, {title(name)} is {figure(name, after)} instead of {figure(name, before)}."
     )
 
 
@@ -150,8 +154,8 @@ def compared(report: Report) -> str:
         return ""
     got = f"{title(plain.metric)} {figure(plain.metric, plain.value)} in {plain.seconds:.1f} s"
     if plain.value <= own:
-        return f"For comparison: {plain.name} gets {got} on the same split."
-    return (
+        return say(f"For comparison: {plain.name} gets {got} on the same split.")
+    return say(
         f"A plain model is better on the same split: {plain.name} gets {got}, instead of {figure(plain.metric, own)}."
     )
 
@@ -177,30 +181,32 @@ def _confused(scores: Scores, whole: bool) -> str:
     pairs = scores.confused if whole else scores.confused[:3]
     if not pairs:
         return ""
-    return "Most often confused: " + ", ".join(f"{p.label} taken for {p.prediction} ({p.count:,})" for p in pairs) + "."
+    shown = ", ".join(say(f"{p.label} taken for {p.prediction} ({p.count:,})") for p in pairs)
+    return say(f"Most often confused: {shown}.")
 
 
 def _worst(report: Report, whole: bool) -> str:
     shown = report.worst if whole else report.worst[:_SUSPECTS]
     if not shown:
         return ""
-    lines = ["Most surprising samples (is the label right?):"]
+    lines = [say("Most surprising samples (is the label right?):")]
     for suspect in shown:
         what = (
-            f"labelled {suspect.label or 'nothing'}, predicted {suspect.prediction or 'nothing'}"
+            f"labelled {suspect.label or say('nothing')}, predicted {suspect.prediction or say('nothing')}"
             if suspect.figures is None
             else f"mean IoU {suspect.figures['miou']:.3f}"
         )
-        lines.append(f"  {suspect.id}: {what}, loss {suspect.loss:.2f}")
+        lines.append(say(f"  {suspect.id}: {what}, loss {suspect.loss:.2f}"))
     return "\n".join(lines)
 
 
 def _matrix(scores: Scores) -> list[str]:
     assert scores.confusion is not None, "asked only where there is one"
     names = [line.name for line in scores.classes]
-    widest = max(*map(len, names), len(f"{max(map(max, scores.confusion)):,}"))
-    side = max(len("label"), *map(len, names))
-    lines = [f"{'label':<{side}}  predicted as", " " * side + "".join(f"  {name:>{widest}}" for name in names)]
+    widest = max(*map(width, names), len(f"{max(map(max, scores.confusion)):,}"))
+    side = max(width(say("label")), *map(width, names))
+    head = " " * side + "".join(f"  {align(name, widest)}" for name in names)
+    lines = [f"{left(say('label'), side)}  {say('predicted as')}", head]
     for name, row in zip(names, scores.confusion, strict=True):
-        lines.append(f"{name:<{side}}" + "".join(f"  {count:>{widest},}" for count in row))
+        lines.append(left(name, side) + "".join(f"  {count:>{widest},}" for count in row))
     return lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...wording import say
 from ..evaluation.worst import Suspect
 from .findings import Report
 from .pictures import Picture, coloured, picture
@@ -34,7 +35,7 @@ def _shown(report: Report, item: Suspect, part: Any, read: tuple[str, ...]) -> S
         label, prediction = (coloured(mask) for mask in report.masks[item.row])
         image = show(item.row)
         first = [] if image is None else [picture(image, f"image {item.row}")]
-        return Shown(item, [*first, picture(label, "its label"), picture(prediction, "the prediction")])
+        return Shown(item, [*first, picture(label, say("its label")), picture(prediction, say("the prediction"))])
     try:
         value = show(item.row)
         if value is None:
@@ -46,10 +47,10 @@ def _shown(report: Report, item: Suspect, part: Any, read: tuple[str, ...]) -> S
         return Shown(item, [picture(value, f"sample {item.row}")])
     # Any: a file that is gone since must not cost the rest of the list.
     except Exception as error:
-        return Shown(item, fault=f"cannot be shown: {error}")
+        return Shown(item, fault=say(f"cannot be shown: {error}"))
 
 
 def _fields(row: dict[str, Any]) -> str:
     shown = list(row.items())[:_FIELDS]
     cells = (f"{name}: {value:.6g}" if isinstance(value, float) else f"{name}: {value}" for name, value in shown)
-    return " · ".join(cells) + (f" · … {len(row) - _FIELDS} more" if len(row) > _FIELDS else "")
+    return " · ".join(cells) + (say(f" · … {len(row) - _FIELDS} more") if len(row) > _FIELDS else "")

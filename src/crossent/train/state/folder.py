@@ -35,6 +35,7 @@ CHANGEABLE = (
     "strategy",
     "threads",
     "logger",
+    "lang",
     *(f"data.{name}" for name in PLACES),
 )
 

@@ -143,5 +143,5 @@ def _existing(setting: str, source: str) -> Path:
     example = bundled[0] if bundled else str(folder / near[0])
     expected = "a file or folder that exists"
     if setting == "data.source":
-        expected += f", or one of {', '.join(BUNDLED)}"
+        expected = f"a file or folder that exists, or one of {', '.join(BUNDLED)}"
     raise SettingError(setting, expected, source, example)

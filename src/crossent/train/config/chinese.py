@@ -1,0 +1,40 @@
+"""The texts of this room in Chinese."""
+
+from __future__ import annotations
+
+from ...wording import Text
+
+TEXTS = (
+    Text("expected {expected}, got {got}", "应为{expected}，而给出的是 {got}"),
+    Text("{name}: {reason}; write for example {name}={example}", "{name}：{reason}；例如写 {name}={example}"),
+    Text("there is no setting {name}{hint}", "没有名为 {name} 的设置{hint}"),
+    Text("; did you mean {name}?", "；是否想写 {name}？"),
+    Text("a whole number of at least {low}", "不小于 {low} 的整数"),
+    Text("a whole number of at least {low}, or nothing", "不小于 {low} 的整数，或不填"),
+    Text("a whole number of at least {low} and its unit ({units})", "不小于 {low} 的整数及其单位（{units}）"),
+    Text("a whole number from 0 to 4294967295", "0 到 4294967295 之间的整数"),
+    Text("a whole number", "整数"),
+    Text("true or false", "true 或 false"),
+    Text("a number of at least {low}", "不小于 {low} 的数"),
+    Text("a number of at least 0", "不小于 0 的数"),
+    Text("a number above 0", "大于 0 的数"),
+    Text("a number above 0, or auto", "大于 0 的数，或 auto"),
+    Text("a number above 0 and below 1", "大于 0 且小于 1 的数"),
+    Text("a number of at least 0 and below 1", "不小于 0 且小于 1 的数"),
+    Text("two numbers of at least 0 and below 1", "两个不小于 0 且小于 1 的数"),
+    Text(
+        "a number that leaves rows to train on beside data.test_fraction={share}",
+        "在 data.test_fraction={share} 之外仍留有训练行的数",
+    ),
+    Text("the path of a folder", "文件夹的路径"),
+    Text("a name for a new folder, without / or \\", "新文件夹的名称，不含 / 或 \\"),
+    Text("a path or the name of a data set", "路径或数据集的名称"),
+    Text("the name of a column", "列名"),
+    Text("names of columns with commas between them", "以逗号分隔的列名"),
+    Text("the name of a class", "类别的名称"),
+    Text("the characters between two labels", "两个标签之间的字符"),
+    Text("the name of an encoding", "编码的名称"),
+    Text("the name of a model or package.module:Class", "模型的名称，或 package.module:Class"),
+    Text("val_loss or val_ and a metric of the task", "val_loss，或 val_ 加该任务的指标"),
+    Text("nothing, since {why}", "不填，因为 {why}"),
+)

@@ -1,0 +1,65 @@
+"""The texts of this room in Chinese."""
+
+from __future__ import annotations
+
+from ...wording import Text
+
+TEXTS = (
+    Text("there is no folder {folder}{near}", "没有文件夹 {folder}{near}"),
+    Text("{folder} is not the folder of a run{hint}", "{folder} 不是训练结果的文件夹{hint}"),
+    Text(": there is no config.yaml in it", "：其中没有 config.yaml"),
+    Text("; it holds runs, the newest is {run}", "；其中有训练结果，最新的是 {run}"),
+    Text(
+        "{path} is not whole: {name} is missing ({what}). If its training was interrupted: crossent fit --resume {path}",
+        "{path} 不完整：缺少 {name}（{what}）。若训练曾被中断：crossent fit --resume {path}",
+    ),
+    Text("how its data are read", "如何读取数据"),
+    Text("which model it is", "是哪个模型"),
+    Text("its best weights", "最佳权重"),
+    Text(
+        "{folder} was trained on data from Python; give the data to evaluate or predict on",
+        "{folder} 是用 Python 中的数据训练的；请给出要评估或预测的数据",
+    ),
+    Text(
+        "{folder} was trained without labelled {split} data; name the data to use",
+        "{folder} 的训练没有带标签的 {split} 数据；请指定要用的数据",
+    ),
+    Text(
+        "{data} names a file, and could be a text: write predict(Path({data})) for the file, or predict([{data}]) for the text",
+        "{data} 是一个文件名，也可能是文本：若指文件请写 predict(Path({data}))，若指文本请写 predict([{data}])",
+    ),
+    Text(
+        "a {task} task has no thresholds: it predicts the class with the highest probability; leave threshold out",
+        "{task} 任务没有阈值：它预测概率最高的类别；请省略 threshold",
+    ),
+    Text(
+        "threshold: expected a number above 0 and below 1, or 'tuned', got {got}; write 0.5",
+        "threshold：应为大于 0 且小于 1 的数，或 'tuned'，而给出的是 {got}；可写 0.5",
+    ),
+    Text(
+        "{folder} has no thresholds.json: its training has not come to its end; write threshold=0.5",
+        "{folder} 中没有 thresholds.json：训练尚未结束；可写 threshold=0.5",
+    ),
+    Text("{source}: there are no rows to predict.", "{source}：没有可预测的行。"),
+    Text(
+        "{output} is the source itself; write the predictions to another file",
+        "{output} 就是数据本身；请把预测写到另一个文件",
+    ),
+    Text("{path} is a folder; write for example {example}", "{path} 是文件夹；例如写 {example}"),
+    Text(
+        "{path}: expected a name that ends in {formats}; write {example}{suffix}",
+        "{path}：文件名应以 {formats} 结尾；可写 {example}{suffix}",
+    ),
+    Text("there is no folder {folder} to write {name} to", "没有用来写入 {name} 的文件夹 {folder}"),
+    Text(
+        "{path} gives logits that differ by up to {difference} from the model's on {count} real samples; it was not kept",
+        "{path} 的 logits 在 {count} 个真实样本上与模型相差最多 {difference}；未保留",
+    ),
+    Text(
+        "no ONNX for this model: {reason}; try a name that ends in .pt2",
+        "该模型无法转为 ONNX：{reason}；可试以 .pt2 结尾的文件名",
+    ),
+    Text("{error}, or export to .pt2", "{error}，或导出为 .pt2"),
+    Text("the weights of {folder} cannot be read: {reason}", "无法读取 {folder} 的权重：{reason}"),
+    Text("fitted on the run's validation data", "在训练时的验证数据上拟合"),
+)
