@@ -68,5 +68,8 @@ def compute_loss(
                 f"compute_loss: labels of {labels.dtype} are 0.0 and 1.0 for each logit, of the shape "
                 f"{tuple(logits.shape)}, got {tuple(labels.shape)}; class numbers are int64."
             )
-        return binary_cross_entropy_with_logits(logits, labels, ignore_index=-100, normalizer=count)
-    return cross_entropy(logits.flatten(0, -2), labels.flatten(), normalizer=count)
+        loss: Any = binary_cross_entropy_with_logits(logits, labels, ignore_index=-100, normalizer=count)
+    else:
+        loss = cross_entropy(logits.flatten(0, -2), labels.flatten(), normalizer=count)
+    found: Tensor = loss
+    return found
