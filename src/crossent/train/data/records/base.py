@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ....wording import say
 from ...config.data import DataConfig
 from ...config.rules import SettingError
 from ...errors import DataError
@@ -48,9 +49,9 @@ class BadRow:
 
 def bad_rows_error(bad: Sequence[BadRow], count: int) -> DataError:
     """One error for the rows that cannot be used."""
-    lines = [f"{row.id}: {row.reason}" for row in bad[:_SHOWN]]
+    lines = [say(f"{row.id}: {row.reason}") for row in bad[:_SHOWN]]
     if count > len(lines):
-        lines.append(f"… and {count - len(lines):,} rows more")
+        lines.append(say(f"… and {count - len(lines):,} rows more"))
     end = "; " if len(lines) == 1 else "\n"
     return DataError(f"{chr(10).join(lines)}{end}correct it, or leave such rows out with --data.on_bad_row skip")
 
