@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
 from rich.text import Text
 
 from ...printable import printable
@@ -25,7 +25,7 @@ class Display:
     def __init__(self, console: Console | None = None, *, quiet: bool = False) -> None:
         self.console = Console(quiet=True) if quiet else console or Console()
         self._bar = Progress(
-            TextColumn(f"{say('epoch')} {{task.fields[epoch]}} / {{task.fields[epochs]}}"),
+            _Epoch(),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             _Rate(),
@@ -85,6 +85,13 @@ class Display:
 
     def _columns(self, cells: list[str]) -> str:
         return "  ".join(right(cell, size) for cell, size in zip(cells, self._widths, strict=True)).rstrip()
+
+
+class _Epoch(ProgressColumn):
+    """The number of the epoch."""
+
+    def render(self, task: Task) -> Text:
+        return Text(say(f"epoch {task.fields['epoch']} of {task.fields['epochs']}"))
 
 
 class _Rate(ProgressColumn):

@@ -65,5 +65,6 @@ TEXTS = (
     Text("best", "最佳"),
     Text("train loss", "训练损失"),
     Text("val loss", "验证损失"),
+    Text("epoch {now} of {all}", "第 {now}/{all} 轮"),
     Text("{rate} steps/s", "{rate} 步/秒"),
 )
