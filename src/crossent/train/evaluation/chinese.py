@@ -20,6 +20,7 @@ TEXTS = (
         "验证样本全部正确，置信度越高看起来总是越好",
     ),
     Text("the logits of the validation samples say no more than chance", "验证样本的 logits 不比随机更有信息"),
+    Text("0.5: no other threshold is better on validation samples left out", "0.5：在留出的验证样本上，没有更好的阈值"),
     Text("0.5: too few validation samples", "0.5：验证样本太少"),
     Text("the best F1 on validation", "验证集上 F1 最高"),
     Text("the best for all labels together", "对所有标签合计最佳"),

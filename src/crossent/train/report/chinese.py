@@ -67,6 +67,11 @@ TEXTS = (
     Text("{label} taken for {prediction} ({count})", "{label} 误判为 {prediction}（{count}）"),
     Text("{label} taken for {prediction}: {count}", "{label} 误判为 {prediction}：{count}"),
     Text("{label} taken for {prediction}: {count} of {total}", "{label} 判为 {prediction}：{total} 个中 {count} 个"),
+    Text(
+        "Columns, by the rise of the log loss where their values are exchanged between rows: {columns}{more}",
+        "各列在行间交换取值后，对数损失的上升：{columns}{more}",
+    ),
+    Text("For {name}: {pro}; against: {contra}", "支持 {name}：{pro}；反对：{contra}"),
     Text("Most surprising samples (is the label right?):", "最出乎意料的样本（标签正确吗？）："),
     Text("  {id}: {what}, loss {loss}", "  {id}：{what}，损失 {loss}"),
     Text("labelled {label}, predicted {prediction}", "标签 {label}，预测 {prediction}"),

@@ -168,12 +168,11 @@ def looks_at(report: Report, whole: bool = True) -> str:
         columns = ", ".join(f"{item.name} ({item.rise:+.3f})" for item in shown)
         more = "" if len(shown) == len(report.importances) else ", …"
         lines.append(
-            f"Columns, by the rise of the log loss where their values are exchanged between rows: {columns}{more}"
+            say(f"Columns, by the rise of the log loss where their values are exchanged between rows: {columns}{more}")
         )
     for item in report.evidence if whole else report.evidence[:_COLUMNS]:
-        lines.append(
-            f"For {item.name}: {' · '.join(item.speaks_for) or '–'}; against: {' · '.join(item.speaks_against) or '–'}"
-        )
+        pro, contra = (" · ".join(grams) or "–" for grams in (item.speaks_for, item.speaks_against))
+        lines.append(say(f"For {item.name}: {pro}; against: {contra}"))
     return "\n".join(lines)
 
 
