@@ -42,9 +42,12 @@ TEXTS = (
     Text("column {name}", "列 {name}"),
     Text("columns {names}", "列 {names}"),
     Text(
-        "{rows} of {total} {part} rows also stand in the training part (such as {one} = {other}): a leak, the {part} will look too good",
-        "{part} 的 {total} 行中有 {rows} 行也在训练部分（如 {one} = {other}）：这是泄漏，{part} 的结果会偏好",
+        "{rows} of {total} {part} rows also stand in the training part (such as {one} = {other}){more}",
+        "{part} 部分的 {total} 行中有 {rows} 行也在训练部分（如 {one} = {other}）{more}",
     ),
+    Text(": a leak, the {part} will look too good", "：这是泄漏，{part} 的结果会偏好"),
+    Text("; chance would give {count}", "；随机情况下约为 {count} 行"),
+    Text("; {count} of them with another label", "；其中 {count} 行的标签不同"),
     Text("{rows} rows were skipped, the first {id}: {reason}", "跳过了 {rows} 行，第一行为 {id}：{reason}"),
     Text(
         "not in the training part, so that it cannot be learnt: {names}", "训练部分中没有、因而无法学到的类别：{names}"

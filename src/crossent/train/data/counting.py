@@ -143,17 +143,17 @@ def _repeat_warnings(leaks: Sequence[Leak], duplicates: int, rows: int) -> list[
     names = {"val": "validation", "test": "test"}
     warnings = []
     for leak in leaks:
-        text = (
-            f"{leak.rows:,} of {leak.total:,} {names[leak.part]} rows also stand in the training part "
-            f"(such as {leak.example[0]} = {leak.example[1]})"
-        )
+        more = ""
         if leak.chance is not None:
-            text += f"; chance would give {leak.chance:,.0f}"
+            more += f"; chance would give {leak.chance:,.0f}"
         if leak.chance is None or leak.rows > 2 * leak.chance:
-            text += f": a leak, the {names[leak.part]} will look too good"
+            more += f": a leak, the {names[leak.part]} will look too good"
         if leak.conflicting:
-            text += f"; {leak.conflicting:,} of them with another label"
-        warnings.append(text)
+            more += f"; {leak.conflicting:,} of them with another label"
+        warnings.append(
+            f"{leak.rows:,} of {leak.total:,} {names[leak.part]} rows also stand in the training part "
+            f"(such as {leak.example[0]} = {leak.example[1]}){more}"
+        )
     if duplicates > rows // 100:
         together = "" if leaks else " (copies stay in one part)"
         warnings.append(f"{duplicates:,} of {rows:,} training rows repeat the input of another one{together}")
