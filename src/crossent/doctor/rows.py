@@ -1,4 +1,4 @@
-"""Which rows of which data a loader reads, told without reading one."""
+"""The rows that a loader reads, told without reading one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Rows:
 
     @property
     def chosen(self) -> bool:
-        """Whether it is only a part of the dataset, as far as the loader says."""
+        """True for a part of the dataset, as far as the loader says."""
         return bool(self._chain)
 
     def share_in(self, other: Rows) -> float | None:

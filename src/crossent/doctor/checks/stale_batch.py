@@ -20,7 +20,7 @@ _ENOUGH = 6
 
 @dataclass
 class _Same:
-    """What came again, batch after batch: which tensor, in which state, how often in a row at most."""
+    """A tensor that comes again, batch after batch: its state, and how often in a row."""
 
     tensor: weakref.ref[Tensor]
     version: int
