@@ -83,5 +83,5 @@ def test_what_one_thread_has_built_another_may_train() -> None:
             thread = threading.Thread(target=train, args=(model, optimizer))
             thread.start()
             thread.join()
-    assert [finding.id for finding in report.findings] == ["parameters-not-in-optimizer"]
+    assert [finding.id for finding in report.findings if not finding.preview] == ["parameters-not-in-optimizer"]
     assert report.steps == 8
