@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...config.data import DataConfig
 from ...errors import DataError
-from ..fingerprints import digest_of_array, of_bytes
+from ..fingerprints import chance_of_equal, digest_of_array, of_bytes
 from ..inputs import TensorInputs
 from ..numeric import standardised
 from ..schema import Column, Schema
@@ -80,6 +80,10 @@ class SparseRecords(ArrayRecords):
         return of_bytes(
             matrix.indices[start:end].tobytes() + matrix.data[start:end].tobytes() for start, end in pairwise(ends)
         )
+
+    def agreement(self, schema: Schema) -> float:
+        matrix = self._matrix.tocsc()
+        return chance_of_equal((matrix[:, [column]].toarray()[:, 0] for column in range(matrix.shape[1])), len(self))
 
     def contents(self, schema: Schema, recorded: Mapping[str, str]) -> dict[str, str]:
         matrix = self._matrix.sorted_indices()
