@@ -48,6 +48,7 @@ OPTIONS = {
     "--precision": "32-true",
     "--threads": 1,
     "--logger": "tensorboard",
+    "--lang": "auto",
     "--out": "runs",
     "--name": None,
     "--model.name": "auto",

@@ -68,6 +68,7 @@ BAD = [
     ("precision", "16", "one of 32-true, bf16-mixed, 16-mixed, 64-true", "32-true"),
     ("threads", -1, "a whole number of at least 0", 1),
     ("logger", "wandb", "one or more of tensorboard, csv, mlflow, none", "tensorboard"),
+    ("lang", "fr", "one of auto, en, zh", "auto"),
     ("out", "", "the path of a folder", "runs"),
     ("name", "a/b", "a name for a new folder, without / or \\", "first-try"),
     ("name", "..", "a name for a new folder, without / or \\", "first-try"),
