@@ -169,7 +169,9 @@ def _judged(event: DecisionTaken, given: Tensor, loss: str, axis: int) -> tuple[
     other = event.arguments[1] if len(event.arguments) > 1 else None
     if loss == "binary_cross_entropy_with_logits":
         half = event.name in _COMPARISONS and isinstance(other, float) and other == 0.5
-        return (_OF_LOGITS if half or event.name == "round" else None), ""
+        # A model that ends in a sigmoid has another mistake: 0.5 is right for what it gives.
+        logits = bool(((given.detach() < 0) | (given.detach() > 1)).any())
+        return (_OF_LOGITS if logits and (half or event.name == "round") else None), ""
     of_classes = loss in ("cross_entropy", "nll_loss") and given.ndim == 2 and axis == 1 and min(given.shape) > 1
     if not of_classes or event.name not in ("argmax", "max"):
         return None, ""
