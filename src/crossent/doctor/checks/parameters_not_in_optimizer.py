@@ -27,7 +27,7 @@ class ParametersNotInOptimizer(Check):
 
     Wrong::
 
-        encoder = nn.Linear(6, 6)
+        encoder = nn.Sequential(nn.Linear(6, 6), nn.ReLU())
         optimizer = torch.optim.Adam(model.parameters(), lr=0.01)  # doctor: error[parameters-not-in-optimizer]
         for xb, yb in loader:
             optimizer.zero_grad()
@@ -36,7 +36,7 @@ class ParametersNotInOptimizer(Check):
 
     Right::
 
-        encoder = nn.Linear(6, 6)
+        encoder = nn.Sequential(nn.Linear(6, 6), nn.ReLU())
         optimizer = torch.optim.Adam([*model.parameters(), *encoder.parameters()], lr=0.01)
         for xb, yb in loader:
             optimizer.zero_grad()

@@ -21,7 +21,7 @@ class SchedulerBeforeOptimizer(Check):
         import warnings
 
         warnings.simplefilter("ignore")
-        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2)
+        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 8)
         for xb, yb in loader:
             scheduler.step()  # doctor: warning[scheduler-before-optimizer]
             optimizer.zero_grad()
@@ -30,7 +30,7 @@ class SchedulerBeforeOptimizer(Check):
 
     Right::
 
-        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2)
+        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 8)
         for xb, yb in loader:
             optimizer.zero_grad()
             F.cross_entropy(model(xb), yb).backward()

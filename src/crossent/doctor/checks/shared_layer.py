@@ -26,7 +26,7 @@ class SharedLayer(Check):
 
     Wrong::
 
-        blocks = nn.ModuleList([nn.Linear(6, 6)] * 4)
+        blocks = nn.ModuleList([nn.Sequential(nn.Linear(6, 6), nn.ReLU())] * 4)
         model = nn.Sequential(*blocks, nn.Linear(6, 3))
         optimizer = torch.optim.Adam(model.parameters())
         for xb, yb in loader:
@@ -36,7 +36,7 @@ class SharedLayer(Check):
 
     Right::
 
-        blocks = nn.ModuleList([nn.Linear(6, 6) for _ in range(4)])
+        blocks = nn.ModuleList([nn.Sequential(nn.Linear(6, 6), nn.ReLU()) for _ in range(4)])
         model = nn.Sequential(*blocks, nn.Linear(6, 3))
         optimizer = torch.optim.Adam(model.parameters())
         for xb, yb in loader:
