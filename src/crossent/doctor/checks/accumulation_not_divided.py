@@ -124,6 +124,8 @@ class AccumulationNotDivided(Check):
     @on(StepEnded)
     def step(self, event: StepEnded) -> None:
         window, self.window, self.gradients = self.window, [], {}
+        if len(window) == 1 and (window[0] is None or window[0][0] not in self.seen):
+            return
         sites = {one[0] for one in window if one is not None}
         for site in sites:
             seen = self.seen.setdefault(site, _Seen(type(event.optimizer).__name__))

@@ -29,6 +29,14 @@ class _Look:
 
 
 @dataclass
+class _Trained:
+    """A model that is trained: how many parameters it has, and its first batch norm."""
+
+    parameters: int
+    layer: Any
+
+
+@dataclass
 class _Copy:
     name: str
     layers: int
@@ -109,6 +117,7 @@ class AverageWithoutBuffers(Check):
         self.copies = IdMap()
         self.known: list[_Copy] = []
         self.open: dict[int, _Copy] = {}
+        self.trained = IdMap()
         # Numbers of parameters of the trained models whose batch norm has moved.
         self.moving: dict[int, set[int]] = {}
 
@@ -118,10 +127,13 @@ class AverageWithoutBuffers(Check):
             module = call.module()
             if module is None or not call.training:
                 continue
-            count = _count(module)
-            versions = self.moving.setdefault(count, set())
-            if len(versions) < _TRAINED_LOOKS:
-                versions.update(layer.num_batches_tracked._version for layer in _layers(module)[:1])
+            known: _Trained | None = self.trained.get(module)
+            if known is None:
+                known = _Trained(_count(module), next(iter(_layers(module)), None))
+                self.trained.set(module, known)
+            versions = self.moving.setdefault(known.parameters, set())
+            if known.layer is not None and len(versions) < _TRAINED_LOOKS:
+                versions.add(known.layer.num_batches_tracked._version)
 
     @on(ModuleCalled)
     def called(self, event: ModuleCalled) -> None:

@@ -158,6 +158,8 @@ class ClipWithoutEffect(Check):
 
     @on(StepStarted)
     def step(self, event: StepStarted) -> None:
+        if not self.lines:
+            return
         own = {id(parameter) for parameter in parameters_of(event.optimizer) if parameter.grad is not None}
         clipped = any(own & line.pending.get("effective", set()) for line in self.lines.values())
         for line in self.lines.values():

@@ -108,6 +108,8 @@ class FrozenPartMoves(Check):
                 self.seen.set(module, model)
                 self.models.append(model)
             model.looks += 1
+            if model.looks > 1 and not model.layers:
+                continue
             if model.looks <= _FIRST or model.looks % _THEN_ONE_OF == 0:
                 self._look(model, module)
 

@@ -14,7 +14,7 @@ from ..traces import Model
 from .base import Check, on
 
 # Batches of each kind whose inputs are read, fewer where reading waits for a GPU; numbers of each that are.
-_BATCHES, _BATCHES_ELSEWHERE, _NUMBERS = 32, 4, 65_536
+_BATCHES, _BATCHES_ELSEWHERE, _NUMBERS = 12, 4, 16_384
 # Two batches of each kind at least, and how far they may be apart: in deviations, and as the ratio of these.
 _ENOUGH, _SHIFT, _RATIO = 2, 1.5, 3.0
 

@@ -14,7 +14,7 @@ from ..traces import LossTrace, leave_mark, mark_at
 from .base import Check, on
 
 # Backward passes whose graphs are walked, and those that must agree.
-_WALKS, _ENOUGH = 12, 2
+_WALKS, _ENOUGH = 8, 2
 _VIEWS = ("ViewBackward", "UnsafeViewBackward", "ReshapeAliasBackward")
 
 _VIEWED = Text(
