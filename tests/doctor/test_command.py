@@ -211,7 +211,7 @@ def test_missing_script(tmp_path: Path, capsys: pytest.CaptureFixture[str], monk
     [
         (["--steps", "0", "a.py"], "--steps: expected a whole number of at least 1, got '0'"),
         (["--steps", "many", "a.py"], "--steps: expected a whole number of at least 1, got 'many'"),
-        (["--lang", "de", "a.py"], "--lang: expected one of en, zh, got 'de'"),
+        (["--lang", "de", "a.py"], "--lang: expected one of auto, en, zh, got 'de'"),
         (["--fail-on", "note", "a.py"], "--fail-on: expected one of error, warning, never, got 'note'"),
         (["--step", "3", "a.py"], "there is no option --step; did you mean --steps?"),
         (["--json", "no/such/folder/r.json", "a.py"], "--json: there is no folder 'no/such/folder'"),
