@@ -103,7 +103,8 @@ def test_evaluation_does_no_gradient_work(name: str, monkeypatch: pytest.MonkeyP
     expected = function(x, target, reduction="sum", **options).detach()
     monkeypatch.setattr(_early, "Early", None)
     with torch.no_grad():
-        assert torch.equal(function(x, target, reduction="sum", **options), expected)
+        # To the last bits: where few numbers ask for no gradient, another path may sum them.
+        torch.testing.assert_close(function(x, target, reduction="sum", **options), expected, rtol=1e-6, atol=0)
 
 
 @pytest.mark.parametrize("reentrant", [False, True])

@@ -50,7 +50,7 @@ def test_columns_and_order_are_kept(suffix: str, made: Callable[[str], Made], tm
     assert list(rows[0]) == ["id", "review", "prediction", "p_bad", "p_good", "p_so & so"]
     # Leading zeros, quotes and line breaks as they were.
     assert [(row["id"], row["review"]) for row in rows] == [(row["id"], row["review"]) for row in rows_of(source)]
-    found = run.predict(str(source))
+    found = run.predict(source)
     assert [row["prediction"] for row in rows] == found.labels
     assert [float(row["p_good"]) for row in rows] == pytest.approx(found.probabilities[:, 1].tolist(), rel=1e-5)
 
