@@ -32,7 +32,7 @@ MAY_IMPORT = {
         *("extras", "files", "program", "printable", "wording"),
     },
     "integrations": {"train", "doctor", "modules", "functional", "core", ""},
-    "sklearn": {"train", "modules", "functional", "core", ""},
+    "sklearn": {"train", "modules", "functional", "core", "extras", ""},
     "": {"modules", "functional", "core", "patching", "kernels", "train", "doctor", "weights"},
     "__main__": {"cli"},
 }

@@ -26,7 +26,7 @@ _HOME = {
     "backends": "kernels.registry",
     "check": "kernels.pending",
 }
-_SUBPACKAGES = ("functional", "train", "doctor")
+_SUBPACKAGES = ("functional", "train", "doctor", "sklearn")
 
 __all__ = [
     *_HOME,

@@ -36,5 +36,6 @@ TEXTS = (
     Text("the name of an encoding", "编码的名称"),
     Text("the name of a model or package.module:Class", "模型的名称，或 package.module:Class"),
     Text("val_loss or val_ and a metric of the task", "val_loss，或 val_ 加该任务的指标"),
+    Text("1 without the folder of a run, which processes share", "1；没有多个进程共用的训练结果文件夹时只能如此"),
     Text("nothing, since {why}", "不填，因为 {why}"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .rules import SettingError, check, choice, fraction, is_whole, optional, optional_text, setting
+from .rules import SettingError, check, choice, fraction, is_whole, optional, optional_text, setting, share
 
 _FILE = "a path"
 
@@ -48,7 +48,7 @@ class DataConfig:
         group: Rows with the same value in this column stay in the same part of the split.
         time: Split by the dates or numbers of this column: the last rows test, those before them validate.
         val_fraction: Share of the rows, of each class, that early stopping looks at.
-        test_fraction: Share of the rows, of each class, kept for the one test at the end.
+        test_fraction: Share of the rows, of each class, kept for the one test at the end; 0: none is made.
         on_bad_row: What to do with a row or image that cannot be read or has no label.
         header: Whether the first line of a text file names the columns: "first", "none", or "auto" to find out.
         encoding: How text files are written; "auto" takes UTF-8, with or without a mark, UTF-16 with one, else GB18030.
@@ -86,7 +86,7 @@ class DataConfig:
     group: str | None = optional_text("patient", "the name of a column")
     time: str | None = optional_text("day", "the name of a column")
     val_fraction: float = fraction(0.15)
-    test_fraction: float = fraction(0.15)
+    test_fraction: float = share(0.15)
     on_bad_row: Literal["error", "skip"] = choice("error", "error", "skip")
     header: Literal["auto", "first", "none"] = choice("auto", "auto", "first", "none")
     encoding: str = setting("auto", "the name of an encoding", lambda v: _is_encoding(v), "gb18030")

@@ -158,6 +158,10 @@ TEXTS = (
         "{where}: the columns of several labels hold 0 and 1 (or nothing: unknown), got {value}.",
         "{where}：多标签的各列应为 0 和 1（空表示未知），却有 {value}。",
     ),
+    Text(
+        "{source}: expected a finite sample_weight of at least 0 for each of the {rows} rows.",
+        "{source}：{rows} 行中的每一行都应有一个不小于 0 的有限 sample_weight。",
+    ),
     Text("{source}: there are no labels: {where} is missing.", "{source}：没有标签：缺少 {where}。"),
     Text("the column {names}", "列 {names}"),
     Text(

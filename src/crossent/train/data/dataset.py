@@ -31,6 +31,7 @@ class Dataset:
         ids: where each row is from: "reviews.csv:17", "cats/01.png".
         records: the rows before any preprocessing.
         text: the columns of the records that are the text.
+        weights: (N,), by which the losses of the rows are multiplied; None: by 1.
         augment: changes a batch at random, by torch's global CPU generator alone; training only.
     """
 
@@ -40,6 +41,7 @@ class Dataset:
     records: Records | None = None
     augment: Augment | None = None
     text: tuple[str, ...] = ()
+    weights: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -62,6 +64,10 @@ class Dataset:
             return inputs, self.targets[rows.to(self.targets.device)]
         return inputs, self.targets.take(rows)
 
+    def weights_of(self, rows: Tensor) -> Tensor | None:
+        """The weights of these rows, (n,)."""
+        return None if self.weights is None else self.weights[rows.to(self.weights.device)]
+
     def augmented(self, inputs: Batch, targets: Tensor | None) -> tuple[Batch, Tensor | None]:
         """The second half of `batch`: in the order of the steps, since it draws from torch's global generator."""
         return (inputs, targets) if self.augment is None else self.augment(inputs, targets)
@@ -75,12 +81,14 @@ class Dataset:
             targets = targets.subset(rows)
         ids = [self.ids[row] for row in rows.tolist()]
         records = None if self.records is None else self.records.take(rows.numpy())
-        return Dataset(self.inputs.subset(rows), targets, ids, records, self.augment, self.text)
+        weights = self.weights_of(rows)
+        return Dataset(self.inputs.subset(rows), targets, ids, records, self.augment, self.text, weights)
 
     def to(self, device: torch.device) -> Dataset:
         """With everything that is in memory moved to the device, once."""
         targets = self.targets.to(device) if isinstance(self.targets, Tensor) else self.targets
-        return replace(self, inputs=self.inputs.to(device), targets=targets)
+        weights = None if self.weights is None else self.weights.to(device)
+        return replace(self, inputs=self.inputs.to(device), targets=targets, weights=weights)
 
     def show(self, row: int) -> str | dict[str, Any] | Tensor | None:
         """A row as people look at it: its text, its columns, its picture (H, W, K) as uint8; None for bare tensors."""

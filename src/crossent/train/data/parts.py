@@ -49,8 +49,9 @@ def prepare(parts: Parts, config: DataConfig, seed: int, begun: Begun | None = N
     train = given["train"]
     schema = train.fit(found.schema, config) if begun is None else found.schema
     sets = {name: encode(part, schema) for name, part in given.items()}
-    if unlabelled is not None:
+    if "test" not in sets:
         sets["test"] = sets["val"].take(torch.zeros(0, dtype=torch.int64))
+    if unlabelled is not None:
         notes.append(
             f"the test part has no labels: there will be no test figures, but predictions for its {len(unlabelled):,} "
             f"rows in {PREDICTED}"
@@ -76,7 +77,8 @@ def encode(records: Records, schema: Schema, labelled: bool = True) -> Dataset:
     """The records as the model wants them, with their targets where they are `labelled`."""
     targets = records.targets(schema) if labelled else None
     text = schema.text if schema.kind == "text" else ()
-    return Dataset(records.inputs(schema), targets, records.ids, records, text=text)
+    weights = None if records.weights is None else torch.from_numpy(records.weights).float()
+    return Dataset(records.inputs(schema), targets, records.ids, records, text=text, weights=weights)
 
 
 def _check_classes(train: Dataset, schema: Schema, where: str) -> None:

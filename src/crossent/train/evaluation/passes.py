@@ -38,7 +38,7 @@ def quick(task: Task, model: nn.Module, data: Samples, batch_size: int, world: W
     kept = Gathered(task, len(data), losses=False) if RANKINGS & set(task.metrics) else None
     for rows, logits, targets in batches(task, model, data, batch_size, world):
         assert targets is not None, "a validation has labels"
-        step = task.step(logits, targets)
+        step = task.step(logits, targets, _weights(data, rows, logits.device))
         counts = counts + task.tally(task.predictions(logits), targets, task.counts(targets))
         part = _means(task, logits, targets)
         part["loss"] = _pair(step.loss.detach(), step.weight, device)
@@ -68,7 +68,7 @@ def collect(
     kept = PixelSums(task, len(data)) if task.target is Target.MASK else Gathered(task, len(data))
     for rows, logits, targets in batches(task, model, data, batch_size, world):
         if targets is not None:
-            step = task.step(logits, targets)
+            step = task.step(logits, targets, _weights(data, rows, logits.device))
             sums += _pair(step.loss.detach(), step.weight, sums.device)
         kept.add(rows, logits, targets)
     loss, weight = world.sum(sums).tolist()
@@ -166,6 +166,13 @@ def _means(task: Task, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
     found = task.means(logits, task.predictions(logits), targets, task.counts(targets))
     pairs = {name: _pair(*pair, logits.device) for name, pair in found.items()}
     return {"loss": torch.zeros(2, dtype=count_dtype(logits.device), device=logits.device), **pairs}
+
+
+def _weights(data: Samples, rows: Tensor, device: torch.device) -> Tensor | None:
+    """The weights of these rows, of data that have some."""
+    weights_of = getattr(data, "weights_of", None)
+    found: Tensor | None = None if weights_of is None else to_device(weights_of(rows), device)
+    return found
 
 
 def _number(value: float | None) -> float:

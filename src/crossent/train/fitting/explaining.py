@@ -66,6 +66,14 @@ def validation_not_finite(row: Row, config: FitConfig, best: int, kept_in: Path)
     )
 
 
+def nothing_kept(config: FitConfig) -> TrainingError:
+    """What the best weights are chosen by was no number in any evaluation."""
+    return TrainingError(
+        f"{config.stop.monitor} was not a number in any evaluation, so there are no best weights to test; "
+        "choose another figure with --stop.monitor"
+    )
+
+
 def _bad_row(inputs: object) -> int | None:
     for tensor in inputs if isinstance(inputs, (tuple, list)) else (inputs,):
         if isinstance(tensor, Tensor) and tensor.is_floating_point():

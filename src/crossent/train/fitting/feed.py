@@ -9,7 +9,7 @@ import random
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
+from itertools import islice, repeat
 from math import ceil
 from typing import Any, NamedTuple, Protocol
 
@@ -29,11 +29,13 @@ _READERS, _AHEAD = 2, 4
 
 
 class Micro(NamedTuple):
-    """A part of a step's samples that passes through the model at once; `real` is False for one that must not count."""
+    """A part of a step's samples that passes through the model at once; `real` is False for one that must not count,
+    `weights` (n,) multiply the losses of its samples."""
 
     inputs: Any
     targets: Tensor
     real: bool = True
+    weights: Tensor | None = None
 
 
 class _Part(NamedTuple):
@@ -97,11 +99,12 @@ class RowFeed:
         numbers = range(start, self.steps_per_epoch)
         parts = (part for number in numbers for part in self._parts(order, number))
         window: Window = []
-        for (inputs, targets), last, real in self._read(parts):
+        for (inputs, targets), part in self._read(parts):
             # In the order of the steps: this may draw from torch's global generator.
-            inputs, targets = self.data.augmented(inputs, targets)
-            window.append(Micro(_moved(inputs, self.world.device), _moved(targets, self.world.device), real))
-            if last:
+            batch = (*self.data.augmented(inputs, targets), self.data.weights_of(part.rows))
+            inputs, targets, weights = (_moved(value, self.world.device) for value in batch)
+            window.append(Micro(inputs, targets, part.real, weights))
+            if part.last:
                 yield window
                 window = []
 
@@ -115,10 +118,10 @@ class RowFeed:
             # not count.
             yield _Part(mine if len(mine) else rows[:1], part == count - 1, bool(len(mine)))
 
-    def _read(self, parts: Iterator[_Part]) -> Iterator[tuple[tuple[Any, Any], bool, bool]]:
+    def _read(self, parts: Iterator[_Part]) -> Iterator[tuple[tuple[Any, Any], _Part]]:
         if not self.data.lazy:
             for part in parts:
-                yield self.data.read(part.rows), part.last, part.real
+                yield self.data.read(part.rows), part
             return
         waiting: deque[tuple[Future[tuple[Any, Any]], _Part]] = deque()
         with ThreadPoolExecutor(_READERS, thread_name_prefix="crossent-reader") as readers:
@@ -129,7 +132,7 @@ class RowFeed:
                     if not waiting:
                         return
                     batch, read = waiting.popleft()
-                    yield batch.result(), read.last, read.real
+                    yield batch.result(), read
             finally:
                 for batch, _ in waiting:
                     batch.cancel()
@@ -156,8 +159,11 @@ class RowFeed:
             inputs, targets = _moved(inputs, device), _moved(targets, device)
             sizes = [self.batch_size] * (stop - number - 1)
             sizes.append(end - first - sum(sizes))
-            for part in zip(*(tensor.split(sizes) for tensor in (*_tuple(inputs), targets)), strict=True):
-                yield [Micro(part[0] if len(part) == 2 else part[:-1], part[-1])]
+            weights = self.data.weights_of(order[first:end])
+            weighed = repeat(None) if weights is None else _moved(weights, device).split(sizes)
+            parts = zip(*(tensor.split(sizes) for tensor in (*_tuple(inputs), targets)), strict=True)
+            for part, weight in zip(parts, weighed, strict=False):
+                yield [Micro(part[0] if len(part) == 2 else part[:-1], part[-1], weights=weight)]
             number = stop
 
     def _steps_at_once(self) -> int:

@@ -31,7 +31,7 @@ from ..state.lock import locked
 from ..state.packing import load_model_tensors
 from .activations import first_output_watched
 from .closing import closing
-from .explaining import explaining
+from .explaining import explaining, nothing_kept
 from .loop import Ending, Loop
 from .lr_finder import find_lr
 from .preparing import Source, load_data, named, prepare
@@ -261,10 +261,7 @@ class Fit:
         training, config = self.training, self.config
         stored = self.checkpoints.load_best()
         if best is None or stored is None:
-            raise TrainingError(
-                f"{config.stop.monitor} was not a number in any evaluation, so there are no best weights to test; "
-                "choose another figure with --stop.monitor"
-            )
+            raise nothing_kept(config)
         load_model_tensors(training.bare, stored.model)
         again = quick(training.task, training.model, training.val, training.eval_batch, self.world).loss
         expected = stored.state["val_loss"]

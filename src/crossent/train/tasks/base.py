@@ -120,8 +120,10 @@ class Task(ABC):
 
     # From a model to a loss.
 
-    def __call__(self, model: nn.Module, inputs: Tensor | tuple[Tensor, ...], targets: Tensor) -> Step:
-        return self.step(self.logits(model, inputs), targets)
+    def __call__(
+        self, model: nn.Module, inputs: Tensor | tuple[Tensor, ...], targets: Tensor, weights: Tensor | None = None
+    ) -> Step:
+        return self.step(self.logits(model, inputs), targets, weights)
 
     def logits(self, model: nn.Module, inputs: Tensor | tuple[Tensor, ...]) -> Tensor:
         """The model's output, (N, K) or (N, K, H, W), in float32 or wider.
@@ -144,9 +146,14 @@ class Task(ABC):
             )
         return logits
 
-    def step(self, logits: Tensor, targets: Tensor) -> Step:
-        """The sum over a batch, and what it is divided by for a mean."""
-        return Step(self.loss(logits, targets), self.valid_weight(targets), logits.detach(), targets)
+    def step(self, logits: Tensor, targets: Tensor, weights: Tensor | None = None) -> Step:
+        """The sum over a batch, and what it is divided by for a mean; `weights`: of its samples, (N,)."""
+        if weights is None:
+            loss = self.loss(logits, targets)
+        else:
+            losses = self.loss(logits, targets, "none")
+            loss = (losses * _per_sample(weights, losses)).sum()
+        return Step(loss, self.valid_weight(targets, weights), logits.detach(), targets)
 
     @abstractmethod
     def loss(self, logits: Tensor, targets: Tensor, reduction: str = "sum") -> Tensor:
@@ -156,14 +163,19 @@ class Task(ABC):
         """Which targets count; bool, the shape of the targets."""
         return targets != (IGNORED if self.ignore_index is None else self.ignore_index)
 
-    def valid_weight(self, targets: Tensor) -> Tensor | float:
-        """The divisor of a mean over these targets: their number, or with class weights the sum of their weights."""
-        if self.all_count and self.weight is None:
+    def valid_weight(self, targets: Tensor, weights: Tensor | None = None) -> Tensor | float:
+        """The divisor of a mean over these targets: their number, or with weights of classes or samples the sum of
+        their weights."""
+        if self.all_count and self.weight is None and weights is None:
             return float(targets.numel())
         counts = self.counts(targets)
-        if self.weight is None:
+        if self.weight is None and weights is None:
             return counts.sum()
-        return torch.where(counts, self.weight_of(targets, counts), 0.0).sum(dtype=count_dtype(targets.device))
+        wide = count_dtype(targets.device)
+        each = counts.to(wide) if self.weight is None else torch.where(counts, self.weight_of(targets, counts), 0.0)
+        if weights is not None:
+            each = each * _per_sample(weights, each)
+        return each.sum(dtype=wide)
 
     def weight_of(self, targets: Tensor, counts: Tensor) -> Tensor:
         """The class weight of each target; any number where it does not count."""
@@ -186,6 +198,10 @@ class Task(ABC):
     @abstractmethod
     def probabilities(self, logits: Tensor) -> Tensor:
         """(N, C), or what a prediction tells instead, of the same dtype."""
+
+    def by_class(self, p: Tensor) -> Tensor:
+        """The probability of every class, (N, C), from what `probabilities` gives."""
+        return p
 
     def confidence(self, p: Tensor) -> float | None:
         """The probability of what is predicted, from the probabilities of one sample; None where there are several."""
@@ -262,3 +278,8 @@ class Task(ABC):
         """The samples (pixels, in masks) of each class, (C,)."""
         codes = targets[self.counts(targets)].long()
         return torch.bincount(codes, minlength=len(self.classes))[: len(self.classes)]
+
+
+def _per_sample(weights: Tensor, values: Tensor) -> Tensor:
+    """Weights of samples, (N,), beside values per target, (N, …)."""
+    return weights.to(values.dtype).view(-1, *[1] * (values.dim() - 1))

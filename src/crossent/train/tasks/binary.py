@@ -47,6 +47,9 @@ class Binary(SigmoidTask):
             )
         return logits
 
+    def by_class(self, p: Tensor) -> Tensor:
+        return torch.stack([1 - p, p], 1)
+
     def confidence(self, p: Tensor) -> float | None:
         return torch.maximum(p, 1 - p).item()
 

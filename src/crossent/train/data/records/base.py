@@ -68,6 +68,8 @@ class Records(ABC):
     what: ClassVar[str]
     # Which kinds of inputs (`Schema.kind`) they can become.
     kinds: ClassVar[tuple[str, ...]] = KINDS
+    # (N,), by which the losses of the rows are multiplied; None: by 1.
+    weights: NDArray[np.float64] | None = None
 
     def __init__(self, name: str, rows: Rows) -> None:
         self.name, self.rows = name, rows
@@ -84,6 +86,7 @@ class Records(ABC):
         """These rows alone, in this order."""
         part = copy(self)
         part.rows = self.rows[rows]
+        part.weights = None if self.weights is None else self.weights[rows]
         return part
 
     @abstractmethod

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ...errors import DataError
@@ -66,7 +67,10 @@ def to_records(data: Any, name: str, as_is: bool, target: str | None, memory: in
         return open_dataset(data, name, memory, target)
     pair = _as_pair(data)
     if pair is not None:
-        return _pair(*pair, name, as_is, target, memory)
+        records = _pair(*pair, name, as_is, target, memory)
+        # A Bunch may bring them.
+        records.weights = _weights(getattr(data, "sample_weight", None), len(records), name)
+        return records
     table = as_table(data, name)
     if table is not None:
         return TableRecords(name, table, np.arange(table.num_rows), memory)
@@ -163,6 +167,15 @@ def _pair(
     if hasattr(x, "tocsr"):
         return SparseRecords(x.tocsr(), to_labels(y, name), name, classes, memory=memory)
     return ArrayRecords(to_array(x, name), to_labels(y, name), name, classes, features)
+
+
+def _weights(weights: Any, rows: int, where: str) -> NDArray[np.float64] | None:
+    if weights is None:
+        return None
+    found = np.asarray(weights, dtype=np.float64)
+    if found.shape != (rows,) or not np.isfinite(found).all() or (found < 0).any():
+        raise DataError(f"{where}: expected a finite sample_weight of at least 0 for each of the {rows:,} rows.")
+    return found
 
 
 def labelled(
