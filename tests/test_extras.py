@@ -6,9 +6,11 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+import crossent.sklearn
 import crossent.train
 import crossent.train.data
 from crossent.cli import main
@@ -21,12 +23,18 @@ else:
     import tomli as tomllib
 
 PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
-MISSING = 'rich, sklearn not installed; write: pip install "crossent[train]"'
+MISSING = {
+    "train": 'rich, sklearn not installed; write: pip install "crossent[train]"',
+    "predict": 'rich not installed; write: pip install "crossent[predict]"',
+}
 
 
 def test_the_packages_are_those_of_pyproject() -> None:
     extras = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    declared = {name: {re.split(r"[^\w-]", line)[0] for line in extras[name]} for name in EXTRAS}
+    whole = {
+        name: [*lines, *(extras["predict"] if "crossent[predict]" in lines else [])] for name, lines in extras.items()
+    }
+    declared = {name: {re.split(r"[^\w-]", line)[0] for line in whole[name]} - {"crossent"} for name in EXTRAS}
     assert {extra: set(packages.values()) for extra, packages in EXTRAS.items()} == declared
 
 
@@ -45,22 +53,37 @@ def without(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("without")
 def test_a_command_names_what_is_missing(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 1
-    assert capsys.readouterr().err == f"crossent {arguments[0]}: error: {MISSING}\n"
+    missing = MISSING["predict" if arguments[0] == "predict" else "train"]
+    assert capsys.readouterr().err == f"crossent {arguments[0]}: error: {missing}\n"
 
 
-@pytest.mark.parametrize("name", ["fit", "load_run", "Run"])
+@pytest.mark.parametrize(
+    ("home", "name", "extra"),
+    [
+        (crossent.train, "fit", "train"),
+        (crossent.train, "load_run", "predict"),
+        (crossent.train, "Run", "predict"),
+        (crossent.train.data, "from_python", "predict"),
+        (crossent.sklearn, "CrossentClassifier", "train"),
+    ],
+)
 @pytest.mark.usefixtures("without")
-def test_a_function_says_the_same(name: str) -> None:
-    with pytest.raises(MissingPackageError, match=re.escape(MISSING)) as caught:
-        getattr(crossent.train, name)
+def test_a_function_says_the_same(home: ModuleType, name: str, extra: str) -> None:
+    with pytest.raises(MissingPackageError, match=re.escape(MISSING[extra])) as caught:
+        getattr(home, name)
     assert caught.value.name == "rich"
 
 
 @pytest.mark.usefixtures("without")
-def test_data_say_the_same() -> None:
-    with pytest.raises(MissingPackageError, match=re.escape(MISSING)):
-        crossent.train.data.from_python  # noqa: B018
-    with pytest.raises(MissingPackageError, match=re.escape(MISSING)):
+def test_what_is_loaded_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(vars(crossent), "load", raising=False)
+    with pytest.raises(MissingPackageError, match=re.escape(MISSING["predict"])):
+        crossent.load  # noqa: B018
+
+
+def test_data_inside_scikit_learn_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    with pytest.raises(MissingPackageError, match=r'^sklearn not installed; write: pip install "crossent\[train\]"$'):
         crossent.train.data.load(crossent.train.data.DataConfig("wine"))
 
 
@@ -76,5 +99,5 @@ def test_every_help_answers_without_any_extra() -> None:
 
 
 def test_what_is_there_is_not_missed() -> None:
-    for extra in ("train", "export", "bench"):
+    for extra in ("predict", "train", "export", "bench"):
         require(extra)

@@ -20,6 +20,7 @@ _HOME = {
     "Stats": "core.stats",
     "class_weights": "weights",
     "pos_weights": "weights",
+    "load": "train",
     "patch": "patching",
     "unpatch": "patching",
     "patched": "patching",
@@ -69,5 +70,6 @@ if TYPE_CHECKING:
     from .patching import patch as patch
     from .patching import patched as patched
     from .patching import unpatch as unpatch
+    from .train import load as load
     from .weights import class_weights as class_weights
     from .weights import pos_weights as pos_weights

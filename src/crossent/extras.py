@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+_PREDICT = {
+    "yaml": "pyyaml",
+    "rich": "rich",
+    "safetensors": "safetensors",
+    "numpy": "numpy",
+    "pyarrow": "pyarrow",
+    "PIL": "pillow",
+    "tokenizers": "tokenizers",
+}
 # Extra -> import name -> distribution, as in pyproject.toml.
 EXTRAS = {
+    "predict": _PREDICT,
     "train": {
+        **_PREDICT,
         "lightning_fabric": "lightning-fabric",
-        "yaml": "pyyaml",
         "filelock": "filelock",
-        "rich": "rich",
         "sklearn": "scikit-learn",
-        "safetensors": "safetensors",
-        "numpy": "numpy",
-        "pyarrow": "pyarrow",
-        "PIL": "pillow",
-        "tokenizers": "tokenizers",
         "tensorboard": "tensorboard",
         "jinja2": "jinja2",
         "matplotlib": "matplotlib",

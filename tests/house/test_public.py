@@ -71,6 +71,7 @@ def test_the_public_names_are_these() -> None:
             "check",
             "class_weights",
             "functional",
+            "load",
             "patch",
             "patched",
             "pos_weights",

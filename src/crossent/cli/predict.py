@@ -10,7 +10,7 @@ from ..printable import printable
 from ..wording import say
 from .arguments import Parser, failing, whole
 
-EXTRA = "train"
+EXTRA = "predict"
 
 
 def make_parser() -> Parser:

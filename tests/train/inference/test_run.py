@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,6 +61,46 @@ def test_predictions_hold_together(made: Callable[[str], Made]) -> None:
     # However long the neighbours are.
     alone = run.predict(["a superb lovely film"], batch_size=1)
     assert torch.allclose(alone.probabilities[0], found.probabilities[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("task", ["text", "binary", "multilabel", "image"])
+def test_every_class_has_its_probability(task: str, made: Callable[[str], Made]) -> None:
+    run = load_run(made(task).folder)
+    found, p = run.predict(made(task).source), run.predict_proba(made(task).source)
+    assert run.classes == run.schema.classes
+    assert p.shape == (len(found), len(run.classes))
+    if task == "binary":
+        # A prediction tells that of the second class alone.
+        assert (p[:, 1] == found.probabilities.numpy()).all()
+        assert (p[:, 0] == 1 - p[:, 1]).all()
+    else:
+        assert (p == found.probabilities.numpy()).all()
+    calibrated = run.predict(made(task).source, calibrated=True).probabilities.numpy()
+    assert (
+        run.predict_proba(made(task).source, calibrated=True)[:, -1] == calibrated.reshape(len(found), -1)[:, -1]
+    ).all()
+
+
+def test_what_predicts_needs_nothing_that_trains(made: Callable[[str], Made]) -> None:
+    """The extra crossent[predict] is enough, from Python and on the command line."""
+    runs = {
+        task: (str(made(task).folder), str(made(task).source))
+        for task in ("text", "multilabel", "image", "segmentation")
+    }
+    code = f"""
+import sys
+from crossent.extras import EXTRAS
+only = EXTRAS["train"].keys() - EXTRAS["predict"].keys()
+sys.modules |= {{name: None for name in {{*only, "scipy"}}}}
+import crossent
+from crossent.cli import main
+for task, (folder, source) in {runs!r}.items():
+    run = crossent.load(folder)
+    if task != "segmentation":
+        assert len(run.predict_proba(source)) == len(run.predict(source).labels)
+assert main(["predict", {runs["text"][0]!r}, {runs["text"][1]!r}, "-o", "out.csv"]) == 0
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=made("text").folder.parent, capture_output=True)
 
 
 def test_rows_may_be_dicts(made: Callable[[str], Made]) -> None:
@@ -122,6 +164,8 @@ def test_a_segmentation_predicts_masks(made: Callable[[str], Made]) -> None:
     assert (tuple(found.prediction.shape), found.probabilities) == ((30, 16, 20), None)
     with pytest.raises(AttributeError, match=r"^a segmentation has a class per pixel: see \.prediction"):
         found.labels  # noqa: B018
+    with pytest.raises(RunError, match=r"^the probabilities of each pixel would fill the memory; predict\(data\)"):
+        run.predict_proba(str(Path(made("segmentation").source) / "images"))
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def load(config: DataConfig, seed: int = 0, begun: Begun | None = None) -> Data:
         >>> len(data.train), len(data.val), len(data.test), data.schema.task
         (124, 27, 27, 'multiclass')
     """
-    require("train")
+    require("predict")
     from .loading import load
 
     return load(config, seed, begun)
@@ -51,5 +51,5 @@ def load(config: DataConfig, seed: int = 0, begun: Begun | None = None) -> Data:
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    require("train")
+    require("predict")
     return getattr(import_module(_HOME[name], __name__), name)

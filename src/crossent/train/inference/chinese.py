@@ -40,6 +40,10 @@ TEXTS = (
         "{folder} has no thresholds.json: its training has not come to its end; write threshold=0.5",
         "{folder} 中没有 thresholds.json：训练尚未结束；可写 threshold=0.5",
     ),
+    Text(
+        "the probabilities of each pixel would fill the memory; predict(data).prediction has the classes",
+        "每个像素的概率会占满内存；类别在 predict(data).prediction 中",
+    ),
     Text("{source}: there are no rows to predict.", "{source}：没有可预测的行。"),
     Text(
         "{output} is the source itself; write the predictions to another file",

@@ -8,7 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from ..config.fit import FitConfig
@@ -82,6 +84,11 @@ class Run:
     def schema(self) -> Schema:
         """How its inputs are read, and its classes."""
         return read_schema(self.folder)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes."""
+        return self.schema.classes
 
     @property
     def history(self) -> list[dict[str, float]]:
@@ -182,6 +189,19 @@ class Run:
         found = predict(self.task, self.model, part, how, batch_size)
         return found if part.records is None else replace(found, unknown=tuple(part.records.unknown(self.schema)))
 
+    def predict_proba(self, data: Any, *, calibrated: bool = False, batch_size: int = _BATCH) -> NDArray[np.float64]:
+        """The probability of each class, (N, C), in the order of `classes`; of several labels per row, of each.
+
+        Args:
+            data, calibrated, batch_size: as of `predict`.
+        """
+        found = self.predict(data, calibrated=calibrated, batch_size=batch_size)
+        if found.probabilities is None:
+            raise RunError(
+                "the probabilities of each pixel would fill the memory; predict(data).prediction has the classes"
+            )
+        return self.task.by_class(found.probabilities).numpy()
+
     def _sample(self, data: Any) -> Any:
         """The data, where a string is a text if the model reads texts."""
         if not isinstance(data, str) or self.schema.kind != "text":
@@ -223,7 +243,7 @@ class Run:
 
 
 def load_run(folder: Path | str, model: nn.Module | str | None = None, *, trust_code: bool = False) -> Run:
-    """The run in a folder.
+    """The run in a folder, which predicts; also `crossent.load`. It needs the extra crossent[predict] alone.
 
     Args:
         folder: as `crossent fit` has written it.
@@ -234,6 +254,17 @@ def load_run(folder: Path | str, model: nn.Module | str | None = None, *, trust_
 
     Raises:
         RunError: it is no folder of a run, or a part of it is missing.
+
+    Example::
+
+        >>> import crossent
+        >>> from tempfile import TemporaryDirectory
+        >>> from rich.console import Console
+        >>> with TemporaryDirectory() as out:
+        ...     _ = crossent.train.fit(data="wine", epochs=5, out=out, name="x", console=Console(quiet=True))
+        ...     run = crossent.load(f"{out}/x")
+        ...     run.classes, run.predict_proba([[13.0] * 13]).shape
+        (('class_0', 'class_1', 'class_2'), (1, 3))
     """
     path = Path(folder)
     if not path.is_dir():

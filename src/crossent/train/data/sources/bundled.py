@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from ....extras import require
 from ..records.arrays import ArrayRecords
 
 # All from the UCI Machine Learning Repository: E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits;
@@ -13,6 +14,7 @@ BUNDLED = ("digits", "breast_cancer", "wine")
 
 def load(name: str) -> ArrayRecords:
     """The rows of one of `BUNDLED`."""
+    require("train")
     bunch = getattr(import_module("sklearn.datasets"), f"load_{name}")()
     classes = [str(label) for label in bunch.target_names]
     if name == "digits":
