@@ -183,7 +183,7 @@ def test_a_run_is_written_where_it_is_asked_for(tmp_path: Path, monkeypatch: pyt
     assert (list(tmp_path.iterdir()), said.getvalue()) == ([], "")
     with redirect_stdout(io.StringIO()) as said:
         model = quick(out=tmp_path / "runs", verbose=True).fit(IRIS, NAMES)
-    assert "150 samples" in said.getvalue()
+    assert "150 rows" in said.getvalue()
     assert (model.run_ / "report.html").exists()
     again = load_run(model.run_).predict(IRIS)
     assert again.labels == model.predict(IRIS).tolist()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import time
 from argparse import Action, ArgumentTypeError, Namespace
 from dataclasses import asdict
 from functools import partial
@@ -82,7 +83,7 @@ def make_parser() -> Parser:
 
 def run(given: Namespace) -> int:
     """Train, and return the exit status."""
-    settings = settings_of(given)
+    settings, began = settings_of(given), time.monotonic()
     with failing(SettingError, status=2):
         # So that wrong values are answered before torch has loaded.
         config = configured(FitConfig(), settings) if given.resume is None or given.print_config else None
@@ -104,9 +105,9 @@ def run(given: Namespace) -> int:
 
     with failing(TrainingError, CheckpointError, DataError, OSError), failing(SettingError, status=2):
         outcome = (
-            train(config=config)
+            train(config=config, began=began)
             if given.resume is None
-            else train(resume=given.resume, trust_code=given.trust_code, **settings)
+            else train(resume=given.resume, trust_code=given.trust_code, began=began, **settings)
         )
     return 0 if outcome.signal is None else 128 + outcome.signal
 

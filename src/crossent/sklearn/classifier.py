@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Bunch, _safe_indexing, check_random_state, column_or_1d, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
@@ -22,8 +21,9 @@ from ..train.config.fit import FitConfig
 from ..train.config.names import configured
 from ..train.data import read
 from ..train.data.sources.frames import is_frame, is_texts
+from ..train.display.progress import silent
 from ..train.evaluation.passes import collect
-from ..train.fitting.fit import fit
+from ..train.fitting.api import fit
 from ..train.fitting.memory import Learnt, learn
 from ..train.fitting.preparing import Source
 
@@ -53,8 +53,6 @@ class CrossentClassifier(ClassifierMixin, BaseEstimator):
 
     Attributes:
         classes_: the labels, sorted; of several labels per row the numbers of their columns.
-        n_features_in_: F.
-        feature_names_in_: the names of the columns, where all are strings.
         n_iter_: epochs that were trained.
         history_: losses and metrics of each evaluation.
         learnt_: the model with its best weights, its task, and how inputs are read.
@@ -133,7 +131,7 @@ class CrossentClassifier(ClassifierMixin, BaseEstimator):
         # A class of one row is trained on: then there is nothing to validate with.
         apart = self.validation_fraction > 0 and int(np.bincount(targets.ravel()).max()) > 1
         data = rows if apart else {"train": rows, "val": rows}
-        console = Console(quiet=not self.verbose)
+        console = None if self.verbose else silent()
         config = self._config(y)
         if self.out is None:
             self.run_ = None
@@ -168,7 +166,7 @@ class CrossentClassifier(ClassifierMixin, BaseEstimator):
         return collect(task, model, read(self._checked(X), schema, labelled=False), _BATCH).logits
 
     def _checked(self, X: Any, y: Any = "no_validation") -> Any:
-        """What is read: an array of numbers, or a table or texts as they are; with labels where they are given."""
+        """The rows as they are read: an array of numbers, or a table or texts as they are; with labels where given."""
         fitting = not isinstance(y, str)
         if is_texts(X) or (is_frame(X) and np.asarray(X).dtype.kind not in "biuf"):
             return validate_data(self, X, y, reset=fitting, skip_check_array=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..extras import require
 
 if TYPE_CHECKING:
-    from .fitting.fit import fit as fit
+    from .fitting.api import fit as fit
     from .inference.run import Run as Run
     from .inference.run import load_run as load
     from .inference.run import load_run as load_run
@@ -27,7 +27,7 @@ __all__ = ["Run", "Task", "fit", "load", "load_run", "register_task"]
 _HOME = {
     "Run": ("inference.run:Run", "predict"),
     "Task": ("tasks.base:Task", "predict"),
-    "fit": ("fitting.fit:fit", "train"),
+    "fit": ("fitting.api:fit", "train"),
     "load": ("inference.run:load_run", "predict"),
     "load_run": ("inference.run:load_run", "predict"),
     "register_task": ("tasks.registry:register", "predict"),

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -66,19 +67,18 @@ def test_predictions_hold_together(made: Callable[[str], Made]) -> None:
 @pytest.mark.parametrize("task", ["text", "binary", "multilabel", "image"])
 def test_every_class_has_its_probability(task: str, made: Callable[[str], Made]) -> None:
     run = load_run(made(task).folder)
-    found, p = run.predict(made(task).source), run.predict_proba(made(task).source)
+    source: Any = made(task).source if task == "binary" else Path(made(task).source)
+    found, p = run.predict(source), run.predict_proba(source)
     assert run.classes == run.schema.classes
     assert p.shape == (len(found), len(run.classes))
-    if task == "binary":
+    if run.schema.task == "binary":
         # A prediction tells that of the second class alone.
         assert (p[:, 1] == found.probabilities.numpy()).all()
         assert (p[:, 0] == 1 - p[:, 1]).all()
     else:
         assert (p == found.probabilities.numpy()).all()
-    calibrated = run.predict(made(task).source, calibrated=True).probabilities.numpy()
-    assert (
-        run.predict_proba(made(task).source, calibrated=True)[:, -1] == calibrated.reshape(len(found), -1)[:, -1]
-    ).all()
+    calibrated = run.predict(source, calibrated=True).probabilities.numpy().reshape(len(found), -1)
+    assert (run.predict_proba(source, calibrated=True)[:, -1] == calibrated[:, -1]).all()
 
 
 def test_what_predicts_needs_nothing_that_trains(made: Callable[[str], Made]) -> None:
@@ -89,6 +89,7 @@ def test_what_predicts_needs_nothing_that_trains(made: Callable[[str], Made]) ->
     }
     code = f"""
 import sys
+from pathlib import Path
 from crossent.extras import EXTRAS
 only = EXTRAS["train"].keys() - EXTRAS["predict"].keys()
 sys.modules |= {{name: None for name in {{*only, "scipy"}}}}
@@ -97,7 +98,8 @@ from crossent.cli import main
 for task, (folder, source) in {runs!r}.items():
     run = crossent.load(folder)
     if task != "segmentation":
-        assert len(run.predict_proba(source)) == len(run.predict(source).labels)
+        found = run.predict(Path(source))
+        assert len(run.predict_proba(Path(source))) == len(found.labels)
 assert main(["predict", {runs["text"][0]!r}, {runs["text"][1]!r}, "-o", "out.csv"]) == 0
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=made("text").folder.parent, capture_output=True)

@@ -14,6 +14,7 @@ TEXTS = (
     Text("a whole number of at least {low} and its unit ({units})", "不小于 {low} 的整数及其单位（{units}）"),
     Text("a whole number from 0 to 4294967295", "0 到 4294967295 之间的整数"),
     Text("a whole number", "整数"),
+    Text("a time and its unit, such as 90s, 10m or 1h30m", "时间及其单位，例如 90s、10m 或 1h30m"),
     Text("true or false", "true 或 false"),
     Text("a number of at least {low}", "不小于 {low} 的数"),
     Text("a number of at least 0", "不小于 0 的数"),

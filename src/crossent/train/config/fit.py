@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from .data import DataConfig
 from .groups import LossConfig, ModelConfig, OptimizerConfig, ScheduleConfig, StopConfig
-from .interval import interval
+from .interval import duration, interval
 from .rules import Rule, SettingError, check, choice, is_number, is_whole, optional, rules_of, setting, whole
 
 __all__ = ["FitConfig", "Rule", "SettingError", "rules", "to_yaml"]
@@ -44,6 +44,8 @@ class FitConfig:
             parts, exactly. By default the whole batch.
         epochs: Stop after this many passes over the training data.
         steps: Stop after this many optimizer steps.
+        time_limit: End within this time, test and report included, such as 90s, 10m or 1h30m; the learning rate falls
+            in time.
         evaluate_every: How often to measure the validation data, such as 1epoch or 500steps.
         save_every: How often to write the checkpoint that --resume goes on from, besides at every evaluation.
         clip: Scale gradients down to this norm where theirs is larger.
@@ -75,6 +77,7 @@ class FitConfig:
     micro_batch_size: int | None = optional("a whole number of at least 1", lambda v: is_whole(v) and v >= 1, 16)
     epochs: int = whole(100, 1)
     steps: int | None = optional("a whole number of at least 1", lambda v: is_whole(v) and v >= 1, 10_000)
+    time_limit: str | None = duration()
     evaluate_every: str = interval("1epoch", "steps", "epochs")
     save_every: str | None = interval(None, "steps", "epochs", none=True)
     clip: float | None = optional("a number above 0", lambda v: is_number(v) and v > 0, 1.0)

@@ -1,4 +1,4 @@
-"""Lengths of training with their unit: 1000steps, 10epochs, 5evaluations; free of torch."""
+"""Lengths of training with their unit: 1000steps, 10epochs, 5evaluations, 1h30m; free of torch."""
 
 from __future__ import annotations
 
@@ -48,11 +48,40 @@ class Interval(NamedTuple):
         return self.length * (steps_per_epoch if self.unit == "epochs" else 1)
 
 
+def seconds(text: str) -> float:
+    """The seconds that a time such as "90s", "10m" or "1h30m" has; ValueError if it names none.
+
+    Example::
+
+        >>> from crossent.train.config.interval import seconds
+        >>> seconds("1h30m"), seconds("2.5 s")
+        (5400.0, 2.5)
+    """
+    number = r"(?:(\d+(?:\.\d+)?)\s*{}\s*)?"
+    found = re.fullmatch(r"\s*" + "".join(map(number.format, "hms")), text)
+    if not found or not any(found.groups()):
+        raise ValueError(f"expected a time and its unit, such as 90s, 10m or 1h30m, got {text!r}")
+    return sum(float(part or 0) * unit for part, unit in zip(found.groups(), (3600, 60, 1), strict=True))
+
+
 class Position(NamedTuple):
     """How far a training is: optimizer steps and evaluations that are done."""
 
     step: int = 0
     evaluation: int = 0
+
+
+def duration() -> str | None:
+    """A setting that is a time, or nothing."""
+
+    def holds(value: object) -> bool:
+        try:
+            return value is None or (isinstance(value, str) and seconds(value) > 0)
+        except ValueError:
+            return False
+
+    made: str | None = setting(None, "a time and its unit, such as 90s, 10m or 1h30m", holds, "10m")
+    return made
 
 
 def interval(default: str | None, *units: str, low: int = 1, none: bool = False) -> str:

@@ -19,11 +19,16 @@ _REFRESH = 0.25
 _LOSSES = {"train_loss": "train loss", "val_loss": "val loss"}
 
 
+def silent() -> Console:
+    """A console that nothing comes out of."""
+    return Console(quiet=True)
+
+
 class Display:
     """Writes to a console that is given, or to stdout; of several processes, only the first one does."""
 
     def __init__(self, console: Console | None = None, *, quiet: bool = False) -> None:
-        self.console = Console(quiet=True) if quiet else console or Console()
+        self.console = silent() if quiet else console or Console()
         self._bar = Progress(
             _Epoch(),
             BarColumn(bar_width=24),

@@ -13,6 +13,7 @@ TEXTS = (
     Text("after step {step}", "第 {step} 步"),
     Text("after step {step} (epoch {epoch})", "第 {step} 步（epoch {epoch}）"),
     Text("Stopped {where}: all {count} epochs are done.", "在{where}之后停止：{count} 个 epoch 全部完成。"),
+    Text("Stopped {where}: the time of {limit} is over.", "在{where}之后停止：{limit} 的时间已到。"),
     Text("Stopped {where}: all {count} steps are done.", "在{where}之后停止：{count} 步全部完成。"),
     Text(
         "Stopped {where}: {monitor} has not improved{more} for {patience} (early stopping).",

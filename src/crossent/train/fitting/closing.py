@@ -8,7 +8,7 @@ from pathlib import Path
 from ..config.fit import FitConfig
 from ..config.interval import Interval
 from ..state.history import Row
-from .loop import Ending
+from .stopping import Ending
 
 
 def closing(
@@ -33,6 +33,8 @@ def closing(
         lines = [f"Stopped {where}: {monitor} has not improved{by_more} for {patience} (early stopping)."]
     elif ending is Ending.STEPS:
         lines = [f"Stopped {where}: all {config.steps:,} steps are done."]
+    elif ending is Ending.TIME:
+        lines = [f"Stopped {where}: the time of {config.time_limit} is over."]
     else:
         lines = [f"Stopped {where}: all {config.epochs:,} epochs are done."]
     if best is not None:
@@ -52,6 +54,8 @@ def _continue(config: FitConfig, folder: Path, ending: Ending, python: bool) -> 
         changed = "patience", f"{2 * patience.length}{patience.unit}"
     elif ending is Ending.STEPS and config.steps is not None:
         changed = "steps", 2 * config.steps
+    elif ending is Ending.TIME and config.time_limit is not None:
+        changed = "time_limit", config.time_limit
     elif ending is Ending.EPOCHS:
         changed = "epochs", 2 * config.epochs
     if python:

@@ -67,7 +67,7 @@ def validation_not_finite(row: Row, config: FitConfig, best: int, kept_in: Path)
 
 
 def nothing_kept(config: FitConfig) -> TrainingError:
-    """What the best weights are chosen by was no number in any evaluation."""
+    """The figure that the best weights are chosen by was no number in any evaluation."""
     return TrainingError(
         f"{config.stop.monitor} was not a number in any evaluation, so there are no best weights to test; "
         "choose another figure with --stop.monitor"

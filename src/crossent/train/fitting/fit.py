@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 from torch import nn
@@ -24,6 +25,7 @@ from ..report.finish import finish
 from ..runtime.device import Engine, cpu_threads, start_fabric
 from ..runtime.interrupt import Wish, noticing_signals
 from ..runtime.launch import siblings
+from ..runtime.limit import TimeLimit
 from ..state.checkpoint import CheckpointError, Checkpoints
 from ..state.folder import RunFolder, flat
 from ..state.history import History, Row
@@ -35,9 +37,6 @@ from .explaining import explaining, nothing_kept
 from .loop import Ending, Loop
 from .lr_finder import find_lr
 from .preparing import Source, load_data, named, prepare
-
-if TYPE_CHECKING:
-    from ..inference.run import Run
 
 
 @dataclass(frozen=True)
@@ -59,60 +58,6 @@ class Outcome:
     signal: int | None = None
 
 
-def fit(
-    model: nn.Module | str | None = None,
-    data: Any = None,
-    *,
-    config: FitConfig | None = None,
-    resume: str | Path | None = None,
-    trust_code: bool = False,
-    console: Console | None = None,
-    **settings: Any,
-) -> Run:
-    """Train a classifier, keep the best weights, test them once, and write everything into a folder.
-
-    The weights with the best validation figure are written to disk; when the steps are over they are read back, must
-    give that figure again, and are tested. Ctrl-C and SIGTERM save the state and end the run; `resume` goes on from it
-    and ends with the same weights as a run that was never stopped.
-
-    Sets the global random seeds: with the same settings a CPU gives the same numbers again.
-
-    Args:
-        model: an `nn.Module`, or the name of one of ours; by default the one that suits the data.
-        data: the name of a source as for `crossent fit`; or (inputs, targets) as tensors or arrays; or a dict with
-            "train" and, where they are apart, "val" and "test": such pairs, torch Datasets, or DataLoaders.
-        config: settings to start from.
-        resume: the folder of a run to go on with, whose settings are taken; only some may be changed.
-        trust_code: let the folder of `resume` name a model by an import path, which is imported and run.
-        console: where the lines go; stdout by default, nowhere with `Console(quiet=True)`.
-        settings: any setting of `crossent fit` by name: `lr=0.1`, `optimizer="sgd"`, `stop={"patience": "5epochs"}`.
-
-    Returns:
-        The finished run, which predicts.
-
-    Raises:
-        SettingError: a setting that there is not, or whose value does not fit the data, the device or the task.
-        DataError: the data cannot be used.
-        TrainingError: a loss is not finite, a checkpoint cannot be written, or the best weights do not give their
-            figure again.
-
-    Example::
-
-        >>> import tempfile, torch, crossent.train
-        >>> x = torch.randn(300, 4, generator=torch.Generator().manual_seed(0))
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     data = (x, (x[:, 0] > 0).long())
-        ...     run = crossent.train.fit("mlp", data, epochs=5, out=folder, console=Console(quiet=True))
-        ...     run.history[-1]["val_accuracy"] > 0.8
-        True
-    """
-    from ..inference.run import load_run
-
-    outcome = run(model, data, config=config, resume=resume, trust_code=trust_code, console=console, **settings)
-    # What it names has just been run.
-    return load_run(outcome.folder, model=model if isinstance(model, nn.Module) else None, trust_code=True)
-
-
 def run(
     model: nn.Module | str | None = None,
     data: Any = None,
@@ -121,10 +66,11 @@ def run(
     resume: str | Path | None = None,
     trust_code: bool = False,
     console: Console | None = None,
+    began: float | None = None,
     **settings: Any,
 ) -> Outcome:
-    """Train as `fit` does; returns how it ended."""
-    folder = None
+    """Train as `fit` does; returns how it ended. `began`: when, by `time.monotonic`; by default now."""
+    folder, began = None, time.monotonic() if began is None else began
     if resume is not None:
         typed = {"model.name": model} if isinstance(model, str) else {}
         folder, config = RunFolder.existing(Path(resume), config, {**settings, **typed}, trust_code)
@@ -140,6 +86,7 @@ def run(
         made = Fit(config, source, folder, console)
         path = made.folder.path
         with explaining(others, path), locked(path, made.world), noticing_signals() as wish:
+            wish.limit = TimeLimit.of(made.config.time_limit, began)
             loop = made.start(wish)
             with loop.loggers:
                 with first_output_watched(made.training.bare, made.training.task, made.display.line):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from enum import Enum
 from itertools import islice
 from typing import Any
 
@@ -26,19 +25,11 @@ from ..tasks.base import Step
 from .explaining import not_finite, validation_not_finite
 from .feed import Window, epoch_seed
 from .meter import Meter
+from .stopping import Ending as Ending
 from .training import Training
 
 # Losses are looked at for NaN in blocks of this many steps: looking costs more than a small step.
 _BLOCK = 64
-
-
-class Ending(Enum):
-    """Why the steps ended."""
-
-    PATIENCE = "early stopping"
-    EPOCHS = "all epochs done"
-    STEPS = "all steps done"
-    SIGNAL = "stopped by a signal"
 
 
 class Loop:
@@ -97,7 +88,7 @@ class Loop:
         training = self.training
         if not training.model.training:
             training.model.train()
-        self._clock = time.perf_counter() - self._seconds
+        self._clock, self._start = time.perf_counter() - self._seconds, self.step
         training.schedule.force(training.optimizer, self.step)
         with self.display.training(self.step, int(self.total), training.feed.steps_per_epoch, training.config.epochs):
             while (ending := self._ending()) is None:
@@ -112,11 +103,19 @@ class Loop:
             return Ending.PATIENCE
         if self.step >= self.total:
             return Ending.STEPS if self.step == training.config.steps else Ending.EPOCHS
-        if self._asked:
+        if self._asked and self._signalled():
             if self._saved_at != self.step:
                 self.save()
             return Ending.SIGNAL
+        if self._asked:
+            if self.evaluated_at < self.step:
+                self._evaluate()
+            return Ending.TIME if self.step else None
         return None
+
+    def _signalled(self) -> bool:
+        """Return whether a signal has stopped any process, not the time."""
+        return bool(self._world.sum(torch.tensor(float(self.wish.signal is not None))) > 0)
 
     def _epoch(self) -> None:
         """Steps from where the training is to the end of the epoch, or to an end of the training."""
@@ -141,8 +140,15 @@ class Loop:
                 self.save()
             elif self.step % _BLOCK == 0:
                 self._settle()
+                self._plan()
             if self.step >= self.total or self._asked:
                 return
+
+    def _plan(self, evaluation: float | None = None) -> None:
+        """Fit the schedule to the steps for which there is time; `evaluation`: the seconds of one that is just done."""
+        if self.wish.limit is not None:
+            total = self._world.same(self.wish.limit.total(self.step, self._start, evaluation))
+            self.training.schedule.plan(min(total, int(self.total)), limited=total < self.total)
 
     def _train(self, window: Window) -> None:
         """One optimizer step."""
@@ -216,8 +222,10 @@ class Loop:
         self._settle()
         training.same_buffers()
         train = self._meter.means()
+        began = time.perf_counter()
         with training.averaged(), rng_kept():
             val = quick(training.task, training.model, training.val, training.eval_batch, self._world)
+        self._plan(time.perf_counter() - began)
         self.evaluation += 1
         self.evaluated_at = self.step
         figures = {
@@ -229,12 +237,13 @@ class Loop:
         verdict = training.stopping.update(self.position, figures[training.config.stop.monitor])
         lowered = training.schedule.evaluated(self.position, verdict.improved)
         epoch = round(self.step / training.feed.steps_per_epoch, 6)
-        seconds = self._lap()
+        seconds, self._clock = time.perf_counter() - self._clock, time.perf_counter()
         # The rate that was, not the one that the next step will have.
         lr = training.optimizer.param_groups[0]["lr"] if lowered else training.schedule.at(self.step - 1)
         row = Row(self.step, epoch, figures, lr, seconds, verdict.best)
         self.history.add(row)
-        self._tell(row)
+        self.display.evaluation_done(row, training.config.stop.monitor)
+        self.loggers.add(row)
         if not math.isfinite(val.loss):
             raise validation_not_finite(row, training.config, training.stopping.best_at.step, self.checkpoints.best)
         if lowered:
@@ -289,12 +298,3 @@ class Loop:
         except CheckpointError as error:
             folder = self.checkpoints.last.parent
             raise TrainingError(f"{error}. Make room, then go on with: crossent fit --resume {folder}") from None
-
-    def _tell(self, row: Row) -> None:
-        self.display.evaluation_done(row, self.training.config.stop.monitor)
-        self.loggers.add(row)
-
-    def _lap(self) -> float:
-        now = time.perf_counter()
-        seconds, self._clock = now - self._clock, now
-        return seconds

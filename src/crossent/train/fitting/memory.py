@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from ..display.loggers import Loggers
 from ..display.progress import Display
 from ..runtime.device import Engine, cpu_threads, start_fabric
 from ..runtime.interrupt import Wish
+from ..runtime.limit import TimeLimit
 from ..state.checkpoint import Checkpoints
 from ..state.history import History
 from ..state.packing import load_model_tensors
@@ -57,7 +59,7 @@ def learn(config: FitConfig, source: Source, console: Console | None = None) -> 
     Args:
         config: the settings; those of a run's folder are not looked at.
         source: the data, and the model where it is an object.
-        console: where the lines go; nowhere by default.
+        console: where the lines go; stdout by default.
 
     Raises:
         SettingError: a setting does not fit the data, or needs more than one process.
@@ -66,13 +68,15 @@ def learn(config: FitConfig, source: Source, console: Console | None = None) -> 
     """
     if config.devices * config.nodes > 1:
         raise SettingError("devices", "1 without the folder of a run, which processes share", config.devices, 1)
+    wish, began = Wish(), time.monotonic()
     with speaking(language_of(config.lang)), cpu_threads(config.threads), rng_kept():
-        display = Display(console or Console(quiet=True))
+        display = Display(console)
         data = load_data(config, source)
         config = named(config, data.schema)
         display.line(data.census.to_text())
         training = prepare(config, Engine(start_fabric(config)), data, source.model)
-        loop = MemoryLoop(training, Checkpoints(Path()), History(None), display, Loggers({}, display.line), Wish())
+        wish.limit = TimeLimit.of(config.time_limit, began)
+        loop = MemoryLoop(training, Checkpoints(Path()), History(None), display, Loggers({}, display.line), wish)
         if config.lr == "auto":
             training.schedule.lr = find_lr(training).lr
         loop.run()

@@ -13,6 +13,8 @@ from ..config.interval import Interval, Position
 # One cycle, as in Smith 2018 (arXiv:1803.09820): from lr / 25 up to lr, and down to lr / 25 / 10,000.
 _START, _END = 25.0, 1e4
 _MOMENTUM_LOW, _MOMENTUM_HIGH = 0.85, 0.95
+# The share of the steps in which a constant rate falls to 0 where the time will be over.
+_LAST = 0.2
 _USUAL_WARMUP = {"plateau": 0.0, "constant": 0.0, "cosine": 0.05, "onecycle": 0.3}
 
 
@@ -29,16 +31,21 @@ class Schedule:
     def __init__(self, config: ScheduleConfig, lr: float, total: int, steps_per_epoch: int) -> None:
         self.config = config
         self.lr = lr
-        self.total = max(total, 1)
         self.steps_per_epoch = steps_per_epoch
-        if config.warmup is None:
-            self.warmup = round(_USUAL_WARMUP[config.name] * self.total)
-        else:
-            self.warmup = Interval.parse(config.warmup).in_steps(steps_per_epoch)
         self.patience = Interval.parse(config.patience)
         self.scale = 1.0
         self.waiting_since = Position()
         self._constant = config.name in ("plateau", "constant")
+        self.plan(total)
+
+    def plan(self, total: int, limited: bool = False) -> None:
+        """Reckon with so many steps in all, from now on; `limited`: after which the time is over, so that a rate that
+        is constant or waits for a plateau falls to 0 in the last of them."""
+        self.total, self.limited = max(total, 1), limited
+        if self.config.warmup is None:
+            self.warmup = round(_USUAL_WARMUP[self.config.name] * self.total)
+        else:
+            self.warmup = Interval.parse(self.config.warmup).in_steps(self.steps_per_epoch)
 
     def at(self, step: int) -> float:
         """The learning rate of the optimizer step after `step` others."""
@@ -49,7 +56,8 @@ class Schedule:
             return self.lr * (step + 1) / self.warmup
         if config.name == "cosine":
             return _wave(self.lr, config.min_lr, (step - self.warmup) / max(self.total - self.warmup, 1))
-        return self.lr if config.name == "constant" else max(self.lr * self.scale, min(config.min_lr, self.lr))
+        lr = self.lr if config.name == "constant" else max(self.lr * self.scale, min(config.min_lr, self.lr))
+        return lr * min(max(self.total - step, 1) / (_LAST * self.total), 1.0) if self.limited else lr
 
     def momentum_at(self, step: int) -> float:
         """The momentum of one cycle: low where the learning rate is high."""
@@ -57,7 +65,7 @@ class Schedule:
 
     def apply(self, optimizer: Optimizer, step: int) -> None:
         """Give the optimizer what it needs for the step after `step` others."""
-        if self._constant and step > self.warmup:
+        if self._constant and step > self.warmup and not self.limited:
             return
         self.force(optimizer, step)
 

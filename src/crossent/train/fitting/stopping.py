@@ -1,12 +1,23 @@
-"""Which evaluation was the best, and whether it is time to stop waiting for a better one."""
+"""Which evaluation was the best, whether it is time to stop waiting for a better one, and why the steps ended."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from enum import Enum
 from typing import Any, NamedTuple
 
 from ..config.groups import StopConfig
 from ..config.interval import Interval, Position
+
+
+class Ending(Enum):
+    """Why the steps ended."""
+
+    PATIENCE = "early stopping"
+    EPOCHS = "all epochs done"
+    STEPS = "all steps done"
+    TIME = "the time is over"
+    SIGNAL = "stopped by a signal"
 
 
 class Verdict(NamedTuple):

@@ -8,15 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from .limit import TimeLimit
+
 
 class Wish:
-    """A request to stop the run, and the signal that made it."""
+    """A request to stop the run: by a signal, or because the time for its steps is over."""
 
     def __init__(self) -> None:
         self.signal: int | None = None
+        self.limit: TimeLimit | None = None
 
     def __bool__(self) -> bool:
-        return self.signal is not None
+        return self.signal is not None or (self.limit is not None and self.limit.over)
 
     @property
     def name(self) -> str:

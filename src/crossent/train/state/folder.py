@@ -26,6 +26,7 @@ from .origin import FILES, PLACES, write_origin, write_places
 CHANGEABLE = (
     "epochs",
     "steps",
+    "time_limit",
     "stop.patience",
     "save_every",
     "micro_batch_size",

@@ -1,0 +1,55 @@
+"""The time that a run may take, and how much of it is left for steps."""
+
+from __future__ import annotations
+
+import time
+
+from ..config.interval import seconds
+
+# Seconds that a report takes on an idle machine, and the most of the time that is kept for the end.
+_REPORT, _MOST = 2.0, 0.5
+
+
+class TimeLimit:
+    """When the steps of a run must end, so that its test and its report are done within the limit too.
+
+    How long the end will take is not known before: it is guessed from what the beginning took, which read the same
+    rows, loaded as many libraries, and met the same other programs.
+
+    Args:
+        seconds: of the whole run.
+        began: when it began, by `time.monotonic`.
+    """
+
+    def __init__(self, seconds: float, began: float) -> None:
+        self.seconds, self.began = seconds, began
+        self._first = time.monotonic()
+        self._keep(0.0)
+
+    @classmethod
+    def of(cls, text: str | None, began: float) -> TimeLimit | None:
+        """The limit that a setting names, if it names one."""
+        return None if text is None else cls(seconds(text), began)
+
+    def total(self, step: int, start: int, evaluation: float | None = None) -> int:
+        """How many steps there can be in all, at the pace of those since `start`.
+
+        Args:
+            step: how many are done.
+            start: how many were, when this was made.
+            evaluation: the seconds that one has just taken: the last one, the check of the best weights and the test
+                are still to come.
+        """
+        if evaluation is not None:
+            self._keep(3 * evaluation)
+        now = time.monotonic()
+        return step + int((step - start) * max(self._stop - now, 0.0) / max(now - self._first, 1e-9))
+
+    @property
+    def over(self) -> bool:
+        """True from the moment on at which the steps must end."""
+        return time.monotonic() >= self._stop
+
+    def _keep(self, passes: float) -> None:
+        end = _REPORT + (self._first - self.began) / 2 + passes
+        self._stop = self.began + self.seconds - min(end, self.seconds * _MOST)
