@@ -205,6 +205,7 @@ def test_other_settings_pass_through_and_wrong_ones_are_named() -> None:
     for settings, text in (
         ({"lr": -1.0}, "lr: expected a number above 0, or auto, got -1.0"),
         ({"settings": {"devices": 2}}, "devices: expected 1 without the folder of a run"),
+        ({"settings": {"folds": 3}}, "folds: expected nothing here: cross_val_score trains"),
         ({"random_state": -1}, "seed: expected a whole number from 0"),
     ):
         with pytest.raises(SettingError, match=re.escape(text)):

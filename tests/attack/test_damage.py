@@ -13,8 +13,9 @@ from crossent.train import fit
 from crossent.train.config.rules import SettingError
 from crossent.train.errors import TrainingError
 from crossent.train.fitting import fit as fitting
+from crossent.train.inference.loading import load_run
 from crossent.train.inference.predict import Predictions
-from crossent.train.inference.run import RunError, load_run
+from crossent.train.inference.run import RunError
 from crossent.train.report.findings import Report
 from crossent.train.state.checkpoint import CheckpointError
 

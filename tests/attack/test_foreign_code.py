@@ -16,7 +16,8 @@ import yaml
 from crossent.cli import main
 from crossent.train import fit
 from crossent.train.errors import ModelError
-from crossent.train.inference.run import RunError, load_run
+from crossent.train.inference.loading import load_run
+from crossent.train.inference.run import RunError
 from crossent.train.state.manifest import record
 
 from ..train.conftest import QUIET

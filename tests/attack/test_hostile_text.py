@@ -13,8 +13,8 @@ from rich.console import Console
 from crossent.cli import main
 from crossent.printable import cell, printable
 from crossent.train.display.progress import Display
+from crossent.train.inference.loading import load_run
 from crossent.train.inference.predict_file import predict_file
-from crossent.train.inference.run import load_run
 
 from ..train.made import Made
 from ..train.made import made as made

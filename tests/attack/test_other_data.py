@@ -20,7 +20,7 @@ from crossent.train.data import Schema, from_python
 from crossent.train.data.split import Begun
 from crossent.train.errors import RunError
 from crossent.train.fitting import fit as fitting
-from crossent.train.inference.run import load_run
+from crossent.train.inference.loading import load_run
 from crossent.train.report.findings import Report
 from crossent.train.state.manifest import read_json
 

@@ -11,8 +11,9 @@ from PIL import Image
 
 from crossent.train.config.rules import SettingError
 from crossent.train.data import DataError
+from crossent.train.inference.loading import load_run
 from crossent.train.inference.predict_file import predict_file
-from crossent.train.inference.run import RunError, load_run
+from crossent.train.inference.run import RunError
 
 from ..train import sources
 from ..train.made import Made

@@ -18,6 +18,7 @@ from crossent.train.config.fit import FitConfig, SettingError
 from crossent.train.config.names import configured
 from crossent.train.data import DataError
 from crossent.train.errors import TrainingError
+from crossent.train.fitting import api
 from crossent.train.fitting import fit as fitting
 from crossent.train.fitting.loop import Ending
 from crossent.train.state.checkpoint import CheckpointError
@@ -36,6 +37,8 @@ OPTIONS = {
     "--micro_batch_size": None,
     "--epochs": 100,
     "--steps": None,
+    "--time_limit": None,
+    "--folds": None,
     "--evaluate_every": "1epoch",
     "--save_every": None,
     "--clip": None,
@@ -283,10 +286,11 @@ def test_the_exit_status_tells_how_it_ended(
     asked = []
 
     def finished(**arguments: Any) -> Any:
+        assert arguments.pop("began") <= time.monotonic()
         asked.append(arguments)
         return fitting.Outcome(Path(), ending, [], None, number)
 
-    monkeypatch.setattr(fitting, "run", finished)
+    monkeypatch.setattr(api, "run", finished)
     assert run(["--seed", "5"]) == status
     assert run(["--resume", "runs/x", "--epochs", "9"]) == status
     assert asked == [{"config": FitConfig(seed=5)}, {"resume": Path("runs/x"), "trust_code": False, "epochs": 9}]
@@ -317,6 +321,6 @@ def test_a_failed_run_says_why(
     def failing(**arguments: Any) -> Any:
         raise error
 
-    monkeypatch.setattr(fitting, "run", failing)
+    monkeypatch.setattr(api, "run", failing)
     assert run([]) == status
     assert capsys.readouterr().err == f"crossent fit: error: {text}\n"

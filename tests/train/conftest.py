@@ -15,7 +15,8 @@ from rich.console import Console
 
 from crossent.train.config.fit import FitConfig
 from crossent.train.config.names import configured
-from crossent.train.fitting.fit import Outcome, run
+from crossent.train.fitting.api import run
+from crossent.train.fitting.fit import Outcome
 
 from .made import made as made
 

@@ -95,7 +95,8 @@ def train(asked: dict[str, Any]) -> tuple[int, str]:
 
     from crossent.train.config.fit import FitConfig
     from crossent.train.config.names import configured
-    from crossent.train.fitting.fit import Fit, run
+    from crossent.train.fitting.api import run
+    from crossent.train.fitting.fit import Fit
 
     torch.set_num_threads(1)
     if asked.get("die"):

@@ -34,7 +34,8 @@ def run(given: Namespace) -> int:
     from ..train.config.rules import SettingError
     from ..train.data import DataError
     from ..train.inference.export import ExportError, check_path, export
-    from ..train.inference.run import RunError, load_run
+    from ..train.inference.loading import load_run
+    from ..train.inference.run import RunError
 
     with failing(ExportError, RunError, status=2):
         check_path(given.output)

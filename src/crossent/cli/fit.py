@@ -100,7 +100,7 @@ def run(given: Namespace) -> int:
             judge(config.data, config.seed)
     # Here, not above: torch loads for seconds, and wrong arguments and data should be answered at once.
     from ..train.errors import TrainingError
-    from ..train.fitting.fit import run as train
+    from ..train.fitting.api import run as train
     from ..train.state.checkpoint import CheckpointError
 
     with failing(TrainingError, CheckpointError, DataError, OSError), failing(SettingError, status=2):

@@ -42,8 +42,9 @@ def run(given: Namespace) -> int:
     # Here, not above: torch loads for seconds, and wrong arguments should be answered at once.
     from ..train.config.rules import SettingError
     from ..train.data import DataError
+    from ..train.inference.loading import load_run
     from ..train.inference.predict_file import check_output, predict_file
-    from ..train.inference.run import RunError, load_run
+    from ..train.inference.run import RunError
     from .progress import counting
 
     with failing(RunError, status=2):

@@ -43,8 +43,9 @@ def run(given: Namespace) -> int:
     # Here, not above: torch loads for seconds, and wrong arguments should be answered at once.
     from ..train.config.rules import SettingError
     from ..train.data import DataError
+    from ..train.inference.loading import load_run
     from ..train.inference.retest import retest
-    from ..train.inference.run import RunError, load_run
+    from ..train.inference.run import RunError
 
     with failing(RunError, status=2):
         trained = load_run(given.run, given.model, trust_code=given.trust_code)

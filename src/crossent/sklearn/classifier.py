@@ -17,7 +17,7 @@ from sklearn.utils import Bunch, _safe_indexing, check_random_state, column_or_1
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from ..train.config.fit import FitConfig
+from ..train.config.fit import FitConfig, SettingError
 from ..train.config.names import configured
 from ..train.data import read
 from ..train.data.sources.frames import is_frame, is_texts
@@ -209,7 +209,10 @@ class CrossentClassifier(ClassifierMixin, BaseEstimator):
             settings["out"] = str(self.out)
         # Grids are often arrays of NumPy.
         plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in settings.items()}
-        return configured(FitConfig(), {**plain, **(self.settings or {})})
+        config = configured(FitConfig(), {**plain, **(self.settings or {})})
+        if config.folds is not None:
+            raise SettingError("folds", "nothing here: cross_val_score trains one model per fold", config.folds, None)
+        return config
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

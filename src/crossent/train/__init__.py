@@ -15,9 +15,9 @@ from ..extras import require
 
 if TYPE_CHECKING:
     from .fitting.api import fit as fit
+    from .inference.loading import load_run as load
+    from .inference.loading import load_run as load_run
     from .inference.run import Run as Run
-    from .inference.run import load_run as load
-    from .inference.run import load_run as load_run
     from .tasks.base import Task as Task
     from .tasks.registry import register as register_task
 
@@ -28,8 +28,8 @@ _HOME = {
     "Run": ("inference.run:Run", "predict"),
     "Task": ("tasks.base:Task", "predict"),
     "fit": ("fitting.api:fit", "train"),
-    "load": ("inference.run:load_run", "predict"),
-    "load_run": ("inference.run:load_run", "predict"),
+    "load": ("inference.loading:load_run", "predict"),
+    "load_run": ("inference.loading:load_run", "predict"),
     "register_task": ("tasks.registry:register", "predict"),
 }
 

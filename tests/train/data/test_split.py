@@ -9,7 +9,7 @@ import pytest
 
 from crossent.train.config.rules import SettingError
 from crossent.train.data import DataConfig, load
-from crossent.train.data.split import split_rows
+from crossent.train.data.split import fold_rows, split_rows
 
 from .files import numbers_csv, write_csv
 
@@ -114,3 +114,30 @@ def test_rows_of_several_labels_go_to_no_part_that_is_there_already() -> None:
     split, _ = split_rows(100, labels, None, (0.2, 0.0), seed=0)
     assert (len(split.train), len(split.val), len(split.test)) == (80, 20, 0)
     assert labels[split.val].sum(0).tolist() == [4] * 5
+
+
+@pytest.mark.parametrize("folds", [2, 5])
+def test_folds_share_out_each_class_and_each_label(folds: int) -> None:
+    parts = fold_rows(160, LABELS, None, folds, seed=3)
+    for label, count in enumerate((100, 40, 20)):
+        assert np.bincount(parts[label == LABELS]).tolist() == [count // folds] * folds
+    several = np.random.default_rng(0).random((200, 3)) < (0.5, 0.2, 0.05)
+    parts = fold_rows(200, several.astype(np.int64), None, folds, seed=3)
+    shares = np.stack([several[parts == part].sum(0) for part in range(folds)])
+    assert np.abs(shares - several.sum(0) / folds).max() <= 1.5
+
+
+def test_folds_keep_groups_and_copies_together() -> None:
+    groups = np.random.default_rng(1).integers(0, 40, 160)
+    for settings in ({"groups": groups}, {"groups": None, "twins": groups.astype(np.uint64)}):
+        parts = fold_rows(160, LABELS, folds=4, seed=0, **settings)  # type: ignore[arg-type]
+        assert all(len(set(parts[groups == group])) == 1 for group in range(40))
+        assert np.bincount(parts).min() > 20
+    with pytest.raises(SettingError, match="folds: expected at most 40"):
+        fold_rows(160, LABELS, groups, 50, seed=0)
+
+
+def test_a_class_with_fewer_rows_than_folds_is_in_some() -> None:
+    labels = np.array([0] * 50 + [1] * 3)
+    parts = fold_rows(53, labels, None, 5, seed=0)
+    assert sorted(np.bincount(parts[labels == 1], minlength=5).tolist()) == [0, 0, 1, 1, 1]

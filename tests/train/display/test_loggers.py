@@ -16,7 +16,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from crossent.train.config.fit import SettingError
 from crossent.train.display import loggers
 from crossent.train.errors import TrainingError
-from crossent.train.fitting.fit import run
+from crossent.train.fitting.api import run
 from crossent.train.report import finish
 
 from ..conftest import QUIET

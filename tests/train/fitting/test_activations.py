@@ -11,7 +11,7 @@ from rich.console import Console
 from torch import nn
 
 from crossent.train.fitting import fit as fitting
-from crossent.train.fitting.fit import run
+from crossent.train.fitting.api import run
 from crossent.train.report.findings import Report
 
 from .test_loop import CPU, data

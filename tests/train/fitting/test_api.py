@@ -18,7 +18,7 @@ import crossent.train
 from crossent.train.config.fit import SettingError
 from crossent.train.errors import TrainingError
 from crossent.train.fitting import fit as fitting
-from crossent.train.fitting.fit import run
+from crossent.train.fitting.api import run
 from crossent.train.fitting.loop import Loop
 from crossent.train.report.findings import Report
 from crossent.train.state.checkpoint import Checkpoints

@@ -12,7 +12,7 @@ import pytest
 
 from crossent.train.config.fit import SettingError
 from crossent.train.errors import RunError
-from crossent.train.fitting.fit import run
+from crossent.train.fitting.api import run
 from crossent.train.state.checkpoint import Checkpoints
 from crossent.train.state.manifest import record
 

@@ -17,8 +17,9 @@ from crossent.train.errors import TrainingError
 from crossent.train.evaluation.passes import Quick, quick
 from crossent.train.fitting import fit as fitting
 from crossent.train.fitting import loop as loop_module
+from crossent.train.fitting.api import run
 from crossent.train.fitting.feed import epoch_seed
-from crossent.train.fitting.fit import Outcome, run
+from crossent.train.fitting.fit import Outcome
 from crossent.train.fitting.loop import Ending
 from crossent.train.report.findings import Report
 from crossent.train.state.checkpoint import Checkpoints

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from crossent.cli import main
-from crossent.train.fitting.fit import run
+from crossent.train.fitting.api import run
 
 from ..conftest import small
 

@@ -74,7 +74,7 @@ def train(given: dict[str, Any]) -> None:
     """Run one process of a training."""
     from rich.console import Console
 
-    from crossent.train.fitting.fit import run
+    from crossent.train.fitting.api import run
 
     if step := given.pop("killed_at", None):
         die_at(step)

@@ -22,8 +22,9 @@ from torch import Tensor
 
 from crossent.train.data.inputs import TensorInputs
 from crossent.train.fitting import fit as fitting
+from crossent.train.fitting.api import run
 from crossent.train.fitting.feed import RowFeed
-from crossent.train.fitting.fit import Outcome, run
+from crossent.train.fitting.fit import Outcome
 from crossent.train.report.findings import Report
 from crossent.train.runtime.distributed import World
 from crossent.train.state.checkpoint import Checkpoints

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,6 +49,7 @@ class DataConfig:
         group: Rows with the same value in this column stay in the same part of the split.
         time: Split by the dates or numbers of this column: the last rows test, those before them validate.
         val_fraction: Share of the rows, of each class, that early stopping looks at.
+        fold: Which part of a cross-validation tests, such as 2/5, the second of five; test_fraction is not looked at.
         test_fraction: Share of the rows, of each class, kept for the one test at the end; 0: none is made.
         on_bad_row: What to do with a row or image that cannot be read or has no label.
         header: Whether the first line of a text file names the columns: "first", "none", or "auto" to find out.
@@ -87,6 +89,7 @@ class DataConfig:
     time: str | None = optional_text("day", "the name of a column")
     val_fraction: float = fraction(0.15)
     test_fraction: float = share(0.15)
+    fold: str | None = optional("a part and how many there are, such as 2/5", lambda v: _is_fold(v), "1/5")
     on_bad_row: Literal["error", "skip"] = choice("error", "error", "skip")
     header: Literal["auto", "first", "none"] = choice("auto", "auto", "first", "none")
     encoding: str = setting("auto", "the name of an encoding", lambda v: _is_encoding(v), "gb18030")
@@ -118,6 +121,11 @@ def _are_types(text: object) -> bool:
     return isinstance(text, str) and all(
         name and kind in ("number", "date", "category", "text") for name, kind in forced(text).items()
     )
+
+
+def _is_fold(text: object) -> bool:
+    found = re.fullmatch(r"(\d+)/(\d+)", text) if isinstance(text, str) else None
+    return found is not None and 1 <= int(found[1]) <= int(found[2]) >= 2
 
 
 def _is_encoding(name: object) -> bool:

@@ -50,6 +50,7 @@ class FitConfig:
         save_every: How often to write the checkpoint that --resume goes on from, besides at every evaluation.
         clip: Scale gradients down to this norm where theirs is larger.
         ema: Evaluate and keep a running mean of the weights, that forgets this slowly, such as 0.999.
+        folds: Train so many models, each tested on another part of the rows; predictions are the means of theirs.
         seed: Fixes the split, the first weights, the order of the samples and the dropout.
         accelerator: Where to train; "auto" takes a GPU if there is one.
         devices: How many of them; each has a process of its own.
@@ -82,6 +83,7 @@ class FitConfig:
     save_every: str | None = interval(None, "steps", "epochs", none=True)
     clip: float | None = optional("a number above 0", lambda v: is_number(v) and v > 0, 1.0)
     ema: float | None = optional("a number above 0 and below 1", lambda v: is_number(v) and 0 < v < 1, 0.999)
+    folds: int | None = optional("a whole number of at least 2", lambda v: is_whole(v) and v >= 2, 5)
     seed: int = setting(0, "a whole number from 0 to 4294967295", lambda v: is_whole(v) and 0 <= v < 2**32, example=0)
     accelerator: Literal["auto", "cpu", "cuda", "mps"] = choice("auto", "auto", "cpu", "cuda", "mps")
     devices: int = whole(1, 1)

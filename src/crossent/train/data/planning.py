@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..config.data import DataConfig, refuse
 from ..errors import DataError
 from .labels import named_classes
-from .records.base import BadRow, Records
+from .records.base import BadRow, Records, Rows
 from .records.tables import TableRecords
 from .schema import Schema
 from .sources.archives import is_archive
@@ -16,7 +19,7 @@ from .sources.bundled import BUNDLED
 from .sources.layout import find_layout
 from .sources.opening import Parts, open_source
 from .sources.remote import is_url, refuse_remote
-from .split import Begun, are_copies, split_as_before, split_by_time, split_rows
+from .split import Begun, are_copies, fold_rows, split_as_before, split_by_time, split_rows
 
 # Bytes up to which data are read twice, so that what is wrong with them is said before torch has loaded.
 _SMALL = 1 << 22
@@ -129,6 +132,13 @@ def _split(
 ) -> tuple[dict[str, Records], list[str]]:
     """The parts that were not given, taken from the training rows; `test`: this one too."""
     train = given["train"]
+    if config.fold is not None:
+        _refuse_fold(given, config)
+        number, folds = map(int, config.fold.split("/"))
+        strata, groups, twins = _kept_together(train, schema, config)
+        parts = fold_rows(len(train), strata, groups, folds, seed, twins)
+        train, own = train.take(np.flatnonzero(parts != number - 1)), train.take(np.flatnonzero(parts == number - 1))
+        given = {**given, "train": train, "test": own}
     shares = tuple(
         0.0 if name in given or (name == "test" and not test) else share
         for name, share in (("val", config.val_fraction), ("test", config.test_fraction))
@@ -140,10 +150,26 @@ def _split(
         split = split_by_time(train.times(config.time), (shares[0], shares[1]))
         notes = [f"split by {config.time!r}, the last rows test; it is no input, since later times are never seen"]
     else:
-        groups = train.groups(config.group) if config.group else None
-        twins = train.fingerprints(schema) if schema.kind in ("text", "mixed", "image", "tabular") else None
-        if twins is not None and not are_copies(twins, train.agreement(schema)):
-            twins = None
-        split, notes = split_rows(len(train), train.strata(schema), groups, (shares[0], shares[1]), seed, twins)
+        strata, groups, twins = _kept_together(train, schema, config)
+        split, notes = split_rows(len(train), strata, groups, (shares[0], shares[1]), seed, twins)
     made = {name: train.take(rows) for name, rows in zip(("train", "val", "test"), split, strict=True) if len(rows)}
     return {**made, **{name: part for name, part in given.items() if name != "train"}}, notes
+
+
+def _kept_together(
+    rows: Records, schema: Schema, config: DataConfig
+) -> tuple[Rows | None, Rows | None, NDArray[np.uint64] | None]:
+    """The strata, the groups and the copies among rows that are to be split."""
+    groups = rows.groups(config.group) if config.group else None
+    twins = rows.fingerprints(schema) if schema.kind in ("text", "mixed", "image", "tabular") else None
+    if twins is not None and not are_copies(twins, rows.agreement(schema)):
+        twins = None
+    return rows.strata(schema), groups, twins
+
+
+def _refuse_fold(given: dict[str, Records], config: DataConfig) -> None:
+    """Raise for data whose test part is decided on already."""
+    if "test" in given:
+        refuse(config, ("fold",), "the data bring a test part of their own")
+    if config.time is not None:
+        refuse(config, ("fold",), "data.time says which rows test")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -78,6 +79,39 @@ def split_rows(
     return split, notes
 
 
+def fold_rows(
+    count: int, strata: Rows | None, groups: Rows | None, folds: int, seed: int, twins: NDArray[np.uint64] | None = None
+) -> Rows:
+    """The fold of each row, (N,) of 0 to `folds` − 1: of each class, or label, the same share in each.
+
+    Args:
+        count, strata, groups, seed, twins: as of `split_rows`.
+        folds: how many parts.
+
+    Raises:
+        SettingError: there are too few rows or groups for so many.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+    if strata is not None and strata.ndim > 1 and groups is None:
+        return _by_labels(strata, (1 / folds,) * (folds - 1), np.random.default_rng(seed))
+    labels = np.zeros(count, dtype=np.int64) if strata is None or strata.ndim > 1 else strata
+    together = groups if groups is not None else twins
+    most = int(np.bincount(labels).max()) if together is None else len(np.unique(together))
+    if most < folds:
+        expected = f"at most {most}, so that the rows of a class, or its groups, are enough for every part"
+        raise SettingError("folds", expected, folds, max(most, 2))
+    kind = StratifiedKFold if together is None else StratifiedGroupKFold
+    parts = np.zeros(count, dtype=np.int64)
+    with warnings.catch_warnings():
+        # Of a class with few rows some parts have none.
+        warnings.simplefilter("ignore", UserWarning)
+        splits = kind(folds, shuffle=True, random_state=seed).split(labels, labels, together)
+        for number, (_, rows) in enumerate(splits):
+            parts[rows] = number
+    return parts
+
+
 def split_by_time(times: NDArray[np.float64], shares: tuple[float, float]) -> Split:
     """Split rows by their times, (N,): the last share tests, the one before validates; rows of one time stay together.
 
@@ -131,7 +165,7 @@ def _by_class(labels: Rows, shares: tuple[float, float], generator: np.random.Ge
     return parts, notes
 
 
-def _by_labels(labels: Rows, shares: tuple[float, float], generator: np.random.Generator) -> Rows:
+def _by_labels(labels: Rows, shares: tuple[float, ...], generator: np.random.Generator) -> Rows:
     """Each row, those of the rarest label first, goes where most rows of this label are still wanted."""
     all_shares = np.asarray((1 - sum(shares), *shares))
     wanted, sizes = np.outer(all_shares, labels.sum(0)), all_shares * len(labels)

@@ -1,7 +1,8 @@
-"""What a program calls to train."""
+"""The ways into a training: one run, or one per fold."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,13 @@ from rich.console import Console
 from torch import nn
 
 from ..config.fit import FitConfig
-from ..inference.run import Run, load_run
-from .fit import run
+from ..config.names import configured
+from ..inference.loading import load_run
+from ..inference.run import Run
+from ..state.folder import RunFolder
+from .fit import Outcome, train_one
+from .folds import run_folds
+from .preparing import Source
 
 
 def fit(
@@ -63,3 +69,33 @@ def fit(
     outcome = run(model, data, config=config, resume=resume, trust_code=trust_code, console=console, **settings)
     # What it names has just been run.
     return load_run(outcome.folder, model=model if isinstance(model, nn.Module) else None, trust_code=True)
+
+
+def run(
+    model: nn.Module | str | None = None,
+    data: Any = None,
+    *,
+    config: FitConfig | None = None,
+    resume: str | Path | None = None,
+    trust_code: bool = False,
+    console: Console | None = None,
+    began: float | None = None,
+    **settings: Any,
+) -> Outcome:
+    """Train as `fit` does; returns how it ended. `began`: when, by `time.monotonic`; by default now."""
+    folder, changes = None, None
+    if resume is not None:
+        typed = {"model.name": model} if isinstance(model, str) else {}
+        changes = {**settings, **typed}
+        folder, config = RunFolder.existing(Path(resume), config, changes, trust_code)
+    else:
+        config = configured(config or FitConfig(), settings)
+        if isinstance(model, str):
+            config = replace(config, model=replace(config.model, name=model))
+    if isinstance(data, (str, Path)):
+        config = replace(config, data=replace(config.data, source=str(data)))
+    module = model if isinstance(model, nn.Module) else None
+    source = Source(module, None if isinstance(data, (str, Path)) else data)
+    if config.folds is None:
+        return train_one(config, source, folder, console, began)
+    return run_folds(config, source, folder, changes, console, began)

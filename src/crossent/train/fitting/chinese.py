@@ -61,6 +61,12 @@ TEXTS = (
         "{monitor} was not a number in any evaluation, so there are no best weights to test; choose another figure with --stop.monitor",
         "{monitor} 在每次评估中都不是数，因此没有最佳权重可测；请用 --stop.monitor 另选指标",
     ),
+    Text(
+        "Stopped in fold {number} of {count}. To go on: crossent fit --resume {folder}",
+        "在第 {number}/{count} 折停止。继续训练：crossent fit --resume {folder}",
+    ),
+    Text("Fold {number} of {count}: {figures}; in {folder}", "第 {number}/{count} 折：{figures}；保存于 {folder}"),
+    Text("{count} folds, mean ± standard deviation: {figures}.", "{count} 折，均值 ± 标准差：{figures}。"),
     Text("step", "步"),
     Text("lr", "学习率"),
     Text("best", "最佳"),

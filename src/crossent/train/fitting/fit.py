@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
-from torch import nn
 
 from ...wording import language_of, speaking
 from ..config.fit import FitConfig
-from ..config.names import configured
 from ..display.loggers import KILLED, check_loggers, make_loggers
 from ..display.progress import Display
 from ..errors import TrainingError
@@ -58,30 +55,23 @@ class Outcome:
     signal: int | None = None
 
 
-def run(
-    model: nn.Module | str | None = None,
-    data: Any = None,
-    *,
-    config: FitConfig | None = None,
-    resume: str | Path | None = None,
-    trust_code: bool = False,
+def train_one(
+    config: FitConfig,
+    source: Source,
+    folder: RunFolder | None = None,
     console: Console | None = None,
     began: float | None = None,
-    **settings: Any,
 ) -> Outcome:
-    """Train as `fit` does; returns how it ended. `began`: when, by `time.monotonic`; by default now."""
-    folder, began = None, time.monotonic() if began is None else began
-    if resume is not None:
-        typed = {"model.name": model} if isinstance(model, str) else {}
-        folder, config = RunFolder.existing(Path(resume), config, {**settings, **typed}, trust_code)
-    else:
-        config = configured(config or FitConfig(), settings)
-        if isinstance(model, str):
-            config = replace(config, model=replace(config.model, name=model))
-    if isinstance(data, (str, Path)):
-        config = replace(config, data=replace(config.data, source=str(data)))
-    module = model if isinstance(model, nn.Module) else None
-    source = Source(module, None if isinstance(data, (str, Path)) else data)
+    """Train one model.
+
+    Args:
+        config: the settings.
+        source: what was given from Python.
+        folder: of the run that goes on; None for a new run.
+        console: where the lines go.
+        began: when, by `time.monotonic`; by default now.
+    """
+    began = time.monotonic() if began is None else began
     with speaking(language_of(config.lang)), cpu_threads(config.threads), siblings(config.devices) as others:
         made = Fit(config, source, folder, console)
         path = made.folder.path

@@ -44,6 +44,14 @@ TEXTS = (
         "the probabilities of each pixel would fill the memory; predict(data).prediction has the classes",
         "每个像素的概率会占满内存；类别在 predict(data).prediction 中",
     ),
+    Text(
+        "{folder} holds {count} models, which have learnt from all rows of its data between them; name other data, or take one of the models: {model}",
+        "{folder} 中有 {count} 个模型，它们合起来学过其数据的全部行；请另指定数据，或使用其中一个模型：{model}",
+    ),
+    Text(
+        "{folder} holds {count} models; export one of them: {model}",
+        "{folder} 中有 {count} 个模型；请导出其中一个：{model}",
+    ),
     Text("{source}: there are no rows to predict.", "{source}：没有可预测的行。"),
     Text(
         "{output} is the source itself; write the predictions to another file",

@@ -203,6 +203,10 @@ class Task(ABC):
         """The probability of every class, (N, C), from what `probabilities` gives."""
         return p
 
+    def averaged(self, logits: Tensor) -> Tensor:
+        """The logits of M models, (M, N, …), as those of one whose probabilities are the means of theirs; (N, …)."""
+        return logits.mean(0)
+
     def confidence(self, p: Tensor) -> float | None:
         """The probability of what is predicted, from the probabilities of one sample; None where there are several."""
         return p.max().item()

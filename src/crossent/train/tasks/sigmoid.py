@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import softplus
+from torch.nn.functional import logsigmoid, softplus
 
 from ... import functional
 from .base import Target, Task
@@ -67,6 +67,10 @@ class SigmoidTask(Task):
     def probabilities(self, logits: Tensor) -> Tensor:
         """The sigmoid: of yes."""
         return logits.sigmoid()
+
+    def averaged(self, logits: Tensor) -> Tensor:
+        """log of the odds of the mean, from the logarithms of both probabilities."""
+        return logsigmoid(logits).logsumexp(0) - logsigmoid(-logits).logsumexp(0)
 
     def truth(self, targets: Tensor) -> Tensor:
         return targets > 0.5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -44,6 +45,9 @@ class SoftmaxTask(Task):
     def probabilities(self, logits: Tensor) -> Tensor:
         """The softmax."""
         return logits.softmax(1)
+
+    def averaged(self, logits: Tensor) -> Tensor:
+        return logits.log_softmax(2).logsumexp(0) - math.log(len(logits))
 
     def surprise(self, logits: Tensor, targets: Tensor) -> Tensor:
         ignored = IGNORED if self.ignore_index is None else self.ignore_index
