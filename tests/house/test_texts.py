@@ -55,7 +55,7 @@ def test_texts_are_written_in_their_language() -> None:
 
 @cache
 def templates() -> set[str]:
-    """Every string of the package's code and of its page, with a mark in the place of each value."""
+    """Every string of the package's code and of its pages, with a mark in the place of each value."""
     found = set()
     for module, path in MODULES.items():
         if module.endswith(".chinese"):
@@ -66,9 +66,9 @@ def templates() -> set[str]:
                 found.add("".join(map(str, parts)))
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.add(re.sub(r"\{[^{}]*\}", "\0", node.value))
-    page = (SOURCE / "train" / "report" / "page.html").read_text(encoding="utf-8")
-    for said in re.findall(r'say\("([^"]*)"', page):
-        found.add(re.sub(r"\{[^{}]*\}|%\.1f(?=%)", "\0", said).replace("%%", "%"))
+    for page in (SOURCE / "train" / "report").glob("*.html"):
+        for said in re.findall(r'say\("([^"]*)"', page.read_text(encoding="utf-8")):
+            found.add(re.sub(r"\{[^{}]*\}|%\.1f(?=%)", "\0", said).replace("%%", "%"))
     return found
 
 

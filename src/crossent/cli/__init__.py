@@ -34,6 +34,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "fit": Command("crossent.cli.fit", "train, validate and test a classifier on labelled data"),
     "test": Command("crossent.cli.test", "the figures of a trained classifier on labelled data"),
+    "compare": Command("crossent.cli.compare", "runs side by side, and whether their differences may be chance"),
     "predict": Command("crossent.cli.predict", "classes and probabilities for data without labels"),
     "export": Command("crossent.cli.export", "a trained model as ONNX or as a torch.export program"),
     "run": Command("crossent.cli.run", "run a Python program with crossent's losses in place of torch.nn's"),

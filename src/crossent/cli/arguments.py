@@ -50,6 +50,8 @@ class Parser(ArgumentParser):
         self._option = option
         self._options: dict[str, Action] = {}
         self._places: list[Action] = []
+        # The place that takes all further words.
+        self._many: Action | None = None
         self._examples: dict[Action, object] = {}
         self.help = self.add("-h", "--help", action="store_true", help="show this text")
 
@@ -60,6 +62,7 @@ class Parser(ArgumentParser):
         self._options |= {_plain(name): action for name in action.option_strings}
         if not action.option_strings:
             self._places.append(action)
+            self._many = action if action.nargs == "+" else self._many
         return action
 
     def add_run(self) -> None:
@@ -104,6 +107,8 @@ class Parser(ArgumentParser):
         named = [(action.dest, self._value(action, words)) for action, words in found]
         given = Namespace(**{action.dest: action.default for action in actions})
         vars(given).update(named, named=named)
+        if self._many is not None:
+            vars(given)[self._many.dest] = [value for name, value in named if name == self._many.dest]
         for action in actions:
             if action.required and action.dest not in dict(named):
                 name = "/".join(action.option_strings) or action.metavar
@@ -132,7 +137,7 @@ class Parser(ArgumentParser):
                         )
                     value = [following]
             else:
-                place = next(places, None)
+                place = next(places, self._many)
                 if place is None:
                     raise UsageError(self.surplus(word))
                 action, value = place, [word]

@@ -35,6 +35,11 @@ TEXTS = (
         '{missing} not installed; write: pip install "crossent[{extra}]"',
         '没有安装 {missing}；请运行：pip install "crossent[{extra}]"',
     ),
+    Text(
+        "a comparison needs two runs, got {run}; write crossent compare RUN RUN",
+        "比较需要两个训练结果，而只给出了 {run}；请写 crossent compare RUN RUN",
+    ),
+    Text("Written to {path}", "已写入 {path}"),
     Text("{rows} rows predicted, written to {file}", "已预测 {rows} 行，写入 {file}"),
     Text(
         "{file} ({size} MiB): any batch size; on real samples its logits differ by at most {difference} from the model's",

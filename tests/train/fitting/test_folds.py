@@ -169,6 +169,17 @@ def test_the_time_is_that_of_all_folds(tmp_path: Path) -> None:
     assert (folder / "folds.json").exists()
 
 
+def test_a_test_part_without_labels_is_predicted_by_all_models(tmp_path: Path) -> None:
+    rows = [f"{n * n % 7},{n % 5},{'xy'[n * n % 7 > 2]}" for n in range(60)]
+    (tmp_path / "train.csv").write_text("\n".join(["a,b,label", *rows]))
+    (tmp_path / "test.csv").write_text("a,b\n1,2\n6,3\n")
+    shared = {"folds": 2, "epochs": 4, "out": tmp_path / "runs", "logger": "none", "console": QUIET}
+    found = fit(data=tmp_path, **shared)
+    with open(found.folder / "predictions_test.csv", encoding="utf-8") as file:
+        written = [float(row["p_y"]) for row in csv.DictReader(file)]
+    assert written == pytest.approx(found.predict_proba([{"a": 1, "b": 2}, {"a": 6, "b": 3}])[:, 1], rel=1e-5)
+
+
 def test_what_cannot_be_folded_is_refused(tmp_path: Path) -> None:
     (tmp_path / "train.csv").write_text("a,label\n" + "".join(f"{n * n % 7},{'xy'[n % 2]}\n" for n in range(30)))
     (tmp_path / "test.csv").write_text("a,label\n1,x\n2,y\n")
@@ -176,7 +187,7 @@ def test_what_cannot_be_folded_is_refused(tmp_path: Path) -> None:
     cases: list[tuple[dict[str, Any], str]] = [
         ({"data__source": "wine", "folds": 100}, "folds: expected at most 71, so that the rows of a class"),
         ({"data__source": "wine", "folds": 2, "devices": 2}, "devices: expected 1 beside folds"),
-        ({"data__source": str(tmp_path), "folds": 2}, "data.fold: expected nothing, since the data bring a test part"),
+        ({"data__source": str(tmp_path), "folds": 2}, "folds: expected nothing, since the data bring a test part"),
     ]
     for settings, text in cases:
         with pytest.raises(SettingError, match=text):

@@ -7,12 +7,14 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
 from crossent.train import load_run
@@ -79,6 +81,22 @@ def test_every_class_has_its_probability(task: str, made: Callable[[str], Made])
         assert (p == found.probabilities.numpy()).all()
     calibrated = run.predict(source, calibrated=True).probabilities.numpy().reshape(len(found), -1)
     assert (run.predict_proba(source, calibrated=True)[:, -1] == calibrated[:, -1]).all()
+
+
+def test_one_row_takes_milliseconds(made: Callable[[str], Made]) -> None:
+    rows = {
+        "text": "a lovely film",
+        "multilabel": {"a": 2.0, "b": 1.0, "c": 0.0},
+        "image": Image.new("RGB", (16, 16)),
+    }
+    for task, row in rows.items():
+        run, times = load_run(made(task).folder), []
+        for _ in range(20):
+            began = time.perf_counter()
+            run.predict_proba(row)
+            times.append(time.perf_counter() - began)
+        # The least: of other programs there may be any number.
+        assert min(times) < 0.005, task
 
 
 def test_what_predicts_needs_nothing_that_trains(made: Callable[[str], Made]) -> None:

@@ -81,6 +81,14 @@ def expected(name: str, logits: Tensor, targets: Tensor, task: Task) -> tuple[Te
 
 
 @pytest.mark.parametrize("name", ["multiclass", "segmentation", "binary", "multilabel"])
+def test_models_are_averaged_by_their_probabilities(name: str) -> None:
+    task, (logits, _) = task_of(name), material(name)
+    several = torch.stack([logits, -2 * logits, logits + 1.5, logits * 40]).detach()
+    together = task.probabilities(task.averaged(several))
+    torch.testing.assert_close(together, torch.stack([task.probabilities(each) for each in several]).mean(0))
+
+
+@pytest.mark.parametrize("name", ["multiclass", "segmentation", "binary", "multilabel"])
 @pytest.mark.parametrize(
     "settings",
     [
@@ -110,6 +118,14 @@ def test_the_sums_and_their_gradient(name: str, settings: dict[str, Any]) -> Non
     each = task.loss(logits, targets, "none")
     assert each.shape == targets.shape
     torch.testing.assert_close(each.sum().double(), loss, rtol=1e-6, atol=1e-6)
+    # A sample of weight 3 is three samples, and one of weight 0 is none.
+    times = torch.arange(len(targets)) % 4
+    weighed = task.step(logits, targets, times.float())
+    repeated = task.step(logits.repeat_interleave(times, 0), targets.repeat_interleave(times, 0))
+    torch.testing.assert_close(weighed.loss, repeated.loss, rtol=1e-6, atol=1e-6)
+    assert float(weighed.weight) == pytest.approx(float(repeated.weight))
+    ours, theirs = (torch.autograd.grad(step.loss, logits, retain_graph=True)[0] for step in (weighed, repeated))
+    torch.testing.assert_close(ours, theirs, rtol=1e-6, atol=1e-6)
     # A step of NaN logits where nothing counts is no NaN.
     assert not step.logits.requires_grad
 

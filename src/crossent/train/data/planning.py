@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config.data import DataConfig, refuse
+from ..config.rules import SettingError
 from ..errors import DataError
 from .labels import named_classes
 from .records.base import BadRow, Records, Rows
@@ -169,7 +170,6 @@ def _kept_together(
 
 def _refuse_fold(given: dict[str, Records], config: DataConfig) -> None:
     """Raise for data whose test part is decided on already."""
-    if "test" in given:
-        refuse(config, ("fold",), "the data bring a test part of their own")
-    if config.time is not None:
-        refuse(config, ("fold",), "data.time says which rows test")
+    why = "the data bring a test part of their own" if "test" in given else "data.time says which rows test"
+    if "test" in given or config.time is not None:
+        raise SettingError("folds", f"nothing, since {why}", config.fold, None)

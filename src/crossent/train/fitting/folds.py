@@ -26,8 +26,9 @@ from ..display.progress import Display, silent
 from ..evaluation.outputs import Outputs, PixelOutputs
 from ..evaluation.scores import scores
 from ..evaluation.worst import worst
-from ..inference.folded import FoldedRun, fold_folders
+from ..inference.folded import FoldedRun, fold_folders, side_by_side
 from ..inference.parts import read_schema
+from ..inference.predict_file import write_part
 from ..report.findings import Report
 from ..report.finish import write
 from ..report.summary import figure, title
@@ -141,10 +142,12 @@ def _together(config: FitConfig, folder: Path, source: Source) -> Report:
     folded = FoldedRun(folder, model=source.model, trusted=True)
     outputs: list[Any] = []
     parts: list[Dataset] = []
+    unlabelled: list[Dataset] = []
     for number, each in enumerate(folded.runs, 1):
         data = load_data(_of_fold(config, number), source, RunFolder(each.folder))
         outputs.append(each.collect(data.test))
         parts.append(data.test)
+        unlabelled += [] if data.unlabelled is None else [data.unlabelled]
     whole = joined(outputs)
     report = Report(folded.task, split="out-of-fold", scores=scores(whole), worst=worst(whole))
     figures = [_figures(scores(part).to_json()) for part in outputs]
@@ -158,6 +161,8 @@ def _together(config: FitConfig, folder: Path, source: Source) -> Report:
     write_text(folder / _FOLDS, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     write(folder, report, _Joined(parts), folded.schema, whole)
     record(folder, AT_END)
+    if unlabelled:
+        write_part(folded, side_by_side(unlabelled))
     return report
 
 

@@ -92,12 +92,16 @@ class FoldedRun(Run):
         if isinstance(data, Dataset):
             return data
         data = list(data) if isinstance(data, Iterator) else data
-        parts = [run.read(data, labelled, query) for run in self.runs]
-        return replace(parts[0], inputs=JoinedInputs(*(part.inputs for part in parts)))
+        return side_by_side([run.read(data, labelled, query) for run in self.runs])
 
     def export(self, path: Path | str, data: Any = None) -> NoReturn:
         """Raise: a file holds one model."""
         raise RunError(f"{self.folder} holds {len(self.runs)} models; export one of them: {self.runs[0].folder}")
+
+
+def side_by_side(parts: Sequence[Dataset]) -> Dataset:
+    """The same rows as each of the models reads them, as inputs of all."""
+    return replace(parts[0], inputs=JoinedInputs(*(part.inputs for part in parts)))
 
 
 def fold_folders(folder: Path, folds: int) -> list[Path]:

@@ -48,7 +48,7 @@ def page(folder: Path, report: Report, part: Any, schema: Any, outputs: Any = No
             return make()
 
     return (
-        _environment()
+        environment()
         .get_template("page.html")
         .render(
             curves=safely("The training curves", lambda: sections.curves(folder)),
@@ -71,19 +71,25 @@ def page(folder: Path, report: Report, part: Any, schema: Any, outputs: Any = No
             looks_at=looks_at(report).replace("\n", "\n\n"),
             notes=list(map(say, notes)),
             language="zh-CN" if spoken() == "zh" else "en",
-            style=Markup(_text(_HERE / "style.css")),
+            style=style(),
             versions=_versions(),
         )
     )
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of this room."""
     made = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=False, finalize=_visible
     )
     made.filters["coded"] = _coded
     made.globals["say"] = say
     return made
+
+
+def style() -> Markup:
+    """The looks of a page."""
+    return Markup(_text(_HERE / "style.css"))
 
 
 def _visible(value: Any) -> Any:
@@ -119,12 +125,14 @@ def _commands(folder: Path, report: Report, schema: Any) -> list[tuple[str, str]
     """Commands for the finished run, and their purpose."""
     labelled, new = ("LABELLED", "IMAGES") if schema.kind == "image" else ("LABELLED.csv", "NEW.csv")
     output = "masks" if report.task.target is Target.MASK else "predicted.csv"
+    # Of a cross-validation one of its runs has data of its own, and fits a file.
+    one = folder / "fold-1" if (folder / "fold-1").exists() else folder
     commands = {
         f"crossent fit --config {folder}/config.yaml": "the same training again",
-        f"crossent test {folder}": "these figures again, from the weights in best/",
+        f"crossent test {one}": "these figures again, from the weights in best/",
         f"crossent test {folder} {labelled}": "on other labelled data",
         f"crossent predict {folder} {new} -o {output}": "of data without labels",
-        f"crossent export {folder} model.onnx": "for use without crossent",
+        f"crossent export {one} model.onnx": "for use without crossent",
     }
     width = max(map(len, commands))
     return [(command.ljust(width), say(why)) for command, why in commands.items()]

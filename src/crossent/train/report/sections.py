@@ -82,8 +82,8 @@ class Data(NamedTuple):
     table: Table
 
 
-def curves(folder: Path) -> list[Drawing]:
-    """Losses, metrics and the learning rate over the steps."""
+def curves(folder: Path, prefix: str = "") -> list[Drawing]:
+    """Losses, metrics and the learning rate over the steps; `prefix`: of the names of the drawings."""
     path = folder / "history.csv"
     if not path.exists():
         return []
@@ -103,12 +103,12 @@ def curves(folder: Path) -> list[Drawing]:
         mark = (best[along], best[f"val_{name}"]) if best is not None and _finite(best.get(f"val_{name}")) else None
         if series:
             label = say(f"{title(name)} over the training {along}s")
-            drawing = plots.svg(plots.curves, series, mark, say(along), name=f"curve-{name}", label=label)
+            drawing = plots.svg(plots.curves, series, mark, say(along), name=f"{prefix}curve-{name}", label=label)
             drawn.append(Drawing(title(name), drawing))
     rates = [(row[along], row["lr"]) for row in rows if _finite(row.get("lr"))]
     if len({rate for _, rate in rates}) > 1 and min(rate for _, rate in rates) > 0:
         label = say(f"learning rate over the training {along}s")
-        drawing = plots.svg(plots.curves, {"lr": rates}, None, say(along), True, name="curve-lr", label=label)
+        drawing = plots.svg(plots.curves, {"lr": rates}, None, say(along), True, name=f"{prefix}curve-lr", label=label)
         drawn.append(Drawing(say("learning rate"), drawing))
     return drawn
 

@@ -32,7 +32,7 @@ TITLES = {
 }
 MEANS = {"macro": "macro mean", "weighted": "weighted mean", "micro": "micro mean"}
 # Said in another place, or in report.html.
-_ELSEWHERE = ("top_5_accuracy", "log_loss", "brier", "ece")
+ELSEWHERE = ("top_5_accuracy", "log_loss", "brier", "ece")
 _PERCENT = ("accuracy", "pixel_accuracy", "balanced_accuracy", "exact_match", "top_5_accuracy", "ece")
 
 
@@ -79,7 +79,7 @@ def short(value: float | None) -> str:
 
 def _headline(report: Report, scores: Scores) -> str:
     loss = "" if scores.loss is None else f"{say('loss')} {scores.loss:.4f}, "
-    said = ((name, value) for name, value in scores.figures.items() if name not in _ELSEWHERE and value is not None)
+    said = ((name, value) for name, value in scores.figures.items() if name not in ELSEWHERE and value is not None)
     shown = (f"{title(name)} {figure(name, value)}" for name, value in said)
     right = ""
     if report.task.target is Target.CLASS:
