@@ -16,6 +16,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Bunch, _safe_indexing, check_random_state, column_or_1d, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from torch import Tensor
 
 from ..train.config.fit import FitConfig, SettingError
 from ..train.config.names import configured
@@ -31,7 +32,7 @@ from ..train.fitting.preparing import Source
 _BATCH = 1024
 
 
-class CrossentClassifier(ClassifierMixin, BaseEstimator):
+class CrossentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A neural network that is trained as `crossent fit` does: standardised inputs, exact means, early stopping, the
     best weights. Each fit begins anew, in memory, and prints nothing.
 
@@ -146,7 +147,8 @@ class CrossentClassifier(ClassifierMixin, BaseEstimator):
 
     def decision_function(self, X: Any) -> NDArray[np.float32]:
         """The logits: (N, C); of two classes (N,), above 0 for the second; of several labels (N, L)."""
-        return self._logits(X).numpy()
+        logits: NDArray[np.float32] = self._logits(X).numpy()
+        return logits
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """The probability of each class in the order of `classes_`, (N, C); of several labels, of each, (N, L)."""
@@ -160,10 +162,11 @@ class CrossentClassifier(ClassifierMixin, BaseEstimator):
         codes = self.learnt_.task.predictions(logits).numpy().astype(np.int64)
         return codes if codes.ndim > 1 else self.classes_[codes]
 
-    def _logits(self, X: Any) -> Any:
+    def _logits(self, X: Any) -> Tensor:
         check_is_fitted(self)
         model, task, schema, _ = self.learnt_
-        return collect(task, model, read(self._checked(X), schema, labelled=False), _BATCH).logits
+        outputs = collect(task, model, read(self._checked(X), schema, labelled=False), _BATCH)
+        return outputs.logits
 
     def _checked(self, X: Any, y: Any = "no_validation") -> Any:
         """The rows as they are read: an array of numbers, or a table or texts as they are; with labels where given."""
@@ -179,11 +182,13 @@ class CrossentClassifier(ClassifierMixin, BaseEstimator):
         """The labels as numbers of classes; sets `classes_`."""
         check_classification_targets(y)
         y = np.asarray(y)
+        codes: NDArray[np.int64]
         if type_of_target(y, input_name="y") == "multilabel-indicator":
             self.classes_ = np.arange(y.shape[1])
-            return y.astype(np.int64)
-        self.classes_, codes = np.unique(column_or_1d(y, warn=True), return_inverse=True)
-        return codes.astype(np.int64)
+            codes = y.astype(np.int64)
+        else:
+            self.classes_, codes = np.unique(column_or_1d(y, warn=True), return_inverse=True)
+        return codes
 
     def _config(self, y: Any) -> FitConfig:
         weight = self.class_weight

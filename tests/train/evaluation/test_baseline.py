@@ -61,6 +61,17 @@ def test_of_very_many_samples_it_learns_from_a_part(monkeypatch: pytest.MonkeyPa
     assert found(load(DataConfig("breast_cancer"))).samples == 200
 
 
+def test_it_is_made_where_there_is_time() -> None:
+    data = load(DataConfig("breast_cancer"))
+    task = data.schema.new_task()
+    expected = module.expected_seconds(task, data.schema, data.train)
+    assert expected == pytest.approx(397 * 30 / module._NUMBERS_A_SECOND)
+    assert module.baseline(task, data.schema, data.train, data.test, spare=2 * expected) is not None
+    assert module.baseline(task, data.schema, data.train, data.test, spare=expected / 2) is None
+    images = load(DataConfig("digits"))
+    assert module.expected_seconds(images.schema.new_task(), images.schema, images.train) == 0
+
+
 @pytest.mark.parametrize(
     ("value", "words"),
     [

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from crossent.train.config.fit import FitConfig, SettingError
 from crossent.train.config.groups import ScheduleConfig
@@ -46,8 +48,8 @@ class Clock:
 def test_time_is_kept_for_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(monkeypatch)
     clock.now = 4.0
-    # 4 s to read the data: 2 s, and as much again for the report, are kept.
-    limit = TimeLimit(60.0, began=0.0)
+    # 4 s to read the data: 1 s is kept for that, 2 s for the report, and 1 s for what is expected.
+    limit = TimeLimit(60.0, began=0.0, expected=1.0)
     assert not limit.over
     clock.now = 30.0
     # 26 steps in 26 s, and 26 s left for others; then only 20 s, as an evaluation takes 2 s.
@@ -78,12 +80,14 @@ def test_a_rate_falls_in_time(name: str) -> None:
     assert (schedule.at(99) == 0.1) is (name in ("plateau", "constant"))
 
 
-def test_a_run_ends_in_time_with_its_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_ends_in_time_with_its_report(tmp_path: Path) -> None:
     config = small(tmp_path, name="x", epochs=100_000, stop__patience=None, time_limit="4s", lr=0.01)
     began = time.monotonic()
-    outcome = run(config=config, console=QUIET)
+    console = Console(file=io.StringIO(), width=200)
+    outcome = run(config=config, console=console)
     took = time.monotonic() - began
     assert outcome.ending is Ending.TIME
+    assert "Ctrl-C came" not in console.file.getvalue()  # type: ignore[attr-defined]
     # As much again for a machine that is busy just then.
     assert 2.0 < took < 8.0
     assert {"report.html", "metrics.json", "predictions.csv"} <= {file.name for file in outcome.folder.iterdir()}

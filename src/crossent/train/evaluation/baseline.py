@@ -21,6 +21,8 @@ from ..tasks.metrics import class_metrics
 
 # So much is learnt from in some seconds: of a table rows · columns · classes, of texts characters.
 _NUMBERS, _CHARACTERS = 20_000_000, 20_000_000
+# And so much in a second of one core that has other work too; words are cut by a library, characters by Python.
+_NUMBERS_A_SECOND, _IN_WORDS_A_SECOND, _ALONE_A_SECOND = 3_000_000, 800_000, 100_000
 # HistGradientBoosting takes no more categories than it has bins.
 _CATEGORIES = 255
 
@@ -43,8 +45,11 @@ class Baseline:
     seconds: float
 
 
-def baseline(task: Task, schema: Schema, train: Dataset, tested: Dataset) -> Baseline | None:
-    """The baseline for tables and texts; None for other inputs, and where labels are missing.
+def baseline(
+    task: Task, schema: Schema, train: Dataset, tested: Dataset, spare: float | None = None
+) -> Baseline | None:
+    """The baseline for tables and texts; None for other inputs, where labels are missing, and where it would take more
+    than the seconds that are to spare.
 
     For tables scikit-learn's HistGradientBoosting, for texts TF-IDF (of words and pairs of them, or of up to three
     characters) with a linear SVM, else with their defaults.
@@ -58,7 +63,12 @@ def baseline(task: Task, schema: Schema, train: Dataset, tested: Dataset) -> Bas
     several = task.target is Target.LABELS
     if not isinstance(targets, Tensor) or (several and not counts.all()):
         return None
-    rows = _affordable(task, schema, train, torch.nonzero(counts.reshape(len(counts), -1).all(1)).flatten())
+    rows = torch.nonzero(counts.reshape(len(counts), -1).all(1)).flatten()
+    each, most, a_second = _cost(task, schema, train, rows)
+    if len(rows) > most:
+        rows = rows[torch.linspace(0, len(rows) - 1, max(most, 100)).long().unique()]
+    if spare is not None and len(rows) * each > spare * a_second:
+        return None
     name, model, read = _of_texts(schema) if schema.kind == "text" else _of_columns(schema)
     with warnings.catch_warnings():
         # It is taken as it is: a solver that would like more steps is part of a plain baseline.
@@ -94,18 +104,32 @@ def _of_texts(schema: Schema) -> tuple[str, Any, Callable[[Dataset, Tensor], Any
     from sklearn.pipeline import make_pipeline
     from sklearn.svm import LinearSVC
 
-    ngrams = schema.tokenizer == "ngrams" and open_ngrams(schema.tokenizer_json or "")
-    characters = ngrams.of_characters if ngrams else schema.tokenizer == "characters"
-    grams = {"analyzer": "char", "ngram_range": (1, 3)} if characters else {"ngram_range": (1, 2)}
+    grams = {"analyzer": "char", "ngram_range": (1, 3)} if _by_characters(schema) else {"ngram_range": (1, 2)}
     model = make_pipeline(TfidfVectorizer(sublinear_tf=True, **grams), LinearSVC(random_state=0))
     return "TF-IDF with a linear SVM", model, lambda data, rows: [str(data.show(row)) for row in rows.tolist()]
 
 
-def _affordable(task: Task, schema: Schema, train: Dataset, rows: Tensor) -> Tensor:
-    """The rows, or of very many a part that is spread evenly over them."""
+def expected_seconds(task: Task, schema: Schema, train: Dataset) -> float:
+    """How long a baseline may take; 0 where there is none."""
+    if schema.kind not in ("tabular", "text"):
+        return 0.0
+    each, most, a_second = _cost(task, schema, train, torch.arange(len(train)))
+    return min(len(train), most) * each / a_second
+
+
+def _by_characters(schema: Schema) -> bool:
+    """Return whether texts are cut into characters, not words."""
+    if schema.tokenizer != "ngrams":
+        return schema.tokenizer == "characters"
+    return open_ngrams(schema.tokenizer_json or "").of_characters
+
+
+def _cost(task: Task, schema: Schema, train: Dataset, rows: Tensor) -> tuple[float, int, int]:
+    """How much a row is to learn from, how many rows are affordable, and how much is learnt from in a second; of very
+    many rows a part is learnt from that is spread evenly over them."""
     if schema.kind == "text":
         some = rows[:: max(1, len(rows) // 1000)].tolist()
-        most = _CHARACTERS * len(some) // (1 + sum(len(str(train.show(row))) for row in some))
-    else:
-        most = _NUMBERS // (len(schema.columns) * (1 if len(task.classes) == 2 else len(task.classes)))
-    return rows if len(rows) <= most else rows[torch.linspace(0, len(rows) - 1, max(most, 100)).long().unique()]
+        each = (1 + sum(len(str(train.show(row))) for row in some)) / max(len(some), 1)
+        return each, int(_CHARACTERS / each), _ALONE_A_SECOND if _by_characters(schema) else _IN_WORDS_A_SECOND
+    columns = max(len(schema.columns), 1) * (1 if len(task.classes) == 2 else len(task.classes))
+    return columns, _NUMBERS // columns, _NUMBERS_A_SECOND

@@ -14,6 +14,7 @@ from ..config.fit import FitConfig
 from ..display.loggers import KILLED, check_loggers, make_loggers
 from ..display.progress import Display
 from ..errors import TrainingError
+from ..evaluation.baseline import expected_seconds
 from ..evaluation.passes import quick
 from ..inference.predict_file import write_part
 from ..inference.run import Run
@@ -76,7 +77,7 @@ def train_one(
         made = Fit(config, source, folder, console)
         path = made.folder.path
         with explaining(others, path), locked(path, made.world), noticing_signals() as wish:
-            wish.limit = TimeLimit.of(made.config.time_limit, began)
+            wish.limit = made.limit(began)
             loop = made.start(wish)
             with loop.loggers:
                 with first_output_watched(made.training.bare, made.training.task, made.display.line):
@@ -112,6 +113,13 @@ class Fit:
         self.training = prepare(self.config, self.engine, self.data, self.given)
         self.folder = folder or RunFolder.new(self.config, self.world)
         self.checkpoints = Checkpoints(self.folder.path)
+
+    def limit(self, began: float) -> TimeLimit | None:
+        """When the steps must end, of a run that has a time limit."""
+        if self.config.time_limit is None:
+            return None
+        expected = expected_seconds(self.training.task, self.data.schema, self.data.train)
+        return TimeLimit.of(self.config.time_limit, began, expected)
 
     def start(self, wish: Wish) -> Loop:
         """The loop, at the first step or where the run was; what is known before it is written."""
@@ -186,14 +194,14 @@ class Fit:
             loop.loggers.status = KILLED
             self.display.line("\n" + text)
         else:
-            report = self._test(best, text)
+            report = self._test(best, text, loop.wish.limit)
             files = [self.folder.path / name for name in report.files if name != "predictions.csv"]
             loop.loggers.finish(report.figures, files)
-            if loop.wish:
+            if loop.wish.signal is not None:
                 self.display.line(f"{loop.wish.name} came at the end; everything is written")
         return Outcome(self.folder.path, ending, rows, best, loop.wish.signal)
 
-    def _test(self, best: Row | None, text: str) -> Report:
+    def _test(self, best: Row | None, text: str, limit: TimeLimit | None) -> Report:
         """Read the best weights back, see that they are those, and test them."""
         training, config = self.training, self.config
         stored = self.checkpoints.load_best()
@@ -217,6 +225,7 @@ class Fit:
             closing=text,
             batch_size=training.eval_batch,
             world=self.world,
+            spare=None if limit is None else limit.left,
         )
         self.display.line("\n" + report.text if report.text else "")
         self.world.first(self._predict_unlabelled)

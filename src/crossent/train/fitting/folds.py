@@ -178,7 +178,9 @@ def joined(outputs: list[Any]) -> Outputs | PixelOutputs:
     if isinstance(first, PixelOutputs):
         names += ["accuracies", "ious"]
         shared["confusion"] = sum(part.confusion for part in outputs)
-    return replace(first, **shared, **{name: torch.cat([getattr(part, name) for part in outputs]) for name in names})
+    parts = {name: torch.cat([getattr(part, name) for part in outputs]) for name in names}
+    whole: Outputs | PixelOutputs = replace(first, **shared, **parts)
+    return whole
 
 
 class _Joined:

@@ -59,7 +59,7 @@ class FoldedRun(Run):
         return f"FoldedRun({str(self.folder)!r})"
 
     @property
-    def schema(self) -> Schema:  # type: ignore[override]
+    def schema(self) -> Schema:
         """How the first of its models reads inputs, and the classes of all."""
         return self.runs[0].schema
 

@@ -39,6 +39,7 @@ def finish(
     closing: str = "",
     batch_size: int = 256,
     world: World | None = None,
+    spare: float | None = None,
 ) -> Report:
     """Test the model and write metrics.json, predictions.csv, calibration.json, thresholds.json, report.txt and .html.
 
@@ -52,6 +53,7 @@ def finish(
         closing: why the training stopped, where the best was, how to go on.
         batch_size: samples per step of the passes.
         world: the ranks.
+        spare: seconds that a baseline may take.
     """
     world = world or World()
     validation, test = (
@@ -69,7 +71,7 @@ def finish(
     if world.rank == 0:
         with left_out(report.warnings, "The baseline"):
             if report.scores is not None and len(data.train):
-                report.baseline = baseline(task, data.schema, data.train, part)
+                report.baseline = baseline(task, data.schema, data.train, part, spare)
         with left_out(report.warnings, "What the model looks at"):
             if report.scores is not None:
                 report.importances = importances(task, model, data.schema, part)

@@ -19,17 +19,18 @@ class TimeLimit:
     Args:
         seconds: of the whole run.
         began: when it began, by `time.monotonic`.
+        expected: seconds at the end that are known before.
     """
 
-    def __init__(self, seconds: float, began: float) -> None:
-        self.seconds, self.began = seconds, began
+    def __init__(self, seconds: float, began: float, expected: float = 0.0) -> None:
+        self.seconds, self.began, self.expected = seconds, began, expected
         self._first = time.monotonic()
         self._keep(0.0)
 
     @classmethod
-    def of(cls, text: str | None, began: float) -> TimeLimit | None:
+    def of(cls, text: str | None, began: float, expected: float = 0.0) -> TimeLimit | None:
         """The limit that a setting names, if it names one."""
-        return None if text is None else cls(seconds(text), began)
+        return None if text is None else cls(seconds(text), began, expected)
 
     def total(self, step: int, start: int, evaluation: float | None = None) -> int:
         """How many steps there can be in all, at the pace of those since `start`.
@@ -50,6 +51,11 @@ class TimeLimit:
         """True from the moment on at which the steps must end."""
         return time.monotonic() >= self._stop
 
+    @property
+    def left(self) -> float:
+        """The seconds of the whole run that are left."""
+        return self.began + self.seconds - time.monotonic()
+
     def _keep(self, passes: float) -> None:
-        end = _REPORT + (self._first - self.began) / 2 + passes
+        end = _REPORT + (self._first - self.began) / 4 + self.expected + passes
         self._stop = self.began + self.seconds - min(end, self.seconds * _MOST)
