@@ -144,6 +144,17 @@ def history(folder: Path) -> list[Row]:
     return [replace(row, seconds=0.0) for row in read_rows(folder / "history.csv")]
 
 
+def test_two_processes_end_together_when_the_time_is_over(tmp_path: Path, together: Together) -> None:
+    changed: dict[str, Any] = {"epochs": 100_000, "stop.patience": None, "evaluate_every": "50epochs"}
+    together(2, **settings(str(tmp_path), name="two", time_limit="3s", **changed))
+    rows = read_rows(tmp_path / "two" / "history.csv")
+    report = json.loads((tmp_path / "two" / "metrics.json").read_text())
+    assert report["closing"].splitlines()[0].endswith("the time of 3s is over.")
+    # Evaluated where both stopped, at a rate that had fallen on both alike.
+    assert f"after step {rows[-1].step:,} " in report["closing"]
+    assert rows[-1].lr < 0.05
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for the child in /proc")
 def test_a_killed_process_ends_the_run_with_a_word(tmp_path: Path) -> None:
     arguments = ["digits", "--model", "mlp", "--devices", "2", "--accelerator", "cpu", "--logger", "none"]
