@@ -20,7 +20,7 @@ LOSSES = {
     "long rows": (X.cross_entropy, (2, 40_000), torch.tensor([0, 39_999]), {"softcap": 5.0}),
     "probabilities": (X.cross_entropy, (2, 40), torch.full((2, 40), 1 / 40), {}),
     "weighted": (X.cross_entropy, (2, 1100), torch.tensor([0, 2]), {"weight": [0.5] * 1100, "label_smoothing": 0.2}),
-    "scores": (X.binary_cross_entropy_with_logits, (3, 4), torch.eye(3, 4), {"pos_weight": torch.arange(1.0, 5.0)}),
+    "scores": (X.binary_cross_entropy_with_logits, (3, 4), torch.eye(3, 4), {"pos_weight": [1.0, 2.0, 3.0, 4.0]}),
     "missing scores": (X.binary_cross_entropy_with_logits, (3, 4), torch.eye(3, 4) * 2 - 1, {"ignore_index": -1}),
 }
 

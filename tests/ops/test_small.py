@@ -2,6 +2,7 @@
 
 from unittest.mock import Mock
 
+import numpy as np
 import pytest
 import torch
 
@@ -100,6 +101,25 @@ def test_torchs_is_taken_where_it_is_right(name: str, monkeypatch: pytest.Monkey
         logits[1, 1] = junk
         X.cross_entropy(logits, target, **options)
     assert spy.call_count == 1
+
+
+WEIGHTS = ([1.0, 2.0, 3.0], [1, 2, 3], np.array([1.0, 2.0, 3.0]), torch.tensor([1, 2, 3]), torch.arange(1, 4).double())
+
+
+@pytest.mark.parametrize("weight", WEIGHTS, ids=lambda weight: f"{type(weight).__name__}-{np.asarray(weight).dtype}")
+@pytest.mark.parametrize("name", PLAIN)
+def test_weights_of_any_kind_are_taken(name: str, weight: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list, an array, integers: the path and the bits of the tensor that they stand for."""
+    x, target = PLAIN[name]
+    if x.dim() == 1:
+        x, target = x[:3], target[:3]
+    options = ["weight", "pos_weight"] if name == "binary_cross_entropy_with_logits" else ["weight"]
+    for option in options:
+        expected = getattr(X, name)(x, target, **{option: torch.tensor([1.0, 2.0, 3.0])})
+        spy = Mock(wraps=getattr(small, SHORT[name]))
+        monkeypatch.setattr(small, SHORT[name], spy)
+        assert torch.equal(getattr(X, name)(x, target, **{option: weight}), expected)
+        assert spy.call_count == 1
 
 
 def test_infinite_weights_of_scores_are_the_kernels(monkeypatch: pytest.MonkeyPatch) -> None:

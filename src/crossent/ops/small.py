@@ -13,6 +13,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ..core.checks.weights import like, real_tensor
 from ..kernels import cpu
 from ..kernels.registry import LONG_ROWS as LONG_ROWS
 from ..kernels.registry import SMALL as SMALL
@@ -56,6 +57,7 @@ def cross_entropy(
     try:
         # Torch takes 0 · (−inf) for NaN, and what an ignored row holds, NaN included, reaches its gradient
         # (pytorch#11551). Neither happens among numbers.
+        weight = _beside(weight, input)
         plain = by_label and weight is None and not cpu.holds(target, ignore_index)
         if not plain and not (
             (by_label or (target.dtype is input.dtype and ignore_index < 0 < input.numel()))
@@ -81,6 +83,7 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None, ignore_index:
     ):
         return None
     try:
+        weight = _beside(weight, input)
         # Where a class weighs nothing torch takes 0 · (−inf) for NaN.
         if weight is not None and not (_plain(weight) and _within(weight, input, _LEAST_POSITIVE, _LARGEST)):
             return None
@@ -101,6 +104,7 @@ def bce_with_logits(
         # At infinity torch takes 0 · ∞ for NaN.
         if not (_within(hard, input, 0.0, 1.0) and _within(input, input, -_FAR, _FAR)):
             return None
+        weight, pos_weight = _beside(weight, input), _beside(pos_weight, input)
         if not (_spreads(weight, input) and _spreads(pos_weight, input)):
             return None
         return _torch_bce_with_logits(input, hard, weight, pos_weight, _REDUCTIONS[reduction])
@@ -114,6 +118,7 @@ def bce(input: Tensor, target: Tensor, weight: Tensor | None, reduction: str) ->
         return None
     try:
         hard = target if target.dtype in (input.dtype, torch.float64) else target.to(input.dtype)
+        weight = _beside(weight, input)
         if not (_within(hard, input, 0.0, 1.0) and _within(input, input, 0.0, 1.0) and _spreads(weight, input)):
             return None
         weight = None if weight is None else weight.expand(input.size())
@@ -149,6 +154,13 @@ def _plain(other: Tensor) -> bool:
 def _within(values: Tensor, input: Tensor, low: float, high: float) -> bool:
     """Return whether values of the input's dtype, in line, all are in [low, high]."""
     return values.dtype is input.dtype and values.is_contiguous() and cpu.within(values, low, high)
+
+
+def _beside(weight: Tensor | None, input: Tensor) -> Tensor | None:
+    """Make a list, an array or numbers of another dtype the weight that the checks make of it."""
+    if weight is None or (type(weight) is Tensor and weight.dtype is input.dtype):
+        return weight
+    return like(real_tensor("weight", weight), input)
 
 
 def _spreads(weight: Tensor | None, input: Tensor) -> bool:
