@@ -144,14 +144,16 @@ def binary_cross_entropy_with_logits(
     """Binary cross entropy of scores: w · [(1−t)·x + (1 + (p−1)·t) · log(1 + exp(−x))].
 
     Formed as (1−t)·x above 0 and −p·t·x below, plus (1 + (p−1)·t) · log(1 + exp(−|x|)): at −1e4 the formula as it is
-    written is a difference of numbers ten times its size.
+    written is a difference of numbers ten times its size. 0 · ∞ is 0.
     """
     counts = _binary_counts(target, ignore_index)
     x = torch.where(counts, input.double(), 0.0)
     t, u = _smoothed(target, counts, label_smoothing)
     p = _elementwise(pos_weight, input, dim)
     near = torch.log1p(torch.exp(torch.where(x >= 0, -x, x)))
-    loss = torch.where(x >= 0, u * x, -p * t * x) + (1 + (p - 1) * t) * near
+    # |x| would have the slope 0 at 0.
+    wrong, size = torch.where(x >= 0, u, p * t), torch.where(x >= 0, x, -x)
+    loss = torch.where((wrong == 0) & x.isinf(), 0.0, wrong * size) + (1 + (p - 1) * t) * near
     loss = torch.where(counts, loss * _elementwise(weight, input, dim), 0.0)
     size, scores = input.double().abs(), input.double()
     entropy = torch.log1p(torch.exp(-size)) + size * torch.exp(-size) / (1 + torch.exp(-size))

@@ -60,11 +60,11 @@ class LogSoftmax {
       State<A> state;
       for_row_blocks(tile, t, [&](int64_t o, int64_t i, int64_t c, int n) {
         const RowBlock<A> row{input.read_row(o, i, c, n, s.z), nullptr, nullptr, n};
-        const State<A> block = scan_row_block<A, Mass::none, false>(row, unsmoothed);
+        const State<A> block = scan_row_block<A, Mass::none, false>(row, unsmoothed, s.out);
         if (c == 0) state = block;
         else state.merge(block);
       });
-      const Vec<A> log_sum = log<A>(state.sum);
+      const Vec<A> log_sum = state.log_sum();
       for_row_blocks(tile, t, [&](int64_t o, int64_t i, int64_t c, int n) {
         const A* z = input.read_row(o, i, c, n, s.z);
         A* out = output.row_buffer(o, i, c, s.out);
@@ -80,7 +80,7 @@ class LogSoftmax {
       scan_plane_block<A, Mass::none, false>(planes, unsmoothed, c == 0, tile);
     });
     A log_sum[kTile];
-    for (int t = 0; t < tile.span.n; t += kLanes<A>) store(log_sum + t, log<A>(load(tile.sum + t)));
+    for (int t = 0; t < tile.span.n; t += kLanes<A>) store(log_sum + t, tile.get(t).log_sum());
     for_plane_blocks([&](int64_t c, int n) {
       const Block<const A> z = input.read_planes(tile.span, c, n, s.z);
       const Block<A> out = output.plane_buffer(tile.span, c, s.out);

@@ -39,7 +39,7 @@ struct SoftmaxProblem {
 struct SoftmaxForward {
   void* loss;        // (P,) of the accumulate type; () for a sum or mean
   double* total;     // (): the weight of all positions that count
-  void* saved;       // (2, P): max and Σ exp(z − max); (3, P) with the target's mass for probabilities
+  void* saved;       // (2, P): max and Σ exp(z − max) − 1; (3, P) with the target's mass for probabilities
   void* lse;         // (P,), and all that follow
   int64_t* prediction;
   bool* correct;

@@ -36,8 +36,9 @@ struct Element {
       } else {
         s = e / b;
       }
-      const Vec<A> log_term = log1p_from<A>(e, s);
-      return wrong() * abs<A>(x) + (positive ? (ones() + u) * log_term : log_term);
+      const Vec<A> log_term = log1p_from<A>(e, s), wrong = this->wrong();
+      // 0 · ∞ is 0: an infinite score that is right costs nothing.
+      return (wrong == 0 ? Vec<A>{} : wrong * abs<A>(x)) + (positive ? (ones() + u) * log_term : log_term);
     } else {
       if constexpr (with_slope) slope = this->slope();
       return -(t * floored(log<A>(x)) + u * floored(log1m<A>(x)));
@@ -58,7 +59,7 @@ struct Element {
   Vec<A> target_slope() const {
     if constexpr (!logits) return floored(log1m<A>(x)) - floored(log<A>(x));
     else if constexpr (!positive) return -x;
-    else return (p - 1) * (log1p_unit<A>(exp_down<A>(-abs<A>(x))) + (x < 0 ? -x : Vec<A>{})) - x;
+    else return (p - 1) * log1p_unit<A>(exp_down<A>(-abs<A>(x))) - (x < 0 ? p * x : x);
   }
 
  private:

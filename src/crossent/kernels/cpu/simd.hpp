@@ -106,6 +106,21 @@ inline Vec<S> first_lanes(Vec<S> v, int n) {
   return lane_numbers<S>() < Int<S>(n) ? v : Vec<S>{};
 }
 
+// Whether a comparison holds in some lane.
+template <class S>
+inline bool any(Ints<S> lanes) {
+#if defined(__AVX512F__)
+  return _mm512_test_epi32_mask(__m512i(lanes), __m512i(lanes)) != 0;
+#elif defined(__AVX2__)
+  return !_mm256_testz_si256(__m256i(lanes), __m256i(lanes));
+#else
+  int64_t parts[CROSSENT_VECTOR_BYTES / 8], all = 0;
+  std::memcpy(parts, &lanes, sizeof(lanes));
+  for (const int64_t part : parts) all |= part;
+  return all != 0;
+#endif
+}
+
 // Of two values one of which is NaN: the second.
 template <class T>
 inline T max(T a, T b) {

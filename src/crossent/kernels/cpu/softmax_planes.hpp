@@ -25,13 +25,26 @@ inline void scan_plane_block(const PlaneBlock<A>& planes, const Smoothed<A>& smo
     for (int c = 0; c < planes.n; ++c) state.max = max(load(planes.z.data + c * planes.z.stride + t), state.max);
     const Vec<A> origin = state.origin();
     Sums<A, M, stats> sums;
+    A near[kPlaneBlock * kLanes<A>];
+    A* const here = keep ? kept + t : near;
+    constexpr int step = keep ? kPlaneStride : kLanes<A>;
     for (int c = 0; c < planes.n; ++c) {
       const Vec<A> e =
           sums.add(origin, load(planes.z.data + c * planes.z.stride + t), reads_w ? splat(planes.w[c]) : Vec<A>{},
                    reads_p ? load(planes.p.data + c * planes.p.stride + t) : Vec<A>{}, smoothed);
-      if constexpr (keep) store(kept + c * kPlaneStride + t, e);
+      store(here + c * step, e);
     }
-    state.sum = sums.sum;
+    state.rest = sums.sum - 1;
+    const Ints<A> sure = (sums.sum >= 1) & (sums.sum < 2);
+    if (any<A>(sure)) {
+      // Without the largest, which is 1 and alone; in two chains, for one would wait for itself.
+      Vec<A> below[2] = {};
+      for (int c = 0; c < planes.n; ++c) {
+        const Vec<A> e = load(here + c * step);
+        below[c & 1] += e < 1 ? e : Vec<A>{};
+      }
+      state.rest = sure ? below[0] + below[1] : state.rest;
+    }
     state.distance = sums.distance;
     state.mass = M == Mass::uniform ? splat(A(planes.n)) : sums.mass;
     state.spread = sums.spread;

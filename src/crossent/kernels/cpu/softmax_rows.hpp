@@ -12,11 +12,26 @@ struct RowBlock {
   int n;
 };
 
-// With `keep` the exponentials, measured from the block's own origin, go to `kept`, and the memory that a gradient of
+// Σ e of n exponentials, and zeros up to a whole vector, without the largest, which is 1 and alone. Out of
+// line, for the loops that call it seldom need the registers.
+template <class A>
+__attribute__((noinline)) A sum_below_one(const A* e, int n) {
+  constexpr int lanes = kLanes<A>;
+  const auto below = [](Vec<A> v) { return v < 1 ? v : Vec<A>{}; };
+  // Four chains, for one would wait for itself.
+  Vec<A> sums[4] = {};
+  int c = 0;
+  for (; c + 4 * lanes <= n; c += 4 * lanes)
+    for (int k = 0; k < 4; ++k) sums[k] += below(load(e + c + k * lanes));
+  for (; c < n; c += lanes) sums[0] += below(load(e + c));
+  return reduce_add<A>((sums[0] + sums[1]) + (sums[2] + sums[3]));
+}
+
+// The exponentials, measured from the block's own origin, go to `kept`, in whole vectors. With `writes` the memory that a gradient of
 // `step` bytes per class will soon be written to is fetched: rows are read and written by turns, too short for the
 // processor to see a stream in them.
-template <class A, Mass M, bool stats, bool keep = false>
-inline State<A> scan_row_block(const RowBlock<A>& row, const Smoothed<A>& smoothed, A* kept = nullptr,
+template <class A, Mass M, bool stats, bool writes = false>
+inline State<A> scan_row_block(const RowBlock<A>& row, const Smoothed<A>& smoothed, A* kept,
                                const char* soon = nullptr, int64_t step = 0) {
   constexpr int lanes = kLanes<A>;
   constexpr bool reads_p = M == Mass::probabilities;
@@ -40,20 +55,19 @@ inline State<A> scan_row_block(const RowBlock<A>& row, const Smoothed<A>& smooth
   for (c = 0; c < whole; c += lanes) {
     const Vec<A> e = sums.add(origin, load(row.z + c), reads_w ? load(row.w + c) : Vec<A>{},
                               reads_p ? load(row.p + c) : Vec<A>{}, smoothed);
-    if constexpr (keep) {
-      store(kept + c, e);
-      __builtin_prefetch(soon + c * step, 1);
-    }
+    store(kept + c, e);
+    if constexpr (writes) __builtin_prefetch(soon + c * step, 1);
   }
   if (rest) {
     Sums<A, M, stats> last;
     const Vec<A> e = last.add(origin, load_part(row.z + whole, rest, A(0)), reads_w ? load_part(row.w + whole, rest, A(0)) : Vec<A>{},
              reads_p ? load_part(row.p + whole, rest, A(0)) : Vec<A>{}, smoothed);
     sums += last.first(rest);
-    if constexpr (keep) store_part(kept + whole, e, rest);
+    store(kept + whole, first_lanes<A>(e, rest));
   }
 
-  state.sum = splat(reduce_add<A>(sums.sum));
+  const A sum = reduce_add<A>(sums.sum);
+  state.rest = splat(sum >= 1 && sum < 2 ? sum_below_one(kept, row.n) : sum - 1);
   if constexpr (M != Mass::none) state.distance = splat(reduce_add<A>(sums.distance));
   if constexpr (M == Mass::uniform) state.mass = splat(A(row.n));
   if constexpr (M >= Mass::classes) state.mass = splat(reduce_add<A>(sums.mass));

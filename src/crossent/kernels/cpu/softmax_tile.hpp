@@ -2,7 +2,8 @@
 //
 //   max = max_c z_c   sum = Σ_c exp(z_c − max)   mass = Σ_c a_c   distance = Σ_c a_c · (max − z_c)
 //   spread = Σ_c exp(z_c − max) · (max − z_c)
-// lse − z_c is always formed as log(sum) + (max − z_c): exact where |z| ~ 1e30.
+// lse − z_c is always formed as log(sum) + (max − z_c): exact where |z| ~ 1e30. Of the sum the largest logit's 1 is left
+// out, and a row whose class is nearly sure has all digits of the rest, of log1p(rest), and of 1 − p = rest / sum.
 #pragma once
 
 #include "tensor.hpp"
@@ -14,7 +15,15 @@ enum class Mass { none, uniform, classes, probabilities };
 
 template <class A>
 struct State {
-  Vec<A> max = splat(A(-__builtin_inf())), sum = {}, distance = {}, mass = {}, spread = {};
+  Vec<A> max = splat(A(-__builtin_inf())), rest = splat(A(-1)), distance = {}, mass = {}, spread = {};
+
+  Vec<A> sum() const { return rest + 1; }
+  // Whether the largest logit has more than half of the softmax.
+  Ints<A> sure() const { return (rest >= 0) & (rest < 1); }
+  Vec<A> log_sum() const {
+    const Vec<A> plain = log<A>(sum());
+    return any<A>(sure()) ? (sure() ? log1p_unit<A>(rest) : plain) : plain;
+  }
 
   // What exponents and distances are measured from; where all logits are −inf so far, 0.
   Vec<A> origin() const { return max == -__builtin_inf() ? Vec<A>{} : max; }
@@ -23,10 +32,11 @@ struct State {
   void merge(const State& other) {
     const Vec<A> high = crossent::CROSSENT_ISA::max(max, other.max);
     const State both{high};
+    const Vec<A> sum = this->sum(), other_sum = other.sum();
     const Vec<A> rise = both.origin() - max, other_rise = both.origin() - other.max;
     const Vec<A> fade = exp_down<A>(-rise), other_fade = exp_down<A>(-other_rise);
-    spread = fading(spread, sum, rise, fade) + fading(other.spread, other.sum, other_rise, other_fade);
-    sum = sum * fade + other.sum * other_fade;
+    spread = fading(spread, sum, rise, fade) + fading(other.spread, other_sum, other_rise, other_fade);
+    rest = max == high ? rest + other_sum * other_fade : other.rest + sum * fade;
     distance = farther(distance, mass, max, rise) + farther(other.distance, other.mass, other.max, other_rise);
     mass += other.mass;
     max = high;
@@ -113,7 +123,7 @@ struct Tile {
   A counts[kTile];                   // 1, or 0 where ignored
   A own[kTile];                      // weight of the own class, 0 where ignored
   A own_logit[kTile];
-  A max[kTile], sum[kTile], distance[kTile], mass[kTile], spread[kTile];
+  A max[kTile], rest[kTile], distance[kTile], mass[kTile], spread[kTile];
   Int<A> prediction[kTile];
   A highest[kTile];                  // the logit of the prediction
 
@@ -121,27 +131,27 @@ struct Tile {
     // Whole vectors are computed, so what lies behind the last position must be numbers.
     for (int t = span.n & ~(kLanes<A> - 1); t < smaller(kTile, span.n + kLanes<A>); ++t) {
       counts[t] = own[t] = own_logit[t] = distance[t] = mass[t] = spread[t] = max[t] = 0;
-      sum[t] = 1;
+      rest[t] = 1;
       label[t] = -1;
     }
   }
 
   void put(int t, const State<A>& state) {
     store(max + t, state.max);
-    store(sum + t, state.sum);
+    store(rest + t, state.rest);
     store(distance + t, state.distance);
     store(mass + t, state.mass);
     store(spread + t, state.spread);
   }
   State<A> get(int t) const {
-    return {load(max + t), load(sum + t), load(distance + t), load(mass + t), load(spread + t)};
+    return {load(max + t), load(rest + t), load(distance + t), load(mass + t), load(spread + t)};
   }
   State<A> get1(int t) const {
-    return {splat(max[t]), splat(sum[t]), splat(distance[t]), splat(mass[t]), splat(spread[t])};
+    return {splat(max[t]), splat(rest[t]), splat(distance[t]), splat(mass[t]), splat(spread[t])};
   }
   void put1(int t, const State<A>& state) {
     max[t] = state.max[0];
-    sum[t] = state.sum[0];
+    rest[t] = state.rest[0];
     distance[t] = state.distance[0];
     mass[t] = state.mass[0];
     spread[t] = state.spread[0];

@@ -24,12 +24,13 @@ class SoftmaxTiles {
 
   struct Scratch {
     alignas(64) A z[kPlaneBlock * kPlaneStride], p[kPlaneBlock * kPlaneStride], out[kPlaneBlock * kPlaneStride];
-    alignas(64) A kept[kKept];
+    alignas(64) A kept[kKept + kLanes<A>];
   };
   static_assert(kKept >= kPlaneBlock * kPlaneStride);
-  // Per position: the gradient of its loss, without and with 1 − ε and the weight of its class; log(sum).
+  // Per position: the gradient of its loss, without and with 1 − ε and the weight of its class; log(sum); and the
+  // gradient of its own class where that is nearly sure, NaN elsewhere.
   struct Upstream {
-    A keep[kTile], own[kTile], log_sum[kTile];
+    A keep[kTile], own[kTile], log_sum[kTile], sure[kTile];
   };
 
   template <Mass M>
@@ -55,7 +56,7 @@ class SoftmaxTiles {
     A loss[kTile], log_sum[kTile];
     Vec<A> sum = {};
     for (int t = 0; t < n; t += kLanes<A>) {
-      const Vec<A> ls = log<A>(load(tile.sum + t)), each = loss_of<M>(tile, t, ls);
+      const Vec<A> ls = tile.get(t).log_sum(), each = loss_of<M>(tile, t, ls);
       store(log_sum + t, ls);
       store(loss + t, each);
       sum += first_lanes<A>(each, n - t);
@@ -65,7 +66,7 @@ class SoftmaxTiles {
     if (out.saved) {
       A* saved = static_cast<A*>(out.saved) + first;
       std::memcpy(saved, tile.max, n * sizeof(A));
-      std::memcpy(saved + cut.positions, tile.sum, n * sizeof(A));
+      std::memcpy(saved + cut.positions, tile.rest, n * sizeof(A));
       if (!by_index) std::memcpy(saved + 2 * cut.positions, tile.mass, n * sizeof(A));
     }
     if constexpr (stats) write_stats(tile, log_sum, out);
@@ -92,7 +93,7 @@ class SoftmaxTiles {
       // Beside an infinite logit the sum is NaN; lse is infinite all the same, unless a logit is NaN itself.
       const bool infinite = tile.max[t] == __builtin_inf() && !holds_nan(position);
       static_cast<A*>(out.lse)[position] = infinite ? tile.max[t] : tile.max[t] + log_sum[t];
-      static_cast<A*>(out.entropy)[position] = log_sum[t] + tile.spread[t] / tile.sum[t];
+      static_cast<A*>(out.entropy)[position] = log_sum[t] + tile.spread[t] / (tile.rest[t] + 1);
       out.prediction[position] = tile.prediction[t];
       out.correct[position] = tile.prediction[t] == (by_index ? tile.label[t] : likeliest(position));
     }
@@ -137,7 +138,7 @@ class SoftmaxTiles {
     const size_t bytes = tile.span.n * sizeof(A);
     saved += tile.span.first;
     std::memcpy(tile.max, saved, bytes);
-    std::memcpy(tile.sum, saved + cut.positions, bytes);
+    std::memcpy(tile.rest, saved + cut.positions, bytes);
     if (!by_index) std::memcpy(tile.mass, saved + 2 * cut.positions, bytes);
   }
 
@@ -149,8 +150,8 @@ class SoftmaxTiles {
       taken = g * smoothed.share;
     }
     if constexpr (M == Mass::probabilities) mass = state.mass, taken = g;
-    if (p.z_loss != 0) mass += (state.max + log<A>(state.sum)) * A(2 * p.z_loss);
-    return {state.max, g * mass / state.sum, taken};
+    if (p.z_loss != 0) mass += (state.max + state.log_sum()) * A(2 * p.z_loss);
+    return {state.max, g * mass / state.sum(), taken};
   }
 
   // For the upstream gradient of each position, or one for all.
@@ -165,8 +166,17 @@ class SoftmaxTiles {
       store(slopes.scale + t, slope.scale);
       store(slopes.taken + t, slope.taken);
       store(upstream.keep + t, g * smoothed.keep);
-      store(upstream.own + t, g * own * smoothed.keep);
-      store(upstream.log_sum + t, log<A>(state.sum));
+      const Vec<A> own_mass = g * own * smoothed.keep;
+      store(upstream.own + t, own_mass);
+      if (M == Mass::probabilities) store(upstream.log_sum + t, state.log_sum());
+      // p − 1 as −rest / sum, beside what only the z-loss adds.
+      Vec<A> whole = splat(A(__builtin_nan("")));
+      const Ints<A> sure = state.sure() & (load(tile.own_logit + t) == state.max);
+      if (M == Mass::none && any<A>(sure)) {
+        const Vec<A> sum = state.sum();
+        whole = sure ? (slope.scale - own_mass / sum) - own_mass * (state.rest / sum) : whole;
+      }
+      store(upstream.sure + t, whole);
     }
   }
 

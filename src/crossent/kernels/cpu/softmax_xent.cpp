@@ -67,6 +67,7 @@ class Softmax : SoftmaxTiles<A> {
         double unused = 0;
         if (by_index) tile.read_labels(p, unused);
         this->restore(tile, static_cast<const A*>(b.saved));
+        if (M == Mass::none) tile.read_own_logits(logits);
         Slopes<A> slopes;
         Upstream upstream;
         this->template slopes_of<M>(tile, p.reduce == Reduce::none ? grad + tile.span.first : nullptr, shared, slopes, upstream);
@@ -82,7 +83,7 @@ class Softmax : SoftmaxTiles<A> {
     for_positions(tile.span, [&](int64_t o, int64_t i, int t) {
       for (int64_t c = 0; c < p.classes; c += kRowBlock<A>) {
         const RowBlock<A> row = this->template row_block<M>(o, i, c, scratch);
-        State<A> state = scan_row_block<A, M, stats>(row, smoothed);
+        State<A> state = scan_row_block<A, M, stats>(row, smoothed, scratch.kept);
         if constexpr (stats) follow_row(row, c, state, tile, t);
         if (c) state.merge(tile.get1(t));
         tile.put1(t, state);
@@ -94,7 +95,7 @@ class Softmax : SoftmaxTiles<A> {
   void follow_row(const RowBlock<A>& row, int64_t c, const State<A>& block, Tile<A>& tile, int t) const {
     const A best = c ? tile.highest[t] : A(-__builtin_inf()), high = block.max[0];
     if (c == 0) tile.prediction[t] = 0;
-    if (best == best && (c == 0 || high > best || block.sum[0] != block.sum[0])) {
+    if (best == best && (c == 0 || high > best || block.rest[0] != block.rest[0])) {
       const int k = first_highest(row.z, row.n, high);
       if (c == 0 || !(row.z[k] <= best)) {
         tile.prediction[t] = Int<A>(c + k);
@@ -130,7 +131,7 @@ class Softmax : SoftmaxTiles<A> {
         A* kept = scratch.kept + t * p.classes + c;
         State<A> state =
             keep ? scan_row_block<A, M, stats, true>(row, smoothed, kept, grad.at(o, c, i), grad.bytes_per_class())
-                 : scan_row_block<A, M, stats>(row, smoothed);
+                 : scan_row_block<A, M, stats>(row, smoothed, scratch.kept);
         if (keep) origins[t * blocks + b] = state.origin()[0];
         if constexpr (stats) follow_row(row, c, state, tile, t);
         if (b) state.merge(tile.get1(t));
@@ -151,7 +152,7 @@ class Softmax : SoftmaxTiles<A> {
         A* out = grad.row_buffer(o, i, c, scratch.out);
         if (blocks > 1) slope.scale = scale * exp_down<A>(origins[t * blocks + b] - slope.max);
         write_row_block<A, M, true>(row, slope, smoothed, A(p.softcap), out, scratch.kept + t * p.classes + c);
-        if (by_index) settle_row(tile.label[t], c, row, upstream.own[t], out);
+        if (by_index) settle_row(tile.label[t], c, row, upstream, t, out);
         grad.write_row(o, i, c, row.n, out);
       }
     });
@@ -196,7 +197,7 @@ class Softmax : SoftmaxTiles<A> {
         if (!grad_logits.present()) continue;
         A* out = grad_logits.row_buffer(o, i, c, scratch.out);
         write_row_block<A, M>(row, slope, smoothed, A(p.softcap), out);
-        if (by_index) settle_row(tile.label[t], c, row, upstream.own[t], out);
+        if (by_index) settle_row(tile.label[t], c, row, upstream, t, out);
         grad_logits.write_row(o, i, c, row.n, out);
       }
     });
@@ -222,10 +223,10 @@ class Softmax : SoftmaxTiles<A> {
   }
 
   // Take the own class's mass from its gradient, and all gradient from positions that do not count.
-  void settle_row(int64_t label, int64_t c, const RowBlock<A>& row, A mass, A* out) const {
+  void settle_row(int64_t label, int64_t c, const RowBlock<A>& row, const Upstream& upstream, int t, A* out) const {
     const int64_t k = label - c;
     if (label < 0) std::memset(out, 0, row.n * sizeof(A));
-    else if (k >= 0 && k < row.n) take_own(out[k], row.z[k], mass);
+    else if (k >= 0 && k < row.n) take_own(out[k], row.z[k], upstream, t);
   }
   void settle_planes(const Tile<A>& tile, int64_t c, const PlaneBlock<A>& planes, const Upstream& upstream,
                   Block<A> out) const {
@@ -234,12 +235,13 @@ class Softmax : SoftmaxTiles<A> {
       if (tile.label[t] < 0)
         for (int j = 0; j < planes.n; ++j) out.data[j * out.stride + t] = 0;
       else if (k >= 0 && k < planes.n)
-        take_own(out.data[k * out.stride + t], planes.z.data[k * planes.z.stride + t], upstream.own[t]);
+        take_own(out.data[k * out.stride + t], planes.z.data[k * planes.z.stride + t], upstream, t);
     }
   }
 
-  void take_own(A& grad, A z, A mass) const {
-    grad -= p.softcap == 0 ? mass : mass * (1 - (z / A(p.softcap)) * (z / A(p.softcap)));
+  void take_own(A& grad, A z, const Upstream& upstream, int t) const {
+    const A slope = p.softcap == 0 ? A(1) : 1 - (z / A(p.softcap)) * (z / A(p.softcap)), sure = upstream.sure[t];
+    grad = sure == sure ? sure * slope : grad - upstream.own[t] * slope;
   }
 };
 

@@ -10,8 +10,8 @@ from ..backend import EarlyGradient, Guess, Results, SoftmaxProblem
 from . import _kernels
 from ._tensors import ABSENT, REDUCTIONS, address, fresh, labels, shape, values
 
-# What a forward pass keeps per position for labels and for probabilities: max and Σ exp(z − max), and the mass of the
-# probabilities. Not the lse: at |z| ~ 1e30 that is the max, and the sum is lost.
+# What a forward pass keeps per position for labels and for probabilities: max and Σ exp(z − max) − 1, and the mass of
+# the probabilities. Not the lse: at |z| ~ 1e30 that is the max, and the sum is lost.
 KEPT = (2, 3)
 WRITES_GRADIENT_FORWARD = True
 GUESSES_ON_DEVICE = REPORTS_LABELS = False
