@@ -1,6 +1,7 @@
 """Binary cross entropy, tile by tile: elementwise over tensors of one shape (weights may be expanded).
 
-scores:         loss = [(1−t)·x + c·max(−x, 0)] + c·log1p(exp(−|x|)),  c = 1 + (p−1)·t;  d/dx = c·σ(x) − p·t
+scores:         loss = [(1−t)·x + c·max(−x, 0)] + c·log1p(exp(−|x|)),  c = 1 + (p−1)·t
+                d/dx = (1−t)·σ(x) − p·t·σ(−x)
 probabilities:  loss = −[t·max(log x, −100) + (1−t)·max(log(1−x), −100)];  d/dx = (x − t) / max(x·(1−x), 1e-12)
 The bracket is formed as (1−t)·max(x, 0) + p·t·max(−x, 0), exact for t in {0, 1}: a confident right answer keeps
 all digits of its tiny loss.
@@ -63,11 +64,11 @@ def backward(
     )
     for tile in layout.element_tiles(input.shape, _tile_elements(input)):
         x, t, w, p, counts = _load(tile, input, target, weight, pos_weight, spec, grad_loss.dtype)
-        t = spec.smoothed(t)
+        t, u = spec.smoothed(t), spec.smoothed(1 - t)
         g = grad_loss[tile]
         g = g if w is None else g * w
         if grad_input is not None:
-            by_x = _scores_grad(x, t, p) if spec.logits else (x - t).div_((x * (1 - x)).clamp_min_(VARIANCE_FLOOR))
+            by_x = _scores_grad(x, t, u, p) if spec.logits else (x - t).div_((x * (1 - x)).clamp_min_(VARIANCE_FLOOR))
             grad_input[tile] = _only(by_x.mul_(g), counts)
         if grad_target is not None:
             by_t = _scores_target_grad(x, p) if spec.logits else _log1m(x).sub_(_log(x))
@@ -129,16 +130,16 @@ def _scores_loss(x: Tensor, t: Tensor, u: Tensor | None, p: Tensor | None) -> Te
     return loss.addcmul_(1 + (p - 1) * t, log_term)
 
 
-def _scores_grad(x: Tensor, t: Tensor, p: Tensor | None) -> Tensor:
-    s = torch.sigmoid(x)
-    return s.sub_(t) if p is None else s.mul_(1 + (p - 1) * t).addcmul_(p, t, value=-1)
+def _scores_grad(x: Tensor, t: Tensor, u: Tensor, p: Tensor | None) -> Tensor:
+    # No difference of nearly equal numbers where the score is right.
+    return torch.sigmoid(x).mul_(u).addcmul_(torch.sigmoid(-x), t if p is None else p * t, value=-1)
 
 
 def _scores_target_grad(x: Tensor, p: Tensor | None) -> Tensor:
     if p is None:
         return -x
-    softplus = x.abs().neg_().exp_().log1p_().sub_(x.clamp_max(0.0))
-    return softplus.mul_(p - 1).sub_(x)
+    log_term = x.abs().neg_().exp_().log1p_()
+    return log_term.mul_(p - 1).sub_(torch.where(x < 0, p * x, x))
 
 
 def _probabilities_loss(x: Tensor, t: Tensor, u: Tensor | None) -> Tensor:

@@ -10,6 +10,7 @@ P positions, C classes; logits (P, C) or (O, C, I), index targets and losses (P,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -106,6 +107,8 @@ def backward(
 
 def _index_loss(log_p: Tensor, given: Labels, weight: Tensor | None, spec: SoftmaxSpec, out: Tensor) -> None:
     own = log_p.gather(1, given.safe.unsqueeze(1)).squeeze(1)
+    if not spec.label_smoothing:
+        own = _with_all_digits(own, log_p, given)
     if spec.label_smoothing == 1.0:
         out.zero_()
     else:
@@ -124,6 +127,15 @@ def _index_loss(log_p: Tensor, given: Labels, weight: Tensor | None, spec: Softm
         out -= share * log_p.sum(1)
 
 
+def _with_all_digits(own: Tensor, log_p: Tensor, given: Labels) -> Tensor:
+    """Make log p of a class that has more than half log1p(−the others'), which are written over `log_p`."""
+    sure = own > -math.log(2)
+    if own.device.type == "cpu" and not bool(sure.any()):
+        return own
+    others = log_p.scatter_(1, given.safe.unsqueeze(1), -torch.inf).exp_().sum(1)
+    return torch.where(sure, torch.log1p(-others), own)
+
+
 def _index_grad(
     p: Tensor, g: Tensor, twice_lse: Tensor | float, given: Labels, weight: Tensor | None, spec: SoftmaxSpec
 ) -> None:
@@ -133,10 +145,17 @@ def _index_grad(
         mass = (1 - spec.label_smoothing) * given.own + spec.label_smoothing * weight.mean()
         p.mul_((g * (mass + twice_lse)).unsqueeze(1))
         p.addcmul_((g * share).unsqueeze(1), _along_classes(weight, p), value=-1)
-    else:
+    elif share:
         p.mul_((g * (given.own + twice_lse)).unsqueeze(1))
-        if share:
-            p.sub_((g * given.own * share).unsqueeze(1))
+        p.sub_((g * given.own * share).unsqueeze(1))
+    else:
+        # p − 1 of the own class as what the others have.
+        index = given.safe.unsqueeze(1)
+        own = p.gather(1, index).squeeze(1)
+        others = p.scatter_(1, index, 0.0).sum(1)
+        p.mul_((g * (given.own + twice_lse)).unsqueeze(1))
+        p.scatter_(1, index, (g * (twice_lse * own - given.own * others)).unsqueeze(1))
+        return
     own = g * given.own * (spec.label_smoothing - 1.0)
     p.scatter_add_(1, given.safe.unsqueeze(1), own.unsqueeze(1))
 
