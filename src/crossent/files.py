@@ -20,15 +20,24 @@ def replacing(path: Path) -> Iterator[Path]:
 
     The temporary file is new and has a random name: two writers do not meet in it, and no link is followed.
     """
-    file, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=PARTIAL, dir=path.parent)
-    os.close(file)
-    temporary = Path(name)
+    temporary = _new_partial_file(path)
     try:
         yield temporary
         open_to_all(temporary)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def try_to_write(path: Path) -> None:
+    """Raise the OSError that writing a file would raise, as far as a new file beside it tells; leave nothing behind."""
+    _new_partial_file(path).unlink()
+
+
+def _new_partial_file(path: Path) -> Path:
+    file, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=PARTIAL, dir=path.parent)
+    os.close(file)
+    return Path(name)
 
 
 def new_partial_folder(target: Path) -> Path:

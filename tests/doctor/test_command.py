@@ -215,6 +215,7 @@ def test_missing_script(tmp_path: Path, capsys: pytest.CaptureFixture[str], monk
         (["--fail-on", "note", "a.py"], "--fail-on: expected one of error, warning, never, got 'note'"),
         (["--step", "3", "a.py"], "there is no option --step; did you mean --steps?"),
         (["--json", "no/such/folder/r.json", "a.py"], "--json: there is no folder 'no/such/folder'"),
+        (["--json", "r" * 255, "a.py"], f"--json: cannot write '{'r' * 255}': File name too long"),
         (["--json"], "--json needs a value"),
         (
             ["-m", "no_such_module_here"],

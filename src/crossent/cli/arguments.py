@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ..files import try_to_write
 from ..program import Program, ProgramError
 from ..train.config.rules import SettingError
 from ..wording import LANGUAGES, say
@@ -238,10 +239,14 @@ def whole(text: str) -> int:
 
 
 def new_file(text: str) -> Path:
-    """The path of a file to write, in a folder that exists."""
+    """The path of a file to write, in a folder that exists and takes it: known before the work is done."""
     path = Path(text)
     if path.is_dir() or not path.name:
         raise ArgumentTypeError(f"expected a file, got the folder {text!r}", path / "file")
     if not path.absolute().parent.is_dir():
         raise ArgumentTypeError(f"there is no folder {str(path.parent)!r}", path.name)
+    try:
+        try_to_write(path)
+    except OSError as error:
+        raise ArgumentTypeError(f"cannot write {text!r}: {error.strerror}") from None
     return path

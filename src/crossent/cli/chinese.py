@@ -17,6 +17,7 @@ TEXTS = (
         "应为 tuned，或大于 0 且小于 1 的数，而给出的是 {got}",
     ),
     Text("there is no folder {folder}", "没有文件夹 {folder}"),
+    Text("cannot write {file}: {reason}", "无法写入 {file}：{reason}"),
     Text(
         "there is no {kind} {name}; {hint}{program} --help lists all {kind}s",
         "没有 {kind} {name}；{hint}{program} --help 列出全部选项",
