@@ -12,7 +12,7 @@ from torch import Tensor
 from . import graph
 from .dropped import Dropped
 from .sites import Site
-from .traces import Call, CallTrace, leave_call, tensors_in
+from .traces import Call, CallTrace, Model, leave_call, tensors_in
 
 # Backward passes whose graphs are walked to tell several outputs apart; later one of so many, others count as used.
 _WALKS, _THEN_ONE_OF = 64, 8
@@ -38,6 +38,8 @@ class Calls:
         self.last: Call | None = None
         # The calls that the last backward pass went through.
         self.trained: list[Call] = []
+        # Model → the loader whose batches it was last trained on.
+        self.trained_on: dict[Model, Any] = {}
         self._inner_loss = False
         self._decisions: list[tuple[weakref.ref[Tensor], Call]] = []
         # Calls in training mode without a graph: their decision may be the target of the loss that is trained on next.
@@ -83,6 +85,8 @@ class Calls:
         self.trained = calls or self.trained
         for call in calls:
             self._open.pop(call.number, None)
+            if call.batch_of is not None and call.training:
+                self.trained_on[call.model] = call.batch_of
 
     def pause(self) -> None:
         """Forget the calls whose fate is open: what follows on them will not be seen."""

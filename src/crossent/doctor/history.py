@@ -87,6 +87,8 @@ class Known:
         # Optimizer → the line that built it; parameter → the optimizer that has it.
         self.optimizers = IdMap()
         self.optimized = IdMap()
+        # How often an optimizer was given parameters.
+        self.registered = 0
         # Criterion, scheduler, loader or sampler → the line that built it.
         self.built = IdMap()
         # Optimizers that a gradient scaler steps: it may leave the first step out.
@@ -106,6 +108,7 @@ class History:
         # Optimizer steps and backward passes that have begun.
         self.steps = 0
         self.backwards = 0
+        self._known = known
         # Optimizer → how many steps it made.
         self.steps_of = IdMap()
         # The scaler that enlarged the last loss.
@@ -141,7 +144,7 @@ class History:
         """All that this thread trains, some of each optimizer or (before any step) model; others may write the rest."""
         optimizers = self.steps_of.items()
         for optimizer, _ in optimizers:
-            yield from parameters_of(optimizer)[:most]
+            yield from islice(parameters_of(optimizer), most)
         for call in () if optimizers else self.calls.trained:
             module = call.module()
             yield from islice(module.parameters(), most) if module is not None else ()
@@ -152,6 +155,7 @@ class History:
             self.optimizers.set(optimizer, site)
         for parameter in parameters_of(optimizer):
             self.optimized.set(parameter, True)
+        self._known.registered += 1
 
     def model_of(self, module: nn.Module) -> Model:
         """Facts about a module, as it stands now."""
@@ -160,7 +164,8 @@ class History:
             model = Model(type(module).__name__)
             self._models.set(module, model)
             model.sensitive = [type(part).__name__ for part in mode_dependent(module) if part.training]
-        if not model.trained:
+        if not model.trained and model.asked != self._known.registered:
+            model.asked = self._known.registered
             model.trained = any(parameter in self.optimized for parameter in module.parameters())
         return model
 
@@ -172,9 +177,10 @@ class History:
         return call.model.sensitive or list(dict.fromkeys(f"F.{name}" for name, on, _ in call.modes if on))
 
 
-def parameters_of(optimizer: Optimizer) -> list[Tensor]:
+def parameters_of(optimizer: Optimizer) -> Iterator[Tensor]:
     """The tensors that an optimizer changes."""
-    return [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    for group in optimizer.param_groups:
+        yield from group["params"]
 
 
 def mode_dependent(module: nn.Module) -> list[nn.Module]:

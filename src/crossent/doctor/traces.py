@@ -16,13 +16,16 @@ from .sites import Site
 # The loss of a trace that no function known to us has made.
 OWN = "a loss of your own"
 
+# So many calls with one input, and without a step in between, want the randomness of dropout.
+_WANTED = 2
+
 _LOSS, _CALL = "crossent.doctor.loss", "crossent.doctor.call"
 
 
 class LossTrace:
     """One computed loss: which, where, when, of how many rows, and what a mean was divided by (None: not counted)."""
 
-    __slots__ = ("__weakref__", "backward", "divisor", "loss", "reduction", "rows", "site", "step", "uneven")
+    __slots__ = ("__weakref__", "backward", "divisor", "loss", "reduction", "rows", "site", "step", "uneven", "value")
 
     def __init__(self, loss: str, site: Site, reduction: str, step: int, rows: int) -> None:
         self.loss = loss
@@ -33,6 +36,8 @@ class LossTrace:
         self.divisor: float | None = None
         # Whether that is something else than the number of positions: class weights, or labels that do not count.
         self.uneven = False
+        # Of a scalar that could be read without waiting for a GPU.
+        self.value: float | None = None
         # Number of the backward pass that went through it.
         self.backward: int | None = None
 
@@ -40,12 +45,14 @@ class LossTrace:
 class Model:
     """Facts about a module that was called; they outlive the module."""
 
-    __slots__ = ("name", "scored", "sensitive", "trained")
+    __slots__ = ("asked", "name", "scored", "sensitive", "trained")
 
     def __init__(self, name: str) -> None:
         self.name = name
         # Whether an optimizer has parameters of it; which of its parts act differently in training mode.
         self.trained = False
+        # How often optimizers had been given parameters when that was last asked.
+        self.asked = -1
         # Whether a loss has been computed from its output.
         self.scored = False
         self.sensitive: list[str] = []
@@ -115,6 +122,11 @@ class Call:
         # The loader that gave the batch which it was called with, as far as the order of events tells.
         self.batch_of: Any = None
         self.turn = 0
+
+    @property
+    def wants_randomness(self) -> bool:
+        """True for one of several with the same input, as Monte Carlo dropout makes them."""
+        return self.repeats >= _WANTED
 
 
 class CallTrace:

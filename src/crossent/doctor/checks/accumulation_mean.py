@@ -86,6 +86,8 @@ class AccumulationMean(Check):
     def prepare(self) -> None:
         self.window: list[list[tuple[LossTrace, float | None]]] = []
         self.seen: dict[Site, _Seen] = {}
+        # Whether a second backward pass has begun before a step.
+        self.follows = False
         # Parameter → its gradient (by identity) and that one's version after the last backward pass; and those that the
         # pass has changed.
         self.gradients: dict[int, tuple[int, int]] = {}
@@ -103,14 +105,19 @@ class AccumulationMean(Check):
 
     @on(BackwardStarted)
     def backward(self, event: BackwardStarted) -> None:
-        if self.window and self._cleared():
-            # A batch was dropped: its gradients are gone before any step.
-            self.window.clear()
+        if self.window:
+            # Nobody has looked at the gradients before the first second pass: any that is gone may have been there.
+            if self._cleared() if self.follows else self._some_are_gone():
+                # A batch was dropped: its gradients are gone before any step.
+                self.window.clear()
+            self.follows = True
         if event.losses and len(self.window) < _LONGEST:
             self.window.append(event.losses)
 
     @on(BackwardEnded)
     def ended(self, event: BackwardEnded) -> None:
+        if not self.follows:
+            return
         before, self.gradients = self.gradients, {}
         self.filled = []
         for parameter in self.history.own_parameters(_FOLLOWED):
@@ -124,6 +131,9 @@ class AccumulationMean(Check):
         """Tell whether the gradients of the last backward pass have been set to zero or to None."""
         parameters = [parameter for ref in self.filled if (parameter := ref()) is not None]
         return bool(parameters) and not any(self._holds_gradient(parameter) for parameter in parameters)
+
+    def _some_are_gone(self) -> bool:
+        return not all(map(self._holds_gradient, self.history.own_parameters(_FOLLOWED)))
 
     def _holds_gradient(self, parameter: Tensor) -> bool:
         gradient = parameter.grad

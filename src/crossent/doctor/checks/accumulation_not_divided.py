@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 from ..events import BackwardEnded, BackwardStarted, ObservationPaused, StepEnded, StepStarted
 from ..finding import Finding, Text
@@ -82,6 +83,8 @@ class AccumulationNotDivided(Check):
         self.window: list[tuple[Site, int, int] | None] = []
         self.gradients: dict[int, tuple[int, int]] = {}
         self.touched = False
+        # Backward passes of a closure, inside of step(), are steps of a search of their own.
+        self.stepping = False
         self.seen: dict[Site, _Seen] = {}
 
     @on(ObservationPaused)
@@ -96,7 +99,7 @@ class AccumulationNotDivided(Check):
 
     def _mean(self, event: BackwardStarted) -> tuple[Site, int, int] | None:
         calls = self.history.calls.trained
-        if len(event.losses) != 1 or len(calls) != 1:
+        if len(event.losses) != 1 or len(calls) != 1 or self.stepping:
             return None
         ((trace, factor),) = event.losses
         if trace.reduction != "mean" or factor != 1.0:
@@ -110,20 +113,21 @@ class AccumulationNotDivided(Check):
 
     @on(StepStarted)
     def start(self, event: StepStarted) -> None:
+        self.stepping = True
         self.touched = bool(self.gradients) and self.gradients != self._gradients()
 
     def _gradients(self) -> dict[int, tuple[int, int]]:
         """The first gradient of every optimizer, and how often it was changed."""
         found = {}
         for optimizer, _ in self.history.optimizers.items():
-            for parameter in parameters_of(optimizer)[:1]:
+            for parameter in islice(parameters_of(optimizer), 1):
                 if parameter.grad is not None:
                     found[id(parameter)] = (id(parameter.grad), parameter.grad._version)
         return found
 
     @on(StepEnded)
     def step(self, event: StepEnded) -> None:
-        window, self.window, self.gradients = self.window, [], {}
+        window, self.window, self.gradients, self.stepping = self.window, [], {}, False
         if len(window) == 1 and (window[0] is None or window[0][0] not in self.seen):
             return
         sites = {one[0] for one in window if one is not None}

@@ -8,7 +8,6 @@ from ..events import ModelEvaluated, ModuleCalled
 from ..finding import Finding, Text
 from ..sites import Site
 from .base import Check, on
-from .train_mode_during_evaluation import WANTED
 
 
 @dataclass
@@ -120,7 +119,7 @@ class DropoutDuringEvaluation(Check):
         if not name or not call.model.trained:
             return
         seen = self.seen.setdefault(site, _Seen(call.model.name, name, str(call.site)))
-        seen.repeated = seen.repeated or call.repeats >= WANTED
+        seen.repeated = seen.repeated or call.wants_randomness
         seen.calls += 1
 
     def finish(self) -> list[Finding]:

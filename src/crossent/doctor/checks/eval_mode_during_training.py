@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from torch import Tensor, nn
 
 from ..events import StepStarted
@@ -111,6 +113,6 @@ def _frozen(part: nn.Module) -> bool:
     return bool(parameters) and not any(parameter.requires_grad for parameter in parameters)
 
 
-def _has_part_of(parameters: list[Tensor], module: nn.Module) -> bool:
+def _has_part_of(parameters: Iterable[Tensor], module: nn.Module) -> bool:
     own = {id(parameter) for parameter in module.parameters()}
     return any(id(parameter) in own for parameter in parameters)

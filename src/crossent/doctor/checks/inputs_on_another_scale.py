@@ -107,12 +107,13 @@ class InputsOnAnotherScale(Check):
     @on(ModuleCalled)
     def called(self, event: ModuleCalled) -> None:
         call = event.call
-        given = call.input() if call.input is not None else None
+        trains = call.training and call.grad
+        looks = self.looks[call.model, trains]
+        given = call.input() if call.input is not None and looks < _BATCHES else None
         if given is None or not call.model.trained or not _comparable(given):
             return
-        trains = call.training and call.grad
         self.looks[call.model, trains] += 1
-        if self.looks[call.model, trains] > (_BATCHES if given.device.type == "cpu" else _BATCHES_ELSEWHERE):
+        if looks >= _BATCHES_ELSEWHERE and given.device.type != "cpu":
             return
         numbers = given.detach().reshape(-1)
         numbers = numbers[:: numbers.numel() // _NUMBERS + 1].float()

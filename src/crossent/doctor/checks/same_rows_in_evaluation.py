@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from .. import source
-from ..events import BackwardStarted, ModelEvaluated, ModuleCalled
+from ..events import ModelEvaluated, ModuleCalled
 from ..finding import Finding, Text
 from ..history import Loader
 from ..sites import Site
@@ -131,8 +131,6 @@ class SameRowsInEvaluation(Check):
     )
 
     def prepare(self) -> None:
-        # Model → the loader whose batches it was last trained on.
-        self.trained: dict[Model, Loader] = {}
         self.evaluated: dict[Model, dict[tuple[Site, Site], _Evaluated]] = {}
         self.judged: dict[tuple[Model, Site], list[Loader]] = {}
         # Models that were evaluated on other rows.
@@ -148,14 +146,15 @@ class SameRowsInEvaluation(Check):
     @on(ModuleCalled)
     def called(self, event: ModuleCalled) -> None:
         call = event.call
-        given = call.input() if call.input is not None else None
+        trains = call.training and call.grad
+        looks = self.looks.get((call.model, trains), 0)
+        given = call.input() if call.input is not None and looks < _LOOKS else None
         if given is None or not call.model.trained or not _on_cpu(given):
             return
-        trains = call.training and call.grad
-        looks = self.looks[call.model, trains] = self.looks.get((call.model, trains), 0) + 1
-        if looks == 1:
+        self.looks[call.model, trains] = looks + 1
+        if not looks:
             self.telling[call.model] = _telling(given)
-        if looks > _LOOKS or not self.telling.get(call.model, False):
+        if not self.telling.get(call.model, False):
             return
         rows = _hashes(given)
         if trains:
@@ -165,17 +164,11 @@ class SameRowsInEvaluation(Check):
         elif rows:
             self.open[call.number] = rows
 
-    @on(BackwardStarted)
-    def train(self, event: BackwardStarted) -> None:
-        for call in self.history.calls.trained:
-            if call.batch_of is not None and call.training:
-                self.trained[call.model] = call.batch_of
-
     @on(ModelEvaluated)
     def evaluate(self, event: ModelEvaluated) -> None:
         call = event.call
         self._look_for_copies(call)
-        loader, trained = call.batch_of, self.trained.get(call.model)
+        loader, trained = call.batch_of, self.history.calls.trained_on.get(call.model)
         if loader is None or trained is None or loader.of is None or trained.of is None:
             return
         judged = self.judged.setdefault((call.model, loader.site), [])

@@ -11,9 +11,6 @@ from ..traces import Call
 from .base import Check, on
 from .eval_mode_during_training import named
 
-# So many calls with one input, and without a step in between, want the randomness of dropout.
-WANTED = 2
-
 
 @dataclass
 class _Seen:
@@ -89,7 +86,7 @@ class TrainModeDuringEvaluation(Check):
         if not parts:
             return
         seen = self.seen.setdefault(call.site, _Seen())
-        seen.repeated = seen.repeated or call.repeats >= WANTED
+        seen.repeated = seen.repeated or call.wants_randomness
         seen.made.append(call)
         seen.parts, seen.model = named(parts), call.model.name
 

@@ -128,6 +128,7 @@ class _Losses:
         if loss is not None and loss.numel() == 1 and (on_cpu or examined):
             value = float(torch._C.TensorBase.item(loss))
         trace = LossTrace(name, site, _reduction(given), history.steps, target.shape[0] if target.ndim else 1)
+        trace.value = value
         if loss is not None:
             leave_loss(loss, trace)
             history.last_loss = (weakref.ref(loss), trace)
