@@ -70,6 +70,7 @@ FINDINGS = (
     "scheduler-cadence",
     "load-matched-nothing",
     "step-moves-nothing",
+    "no-learning",
     "accumulation-not-divided",
     "no-nonlinearity",
     "average-without-buffers",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import linecache
 from functools import lru_cache
+from typing import Any
 
 from .sites import Site
 
@@ -66,6 +68,14 @@ def calls_of(site: Site, method: str) -> list[ast.Call]:
             if name == method:
                 found.append(node)
     return found
+
+
+def seen_from(function: Any) -> dict[str, Any]:
+    """The variables around a function that its code uses: of its module, or of the functions that it stands in."""
+    if not inspect.isfunction(function):
+        return {}
+    around = inspect.getclosurevars(function)
+    return {**around.globals, **around.nonlocals}
 
 
 def words_in(node: ast.AST) -> list[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+from types import FunctionType, MethodType
 from typing import Any
 
-from ..events import BackwardStarted, ModelEvaluated
+from .. import sites, source
+from ..events import ModelEvaluated
 from ..finding import Finding, Text
-from ..history import Loader
 from ..sites import Site
 from ..traces import Model
 from .base import Check, on
@@ -81,8 +82,9 @@ class EvaluationAugmented(Check):
                     print((model(xb).argmax(1) == yb).sum())
 
     Known limits: that both parts are of one dataset object is a proof; that it is random is read from the names of
-    its transforms and the text of its `__getitem__`. A random call under an `if` counts only where the attributes of
-    the dataset that the `if` asks for are on. A transform that is changed for the evaluation is not reported.
+    its transforms and from the text of `__getitem__` and of the script's own functions that it calls. A random call
+    under an `if` counts only where the attributes of the dataset that the `if` asks for are on. A transform that is
+    changed for the evaluation is not reported.
     """
 
     id = "evaluation-augmented"
@@ -105,20 +107,13 @@ class EvaluationAugmented(Check):
     )
 
     def prepare(self) -> None:
-        self.trained: dict[Model, Loader] = {}
         # (model, line of the evaluation) → the random transform, None where there was none at some look.
         self.lines: dict[tuple[Model, Site], dict[str, Any] | None] = {}
-
-    @on(BackwardStarted)
-    def train(self, event: BackwardStarted) -> None:
-        for call in self.history.calls.trained:
-            if call.batch_of is not None and call.training:
-                self.trained[call.model] = call.batch_of
 
     @on(ModelEvaluated)
     def evaluate(self, event: ModelEvaluated) -> None:
         call = event.call
-        loader, trained = call.batch_of, self.trained.get(call.model)
+        loader, trained = call.batch_of, self.history.calls.trained_on.get(call.model)
         if call.training or loader is None or trained is None or loader is trained or not (loader.of and trained.of):
             return
         base = loader.of.base()
@@ -142,10 +137,12 @@ def _random_transform(data: Any) -> str | None:
             found = _random_part(value, _DEPTH)
             if found is not None:
                 return found
-    return _random_call(data)
+    return _random_call(getattr(type(data), "__getitem__", None), data, _DEPTH)
 
 
 def _random_part(thing: Any, depth: int) -> str | None:
+    if isinstance(thing, FunctionType | MethodType):
+        return _random_call(getattr(thing, "__func__", thing), None, depth)
     name = type(thing).__name__
     if getattr(thing, "p", 1.0) == 0.0:
         return None
@@ -162,18 +159,34 @@ def _random_part(thing: Any, depth: int) -> str | None:
     return None
 
 
-def _random_call(data: Any) -> str | None:
-    """The random function that the text of `__getitem__` calls, under no condition that the dataset does not meet."""
+def _random_call(function: Any, data: Any, depth: int) -> str | None:
+    """The random function that the text of a function calls, under no condition that the dataset does not meet."""
     try:
-        text = textwrap.dedent(inspect.getsource(type(data).__getitem__))
-        tree = ast.parse(text)
-    except (OSError, TypeError, SyntaxError, AttributeError):
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
         return None
     for node, conditions in _calls(tree, ()):
+        if not all(_met(condition, data) for condition in conditions):
+            continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name in _RANDOM and all(_met(condition, data) for condition in conditions):
+        if name in _RANDOM:
             return ast.unparse(node)
+        called = _called(node.func, function, data)
+        found = _random_call(called, data, depth - 1) if called is not None and depth else None
+        if found is not None:
+            return found
     return None
+
+
+def _called(func: ast.expr, function: Any, data: Any) -> Any:
+    """The function of the script that a call is of: a global one, or a method of the dataset."""
+    if isinstance(func, ast.Name):
+        found = source.seen_from(function).get(func.id)
+    elif isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == "self":
+        found = getattr(type(data), func.attr, None)
+    else:
+        return None
+    return found if isinstance(found, FunctionType) and sites.is_own(found.__code__.co_filename) else None
 
 
 def _calls(node: ast.AST, conditions: tuple[ast.expr, ...]) -> Any:

@@ -151,7 +151,7 @@ class RowsMixed(Check):
         if _cuts_anew(before, after, rows):
             seen, said = self.views.setdefault((trace.site, len(before), len(after)), (_Seen(), {}))
             seen.calls += 1
-            said.update(before=before, after=after, rows=rows, begin=prod(after[1:]))
+            said.update(before=before, after=after, rows=rows, begin=prod(after[1 + (after[0] != rows) :]))
 
     def finish(self) -> list[Finding]:
         found = [
@@ -167,13 +167,17 @@ class RowsMixed(Check):
 
 
 def _cuts_anew(before: tuple[int, ...], after: tuple[int, ...], rows: int) -> bool:
-    """Tell whether a view makes the first axis of size `rows` out of a tensor that has its rows on the second axis."""
-    if len(before) < 2 or len(after) < 2 or after[0] != rows or before[1] != rows:
+    """Tell whether a view moves the axis of `rows` from the second place to the first, or from the first to the second,
+    which takes a transpose."""
+    if len(before) < 2 or len(after) < 2:
         return False
-    outer = before[0]
-    # Whole blocks that are cut or put together keep the rows apart: (4 * N, N, D) to (N, 4 * N * D).
-    if outer < 2 or outer % rows == 0:
-        return False
-    swapped = after[1] == outer and after[2:] == before[2:]
-    joined = len(before) == 3 and len(after) == 2 and after[1] == outer * before[2]
-    return swapped or joined
+    if after[0] == rows == before[1]:
+        outer = before[0]
+        # Whole blocks that are cut or put together keep the rows apart: (4 * N, N, D) to (N, 4 * N * D).
+        if outer < 2 or outer % rows == 0:
+            return False
+        swapped = after[1] == outer and after[2:] == before[2:]
+        joined = len(before) == 3 and len(after) == 2 and after[1] == outer * before[2]
+        return swapped or joined
+    # Groups of rows have fewer of them each, but for (16, 8, D) to (8, 16, D).
+    return len(after) == 3 and after[1] == rows == before[0] and after[0] in before[1:] and after[0] > 1 != rows

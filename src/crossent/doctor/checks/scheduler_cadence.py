@@ -22,6 +22,7 @@ _FALL = 100.0
 _PASSES, _BATCHES = 2, 3
 # What code calls a number of batches.
 _BATCHWISE = re.compile(r"step|iter|batch|len\(|total", re.IGNORECASE)
+_EPOCHS = re.compile(r"epoch|轮", re.IGNORECASE)
 
 _FALLEN = Text(
     "{kind} steps after every batch: the learning rate falls from {start:.3g} to {end:.3g} within the first pass over "
@@ -31,6 +32,16 @@ _FALLEN = Text(
 _FALLEN_EVIDENCE = Text(
     "proof: {most} scheduler steps in one pass over the loader; the rate of the optimizer before and after",
     "证据：一遍加载器内执行了 {most} 次 scheduler.step；优化器在此前后的学习率",
+)
+_WAVES = Text(
+    "{kind} is planned for {planned} steps, epochs by their name, but steps after every batch: in {steps} steps the "
+    "learning rate goes down and up again {times:.1f} times.",
+    "{kind} 计划为 {planned} 步（从名称看是 epoch 数），却在每个批次后执行：{steps} 步内学习率来回升降了 {times:.1f} "
+    "次。",
+)
+_WAVES_EVIDENCE = Text(
+    "proof and code: {steps} scheduler steps for as many optimizer steps, T_max={planned}, which the code calls epochs",
+    "证据与代码：scheduler.step 与优化器同为 {steps} 步，T_max={planned}，而代码中称其为 epoch",
 )
 _SHORT = Text(
     "{kind} is planned for {planned} steps, the number of batches, but steps once per pass: after {steps} steps, at "
@@ -158,6 +169,9 @@ class SchedulerCadence(Check):
             if most > 1 and seen.kind == lr_scheduler.CosineAnnealingLR.__name__ and seen.planned:
                 if seen.steps > 2 * seen.planned and (most > seen.planned or len(seen.passes) == seen.planned):
                     found.append(self.found(seen.site, times=seen.steps / seen.planned / 2, **values))
+            elif self._waves(seen):
+                values["times"] = seen.steps / (seen.planned or 1) / 2
+                found.append(self.found(seen.site, message=_WAVES, evidence=_WAVES_EVIDENCE, **values))
             elif most > 1 and seen.kind in ("StepLR", "MultiStepLR", "ExponentialLR"):
                 if seen.after_first * _FALL <= seen.start:
                     values["end"] = seen.after_first
@@ -173,13 +187,29 @@ class SchedulerCadence(Check):
         if not seen.planned or seen.steps < _PASSES or self.history.calls.dropped.ended_by is not None:
             return False
         counted = any(batches >= _BATCHES and seen.planned == seen.steps * batches for batches in self.batches)
-        return counted and _planned_in_batches(seen)
+        return counted and any(_of_batches(plan) for plan in _plans(seen))
+
+    def _waves(self, seen: _Seen) -> bool:
+        """Tell whether a cosine without a loader steps as often as the optimizer, and its code plans it in epochs."""
+        if seen.passes or seen.kind != lr_scheduler.CosineAnnealingLR.__name__ or not seen.planned:
+            return False
+        each = 2 * seen.planned < seen.steps >= self.history.steps - 1
+        return each and any(_EPOCHS.search(ast.unparse(plan)) and not _of_batches(plan) for plan in _plans(seen))
 
 
-def _planned_in_batches(seen: _Seen) -> bool:
-    """Tell whether the code that builds a scheduler computes its plan, or calls it one of batches."""
-    for call in source.calls_of(seen.built, seen.kind):
-        for plan in (*call.args[1:], *(one.value for one in call.keywords if one.arg in ("T_max", "total_steps"))):
-            if isinstance(plan, ast.BinOp) or _BATCHWISE.search(ast.unparse(plan)):
-                return True
-    return False
+def _of_batches(plan: ast.expr) -> bool:
+    """Tell whether a plan is computed, or called one of batches."""
+    return isinstance(plan, ast.BinOp) or _BATCHWISE.search(ast.unparse(plan)) is not None
+
+
+def _plans(seen: _Seen) -> list[ast.expr]:
+    """The plan of a scheduler, in the code that builds it."""
+    return [
+        plan
+        for call in source.calls_of(seen.built, seen.kind)
+        for plan in (*call.args[1:2], *(one.value for one in call.keywords if one.arg in ("T_max", "total_steps")))
+    ]
+
+
+def _said(plan: ast.expr) -> str:
+    return ast.unparse(plan)

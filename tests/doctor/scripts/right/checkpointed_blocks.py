@@ -1,4 +1,5 @@
 """Activation checkpointing: the forward of a block runs again inside of backward."""
+# also: no-nonlinearity
 import torch
 from torch import nn
 from torch.utils.checkpoint import checkpoint

@@ -1,4 +1,5 @@
 """The transfer-learning tutorial: frozen body, new head, best weights on disk, phases in one loop."""
+# also: frozen-part-moves
 import os
 import time
 from tempfile import TemporaryDirectory
