@@ -100,6 +100,17 @@ def test_marked_dynamic() -> None:
         assert torch.equal(compiled(x[:4], y[:4]), X.cross_entropy(x[:4], y[:4]))
 
 
+@pytest.mark.parametrize("shape", [(1,), (9,), (6, 1), (1, 9)])
+@pytest.mark.parametrize("name", ["weight", "pos_weight"])
+def test_weights_beside_unknown_sizes(name: str, shape: tuple[int, ...]) -> None:
+    """A weight that broadcasts is compared with sizes that the compiler does not know."""
+    x, y, weight = torch.randn(6, 9), torch.rand(6, 9), torch.rand(shape)
+    compiled = torch.compile(X.binary_cross_entropy_with_logits, fullgraph=True, dynamic=True, backend="aot_eager")
+    torch.testing.assert_close(
+        compiled(x, y, **{name: weight}), X.binary_cross_entropy_with_logits(x, y, **{name: weight})
+    )
+
+
 @pytest.mark.skipif(not (shutil.which("g++") or shutil.which("clang++")), reason="inductor needs a C++ compiler")
 def test_through_inductor() -> None:
     """A model with its loss compiles to code, and its gradients are the eager ones."""

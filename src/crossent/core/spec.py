@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -48,7 +48,7 @@ class SoftmaxSpec:
     label_smoothing: float = 0.0
     smoothing_weight: str = "class"
     z_loss: float = 0.0
-    transform: LogitTransform = LogitTransform()
+    transform: LogitTransform = field(default_factory=LogitTransform)
 
     def __post_init__(self) -> None:
         check_ignore_index(self.ignore_index)

@@ -27,16 +27,17 @@ class SoftmaxProblem(NamedTuple):
     reduction: str
     places: tuple[int, ...] = ()  # the shape of the labels as the caller knows them, for messages
 
-    @property
     def positions(self) -> tuple[int, ...]:
-        """The shape of what is one per position."""
+        """The shape of what is one per position. A method: torch's compiler knows no properties of tuples up to 2.9."""
         shape = self.logits.shape
         return shape[:1] + shape[2:]
 
     def kept(self, kept: tuple[int, int]) -> Tensor | None:
         """A buffer for as many numbers per position as a backend keeps, for labels and for probabilities."""
-        numbers, dtype = kept[self.target.is_floating_point()], accumulate_dtype(self.logits.dtype)
-        return self.logits.new_empty((numbers, *self.positions), dtype=dtype) if numbers else None
+        of_labels, of_probabilities = kept
+        numbers = of_probabilities if self.target.is_floating_point() else of_labels
+        dtype = accumulate_dtype(self.logits.dtype)
+        return self.logits.new_empty((numbers, *self.positions()), dtype=dtype) if numbers else None
 
 
 class NLLProblem(NamedTuple):

@@ -114,7 +114,7 @@ class _Softmax:
         """Losses, or their sum, and the weight of all that count."""
         given = self._given(block, logits, reduction)
         self._keep(given)
-        results = Results.of(logits, given.positions, reduction)._replace(stats=stats, saved=self.saved)
+        results = Results.of(logits, given.positions(), reduction)._replace(stats=stats, saved=self.saved)
         self.kernels.forward(given, results, NO_GRADIENT)
         return results.loss, results.total
 
@@ -143,7 +143,7 @@ class _Softmax:
 
     def _keep(self, given: SoftmaxProblem) -> None:
         """Have memory for what the kernel keeps of a block between its two passes."""
-        if self.saved is None or self.saved.shape[1:] != given.positions:
+        if self.saved is None or self.saved.shape[1:] != given.positions():
             self.saved = given.kept(self.kernels.KEPT)
 
 

@@ -99,9 +99,9 @@ class Criterion(_Loss):
 
 def settings(criterion: nn.Module, kind: type[Criterion]) -> dict[str, Any]:
     """Options for the function that `kind` computes with, as they stand now."""
-    own = vars(criterion)
-    # `nn.Module.__getattr__` takes as long for a buffer as all other options do together.
-    own = {**own, **own.get("_buffers", {})}
+    # `nn.Module.__getattr__` takes as long for a buffer as all other options do together. In a compiled graph it takes
+    # nothing, and the compilers up to torch 2.11 do not know `vars`.
+    own = {} if torch.compiler.is_compiling() else {**vars(criterion), **criterion._buffers}
     return {
         # Of a scripted criterion, and of one that torch has made.
         name: own[name] if name in own else getattr(criterion, name, default)

@@ -9,15 +9,13 @@ import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 
-# Since torch 2.7.
-_is_exporting: Callable[[], bool] = getattr(torch.compiler, "is_exporting", lambda: False)
-
 
 def wants_formula(*tensors: Tensor | None) -> bool:
     """Return whether a kernel cannot serve what is active: `torch.func`, batched gradients, forward AD, tracing."""
     if torch.compiler.is_compiling():
         # An exported program is run elsewhere, and trained: it gets the formula, in torch's own operators.
-        return _is_exporting()
+        # The flag of torch 2.7 and later; their is_exporting() itself is True up to 2.12 in all that is compiled.
+        return getattr(torch.compiler, "_is_exporting_flag", False)
     if torch._C._functorch.peek_interpreter_stack() is not None or torch._C._get_tracing_state() is not None:
         return True
     given = [t for t in tensors if t is not None]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import typing
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import is_dataclass
 from typing import Any, NamedTuple, get_type_hints
@@ -91,10 +92,16 @@ def _raising_first(function: Callable[..., None]) -> Callable[..., None]:
 def _schema(leaves: Sequence[_Leaf], writes: Sequence[str]) -> str:
     def prototype() -> None: ...
 
-    parameters = [inspect.Parameter(x.name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=x.kind) for x in leaves]
+    place = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [inspect.Parameter(x.name, place, annotation=_known(x.kind)) for x in leaves]
     prototype.__signature__ = inspect.Signature(parameters, return_annotation=None)  # type: ignore[attr-defined]
     written = [x.name for x in leaves if any(f"{'.'.join(x.names)}.".startswith(f"{path}.") for path in writes)]
     return infer_schema(prototype, mutates_args=written)
+
+
+def _known(kind: Any) -> Any:
+    """A type as torch 2.6 knows it: of the sequences only that of `typing`."""
+    return typing.Sequence[typing.get_args(kind)] if typing.get_origin(kind) is Sequence else kind
 
 
 def _leaves(number: int, names: tuple[str, ...], kind: Any) -> Iterator[_Leaf]:
@@ -122,8 +129,11 @@ def _fields(kind: Any) -> dict[str, Any] | None:
 
 def _only_counted(tensor: Any) -> bool:
     """Return whether nobody watches but counters of floating point operations: they know torch's products, not ours."""
+    # First, for a compiler would guard what it sees of the modules.
+    if torch.compiler.is_compiling():
+        return False
     counters = sys.modules.get("torch.utils.flop_counter")
-    if torch.compiler.is_compiling() or counters is None or type(tensor) not in _PLAIN:
+    if counters is None or type(tensor) not in _PLAIN:
         return False
     # The mode on the stack is the counter itself up to torch 2.6, and one of its own since.
     names = ("FlopCounterMode", "_FlopCounterMode")

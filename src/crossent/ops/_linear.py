@@ -41,5 +41,5 @@ class LinearCall(Call):
         """Contiguous memory, for the products."""
         return [
             torch.empty_like(t, memory_format=torch.contiguous_format) if need and t is not None else None
-            for t, need in zip(tensors, needs, strict=False)
+            for t, need in zip(tensors[: len(needs)], needs, strict=True)
         ]

@@ -31,7 +31,7 @@ class Came(NamedTuple):
     grad_loss: Tensor
     total: Tensor
     saved: Tensor | None
-    guess: Guess = NO_GUESS
+    guess: Guess
 
 
 class Call:
@@ -68,7 +68,8 @@ class Call:
     def buffers(self, tensors: Sequence[Tensor | None], needs: Sequence[bool]) -> Gradients:
         """Memory for the gradients of the tensors in need."""
         return [
-            torch.empty_like(t) if need and t is not None else None for t, need in zip(tensors, needs, strict=False)
+            torch.empty_like(t) if need and t is not None else None
+            for t, need in zip(tensors[: len(needs)], needs, strict=True)
         ]
 
     def forward(
@@ -106,7 +107,7 @@ class _Loss(torch.autograd.Function):
             ready = call.buffers(tensors, needs)
             upstream, guess, written_for = early.upstream, early.guess, early.written_for
         if (early is None or guess is not None) and (kept := call.saved(problem)) is not None:
-            results = results._replace(saved=kept)
+            results = Results(results.loss, results.total, results.stats, kept)
         call.forward(problem, results, ready, upstream, guess)
         ctx.save_for_backward(*tensors, results.total, results.saved, written_for, *ready)
         ctx.call, ctx.early = call, early
@@ -118,7 +119,7 @@ class _Loss(torch.autograd.Function):
         call, early, count = ctx.call, ctx.early, len(ctx.needs_input_grad) - 1
         saved = ctx.saved_tensors
         tensors, ready = saved[:count], saved[count + 3 :]
-        passes = _Passes(call, call.problem(*tensors), Came(grad_loss, *saved[count : count + 2]))
+        passes = _Passes(call, call.problem(*tensors), Came(grad_loss, *saved[count : count + 2], NO_GUESS))
         needs, fixed = ctx.needs_input_grad[1 : 1 + call.differentiable], tensors[call.differentiable :]
         if backward_wants_formula(grad_loss, tensors[0]):
 
@@ -146,9 +147,10 @@ class _Passes(NamedTuple):
         self.call.forward(self.problem, self.call.results(self.problem, stats=False), into, upstream)
 
     def backward(self, into: Gradients, guess: Guess) -> None:
-        self.call.backward(self.problem, Came(*self.came[:3], guess), into)
+        came = self.came
+        self.call.backward(self.problem, Came(came.grad_loss, came.total, came.saved, guess), into)
 
     def anew(self, into: Gradients) -> None:
         results = self.call.results(self.problem, stats=False)._replace(saved=self.call.saved(self.problem))
         self.call.forward(self.problem, results, [None] * len(into), 1.0)
-        self.call.backward(self.problem, Came(self.came.grad_loss, results.total, results.saved), into)
+        self.call.backward(self.problem, Came(self.came.grad_loss, results.total, results.saved, NO_GUESS), into)

@@ -54,7 +54,7 @@ class _Softmax(Call):
         return formula.softmax_stats(problem.logits, problem.target, self.spec)
 
     def results(self, problem: SoftmaxProblem, stats: bool) -> Results:
-        return Results.of(problem.logits, problem.positions, self.reduction, stats)
+        return Results.of(problem.logits, problem.positions(), self.reduction, stats)
 
     def early(self, problem: SoftmaxProblem, needs: Sequence[bool]) -> Early | None:
         return None if self.overwrite else begin("softmax_xent", problem.logits, self.reduction, needs)

@@ -125,4 +125,5 @@ def _class_axis_hint(name: str, weight: Tensor, input: Tensor) -> str:
 
 
 def _broadcasts(shape: Sequence[int], to: Sequence[int]) -> bool:
-    return len(shape) <= len(to) and all(a in (1, b) for a, b in zip(reversed(shape), reversed(to), strict=False))
+    # By indices: torch's compiler cannot walk two shapes of unknown sizes from their ends.
+    return len(shape) <= len(to) and all(shape[-i] == 1 or shape[-i] == to[-i] for i in range(1, len(shape) + 1))

@@ -33,7 +33,7 @@ GUESSES_ON_DEVICE = REPORTS_LABELS = False
 def forward(problem: SoftmaxProblem, results: Results, early: EarlyGradient) -> None:
     """Fill the results."""
     loss, reduction = results.loss, problem.reduction
-    each = loss if reduction == "none" else loss.new_empty(problem.positions)
+    each = loss if reduction == "none" else loss.new_empty(problem.positions())
     _losses(problem, each, results.total, results.stats)
     if reduction != "none":
         loss.copy_(reduced(each, results.total, reduction))
@@ -78,7 +78,7 @@ def backward(
     """Fill the gradients that are asked for: one read of the logits, one write each."""
     logits, target, weight, spec, reduction, _ = problem
     by_index = not target.is_floating_point()
-    grad_loss = spread(grad_loss, total, reduction, problem.positions)
+    grad_loss = spread(grad_loss, total, reduction, problem.positions())
     scratch = Scratch(grad_loss.dtype, grad_loss.device)
     for tile, at in layout.class_tiles(logits.shape, layout.tile_elements(logits.device)):
         z = spec.transform(scratch.widen(logits[tile], "logits"))
