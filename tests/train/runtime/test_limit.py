@@ -67,6 +67,16 @@ def test_time_is_kept_for_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert limit.over
 
 
+def test_evaluations_are_kept_time_for_before_one_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    limit = TimeLimit(60.0, began=0.0, passes=10.0)
+    clock.now = 8.0
+    # At 2 s a step they will take 20 s, beside 2 s for the report.
+    assert limit.total(4, 0) == 4 + 15
+    assert limit.total(4, 0, evaluation=1.0) == 4 + (60 - 2 - 3 - 8) // 2
+    assert limit.total(4, 0) == 4 + (60 - 2 - 3 - 8) // 2
+
+
 @pytest.mark.parametrize("name", ["plateau", "constant", "cosine", "onecycle"])
 def test_a_rate_falls_in_time(name: str) -> None:
     schedule = Schedule(ScheduleConfig(name=name), 0.1, total=10_000, steps_per_epoch=10)

@@ -119,7 +119,9 @@ class Fit:
         if self.config.time_limit is None:
             return None
         expected = expected_seconds(self.training.task, self.data.schema, self.data.train)
-        return TimeLimit.of(self.config.time_limit, began, expected)
+        # The last evaluation, the check of the best weights and the test; a row without gradients costs a third.
+        passes = (2 * len(self.data.val) + len(self.data.test)) / self.config.batch_size / 3
+        return TimeLimit.of(self.config.time_limit, began, expected=expected, passes=passes)
 
     def start(self, wish: Wish) -> Loop:
         """The loop, at the first step or where the run was; what is known before it is written."""

@@ -20,17 +20,18 @@ class TimeLimit:
         seconds: of the whole run.
         began: when it began, by `time.monotonic`.
         expected: seconds at the end that are known before.
+        passes: so many steps take as long as the evaluations of the end; until one is measured.
     """
 
-    def __init__(self, seconds: float, began: float, expected: float = 0.0) -> None:
-        self.seconds, self.began, self.expected = seconds, began, expected
+    def __init__(self, seconds: float, began: float, expected: float = 0.0, passes: float = 0.0) -> None:
+        self.seconds, self.began, self.expected, self.passes = seconds, began, expected, passes
         self._first = time.monotonic()
         self._keep(0.0)
 
     @classmethod
-    def of(cls, text: str | None, began: float, expected: float = 0.0) -> TimeLimit | None:
-        """The limit that a setting names, if it names one."""
-        return None if text is None else cls(seconds(text), began, expected)
+    def of(cls, text: str | None, began: float, **known: float) -> TimeLimit | None:
+        """The limit that a setting names, if it names one; `known`: of the end."""
+        return None if text is None else cls(seconds(text), began, **known)
 
     def total(self, step: int, start: int, evaluation: float | None = None) -> int:
         """How many steps there can be in all, at the pace of those since `start`.
@@ -41,10 +42,14 @@ class TimeLimit:
             evaluation: the seconds that one has just taken: the last one, the check of the best weights and the test
                 are still to come.
         """
-        if evaluation is not None:
-            self._keep(3 * evaluation)
         now = time.monotonic()
-        return step + int((step - start) * max(self._stop - now, 0.0) / max(now - self._first, 1e-9))
+        pace = max(now - self._first, 1e-9) / max(step - start, 1)
+        if evaluation is not None:
+            self.passes = 0.0
+            self._keep(3 * evaluation)
+        elif self.passes:
+            self._keep(self.passes * pace)
+        return step + int(max(self._stop - now, 0.0) / pace)
 
     @property
     def over(self) -> bool:
