@@ -7,18 +7,20 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import onnxruntime
 import pytest
 import torch
 from torch import Tensor, nn
 
-from crossent.train import load_run
+from crossent.train import fit, load_run
 from crossent.train.inference import export as module
 from crossent.train.inference.export import ExportError, export
 
+from ..conftest import QUIET
 from ..made import Made
 
-TASKS = ("text", "binary", "image", "segmentation")
+NAMES = {"text": ["tokens"], "binary": ["numbers"], "image": ["pixels"], "segmentation": ["pixels"]}
 
 
 def batch_of(made: Made, rows: int) -> tuple[Tensor, tuple[Tensor, ...]]:
@@ -29,19 +31,23 @@ def batch_of(made: Made, rows: int) -> tuple[Tensor, tuple[Tensor, ...]]:
         return run.task.logits(run.model, inputs), inputs if isinstance(inputs, tuple) else (inputs,)
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", NAMES)
 def test_onnx_gives_the_models_numbers(task: str, made: Callable[[str], Made], tmp_path: Path) -> None:
     run = load_run(made(task).folder)
     assert export(run, tmp_path / "model.onnx") < 1e-4
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx", providers=["CPUExecutionProvider"])
     wanted, inputs = batch_of(made(task), 5)
+    if run.schema.mean:
+        # The pixels of the files, with nothing done to them.
+        inputs = (torch.from_numpy(run.part().records.take(np.arange(5))._array(run.schema)),)
+        assert inputs[0].dtype == torch.uint8
     fed = {item.name: tensor.numpy() for item, tensor in zip(session.get_inputs(), inputs, strict=True)}
+    assert list(fed) == NAMES[task]
     logits, probabilities = session.run(["logits", "probabilities"], fed)
     assert torch.allclose(torch.from_numpy(logits), wanted, atol=1e-4)
-    known = run.predict(made(task).source).probabilities if task == "binary" else None
+    known = run.predict(run.part()).probabilities
     if known is not None:
-        part = run.predict(run.part()).probabilities[:5]
-        assert torch.allclose(torch.from_numpy(probabilities).double(), part, atol=1e-5)
+        assert torch.allclose(torch.from_numpy(probabilities).double(), known[:5], atol=1e-5)
     about = session.get_modelmeta().custom_metadata_map
     assert json.loads(about["crossent.classes"]) == list(run.schema.classes)
     schema = json.loads(about["crossent.schema"])
@@ -60,6 +66,36 @@ def test_a_program_gives_the_models_numbers(task: str, made: Callable[[str], Mad
     assert torch.allclose(program.module()(*inputs)[0], wanted, atol=1e-5)
     assert json.loads(extra["classes.json"]) == list(run.schema.classes)
     assert json.loads(extra["schema.json"])["input_shape"] == list(run.schema.input_shape)
+
+
+@pytest.mark.parametrize("shape", [(9, 7, 3), (3, 9, 7), (2, 9)])
+def test_arrays_are_taken_as_they_are(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    # Images of fractions, in colour, and signals of two channels.
+    generator = np.random.default_rng(0)
+    x = generator.random((60, *shape), dtype=np.float32)
+    run = fit(data=(x, generator.integers(0, 3, 60)), epochs=1, out=tmp_path, console=QUIET)
+    path = run.export(tmp_path / "model.onnx", data=(x, np.zeros(60, np.int64)))
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    (item,) = session.get_inputs()
+    assert item.name == ("pixels" if run.schema.kind == "image" else "signals")
+    probabilities = session.run(["probabilities"], {item.name: x if shape[-1] != 3 else x.transpose(0, 3, 1, 2)})[0]
+    assert np.abs(probabilities - run.predict(x).probabilities.numpy()).max() < 1e-5
+
+
+@pytest.mark.parametrize("name", ["model.pt2", "model.onnx"])
+def test_a_transformer_takes_texts_of_any_number_and_length(tmp_path: Path, name: str) -> None:
+    texts = [f"{'fine' if number % 2 else 'awful'} film number {number % 7}" for number in range(60)]
+    small = {"embedding": 8, "layers": 1, "heads": 2}
+    table = {"text": texts, "label": [number % 2 for number in range(60)]}
+    settings = {"model.kwargs": small, "tokenizer": "words", "epochs": 1, "out": tmp_path, "console": QUIET}
+    run = fit("transformer", table, text="text", target="label", **settings)
+    path = run.export(tmp_path / name, data=table)
+    model = module._load_onnx(path) if name == "model.onnx" else module._load_program(path)
+    for shape in ((1, 1), (1, 4), (3, 1), (5, 2), (2, 40)):
+        tokens = torch.randint(1, run.schema.vocabulary, shape, generator=torch.Generator().manual_seed(0))
+        with torch.no_grad():
+            wanted = run.task.logits(run.model, tokens)
+        assert torch.allclose(model((tokens,)), wanted, atol=1e-5)
 
 
 def test_other_numbers_are_not_kept(

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from ...extras import MissingPackageError, require
 from ...files import replacing
 from ..data.dataset import Dataset
+from ..data.records.base import BYTE, Records
 from ..data.schema import Schema
 from ..evaluation.passes import to_device
 from ..tasks.base import Task
@@ -58,25 +59,52 @@ class Trained(Protocol):
 
 
 class Deployed(nn.Module):
-    """The program in the file: from a batch, preprocessed as in the training, to logits and probabilities."""
+    """The program in the file: from a batch to logits and probabilities.
 
-    def __init__(self, task: Task, model: nn.Module) -> None:
+    Images and signals are taken as their source holds them, and are normalised here; texts and tables as numbers, which
+    the schema's tokenizer and columns make of them.
+    """
+
+    mean: Tensor | None
+    std: Tensor | None
+
+    def __init__(self, run: Trained, records: Records | None) -> None:
         super().__init__()
-        self.model = model
-        self._task = task
+        white = records.white if records is not None and run.schema.kind == "image" else 1.0
+        self.model, self._task = run.model, run.task
+        mean, std = (torch.tensor(values) * white for values in (run.schema.mean, run.schema.std))
+        # (K, 1, 1) of images, (K, 1) of signals.
+        shape = (-1, *[1] * (len(run.schema.input_shape) - 1))
+        self.register_buffer("mean", mean.view(shape) if run.schema.mean else None)
+        self.register_buffer("std", std.view(shape) if run.schema.mean else None)
+        self.bytes = white == BYTE
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, Tensor]:
         """Logits and the probabilities of the task."""
-        logits = self._task.logits(self.model, inputs)
+        if self.mean is not None and self.std is not None:
+            inputs = ((inputs[0].float() - self.mean) / self.std, *inputs[1:])
+        logits = self.logits(inputs)
         return logits, self._task.probabilities(logits)
+
+    def logits(self, inputs: tuple[Tensor, ...]) -> Tensor:
+        """The model's logits of a batch that is ready for it."""
+        logits: Tensor = self._task.logits(self.model, inputs)
+        return logits
+
+    def taken(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """A batch that is ready for the model, as the file takes it."""
+        if self.mean is None or self.std is None:
+            return inputs
+        first = inputs[0] * self.std + self.mean
+        return (first.round().to(torch.uint8) if self.bytes else first, *inputs[1:])
 
 
 def export(run: Trained, path: Path, data: Any = None) -> float:
     """Write the model of a run; returns the largest difference of its logits from the model's on real samples.
 
-    The batch size is free, and of texts the length too. The run's schema (classes, normalisation, columns, tokenizer)
-    goes with it: as the ONNX metadata "crossent.schema" and "crossent.classes", or the extra file "schema.json" of the
-    program.
+    The batch size is free, and of texts the length too. The file takes images as `predict` does: bytes, or numbers of
+    the arrays it was trained on; their normalisation is inside. The run's schema (classes, columns, tokenizer) goes
+    with it: as the ONNX metadata "crossent.schema" and "crossent.classes", or "schema.json" in the program.
 
     Args:
         run: with the best weights.
@@ -92,13 +120,15 @@ def export(run: Trained, path: Path, data: Any = None) -> float:
         raise ExportError(f"an export is checked on at least {_TRACED} samples, got {len(samples)}")
     cpu = torch.device("cpu")
     before = next((parameter.device for parameter in run.model.parameters()), cpu)
-    deployed = Deployed(run.task, run.model.to(cpu)).eval()
+    run.model.to(cpu)
+    deployed = Deployed(run, samples.records).eval()
     try:
         with _quiet(), torch.no_grad():
-            program = _traced(deployed, _inputs(samples, _TRACED), run.schema.tokenizer is not None)
+            inputs = deployed.taken(_inputs(samples, _TRACED))
+            program = _traced(deployed, inputs, run.schema.tokenizer is not None)
             with replacing(path) as temporary:
                 write, load = (_write_onnx, _load_onnx) if path.suffix == ".onnx" else (_write_program, _load_program)
-                write(program, temporary, _metadata(run))
+                write(program, temporary, _metadata(run, len(inputs)))
                 return _check(load(temporary), deployed, samples, path)
     finally:
         run.model.to(before)
@@ -126,13 +156,23 @@ def check_path(path: Path) -> None:
             raise ExportError(f"{error}, or export to .pt2") from None
 
 
-def _metadata(run: Trained) -> dict[str, str]:
+def _metadata(run: Trained, inputs: int) -> dict[str, str]:
     schema = run.schema
     return {
+        "crossent.inputs": json.dumps(_names(schema, inputs)),
         "crossent.classes": json.dumps(schema.classes, ensure_ascii=False),
         "crossent.schema": json.dumps(asdict(schema), ensure_ascii=False),
         "crossent.temperature": repr(run.temperature),
     }
+
+
+def _names(schema: Schema, count: int) -> list[str]:
+    """The names of the file's inputs."""
+    names = {"image": ["pixels"], "signal": ["signals"], "text": ["tokens"]}.get(schema.kind, list(schema.arguments))
+    if schema.kind in ("tabular", "mixed"):
+        parts = {"numbers": schema.numbers, "categories": schema.categories, "tokens": schema.text}
+        names = [name for name, part in parts.items() if part]
+    return names if len(names) == count else [f"input{number}" for number in range(1, count + 1)]
 
 
 def _inputs(samples: Dataset, count: int) -> tuple[Tensor, ...]:
@@ -146,7 +186,10 @@ def _traced(deployed: Deployed, inputs: tuple[Tensor, ...], text: bool) -> Any:
     shapes = (tuple({0: free, 1: free} if text and part is inputs[-1] else {0: free} for part in inputs),)
     try:
         with _one_is_a_size():
-            return torch.export.export(deployed, inputs, dynamic_shapes=shapes, strict=False)
+            program = torch.export.export(deployed, inputs, dynamic_shapes=shapes, strict=False)
+        # A loaded program would refuse the sizes that were assumed not to be 1: what it gives for 1 is checked instead.
+        program._guards_code = []
+        return program
     # Any: tracing runs the model's own code on stand-ins for tensors.
     except Exception as error:
         raise ExportError(
@@ -156,9 +199,10 @@ def _traced(deployed: Deployed, inputs: tuple[Tensor, ...], text: bool) -> Any:
 
 
 def _write_onnx(program: Any, path: Path, metadata: dict[str, str]) -> None:
+    inputs, outputs = json.loads(metadata["crossent.inputs"]), ["logits", "probabilities"]
     try:
         made = torch.onnx.export(
-            program, dynamo=True, output_names=["logits", "probabilities"], optimize=True, verbose=False
+            program, dynamo=True, input_names=inputs, output_names=outputs, optimize=True, verbose=False
         )
         assert made is not None, "dynamo=True returns the program"
         made.model.metadata_props.update(metadata)
@@ -204,8 +248,8 @@ def _load_program(path: Path) -> Model:
 def _check(exported: Model, deployed: Deployed, samples: Dataset, path: Path) -> float:
     worst = 0.0
     for count in (_TRACED, _OTHER, 1):
-        inputs = to_device(_inputs(samples, count), torch.device("cpu"))
-        wanted = deployed(*inputs)[0]
+        ready = to_device(_inputs(samples, count), torch.device("cpu"))
+        inputs, wanted = deployed.taken(ready), deployed.logits(ready)
         # Any: a runtime reports what it cannot do in its own ways.
         try:
             found = exported(inputs)

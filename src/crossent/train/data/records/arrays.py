@@ -20,7 +20,7 @@ from ..numbers import MISSING
 from ..numeric import column_notes, fit_columns, standardised
 from ..schema import Column, Schema
 from ..shift import shifted_numbers
-from .base import Fault, Records, Rows
+from .base import BYTE, Fault, Records, Rows
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -122,7 +122,7 @@ class ArrayRecords(Records):
             columns = fit_columns([Column(name, "number") for name in self._features()], self.x.astype(np.float64))
             return replace(schema, columns=columns)
         if schema.kind == "image":
-            pixels = _channels_first(self.x).astype(np.float64) / self._white()
+            pixels = _channels_first(self.x).astype(np.float64) / self.white
             mean, std = pixels.mean((0, 2, 3)), pixels.std((0, 2, 3))
             return replace(schema, mean=tuple(mean.tolist()), std=tuple(np.maximum(std, 1e-3).tolist()))
         if schema.kind == "signal":
@@ -143,7 +143,7 @@ class ArrayRecords(Records):
         if schema.kind == "tabular":
             return TensorInputs(torch.from_numpy(standardised(schema.columns, self.x.astype(np.float64))))
         if schema.kind == "image":
-            images = torch.from_numpy(_channels_first(self.x).astype(np.float32) / np.float32(self._white()))
+            images = torch.from_numpy(_channels_first(self.x).astype(np.float32) / np.float32(self.white))
             mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (schema.mean, schema.std))
             return TensorInputs(images.sub_(mean).div_(std))
         if schema.kind == "signal":
@@ -225,11 +225,12 @@ class ArrayRecords(Records):
     def _shape(self, schema: Schema) -> tuple[int, ...]:
         return self._image_shape() if schema.kind == "image" and self.x.ndim in (3, 4) else self.x.shape[1:]
 
-    def _white(self) -> float:
+    @property
+    def white(self) -> float:  # type: ignore[override]
         # Whole numbers count up to 255, or to 16 as the digits do; other numbers are taken as they are.
         if self.x.dtype.kind not in "iu":
             return 1.0
-        return 255.0 if self.x.dtype == np.uint8 else float(max(self.x.max(), 1))
+        return BYTE if self.x.dtype == np.uint8 else float(max(self.x.max(), 1))
 
 
 def _mask_plan(schema: Schema, masks: NDArray[Any], config: DataConfig, names: Sequence[str] | None) -> Schema:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ..inputs import Batch, Inputs, LazyTargets
 
 Rows = NDArray[np.int64]
+BYTE = 255.0
 _SHOWN = 3
 
 
@@ -70,6 +71,8 @@ class Records(ABC):
     kinds: ClassVar[tuple[str, ...]] = KINDS
     # (N,), by which the losses of the rows are multiplied; None: by 1.
     weights: NDArray[np.float64] | None = None
+    # What a pixel is divided by before it is normalised: `BYTE` where it is one.
+    white: float = 1.0
 
     def __init__(self, name: str, rows: Rows) -> None:
         self.name, self.rows = name, rows

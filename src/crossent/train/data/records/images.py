@@ -20,7 +20,7 @@ from ..labels import class_names, to_codes
 from ..numbers import MISSING
 from ..pixels import NO_IMAGE, Pixels, common_form, in_parallel, look, read_pixels, try_pixels
 from ..schema import Schema
-from .base import Fault, Records
+from .base import BYTE, Fault, Records
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -45,6 +45,7 @@ class ImageRecords(Records):
 
     what = "images"
     kinds = ("image",)
+    white = BYTE
 
     def __init__(
         self,
