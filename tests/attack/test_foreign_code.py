@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,10 +16,12 @@ import yaml
 
 from crossent.cli import main
 from crossent.train import fit
+from crossent.train.config.data import DataConfig
 from crossent.train.errors import ModelError
 from crossent.train.inference.loading import load_run
 from crossent.train.inference.run import RunError
 from crossent.train.state.manifest import record
+from crossent.train.state.origin import located
 
 from ..train.conftest import QUIET
 from ..train.made import Made
@@ -41,6 +44,15 @@ class Command:
 
 def make(**settings):
     return Net()
+
+def annotated(**settings) -> "Net":
+    return Net()
+
+def wrongly(**settings) -> "Command":
+    return Command()
+
+def emptily(**settings) -> "Nothing":
+    return Command()
 
 class Holder:
     Inner = Net
@@ -94,6 +106,8 @@ def test_a_folder_is_not_believed(foreign: Callable[..., Path], tmp_path: Path, 
     [
         ("foreign_module:Command", "the class Command"),
         ("foreign_module:make", "a function"),
+        ("foreign_module:wrongly", "a function"),
+        ("foreign_module:emptily", "a function"),
         ("foreign_module:holder.lazy", "a property"),
         ("os:system", "a builtin_function_or_method"),
         ("builtins:exec", "a builtin_function_or_method"),
@@ -127,7 +141,7 @@ def test_a_command_asks_for_trust(
         "--config": ["fit", "--config", f"{folder}/config.yaml", "--out", str(tmp_path)],
     }[command]
     assert main(arguments) in (1, 2)
-    assert "write --trust-code, or --model foreign_module:Command" in capsys.readouterr().err
+    assert "write --trust-code, or --model" in capsys.readouterr().err
     assert traces(tmp_path) == []
     # A path that was typed is imported, and is still no class of models.
     trusted = [[*arguments, "--trust-code"]]
@@ -136,11 +150,11 @@ def test_a_command_asks_for_trust(
     for more in trusted:
         assert main(more) in (1, 2)
         assert "Command" in capsys.readouterr().err
-    assert command == "--config" or traces(tmp_path) == ["imported"]
+    assert traces(tmp_path) == ["imported"]
 
 
 @pytest.mark.parametrize("given", [{"trust_code": True}, {"model": "foreign_module:Net"}])
-@pytest.mark.parametrize("name", ["Net", "Holder.Inner"])
+@pytest.mark.parametrize("name", ["Net", "Holder.Inner", "annotated"])
 def test_trusted_code_runs(foreign: Callable[..., Path], tmp_path: Path, name: str, given: dict[str, Any]) -> None:
     folder = foreign(f"foreign_module:{name}")
     if "model" in given:
@@ -149,3 +163,52 @@ def test_trusted_code_runs(foreign: Callable[..., Path], tmp_path: Path, name: s
     with pytest.raises(RunError, match="the weights are of another model"):
         load_run(folder, **given).evaluate("breast_cancer")
     assert traces(tmp_path) == ["imported", "called"]
+
+
+def test_a_function_that_was_typed_makes_a_model(foreign: Callable[..., Path], tmp_path: Path) -> None:
+    folder = foreign("foreign_module:make")
+    with pytest.raises(RunError, match=r"not called\. If it makes your model, write --model foreign_module:make"):
+        load_run(folder, trust_code=True).evaluate("breast_cancer")
+    assert traces(tmp_path) == ["imported"]
+    with pytest.raises(RunError, match="the weights are of another model"):
+        load_run(folder, model="foreign_module:make").evaluate("breast_cancer")
+    assert traces(tmp_path) == ["imported", "called"]
+    # What is typed is called only where it can be meant as a model's maker.
+    other = foreign_path(folder, "torch:zeros")
+    with pytest.raises(RunError, match="torch:zeros, which is a builtin_function_or_method, not a class"):
+        load_run(other, model="torch:zeros").evaluate("breast_cancer")
+
+
+def foreign_path(folder: Path, path: str) -> Path:
+    """The folder, whose model is at another path."""
+    (folder / "model.json").write_text(json.dumps({"name": path, "kwargs": {"size": [3]}, "given": False}))
+    record(folder, ["model.json"])
+    return folder
+
+
+@pytest.mark.parametrize("command", ["test", "--resume", "--config"])
+def test_nothing_connects_to_a_database_that_a_folder_names(
+    foreign: Callable[..., Path], tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = foreign("mlp")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        # Whoever listens there would be sent what stands in the environment.
+        url = f"postgresql://anna:$HOME@127.0.0.1:{server.getsockname()[1]}/shop"
+        settings = yaml.safe_load((folder / "config.yaml").read_text())
+        settings["data"]["source"] = url
+        (folder / "config.yaml").write_text(yaml.safe_dump(settings))
+        arguments = {
+            "test": ["test", str(folder)],
+            "--resume": ["fit", "--resume", str(folder)],
+            "--config": ["fit", "--config", f"{folder}/config.yaml", "--out", str(tmp_path)],
+        }[command]
+        assert main(arguments) in (1, 2)
+        said = capsys.readouterr().err
+        assert f"{url}" in said
+        assert "would be connected to" in said
+        assert "write --trust-code, or" in said
+        server.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            server.accept()
+    consented = (frozenset([True]), frozenset([url]))
+    assert all(located(folder, DataConfig(source=url), consent).source == url for consent in consented)

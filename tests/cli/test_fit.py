@@ -47,6 +47,7 @@ OPTIONS = {
     "--accelerator": "auto",
     "--devices": 1,
     "--nodes": 1,
+    "--max_restarts": 0,
     "--strategy": "auto",
     "--precision": "32-true",
     "--threads": 1,

@@ -66,6 +66,10 @@ def _main(name: str, argv: list[str]) -> int:
     except CommandError as error:
         print(printable(say(f"crossent {name}: error: {say(str(error))}")), file=sys.stderr)
         return error.status
+    except MemoryError as error:
+        text = f"there is not enough memory ({error or 'Python has none left'})"
+        print(printable(say(f"crossent {name}: error: {text}")), file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("\ncrossent: stopped by Ctrl-C", file=sys.stderr)
         return 130

@@ -82,7 +82,10 @@ class Parser(ArgumentParser):
 
     def add_trust(self, where: str) -> None:
         """Declare the consent to run what a file names."""
-        trust = f"import and run the model that {where} names by an import path; without this, files are data alone"
+        trust = (
+            f"import and run the model that {where} names by an import path, and connect to a database that it "
+            "names; without this, files are data alone"
+        )
         self.add("--trust-code", action="store_true", help=trust)
 
     def add_program(self, required: bool = True) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..extras import require
 from ..train.config.fit import FitConfig, Rule, SettingError, rules, to_yaml
-from ..train.config.names import UnknownSettingError, configured, flattened, is_code, nearest, whole_name
+from ..train.config.names import UnknownSettingError, configured, flattened, is_code, is_url, nearest, whole_name
 from ..train.config.rules import groups_of
 from ..train.config.yaml import read_yaml
 from .arguments import Parser, UsageError, failing, in_shell
@@ -101,9 +101,12 @@ def run(given: Namespace) -> int:
     # Here, not above: torch loads for seconds, and wrong arguments and data should be answered at once.
     from ..train.errors import TrainingError
     from ..train.fitting.api import run as train
+    from ..train.models.code import check_trusted
     from ..train.state.checkpoint import CheckpointError
 
     with failing(TrainingError, CheckpointError, DataError, OSError), failing(SettingError, status=2):
+        if config is not None and is_code(config.model.name) and not _is_typed(given, "model.name", config.model.name):
+            check_trusted(config.model.name, "--config", frozenset([True]))
         outcome = (
             train(config=config, began=began)
             if given.resume is None
@@ -120,13 +123,27 @@ def settings_of(given: Namespace) -> dict[str, Any]:
             settings |= value
         elif name not in ("resume", "print_config", "trust_code"):
             settings[name] = value
-    model = settings.get("model.name")
-    if is_code(model) and not given.trust_code and ("model.name", model) not in given.named:
-        raise UsageError(
-            f"--config names {model} as the model, which is code outside of it, and would be imported and run. If you "
-            f"know and trust it, write --trust-code, or --model {model}"
-        )
+    for name, what in _CONSENT.items():
+        value = settings.get(name)
+        outside = is_code(value) if name == "model.name" else isinstance(value, str) and is_url(value)
+        if outside and not given.trust_code and not _is_typed(given, name, value):
+            raise UsageError(
+                f"--config names {value} as {what}. If you know and trust it, write --trust-code, or --{name} {value}"
+            )
     return settings
+
+
+# What a settings file may name outside of itself, and what would become of it.
+_CONSENT = {
+    "model.name": "the model, which is code outside of it, and would be imported and run",
+    "data.source": "the data, which would be connected to",
+    "data.val": "the validation data, which would be connected to",
+    "data.test": "the test data, which would be connected to",
+}
+
+
+def _is_typed(given: Namespace, name: str, value: object) -> bool:
+    return (name, value) in given.named
 
 
 def _from_file(text: str) -> dict[str, Any]:

@@ -11,6 +11,10 @@ class TrainingError(RuntimeError):
     """A run that cannot go on; the text says where it stands and what to try."""
 
 
+class LostProcessError(TrainingError):
+    """Another process of the run is gone; this one can only end."""
+
+
 class RunError(TrainingError):
     """A folder that is no whole run, or a run that cannot do what is asked; the text says what to do."""
 

@@ -66,6 +66,7 @@ BAD = [
     ("accelerator", "gpu0", "one of auto, cpu, cuda, mps", "auto"),
     ("devices", 0, ONE_UP, 1),
     ("nodes", 0, ONE_UP, 1),
+    ("max_restarts", -1, "a whole number of at least 0", 0),
     ("strategy", "fsdp", "one of auto, ddp, fsdp2", "auto"),
     ("precision", "16", "one of 32-true, bf16-mixed, 16-mixed, 64-true", "32-true"),
     ("threads", -1, "a whole number of at least 0", 1),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import torch
 from torch import nn
 
 from crossent.train.config.rules import SettingError
 from crossent.train.data.schema import Column, Schema
+from crossent.train.errors import ModelError
 from crossent.train.models.building import _CLASSES, _KINDS, build, default_model
 
 COLUMNS = (Column("x", "number"), Column("c", "category", values=("a", "b")), Column("z", "number"))
@@ -165,8 +168,8 @@ def test_large_images_are_halved_first() -> None:
             "torch.nn:Linear",
             SCHEMAS["mlp"],
             {"size": 3},
-            "model.kwargs: expected arguments that torch.nn:Linear takes (Linear.__init__() got an unexpected keyword "
-            "argument 'size'), got {'size': 3}; write for example model.kwargs={}",
+            "model.kwargs: expected arguments that torch.nn:Linear takes (missing a required argument: "
+            "'in_features'), got {'size': 3}; write for example model.kwargs={}",
         ),
         (
             "torch:zeros",
@@ -181,6 +184,15 @@ def test_what_cannot_be_built(name: str, schema: Schema, settings: dict[str, obj
     with pytest.raises(SettingError) as caught:
         build(name, schema, **settings)
     assert str(caught.value) == text
+
+
+def test_a_model_that_fails_to_be_made_is_told_with_its_line() -> None:
+    with pytest.raises(ModelError) as caught:
+        build("torch.nn:GroupNorm", SCHEMAS["mlp"], num_groups=2, num_channels=3)
+    assert str(caught.value).startswith(
+        "torch.nn:GroupNorm could not be made: ValueError: num_channels (3) must be divisible by num_groups (2) "
+    )
+    assert re.search(r"normalization\.py:\d+\)$", str(caught.value))
 
 
 def test_any_module_by_its_path() -> None:

@@ -1,7 +1,8 @@
 """Runs in several processes, each with torchrun's environment, all forked from one that has torch loaded already.
 
 `python -m tests.train.runtime.ranks` reads a line of JSON per run from stdin, {"processes": [environment, …], "run":
-{…}}, and answers with a line: the exit status of each process, and what they said on stderr.
+{…}}, and answers with a line: the exit status of each process, and what they said on stderr. With a run as its
+argument, it is a program that trains that, in processes that it starts itself.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def settings(out: str, **changed: Any) -> dict[str, Any]:
 
 
 def die_at(step: int) -> None:
-    """Have every process die before this step, like power that goes."""
+    """Have this process die before this step, like power that goes."""
     from crossent.train.fitting.loop import Loop
 
     train = Loop._train
@@ -75,10 +76,14 @@ def train(given: dict[str, Any]) -> None:
     from rich.console import Console
 
     from crossent.train.fitting.api import run
+    from crossent.train.runtime.launch import Word
 
-    if step := given.pop("killed_at", None):
+    word, step = Word.here(), given.pop("killed_at", None)
+    # Of processes that are started again, the second dies, and once.
+    if step and (word is None or (os.environ["RANK"] == "1" and word.find("folder") is None)):
         die_at(step)
-    run(Net(), samples(), console=Console(quiet=True), **given)
+    source = given.pop("source", None)
+    run(None if source else Net(), source or samples(), console=Console(quiet=True), **given)
 
 
 def forked(environment: dict[str, str], given: dict[str, Any], errors: int) -> int:
@@ -99,6 +104,9 @@ def forked(environment: dict[str, str], given: dict[str, Any], errors: int) -> i
 
 def main() -> None:
     torch.set_num_threads(1)
+    if sys.argv[1:]:
+        train(json.loads(sys.argv[1]))
+        return
     # Everything that a run imports is then there already.
     with TemporaryDirectory() as folder:
         train(settings(folder, epochs=1))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 import torch
 
 from crossent.train.config.fit import FitConfig, SettingError
+from crossent.train.errors import TrainingError
 from crossent.train.runtime.device import cpu_threads, start_fabric
 
 
@@ -37,3 +40,18 @@ def test_threads_are_set_and_put_back(asked: int, during: int) -> None:
     with cpu_threads(asked):
         assert torch.get_num_threads() == during
     assert torch.get_num_threads() == 2
+
+
+def test_a_port_in_use_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As torchrun starts the first of two.
+    started = {"RANK": "0", "LOCAL_RANK": "0", "GROUP_RANK": "0", "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"}
+    with socket.create_server(("", 0)) as other:
+        port = other.getsockname()[1]
+        for name, value in {**started, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(TrainingError) as caught:
+            start_fabric(FitConfig(accelerator="cpu", devices=2))
+    assert str(caught.value) == (
+        f"the processes of this run cannot meet at 127.0.0.1:{port}: another program listens there; choose another "
+        "port (MASTER_PORT, torchrun --master-port)"
+    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -25,12 +27,14 @@ from crossent.train.fitting import fit as fitting
 from crossent.train.fitting.api import run
 from crossent.train.fitting.feed import RowFeed
 from crossent.train.fitting.fit import Outcome
+from crossent.train.inference.loading import load_run
 from crossent.train.report.findings import Report
 from crossent.train.runtime.distributed import World
 from crossent.train.state.checkpoint import Checkpoints
 from crossent.train.state.history import Row, read_rows
 
 from ..conftest import QUIET
+from ..data.files import numbers_csv, write_text
 from ..tasks.test_tasks import dataset
 from .ranks import Net, samples, settings
 
@@ -140,6 +144,37 @@ def test_a_killed_run_of_one_process_goes_on_in_two(
     assert_same(tmp_path / "run", one)
 
 
+def test_a_model_in_shards_predicts_a_test_part_without_labels(tmp_path: Path, together: Together) -> None:
+    numbers_csv(tmp_path / "set" / "train.csv", rows=60)
+    write_text(tmp_path / "set" / "test.csv", "x,z\n5,0\n-5,0\n0.1,0\n")
+    quick = {"epochs": 2, "accelerator": "cpu", "logger": "none", "out": str(tmp_path), "name": "run"}
+    together(2, source=str(tmp_path / "set"), strategy="fsdp2", **quick)
+    with open(tmp_path / "run" / "predictions_test.csv", newline="") as file:
+        rows = [float(row["p_b"]) for row in csv.DictReader(file)]
+    wanted = load_run(tmp_path / "run").predict(tmp_path / "set" / "test.csv").probabilities
+    assert wanted is not None
+    assert rows == pytest.approx(wanted.tolist(), abs=1e-4)
+
+
+@pytest.mark.parametrize("two", ["ddp"], indirect=True)
+def test_processes_that_die_are_started_again(tmp_path: Path, two: tuple[str, Path]) -> None:
+    given = settings(str(tmp_path), name="two", devices=2, max_restarts=1, **KILLED)
+    command = [sys.executable, "-W", "ignore", "-m", "tests.train.runtime.ranks", json.dumps(given)]
+    done = subprocess.run(command, cwd=ROOT, env=alone(), capture_output=True, text=True)
+    again = r"all processes start again from the last checkpoint \(restarts left: 0\)"
+    assert re.fullmatch(rf"\n! process 1 \(pid \d+\) was ended by SIGKILL; {again}\n", done.stderr)
+    assert done.returncode == 0
+    assert [item.name for item in tmp_path.iterdir()] == ["two"]
+    assert history(tmp_path / "two") == history(two[1])
+    before = weights(two[1])
+    assert all(torch.equal(tensor, before[name]) for name, tensor in weights(tmp_path / "two").items())
+
+
+def alone() -> dict[str, str]:
+    """The environment of a program that nobody started as one of several processes."""
+    return {name: value for name, value in os.environ.items() if name not in ("LOCAL_RANK", "WORLD_SIZE")}
+
+
 def history(folder: Path) -> list[Row]:
     return [replace(row, seconds=0.0) for row in read_rows(folder / "history.csv")]
 
@@ -153,37 +188,6 @@ def test_two_processes_end_together_when_the_time_is_over(tmp_path: Path, togeth
     # Evaluated where both stopped, at a rate that had fallen on both alike.
     assert f"after step {rows[-1].step:,} " in report["closing"]
     assert rows[-1].lr < 0.05
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="looks for the child in /proc")
-def test_a_killed_process_ends_the_run_with_a_word(tmp_path: Path) -> None:
-    arguments = ["digits", "--model", "mlp", "--devices", "2", "--accelerator", "cpu", "--logger", "none"]
-    arguments += ["--epochs", "100000", "--patience", "null", "--out", str(tmp_path), "--name", "run"]
-    environment = {name: value for name, value in os.environ.items() if name not in ("LOCAL_RANK", "WORLD_SIZE")}
-    process = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-m", "crossent", "fit", *arguments],
-        cwd=tmp_path,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    folder = tmp_path / "run"
-    until = time.monotonic() + 120
-    while not (folder / "best").exists() and time.monotonic() < until:
-        time.sleep(0.1)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    assert len(children) == 1
-    os.kill(int(children[0]), signal.SIGKILL)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert errors.splitlines()[-1] == (
-        f"crossent fit: error: another process of this run is gone: process 1 (pid {children[0]}) was ended by "
-        f"SIGKILL. The last checkpoint is whole; go on with: crossent fit --resume {folder}"
-    )
-    checkpoint, complaint = Checkpoints(folder).load_last()
-    assert checkpoint is not None
-    assert complaint == ""
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])

@@ -55,6 +55,8 @@ class FitConfig:
         accelerator: Where to train; "auto" takes a GPU if there is one.
         devices: How many of them; each has a process of its own.
         nodes: How many machines, each started with torchrun or by SLURM.
+        max_restarts: How often to start all processes of this machine again, from the last checkpoint, when one has
+            died.
         strategy: How devices share the work: "ddp" copies the model to each, "fsdp2" spreads it over them.
         precision: Number format of the computation.
         threads: CPU threads per operation. One is best for small models: more of them wait for each other longer
@@ -88,6 +90,7 @@ class FitConfig:
     accelerator: Literal["auto", "cpu", "cuda", "mps"] = choice("auto", "auto", "cpu", "cuda", "mps")
     devices: int = whole(1, 1)
     nodes: int = whole(1, 1)
+    max_restarts: int = whole(0, 0)
     strategy: Literal["auto", "ddp", "fsdp2"] = choice("auto", "auto", "ddp", "fsdp2")
     precision: Literal["32-true", "bf16-mixed", "16-mixed", "64-true"] = choice(
         "32-true", "32-true", "bf16-mixed", "16-mixed", "64-true"

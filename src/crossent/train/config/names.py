@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import re
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass, replace
 from pathlib import PurePath
 from typing import Any
@@ -47,6 +49,16 @@ class UnknownSettingError(TypeError):
 def is_code(model: object) -> bool:
     """Return whether the name of a model is an import path."""
     return isinstance(model, str) and ":" in model
+
+
+def is_url(source: str) -> bool:
+    """Return whether a source is an address rather than a path."""
+    return re.match(r"[A-Za-z][\w+.-]*://", source) is not None
+
+
+def consent(trust_code: bool, typed: Iterable[object]) -> frozenset[object]:
+    """The names in a file that may run or be connected to: those that the user has typed; with True, all of them."""
+    return frozenset((*([True] if trust_code else []), *(value for value in typed if isinstance(value, str))))
 
 
 def short_names() -> dict[str, str]:

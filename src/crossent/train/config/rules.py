@@ -18,6 +18,10 @@ class SettingError(ValueError):
         self.name, self.expected, self.got, self.example = name, expected, got, example
         super().__init__(f"{name}: {self.reason()}; write for example {name}={example!r}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Between the processes of a run.
+        return type(self), (self.name, self.expected, self.got, self.example)
+
     def reason(self) -> str:
         """The part that reads the same in Python and in a shell."""
         return f"expected {self.expected}, got {self.got!r}"

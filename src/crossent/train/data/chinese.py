@@ -6,6 +6,14 @@ from ...wording import Text
 
 TEXTS = (
     Text(
+        "{place}: {what} of more than {size} MiB can be no text; was the file packed or written wrongly? A JSON list of that size is read as JSON lines (.jsonl), an object per line",
+        "{place}：{what}超过 {size} MiB，不可能是文本；文件是否打包或写错了？这么大的 JSON 列表请改用 JSON lines（.jsonl），每行一个对象",
+    ),
+    Text(
+        "{file}: it unpacks to more than the {size} GiB that the disk has left",
+        "{file}：解压后大于磁盘剩余的 {size} GiB",
+    ),
+    Text(
         "{source}: {what}, {classes} classes, {total} rows: {train} to train, {val} to validate, {test} to test",
         "{source}：{what}，{classes} 个类别，共 {total} 行：训练 {train}，验证 {val}，测试 {test}",
     ),

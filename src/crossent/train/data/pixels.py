@@ -51,7 +51,7 @@ def read_pixels(path: Path, channels: int, size: tuple[int, int]) -> Pixels:
     Raises:
         OSError: it cannot be read.
     """
-    with _opened(path) as image:
+    with opened(path) as image:
         return to_pixels(image, channels, size)
 
 
@@ -96,7 +96,7 @@ def reason(error: OSError) -> str:
 def look(path: Path) -> Look | None:
     """Read the header; None if there is none."""
     try:
-        with _opened(path) as image:
+        with opened(path) as image:
             turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
             width, height = image.size
             return Look((width, height) if turned else (height, width), is_grey(image))
@@ -125,7 +125,12 @@ def common_form(paths: Sequence[Path], size: int | None) -> tuple[int, int, int]
     return channels, side, side
 
 
-def _opened(path: Path) -> Image.Image:
+def opened(path: Path) -> Image.Image:
+    """An image file of which the header is read.
+
+    Raises:
+        OSError: it is no image, or one of so many pixels that it can only be meant to fill memory.
+    """
     try:
         return Image.open(path)
     except Image.DecompressionBombError as error:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config.data import DataConfig, refuse
+from ..config.names import is_url
 from ..config.rules import SettingError
 from ..errors import DataError
 from .labels import named_classes
@@ -19,7 +20,7 @@ from .sources.archives import is_archive
 from .sources.bundled import BUNDLED
 from .sources.layout import find_layout
 from .sources.opening import Parts, open_source
-from .sources.remote import is_url, refuse_remote
+from .sources.remote import refuse_remote
 from .split import Begun, are_copies, fold_rows, split_as_before, split_by_time, split_rows
 
 # Bytes up to which data are read twice, so that what is wrong with them is said before torch has loaded.

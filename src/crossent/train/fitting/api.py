@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from torch import nn
 
+from ...wording import language_of, speaking
 from ..config.fit import FitConfig
 from ..config.names import configured
 from ..inference.loading import load_run
 from ..inference.run import Run
-from ..state.folder import RunFolder
+from ..runtime.launch import Word, together
+from ..state.folder import RunFolder, flat, read_config_file
 from .fit import Outcome, train_one
 from .folds import run_folds
 from .preparing import Source
@@ -68,7 +71,8 @@ def fit(
     """
     outcome = run(model, data, config=config, resume=resume, trust_code=trust_code, console=console, **settings)
     # What it names has just been run.
-    return load_run(outcome.folder, model=model if isinstance(model, nn.Module) else None, trust_code=True)
+    named = model if isinstance(model, nn.Module) else _named_by(outcome.folder)["model.name"]
+    return load_run(outcome.folder, named, trust_code=True)
 
 
 def run(
@@ -83,7 +87,11 @@ def run(
     **settings: Any,
 ) -> Outcome:
     """Train as `fit` does; returns how it ended. `began`: when, by `time.monotonic`; by default now."""
-    folder, changes = None, None
+    folder, changes, word = None, None, Word.here()
+    if word is not None and resume is None and (begun := word.find("folder")) is not None:
+        # A process of it has died, and all have been started again.
+        resume, config, settings = begun, None, _named_by(begun)
+        model = model if isinstance(model, nn.Module) else None
     if resume is not None:
         typed = {"model.name": model} if isinstance(model, str) else {}
         changes = {**settings, **typed}
@@ -96,6 +104,14 @@ def run(
         config = replace(config, data=replace(config.data, source=str(data)))
     module = model if isinstance(model, nn.Module) else None
     source = Source(module, None if isinstance(data, (str, Path)) else data)
-    if config.folds is None:
-        return train_one(config, source, folder, console, began)
-    return run_folds(config, source, folder, changes, console, began)
+    with speaking(language_of(config.lang)):
+        if config.folds is not None:
+            return run_folds(config, source, folder, changes, console, began)
+        one = partial(train_one, config, source, folder, console, began)
+        return together(one, config.devices, config.nodes, config.max_restarts)
+
+
+def _named_by(folder: Path) -> dict[str, Any]:
+    """Names in a run's settings of what is outside of its folder, as the user has typed them."""
+    settings = flat(read_config_file(folder / "config.yaml"))
+    return {name: settings[name] for name in ("model.name", "data.source", "data.val", "data.test")}

@@ -54,6 +54,34 @@ TEXTS = (
         "设备内存不足（{reason}）。请减小 --micro_batch_size：批是精确拼合的，结果不变",
     ),
     Text(
+        "the data do not fit into memory ({reason}). Write a smaller --data.memory_mb: larger data are read from disk batch by batch; of images also a smaller --data.image_size",
+        "数据放不进内存（{reason}）。请减小 --data.memory_mb：更大的数据会逐批从磁盘读取；图像还可减小 --data.image_size",
+    ),
+    Text("{size} more were asked for", "还需要 {size}"),
+    Text("Python has none left", "Python 已无可用内存"),
+    Text(
+        "another process of this run is gone: {cause}. The last checkpoint is whole; go on with: crossent fit --resume {folder}",
+        "本次训练的另一个进程已不在：{cause}。上一个检查点是完整的；继续训练：crossent fit --resume {folder}",
+    ),
+    Text("another process of this run is gone: {cause}", "本次训练的另一个进程已不在：{cause}"),
+    Text("the connection to it broke", "与它的连接已断开"),
+    Text("it ended before its training", "它在训练之前就结束了"),
+    Text("process {rank} (pid {pid}) was ended by {signal}", "进程 {rank}（pid {pid}）被 {signal} 结束"),
+    Text("process {rank} (pid {pid}) ended with exit status {code}", "进程 {rank}（pid {pid}）以退出码 {code} 结束"),
+    Text("process {rank} (pid {pid}) lost its connection", "进程 {rank}（pid {pid}）失去了连接"),
+    Text(
+        "{cause}; all processes start again from the last checkpoint (restarts left: {left})",
+        "{cause}；所有进程从上一个检查点重新启动（剩余重启次数：{left}）",
+    ),
+    Text(
+        "the processes of this run cannot meet at {place}: another program listens there; choose another port (MASTER_PORT, torchrun --master-port)",
+        "本次训练的进程无法在 {place} 会合：另一个程序正在那里监听；请另选端口（MASTER_PORT，torchrun --master-port）",
+    ),
+    Text(
+        "the processes of this run cannot meet at {place}: {reason}; start all of them, with the same MASTER_ADDR and MASTER_PORT",
+        "本次训练的进程无法在 {place} 会合：{reason}；请用相同的 MASTER_ADDR 和 MASTER_PORT 启动全部进程",
+    ),
+    Text(
         "a file in {folder} could not be written: {reason}. The last checkpoint is whole. Make room, then go on with: crossent fit --resume {folder}",
         "{folder} 中的文件无法写入：{reason}。上一个检查点是完整的。腾出空间后继续：crossent fit --resume {folder}",
     ),

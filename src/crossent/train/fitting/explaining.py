@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,13 +11,13 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from ..errors import TrainingError
+from ..errors import DataError, LostProcessError, TrainingError
+from ..runtime.launch import lost
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ..config.fit import FitConfig
-    from ..runtime.launch import Siblings
     from ..state.history import Row
     from .feed import Window
 
@@ -84,33 +85,56 @@ def _bad_row(inputs: object) -> int | None:
 
 
 @contextmanager
-def explaining(others: Siblings | None, folder: Path) -> Iterator[None]:
-    """Say in our words what ends a run from outside."""
+def explaining(folder: Path | None = None) -> Iterator[None]:
+    """Say in our words what ends a run from outside; `folder`: of the run, once there is one."""
     try:
         yield
-    except torch.OutOfMemoryError as error:
-        raise TrainingError(
-            f"the device is out of memory ({str(error).partition('.')[0]}). Write a smaller --micro_batch_size: the "
-            "result stays the same, since batches are put together exactly"
-        ) from error
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+        if folder is None or error.errno not in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
             raise
         raise TrainingError(
             f"a file in {folder} could not be written: {error.strerror}. The last checkpoint is whole. Make room, then "
             f"go on with: crossent fit --resume {folder}"
         ) from error
-    except RuntimeError as error:
-        if isinstance(error, TrainingError):
+    except (RuntimeError, MemoryError) as error:
+        if asked := out_of_memory(error):
+            raise TrainingError(
+                f"the device is out of memory ({asked}). Write a smaller --micro_batch_size: the result stays the "
+                "same, since batches are put together exactly"
+            ) from error
+        if isinstance(error, TrainingError) or not any(word in str(error) for word in _LOST):
             raise
-        cause = others.death(wait=2.0) if others is not None else None
-        if cause is None and not any(word in str(error) for word in _LOST):
-            raise
-        raise TrainingError(
-            f"another process of this run is gone: {cause or 'the connection to it broke'}. The last checkpoint is "
-            f"whole; go on with: crossent fit --resume {folder}"
-        ) from error
+        raise LostProcessError(lost("the connection to it broke", folder)) from error
 
 
+@contextmanager
+def reading_data() -> Iterator[None]:
+    """Say what to lower where the data take more memory than there is."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if asked := out_of_memory(error):
+            raise DataError(
+                f"the data do not fit into memory ({asked}). Write a smaller --data.memory_mb: larger data are read "
+                "from disk batch by batch; of images also a smaller --data.image_size"
+            ) from error
+        raise
+
+
+def out_of_memory(error: Exception) -> str:
+    """The size that an allocation in vain asked for, in words; empty for other errors."""
+    text = str(error).partition("\n")[0]
+    asked = re.search(r"allocate (\d+) bytes|malloc of size (\d+)|Unable to allocate ([\d.]+ \w+)", text)
+    if isinstance(error, torch.OutOfMemoryError):
+        return text.partition(". ")[0]
+    if asked is None and text in _ALLOCATIONS:
+        return text
+    if asked is None:
+        return "Python has none left" if isinstance(error, MemoryError) else ""
+    return f"{asked[3] or f'{int(asked[1] or asked[2]) / 2**30:,.2f} GiB'} more were asked for"
+
+
+# How libraries that torch calls say that they have no memory, without its size.
+_ALLOCATIONS = ("could not create a primitive", "could not create a memory object", "can't start new thread")
 # How torch's process groups say that a process at the other end is gone.
 _LOST = ("Connection closed by peer", "Connection reset by peer", "NCCL communicator was aborted", "Broken pipe")

@@ -6,6 +6,7 @@ import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
@@ -22,7 +23,7 @@ from ..report.findings import Report
 from ..report.finish import finish
 from ..runtime.device import Engine, cpu_threads, start_fabric
 from ..runtime.interrupt import Wish, noticing_signals
-from ..runtime.launch import siblings
+from ..runtime.launch import Word
 from ..runtime.limit import TimeLimit
 from ..state.checkpoint import CheckpointError, Checkpoints
 from ..state.folder import RunFolder, flat
@@ -31,7 +32,7 @@ from ..state.lock import locked
 from ..state.packing import load_model_tensors
 from .activations import first_output_watched
 from .closing import closing
-from .explaining import explaining, nothing_kept
+from .explaining import explaining, nothing_kept, reading_data
 from .loop import Ending, Loop
 from .lr_finder import find_lr
 from .preparing import Source, load_data, named, prepare
@@ -73,10 +74,11 @@ def train_one(
         began: when, by `time.monotonic`; by default now.
     """
     began = time.monotonic() if began is None else began
-    with speaking(language_of(config.lang)), cpu_threads(config.threads), siblings(config.devices) as others:
-        made = Fit(config, source, folder, console)
+    with speaking(language_of(config.lang)), cpu_threads(config.threads):
+        with explaining():
+            made = Fit(config, source, folder, console)
         path = made.folder.path
-        with explaining(others, path), locked(path, made.world), noticing_signals() as wish:
+        with explaining(path), locked(path, made.world), noticing_signals() as wish:
             wish.limit = made.limit(began)
             loop = made.start(wish)
             with loop.loggers:
@@ -107,7 +109,8 @@ class Fit:
         self.python = self.given is not None or self.from_python
         if folder is not None:
             folder.check_source(*source)
-        self.data = load_data(config, source, folder)
+        with reading_data():
+            self.data = load_data(config, source, folder)
         self.config = named(config, self.data.schema)
         self.display.line(self.data.census.to_text())
         self.training = prepare(self.config, self.engine, self.data, self.given)
@@ -128,6 +131,8 @@ class Fit:
         first, path = self.world.rank == 0, self.folder.path
         history = History(path / "history.csv" if first else None)
         self.world.first(self._write_start)
+        if first and (word := Word.here()) is not None:
+            word.leave("folder", path)
         names = self.config.logger if first else "none"
         loggers = make_loggers(names, path, flat(self.config), self.display.line)
         loop = Loop(self.training, self.checkpoints, history, self.display, loggers, wish)
@@ -230,7 +235,7 @@ class Fit:
             spare=None if limit is None else limit.left,
         )
         self.display.line("\n" + report.text if report.text else "")
-        self.world.first(self._predict_unlabelled)
+        self._predict_unlabelled()
         self.display.line(f"Files in {self.folder.path}: {', '.join(sorted(self.folder.names()))}")
         return report
 
@@ -239,6 +244,10 @@ class Fit:
         data = getattr(self.data, "unlabelled", None)
         if data is None:
             return
-        # Shards are not whole on any process: there, the weights are read once more.
-        run = Run(self.folder.path, model=None if self.engine.sharded else self.training.bare)
-        write_part(run, data)
+        run, folder = Run(self.folder.path, model=self.training.bare), self.folder.path
+        if not self.engine.sharded:
+            self.world.first(lambda: write_part(run, data, folder))
+            return
+        # All processes take part in each step of a model in shards; what the first one writes counts.
+        with TemporaryDirectory() as elsewhere:
+            write_part(run, data, folder if self.world.rank == 0 else Path(elsewhere))

@@ -21,6 +21,7 @@ from ...files import write_text
 from ...wording import language_of, say, speaking
 from ..config.fit import FitConfig, SettingError
 from ..config.interval import seconds
+from ..config.names import is_code
 from ..data.dataset import Dataset
 from ..display.progress import Display, silent
 from ..evaluation.outputs import Outputs, PixelOutputs
@@ -71,6 +72,8 @@ def run_folds(
     count = config.folds or 0
     if config.devices * config.nodes > 1:
         raise SettingError("devices", "1 beside folds, whose models are trained one after the other", config.devices, 1)
+    if config.max_restarts:
+        raise SettingError("max_restarts", "0 beside folds, which go on with --resume", config.max_restarts, 0)
     source = Source(source.model, list(source.data) if isinstance(source.data, Iterator) else source.data)
     display = Display(console)
     with speaking(language_of(config.lang)):
@@ -116,7 +119,8 @@ def _one(config: FitConfig, number: int, path: Path, source: Source, changes: di
         if (path / "metrics.json").exists() and not changes:
             return None
         limit = {} if config.time_limit is None else {"time_limit": config.time_limit}
-        folder, before = RunFolder.existing(path, None, {**(changes or {}), **limit}, trust_code=True)
+        typed = {"model.name": config.model.name} if is_code(config.model.name) else {}
+        folder, before = RunFolder.existing(path, None, {**(changes or {}), **limit, **typed}, trust_code=True)
         return train_one(before, own, folder, silent())
     if path.exists():
         # Of a run that was killed before it had written its settings.
@@ -139,12 +143,12 @@ def _figures(found: dict[str, Any]) -> dict[str, float]:
 def _together(config: FitConfig, folder: Path, source: Source) -> Report:
     """Put the test parts of all folds together, each predicted by the model that has not learnt from it, and write
     their report."""
-    folded = FoldedRun(folder, model=source.model, trusted=True)
+    folded = FoldedRun(folder, model=source.model, consent=frozenset([True, config.model.name]))
     outputs: list[Any] = []
     parts: list[Dataset] = []
     unlabelled: list[Dataset] = []
     for number, each in enumerate(folded.runs, 1):
-        data = load_data(_of_fold(config, number), source, RunFolder(each.folder))
+        data = load_data(_of_fold(config, number), source, RunFolder(each.folder, frozenset([True])))
         outputs.append(each.collect(data.test))
         parts.append(data.test)
         unlabelled += [] if data.unlabelled is None else [data.unlabelled]

@@ -59,7 +59,7 @@ def load_data(config: FitConfig, source: Source, folder: RunFolder | None = None
         wanted = replace(wanted, tokenizer="ngrams")
     if folder is None or not folder.begun:
         return _load(config, wanted, source, None)
-    where, begun = located(folder.path, wanted), Begun(read_schema(folder.path), split(folder.path))
+    where, begun = located(folder.path, wanted, folder.consent), Begun(read_schema(folder.path), split(folder.path))
     return same_data(folder.path, lambda: _load(config, where, source, begun))
 
 

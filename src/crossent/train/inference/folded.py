@@ -48,12 +48,14 @@ class FoldedRun(Run):
     Args:
         folder: with one folder of a run per fold.
         model: built as for the training, where it was given as an object.
-        trusted: as of `Run`.
+        consent: as of `Run`.
     """
 
-    def __init__(self, folder: Path | str, *, model: nn.Module | None = None, trusted: bool | str = False) -> None:
-        super().__init__(folder, trusted=trusted)
-        self.runs = [_loaded(path, model, trusted) for path in fold_folders(self.folder, self.config.folds or 0)]
+    def __init__(
+        self, folder: Path | str, *, model: nn.Module | None = None, consent: frozenset[object] = frozenset()
+    ) -> None:
+        super().__init__(folder, consent=consent)
+        self.runs = [_loaded(path, model, consent) for path in fold_folders(self.folder, self.config.folds or 0)]
 
     def __repr__(self) -> str:
         return f"FoldedRun({str(self.folder)!r})"
@@ -109,9 +111,9 @@ def fold_folders(folder: Path, folds: int) -> list[Path]:
     return [folder / f"fold-{number}" for number in range(1, folds + 1)]
 
 
-def _loaded(path: Path, model: nn.Module | None, trusted: bool | str) -> Run:
+def _loaded(path: Path, model: nn.Module | None, consent: frozenset[object]) -> Run:
     if model is None:
-        return Run(path, trusted=trusted)
+        return Run(path, consent=consent)
     own = deepcopy(model)
     load_best(path, own)
-    return Run(path, model=own)
+    return Run(path, model=own, consent=consent)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from torch import nn
 
+from ..config.names import consent
 from ..errors import RunError
 from ..state.folder import read_config_file
 from .folded import FoldedRun, fold_folders
@@ -23,8 +24,8 @@ def load_run(folder: Path | str, model: nn.Module | str | None = None, *, trust_
         folder: as `crossent fit` has written it.
         model: built as for the training, where it was given as an object; or the import path that the folder names,
             which may then run.
-        trust_code: let the folder name a model by an import path, which is imported and run. A folder is data: without
-            this, or `model`, nothing that it names is executed.
+        trust_code: let the folder name a model by an import path, which is imported and run, and a database, which is
+            connected to. A folder is data: without this, or `model`, nothing that it names is executed.
 
     Raises:
         RunError: it is no folder of a run, or a part of it is missing.
@@ -54,13 +55,12 @@ def load_run(folder: Path | str, model: nn.Module | str | None = None, *, trust_
                 f"{part} is not whole: {name} is missing ({what}). "
                 f"If its training was interrupted: crossent fit --resume {path}"
             )
+    allowed, module = consent(trust_code, (model,)), model if isinstance(model, nn.Module) else None
     if folds is not None:
-        module = model if isinstance(model, nn.Module) else None
-        return FoldedRun(path, model=module, trusted=trust_code or (isinstance(model, str) and model) or False)
-    if isinstance(model, str) or model is None:
-        return Run(path, trusted=trust_code or model or False)
-    load_best(path, model)
-    return Run(path, model=model)
+        return FoldedRun(path, model=module, consent=allowed)
+    if module is not None:
+        load_best(path, module)
+    return Run(path, model=module, consent=allowed)
 
 
 def _parts(path: Path, folds: int | None) -> list[tuple[Path, str, str]]:

@@ -32,13 +32,13 @@ def read_schema(folder: Path) -> Schema:
         raise RunError(f"{folder / 'schema'} cannot be read: {error}") from None
 
 
-def build_model(folder: Path, schema: Schema, trusted: bool | str) -> nn.Module:
+def build_model(folder: Path, schema: Schema, consent: frozenset[object]) -> nn.Module:
     """The model of a run, with new weights.
 
     Args:
         folder: of the run.
         schema: of its data.
-        trusted: the import path of a model that may run although the folder names it; True for whatever it names.
+        consent: the import path of a model that may run although the folder names it, or True for whatever it names.
 
     Raises:
         RunError: the folder does not say which model it is, or names code that is not trusted.
@@ -52,12 +52,14 @@ def build_model(folder: Path, schema: Schema, trusted: bool | str) -> nn.Module:
             f"the model of {folder} was given as an object ({name}), and only its weights are stored; build it as for "
             "the training and write load_run(folder, model=model)"
         )
-    if is_code(name):
-        try:
-            check_trusted(name, folder / "model.json", trusted in (True, name))
-        except (ModelError, SettingError) as error:
-            raise RunError(str(error)) from None
-    return build(name, schema, **described.get("kwargs", {}))
+    try:
+        if is_code(name):
+            check_trusted(name, folder / "model.json", consent)
+        return build(name, schema, **described.get("kwargs", {}))
+    except (ModelError, SettingError) as error:
+        raise RunError(str(error)) from None
+    except (TypeError, ValueError) as error:
+        raise RunError(f"{folder / 'model.json'} has settings that {name} cannot have: {error}") from None
 
 
 def load_best(folder: Path, model: nn.Module) -> None:

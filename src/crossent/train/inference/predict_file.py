@@ -74,10 +74,10 @@ def predict_file(
     return write_rows(run, data, output, how, batch_size, progress)
 
 
-def write_part(run: Run, data: Dataset) -> None:
-    """Write what is predicted for the part of a run's own data that came without labels into its folder."""
+def write_part(run: Run, data: Dataset, folder: Path) -> None:
+    """Write what is predicted for the part of a run's own data that came without labels into a folder."""
     name = PREDICTED if run.task.target is Target.MASK else f"{PREDICTED}.csv"
-    write_rows(run, data, run.folder / name, run.decision(0.5, calibrated=False))
+    write_rows(run, data, folder / name, run.decision(0.5, calibrated=False))
 
 
 def write_rows(

@@ -44,7 +44,7 @@ class Run:
     Args:
         folder: as `crossent fit` has written it.
         model: with the best weights, where it is already in memory; else it is built from the folder.
-        trusted: the import path of a model that may run although a file names it; True for whatever it names.
+        consent: the import path of a model that may run although a file names it, or True for whatever it names.
         report: of the end of the training, where it is already in memory.
 
     Example::
@@ -63,12 +63,12 @@ class Run:
         folder: Path | str,
         *,
         model: nn.Module | None = None,
-        trusted: bool | str = False,
+        consent: frozenset[object] = frozenset(),
         report: Report | None = None,
     ) -> None:
         self.folder = Path(folder)
         self.report = report
-        self._given, self._trusted = model, trusted
+        self._given, self._consent = model, consent
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r})"
@@ -114,7 +114,7 @@ class Run:
         """The model with its best weights, in eval mode."""
         if self._given is not None:
             return self._given.eval()
-        model = build_model(self.folder, self.schema, self._trusted)
+        model = build_model(self.folder, self.schema, self._consent)
         load_best(self.folder, model)
         return model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
 
@@ -136,7 +136,7 @@ class Run:
         """
         if read_json(self.folder / "model.json").get("source") == "python":
             raise RunError(f"{self.folder} was trained on data from Python; give the data to evaluate or predict on")
-        where, begun = located(self.folder, self.config.data), Begun(self.schema, split(self.folder))
+        where, begun = located(self.folder, self.config.data, self._consent), Begun(self.schema, split(self.folder))
         return same_data(self.folder, lambda: load(where, self.config.seed, begun))
 
     def read(self, data: Any, labelled: bool | None = None, query: str | None = None) -> Dataset:

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable
 from importlib import import_module
 from math import prod
+from traceback import walk_tb
 from typing import Any
 
 from torch import nn
@@ -15,6 +16,7 @@ from ..config.names import is_code
 from ..config.rules import SettingError
 from ..data.schema import Schema
 from ..data.tokens import open_ngrams
+from ..errors import ModelError
 from ..tasks.base import Target
 from ..tasks.registry import task_class
 from .code import find
@@ -129,9 +131,19 @@ def _check_settings(name: str, make: Callable[..., Any], settings: dict[str, Any
 def _imported(path: str, settings: dict[str, Any]) -> nn.Module:
     found = find(path)
     try:
-        model = found(**settings)
+        inspect.signature(found).bind(**settings)
     except TypeError as error:
         raise SettingError("model.kwargs", f"arguments that {path} takes ({error})", settings, {}) from None
+    except ValueError:
+        # Python knows no signature of it.
+        pass
+    try:
+        model = found(**settings)
+    # Any: it is code of somebody else.
+    except Exception as error:
+        *_, (frame, line) = walk_tb(error.__traceback__)
+        where = f"{frame.f_code.co_filename}:{line}"
+        raise ModelError(f"{path} could not be made: {type(error).__name__}: {error} ({where})") from error
     if not isinstance(model, nn.Module):
         raise SettingError(
             "model.name", "the path of an nn.Module", f"{path}, a {type(model).__name__}", "mypackage.models:Net"

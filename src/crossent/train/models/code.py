@@ -1,14 +1,15 @@
-"""A model of the user's own, by its import path `package.module:Class`.
+"""A model of the user's own, by the import path of its class, or of a function that makes it: `package.module:Class`.
 
 A path that the user has typed is imported as it is. One that stands in a file (a run folder, a settings file) is data:
-it runs only where the user said so, and only if it names a class of models.
+it runs only where the user said so, and only if it names a class of models or a function that makes them.
 """
 
 from __future__ import annotations
 
 import inspect
 from importlib import import_module
-from typing import Any
+from types import FunctionType
+from typing import Any, get_type_hints
 
 from torch import nn
 
@@ -35,26 +36,41 @@ def find(path: str) -> Any:
     return found
 
 
-def check_trusted(path: str, file: object, trusted: bool) -> None:
+def check_trusted(path: str, file: object, consent: frozenset[object]) -> None:
     """Make sure that an import path that stands in a file may run.
 
     Args:
         path: the import path.
         file: where it stands, for the message.
-        trusted: whether the user said so.
+        consent: what the user has typed, or True for whatever the file names.
 
     Raises:
-        ModelError: the user did not say so, or the path is not that of a class of models; nothing was called.
+        ModelError: the user did not say so, or the path is neither that of a class of models nor that of a function
+            that makes them, by its annotation or because the user has typed it; nothing was called.
     """
-    if not trusted:
+    if not consent & {True, path}:
         raise ModelError(
             f"{file} says that its model is {path}, which is code outside of it, and would be imported and run. If you "
             f"know and trust it, write --trust-code, or --model {path} (in Python trust_code=True, or model={path!r})"
         )
     found = find(path)
-    if not (isinstance(found, type) and issubclass(found, nn.Module)):
+    function = isinstance(found, FunctionType)
+    if not (_is_model(found) or (function and (path in consent or _is_model(_returned(found))))):
         what = f"the class {found.__name__}" if isinstance(found, type) else f"a {type(found).__name__}"
+        hint = f". If it makes your model, write --model {path}, or annotate it (-> torch.nn.Module)" * function
         raise ModelError(
             f"{file} says that its model is {path}, which is {what}, not a class of torch.nn.Module: it was not "
-            "called. If a function makes your model, build it in Python and write load_run(folder, model=model)"
+            f"called{hint}"
         )
+
+
+def _is_model(found: Any) -> bool:
+    return isinstance(found, type) and issubclass(found, nn.Module)
+
+
+def _returned(function: FunctionType) -> Any:
+    # Any: an annotation may name what is not there.
+    try:
+        return get_type_hints(function).get("return")
+    except Exception:
+        return None

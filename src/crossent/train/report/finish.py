@@ -43,7 +43,7 @@ def finish(
 ) -> Report:
     """Test the model and write metrics.json, predictions.csv, calibration.json, thresholds.json, report.txt and .html.
 
-    Every rank takes part in the two passes over the data, and the first one writes. What a figure cannot be computed
+    Every rank takes part wherever the model does, and the first one writes. What a figure cannot be computed
     from is a warning in the report, never an error: the weights have been trained, and the rest of the report stands.
 
     Args:
@@ -68,14 +68,15 @@ def finish(
     for name in ("weight", "pos_weight"):
         value = getattr(task, name, None)
         report.criterion[name] = None if value is None else value.tolist()
+    # In every process: a model in shards takes all of them at each step.
+    with left_out(report.warnings, "What the model looks at"):
+        if report.scores is not None:
+            report.importances = importances(task, model, data.schema, part)
+            report.evidence = evidence(task, model, data.schema)
     if world.rank == 0:
         with left_out(report.warnings, "The baseline"):
             if report.scores is not None and len(data.train):
                 report.baseline = baseline(task, data.schema, data.train, part, spare)
-        with left_out(report.warnings, "What the model looks at"):
-            if report.scores is not None:
-                report.importances = importances(task, model, data.schema, part)
-                report.evidence = evidence(task, model, data.schema)
         forget(Path(folder), AT_END)
         write(Path(folder), report, part, data.schema, test if test is not None else validation)
         record(Path(folder), AT_END)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -15,9 +16,11 @@ from lightning_fabric.strategies.ddp import DDPStrategy
 from lightning_fabric.strategies.model_parallel import ModelParallelStrategy
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import Tensor, nn
+from torch.distributed import DistError
 from torch.optim import Optimizer
 
 from ..config.fit import FitConfig, SettingError
+from ..errors import TrainingError
 from .distributed import World
 
 
@@ -50,6 +53,17 @@ def start_fabric(config: FitConfig) -> Fabric:
             )
             fabric.launch()
             return fabric
+        except DistError as error:
+            where = f"{os.environ.get('MASTER_ADDR')}:{os.environ.get('MASTER_PORT')}"
+            if "EADDRINUSE" in str(error):
+                raise TrainingError(
+                    f"the processes of this run cannot meet at {where}: another program listens there; choose another "
+                    "port (MASTER_PORT, torchrun --master-port)"
+                ) from None
+            raise TrainingError(
+                f"the processes of this run cannot meet at {where}: {' '.join(str(error).split())}; start all of them, "
+                "with the same MASTER_ADDR and MASTER_PORT"
+            ) from None
         except UserWarning:
             raise SettingError("precision", "one that this device has", config.precision, "bf16-mixed") from None
         except MisconfigurationException as error:

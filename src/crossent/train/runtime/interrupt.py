@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -28,10 +28,13 @@ class Wish:
 
 
 @contextmanager
-def noticing_signals() -> Iterator[Wish]:
+def noticing_signals(pass_on: Callable[[int], object] | None = None) -> Iterator[Wish]:
     """The wish that the first Ctrl-C or SIGTERM makes; a second one ends the program as usual.
 
     Outside the main thread, where Python delivers no signal, there never is one.
+
+    Args:
+        pass_on: is called with the signal's number.
     """
     wish = Wish()
     if threading.current_thread() is not threading.main_thread():
@@ -42,6 +45,8 @@ def noticing_signals() -> Iterator[Wish]:
     def notice(number: int, frame: FrameType | None) -> None:
         wish.signal = number
         restore()
+        if pass_on is not None:
+            pass_on(number)
 
     def restore() -> None:
         for number, handler in before.items():

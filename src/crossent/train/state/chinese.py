@@ -5,6 +5,10 @@ from __future__ import annotations
 from ...wording import Text
 
 TEXTS = (
+    Text(
+        "{file} says that its data are in {source}, which would be connected to. If you know it, write --trust-code, or name the data: {again}",
+        "{file} 称其数据在 {source}，这将会建立连接。如果您知道它，请写 --trust-code，或直接指明数据：{again}",
+    ),
     Text("{path} is missing", "缺少 {path}"),
     Text("{path} is missing; {kept}", "缺少 {path}；{kept}"),
     Text("{path} cannot be read: {reason}", "无法读取 {path}：{reason}"),

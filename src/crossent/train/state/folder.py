@@ -13,7 +13,7 @@ from torch import nn
 
 from ...files import write_text
 from ..config.fit import FitConfig, SettingError, rules, to_yaml
-from ..config.names import configured, flattened, is_code
+from ..config.names import configured, consent, flattened, is_code
 from ..config.yaml import read_yaml
 from ..errors import RunError, TrainingError
 from ..models.code import check_trusted
@@ -33,6 +33,7 @@ CHANGEABLE = (
     "accelerator",
     "devices",
     "nodes",
+    "max_restarts",
     "strategy",
     "threads",
     "logger",
@@ -42,10 +43,10 @@ CHANGEABLE = (
 
 
 class RunFolder:
-    """A folder of a run."""
+    """A folder of a run; `consent`: what it names may run or be connected to."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, consent: frozenset[object] = frozenset()) -> None:
+        self.path, self.consent = path, consent
 
     @classmethod
     def new(cls, config: FitConfig, world: World) -> RunFolder:
@@ -76,10 +77,10 @@ class RunFolder:
                 started = value_of(before, name)
                 expected = f"what the run was started with ({started!r}): only {', '.join(CHANGEABLE)} may change"
                 raise SettingError(name, expected, value, started)
-        name = before.model.name
+        name, allowed = before.model.name, consent(trust_code, changes.values())
         if is_code(name):
-            check_trusted(name, file, trust_code or changes.get("model.name") == name)
-        return cls(path), configured(before, changes)
+            check_trusted(name, file, allowed)
+        return cls(path, allowed), configured(before, changes)
 
     @property
     def begun(self) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from ...files import write_text
 from ..errors import TrainingError
 from ..runtime.distributed import World
 
@@ -46,7 +47,7 @@ def _take(lock: FileLock, folder: Path) -> None:
             "their files"
         ) from None
     holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": f"{datetime.now():%Y-%m-%d %H:%M:%S}"}
-    (folder / _HOLDER).write_text(json.dumps(holder), encoding="utf-8")
+    write_text(folder / _HOLDER, json.dumps(holder))
 
 
 def _holder(folder: Path) -> str:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from ...files import write_text
 from ..config.data import DataConfig
+from ..config.names import is_url
 from ..data.sources.bundled import BUNDLED
 from ..errors import DataError, RunError
 from .manifest import read_json, record
@@ -41,9 +42,19 @@ def write_places(folder: Path, config: DataConfig) -> None:
         record(folder, [_DATA])
 
 
-def located(folder: Path, config: DataConfig) -> DataConfig:
+def located(folder: Path, config: DataConfig, consent: frozenset[object]) -> DataConfig:
     """The settings with the paths at which the data lie, seen from here: beside the run as they did, or where they
-    were, or as they are named."""
+    were, or as they are named.
+
+    Raises:
+        RunError: they lie in a database that the folder names, and the user has not consented to connect to it.
+    """
+    for source in (config.source, config.val, config.test):
+        if source is not None and is_url(source) and not consent & {True, source}:
+            raise RunError(
+                f"{folder / 'config.yaml'} says that its data are in {source}, which would be connected to. If you "
+                f"know it, write --trust-code, or name the data: {source}"
+            )
     places = read_json(folder / _DATA).get("places", {})
     found: dict[str, Any] = {}
     for name, place in places.items():

@@ -15,7 +15,7 @@ from ...errors import DataError
 from ...tasks.registry import target_of
 from ...tasks.target import Target
 from ..labels import masks_to_codes, task_for
-from ..pixels import in_parallel, look
+from ..pixels import in_parallel, look, opened
 from ..schema import Schema
 from .base import Fault, Records, Rows
 from .images import ImageRecords, digests
@@ -160,7 +160,7 @@ class LazyMasks:
 
 def read_mask(path: Path, size: tuple[int, int] | None = None) -> NDArray[np.int64]:
     """The values of a mask, (H, W): the places in its palette, or its grey values. Never mixed in resizing."""
-    with Image.open(path) as image:
+    with opened(path) as image:
         plain = image.convert("L") if image.mode in ("1", "LA", "RGB", "RGBA") else image
         if size is not None and plain.size != (size[1], size[0]):
             plain = plain.resize((size[1], size[0]), Image.Resampling.NEAREST)
@@ -170,7 +170,7 @@ def read_mask(path: Path, size: tuple[int, int] | None = None) -> NDArray[np.int
 def mask_problem(path: Path) -> str | None:
     """Why a mask cannot be used."""
     try:
-        with Image.open(path) as image:
+        with opened(path) as image:
             pixels = np.asarray(image)
             if image.mode in ("RGB", "RGBA") and (pixels[..., 0:1] != pixels[..., :3]).any():
                 return (

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import lzma
+import shutil
 import tarfile
 import zipfile
+import zlib
 from pathlib import Path
-from shutil import rmtree
 
 from ....files import new_partial_folder, open_to_all
 from ...errors import DataError
@@ -43,25 +45,51 @@ def unpacked(path: Path, notes: list[str]) -> Path:
             _unpack(path, temporary)
             open_to_all(temporary)
             temporary.replace(target)
-        except (zipfile.BadZipFile, tarfile.TarError, RuntimeError, EOFError) as error:
+        except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, RuntimeError, EOFError) as error:
             raise DataError(f"{path.name}: cannot be unpacked ({error}); unpack it, and name the folder") from None
         finally:
-            rmtree(temporary, ignore_errors=True)
+            shutil.rmtree(temporary, ignore_errors=True)
     notes.append(f"{path.name} is unpacked to {target}")
     return target
 
 
 def _unpack(path: Path, folder: Path) -> None:
+    room = _Room(path, shutil.disk_usage(folder).free)
     if path.suffix.lower() != ".zip":
-        with tarfile.open(path) as archive:
+
+        def checked(member: tarfile.TarInfo, place: str) -> tarfile.TarInfo:
+            room.take(member.size)
             # Nothing outside of the folder, no links out of it, no devices.
-            archive.extractall(folder, filter="data")
+            return tarfile.data_filter(member, place)
+
+        with tarfile.open(path) as archive:
+            archive.extractall(folder, filter=checked)
         return
     with zipfile.ZipFile(path) as file:
         for item in file.infolist():
+            room.take(item.file_size)
             if not item.flag_bits & _UTF8:
                 item.filename = _readable(item.filename)
             file.extract(item, folder)
+
+
+class _Room:
+    """The room that is left on the disk for what a file unpacks to, by the sizes that it names before each part."""
+
+    def __init__(self, path: Path, free: int) -> None:
+        self.path, self.free, self.taken = path, free, 0
+
+    def take(self, size: int) -> None:
+        """Take room for one more part.
+
+        Raises:
+            DataError: there is not as much.
+        """
+        self.taken += size
+        if self.taken > self.free:
+            raise DataError(
+                f"{self.path.name}: it unpacks to more than the {self.free / 2**30:,.1f} GiB that the disk has left"
+            )
 
 
 def _readable(name: str) -> str:

@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from ..records.base import BadRow
-from .encoding import open_text, plain_suffix
+from .encoding import LONGEST, open_text, plain_suffix, too_long
 
 # Of two that divide all lines alike, the first: a comma is more often a part of a value.
 _DELIMITERS = ("\t", ";", "|", ",")
 _LOOK = 200
 _SURE = 0.9
-# Of a field of a row: far more than any text, and what the parser can count.
-_LONGEST = 2**31 - 1
 
 
 class Line(NamedTuple):
@@ -99,6 +97,8 @@ def csv_lines(path: Path, encoding: str, dialect: Dialect) -> Iterator[Line]:
             except StopIteration:
                 return
             except csv.Error as error:
+                if "field limit" in str(error):
+                    raise too_long(f"{path.name}:{start}", "a value") from None
                 yield Line(start, [], _explained(str(error)))
                 continue
             if blank and values and not values[-1]:
@@ -109,7 +109,7 @@ def csv_lines(path: Path, encoding: str, dialect: Dialect) -> Iterator[Line]:
 
 @contextmanager
 def _long_fields() -> Iterator[None]:
-    limit = csv.field_size_limit(_LONGEST)
+    limit = csv.field_size_limit(LONGEST)
     try:
         yield
     finally:

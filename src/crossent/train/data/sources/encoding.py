@@ -8,6 +8,9 @@ import gzip
 import io
 import lzma
 import re
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -20,6 +23,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _CHUNK = 1 << 22
+# Bytes of a line, a value or a JSON list: far more than any text. A packed file of 1 MB can hold a line of 1 GB.
+LONGEST = 1 << 26
 _OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 
 
@@ -41,19 +46,21 @@ def find_encoding(path: Path, asked: str = "auto") -> str:
     Raises:
         DataError: the file cannot be decoded so.
     """
+    with _unpacking(path):
+        return _found(path, asked)
+
+
+def _found(path: Path, asked: str) -> str:
     if asked != "auto":
         line = _first_bad_line(path, asked)
         if line:
             raise EncodingError(f"{path.name}:{line}: this is not {asked}; write for example --data.encoding auto")
         return "utf-8-sig" if codecs.lookup(asked).name == "utf-8" else asked
-    try:
-        with open_bytes(path) as file:
-            start = file.read(_CHUNK)
-    except (OSError, EOFError, lzma.LZMAError) as error:
-        raise DataError(f"{path.name}: cannot be unpacked ({error})") from None
+    with open_bytes(path) as file:
+        start = file.read(_CHUNK)
     for mark, name in _MARKS:
         if start.startswith(mark):
-            return find_encoding(path, name)
+            return _found(path, name)
     if b"\0" in start:
         found = _without_mark(start)
         if _first_bad_line(path, found):
@@ -67,6 +74,30 @@ def find_encoding(path: Path, asked: str = "auto") -> str:
     raise EncodingError(
         f"{path.name}:{line}: this is neither UTF-8 nor GB18030; say how the file is written, "
         "for example --data.encoding cp1252 (Western Europe) or --data.encoding big5"
+    )
+
+
+@contextmanager
+def _unpacking(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+        raise DataError(f"{path.name}: cannot be unpacked ({error})") from None
+
+
+def size(path: Path) -> int:
+    """The number of bytes of a file, unpacked."""
+    if path.suffix.lower() not in _OPENERS:
+        return path.stat().st_size
+    with open_bytes(path) as file:
+        return sum(map(len, iter(lambda: file.read(_CHUNK), b"")))
+
+
+def too_long(place: str, what: str) -> DataError:
+    """The error about what is longer than any text; the place ends in the line where it begins, if that is known."""
+    return DataError(
+        f"{place}: {what} of more than {LONGEST >> 20} MiB can be no text; was the file packed or written wrongly? A "
+        "JSON list of that size is read as JSON lines (.jsonl), an object per line"
     )
 
 
@@ -89,7 +120,7 @@ def _without_mark(start: bytes) -> str:
 def _first_bad_line(path: Path, encoding: str) -> int:
     """The first line that cannot be decoded, 0 if all can."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    lines = 1
+    lines, long = 1, 0
     with open_bytes(path) as file:
         while True:
             chunk = file.read(_CHUNK)
@@ -99,6 +130,11 @@ def _first_bad_line(path: Path, encoding: str) -> int:
                 return lines + error.object[: error.start].count(b"\n")
             if not chunk:
                 return 0
+            # Of the last line, what has been seen.
+            end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+            long = long + len(chunk) if end < 0 else len(chunk) - end
+            if long > LONGEST:
+                raise too_long(f"{path.name}:{lines}", "a line")
 
 
 def _pairs(path: Path) -> float:

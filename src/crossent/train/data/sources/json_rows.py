@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ...errors import DataError
 from ..labels import LIST_DELIMITER
-from .encoding import open_text
+from .encoding import LONGEST, open_text, too_long
 
 
 class Item(NamedTuple):
@@ -30,7 +30,10 @@ def json_rows(path: Path, encoding: str) -> Iterator[Item]:
         first = next((line for line in file if line.strip()), "")
         if first.lstrip().startswith("["):
             file.seek(0)
-            yield from _list(path, file.read())
+            text = file.read(LONGEST + 1)
+            if len(text) > LONGEST:
+                raise too_long(path.name, "a JSON list")
+            yield from _list(path, text)
             return
         file.seek(0)
         for number, line in enumerate(file, 1):

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ...config.data import DataConfig, refuse
+from ...config.names import is_url
 from ...config.rules import SettingError
 from ...errors import DataError
 from ..pixels import is_image
@@ -24,7 +25,7 @@ from .folders import open_folder
 from .labelled_images import Finder, named_images
 from .layout import Place, find_layout, told_left
 from .npz import open_npz
-from .remote import is_url, refuse_remote
+from .remote import refuse_remote
 from .table_files import SUFFIXES, TEXT_SUFFIXES, TableFile, is_table
 
 

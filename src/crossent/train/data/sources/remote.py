@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from ...config.rules import SettingError
 
 _ABROAD = ("http", "https", "ftp", "hf", "s3", "gs", "az")
-
-
-def is_url(source: str) -> bool:
-    """Return whether a source is an address rather than a path."""
-    return re.match(r"[A-Za-z][\w+.-]*://", source) is not None
 
 
 def refuse_remote(setting: str, source: str) -> None:

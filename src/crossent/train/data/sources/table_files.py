@@ -18,7 +18,7 @@ from ...errors import DataError
 from ..records.base import BadRow, Rows
 from .archives import cached
 from .csv_rows import Line, csv_lines, find_dialect
-from .encoding import find_encoding, plain_suffix
+from .encoding import find_encoding, plain_suffix, size
 from .header import LOOK, find_header, rows_below
 from .json_rows import json_rows
 from .xlsx_rows import sheet_lines
@@ -74,7 +74,7 @@ class TableFile:
             else:
                 self.encoding = find_encoding(path, encoding)
                 batches = self._json() if suffix in (".jsonl", ".ndjson", ".json") else self._csv()
-                table = self._cached(batches) if large else _joined(batches)
+                table = self._cached(batches) if size(path) > memory else _joined(batches)
         except pa.ArrowInvalid as error:
             raise DataError(f"{path.name}: cannot be read as a {suffix} file ({str(error).splitlines()[0]})") from None
         self.lines: Rows = np.arange(1, table.num_rows + 1)

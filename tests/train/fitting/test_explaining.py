@@ -1,0 +1,42 @@
+"""Ends of a run that come from outside, in our words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+
+from crossent.train.errors import DataError, TrainingError
+from crossent.train.fitting.explaining import explaining, reading_data
+
+# More than any machine has.
+ALLOCATIONS: dict[str, tuple[Callable[[], object], str]] = {
+    "torch": (lambda: torch.empty(1 << 50), "4,194,304.00 GiB more were asked for"),
+    "numpy": (lambda: np.empty(1 << 47), "1.00 PiB more were asked for"),
+    "pyarrow": (lambda: pa.allocate_buffer(1 << 52), "4,194,304.00 GiB more were asked for"),
+    "python": (lambda: [0] * (1 << 60), "Python has none left"),
+}
+
+
+@pytest.mark.parametrize("name", ALLOCATIONS)
+def test_memory_that_is_not_there_is_said_with_its_size(name: str) -> None:
+    allocate, asked = ALLOCATIONS[name]
+    with pytest.raises(TrainingError) as training, explaining():
+        allocate()
+    assert str(training.value) == (
+        f"the device is out of memory ({asked}). Write a smaller --micro_batch_size: the result stays the same, since "
+        "batches are put together exactly"
+    )
+    with pytest.raises(DataError) as reading, reading_data():
+        allocate()
+    assert str(reading.value).startswith(
+        f"the data do not fit into memory ({asked}). Write a smaller --data.memory_mb: larger data are read from disk "
+    )
+
+
+def test_other_errors_stay_what_they_are() -> None:
+    with pytest.raises(RuntimeError, match=r"^sizes do not fit$"), explaining():
+        raise RuntimeError("sizes do not fit")
