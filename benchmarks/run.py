@@ -7,9 +7,10 @@ import scaling
 import sigmoid_xent
 import small
 import softmax_xent
+import token_logprobs
 
 if __name__ == "__main__":
-    for benchmark in (softmax_xent, sigmoid_xent, linear_xent):
+    for benchmark in (softmax_xent, sigmoid_xent, linear_xent, token_logprobs):
         benchmark.main()
         print()
     small.main()

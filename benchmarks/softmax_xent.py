@@ -21,6 +21,8 @@ GOALS = {
     softmax((4, 21, 512, 512), channels_last=True): Goal(time=0.25, memory=0.45),
     softmax((1024, 1000), probabilities=True): Goal(time=0.30, memory=0.40),
     softmax((4096, 1000), smoothing=0.1, weighted=True): Goal(time=0.25, memory=0.40),
+    softmax((4096, 32000), sampled=True): Goal(time=0.30, memory=0.40),
+    softmax((4096, 32000), temperature=0.7): Goal(time=0.30, memory=0.40),
     softmax((64, 1000)): Goal(time=1.0),
     softmax((32, 10)): Goal(time=1.1),
 }

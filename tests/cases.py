@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from .values import Call, generator, labels, laid_out, logits, masked, probabilities, weights
+from .values import Call, generator, labels, laid_out, logits, masked, probabilities, sample_weights, weights
 
 DTYPES = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
 INTEGERS = ("int64", "int32", "int16", "int8", "uint8", "bool")
@@ -29,6 +30,7 @@ class Softmax:
     logits: str = "normal"
     memory: str = "contiguous"
     weighted: bool = False
+    sampled: str = "none"
     ignored: str = "none"
     options: Options = field(default_factory=dict)
 
@@ -53,7 +55,7 @@ class Softmax:
             given["dim"] = self.dim
         if self.weighted:
             given["weight"] = weights(classes, noise).to(torch.promote_types(dtype, torch.float32))
-        return Call(function, given)
+        return Call(function, given | sample_weights(self.sampled, self.shape[:dim] + self.shape[dim + 1 :], noise))
 
     def fits(self, dtype: torch.dtype) -> bool:
         """True if the dtype holds the logits."""
@@ -63,7 +65,12 @@ class Softmax:
 def _target(kind: str, ignored: str, options: Options, shape: Shape, dim: int, noise: torch.Generator) -> Tensor:
     classes, positions = shape[dim], shape[:dim] + shape[dim + 1 :]
     if kind == "probabilities":
-        return torch.randn(shape, generator=noise).mul(2).softmax(dim)
+        p = torch.randn(shape, generator=noise).mul(2).softmax(dim)
+        if ignored != "none":
+            # A row of NaN does not count.
+            out = torch.arange(math.prod(positions)) % (1 if ignored == "all" else 3) == 0
+            p = torch.where(out.view(positions).unsqueeze(dim), torch.nan, p)
+        return p
     y = labels(classes, positions, "int64" if kind == "one_hot" else kind, noise)
     if kind == "one_hot":
         return torch.nn.functional.one_hot(y, classes).movedim(-1, dim).float()
@@ -73,7 +80,7 @@ def _target(kind: str, ignored: str, options: Options, shape: Shape, dim: int, n
 
 
 _SMOOTHED = {"label_smoothing": 0.1}
-_ALL = {"label_smoothing": 0.2, "z_loss": 0.01, "softcap": 3.0}
+_ALL = {"label_smoothing": 0.2, "z_loss": 0.01, "softcap": 3.0, "temperature": 0.75}
 
 SOFTMAX = [
     Softmax("two_classes", "the smallest choice there is", (5, 2)),
@@ -120,7 +127,19 @@ SOFTMAX = [
     Softmax("smoothed_1", "nothing is left of the target", (6, 4), weighted=True, options={"label_smoothing": 1.0}),
     Softmax("z_loss", "lse² of those that count", (6, 4), ignored="some", options={"z_loss": 0.01}),
     Softmax("softcap", "tanh, and its derivative", (6, 4), ignored="some", options={"softcap": 3.0}),
+    Softmax("temperature", "softer than soft", (6, 37), ignored="some", weighted=True, options={"temperature": 1.5}),
+    Softmax(
+        "temperature_image", "and its planes", (2, 5, 3, 4), options={"temperature": 0.5, "label_smoothing": 0.1},
+    ),
     Softmax("normalizer", "somebody else's denominator", (6, 4), ignored="some", options={"normalizer": 7.5}),
+    Softmax("sampled", "a factor per row, one of them 0", (6, 37), sampled="positions", ignored="some"),
+    Softmax("sampled_image", "one per image", (4, 5, 3, 4), sampled="rows", weighted=True, options=_SMOOTHED),
+    Softmax("sampled_last", "one per token", (2, 6, 5), dim=-1, sampled="positions", options=_ALL),
+    Softmax("sampled_out", "nothing counts", (6, 4), sampled="zeros", options={"on_empty": "zero"}),
+    Softmax(
+        "sampled_normalizer", "and somebody else's denominator", (6, 4), sampled="positions", weighted=True,
+        options={"normalizer": 7.5},
+    ),
     Softmax(
         "everything", "all options meet", (2, 5, 3, 2), memory="channels_last", weighted=True, ignored="some",
         options=_ALL,
@@ -128,9 +147,24 @@ SOFTMAX = [
     Softmax("probabilities", "soft labels", (5, 7), target="probabilities"),
     Softmax("probabilities_weighted", "and class weights", (5, 7), target="probabilities", weighted=True),
     Softmax("probabilities_image", "all options", (2, 5, 3, 2), target="probabilities", weighted=True, options=_ALL),
+    Softmax("probabilities_ignored", "rows of NaN", (7, 37), target="probabilities", ignored="some", weighted=True),
+    Softmax(
+        "probabilities_ignored_image", "of images", (2, 5, 3, 4), target="probabilities", ignored="some", options=_ALL,
+        memory="channels_last",
+    ),
+    Softmax("probabilities_all_ignored", "0 / 0", (3, 4), target="probabilities", ignored="all"),
     Softmax("probabilities_last", "(N, L, C)", (2, 3, 4), dim=-1, target="probabilities", memory="sliced"),
     Softmax("probabilities_transposed", "(C, N)", (6, 4), target="probabilities", memory="transposed"),
     Softmax("probabilities_unbatched", "(C,) against (C,)", (5,), target="probabilities"),
+    Softmax("probabilities_sampled", "a factor per row", (6, 37), target="probabilities", sampled="positions"),
+    Softmax(
+        "probabilities_sampled_image", "and all options", (4, 5, 3, 2), target="probabilities", weighted=True,
+        sampled="rows", options=_ALL,
+    ),
+    Softmax(
+        "probabilities_temperature", "of which the target knows nothing", (6, 9), target="probabilities",
+        options={"temperature": 0.5},
+    ),
     Softmax("one_hot", "indices in disguise", (6, 4), target="one_hot", weighted=True),
     Softmax("one_hot_smoothed", "every class gets mass", (6, 4), target="one_hot", options=_SMOOTHED),
     Softmax("no_rows_probabilities", "an empty batch of soft labels", (0, 5), target="probabilities"),
@@ -159,6 +193,7 @@ class Sigmoid:
     memory: str = "contiguous"
     weight: Shape | None = None
     pos_weight: Shape | None = None
+    sampled: str = "none"
     options: Options = field(default_factory=dict)
 
     def call(self, dtype: torch.dtype, function: str = "binary_cross_entropy_with_logits") -> Call:
@@ -175,7 +210,7 @@ class Sigmoid:
         for name, shape in (("weight", self.weight), ("pos_weight", self.pos_weight if by_scores else None)):
             if shape is not None:
                 given[name] = torch.randint(0, 17, shape, generator=noise).to(dtype) / 4
-        return Call(function, given)
+        return Call(function, given | sample_weights(self.sampled, self.shape, noise))
 
     def fits(self, dtype: torch.dtype) -> bool:
         """True if the dtype holds the scores."""
@@ -208,6 +243,13 @@ SIGMOID = [
     Sigmoid("smoothed", "towards one half", (5, 4), target="hard", pos_weight=(4,), options=_SMOOTHED),
     Sigmoid("smoothed_1", "nothing is left of the target", (5, 4), target="hard", options={"label_smoothing": 1.0}),
     Sigmoid("normalizer", "somebody else's denominator", (5, 4), options={"normalizer": 7.5}),
+    Sigmoid("sampled", "a factor per row", (6, 37), target="hard", sampled="rows"),
+    Sigmoid("sampled_elements", "one per element, and weights", (5, 4), weight=(4,), sampled="positions"),
+    Sigmoid(
+        "sampled_image", "one per image, and missing labels", (4, 3, 2, 3), target="hard", sampled="rows",
+        pos_weight=(3,), memory="channels_last", options={"dim": 1, "ignore_index": -1, "label_smoothing": 0.1},
+    ),
+    Sigmoid("sampled_out", "nothing counts", (4, 3), sampled="zeros", options={"on_empty": "zero"}),
     Sigmoid("large", "±1e4: exp overflows the naive way", (8, 5), values="large", target="hard", pos_weight=(5,)),
     Sigmoid("large_soft", "and x − t·x must not be formed as it is written", (8, 5), values="large", pos_weight=(5,)),
     Sigmoid("huge", "1e30", (8, 5), values="huge", target="hard"),
@@ -227,6 +269,7 @@ class Linear:
     target: str = "int64"
     bias: bool = True
     weighted: bool = False
+    sampled: str = "none"
     ignored: str = "none"
     options: Options = field(default_factory=dict)
 
@@ -245,7 +288,8 @@ class Linear:
             given["linear_bias"] = torch.randn(self.classes, generator=noise).to(dtype)
         if self.weighted:
             given["weight"] = weights(self.classes[0], noise).to(torch.promote_types(dtype, torch.float32))
-        return Call("linear_cross_entropy", given)
+        positions = self.input[:-1] + self.classes[1:]
+        return Call("linear_cross_entropy", given | sample_weights(self.sampled, positions, noise))
 
 
 LINEAR = [
@@ -256,7 +300,11 @@ LINEAR = [
     Linear("empty", "no rows", (0, 3), (5,)),
     Linear("uint8", "narrow labels", (7, 3), (5,), target="uint8"),
     Linear("probabilities", "soft labels", (7, 3), (5,), target="probabilities", weighted=True),
+    Linear("probabilities_ignored", "rows of NaN", (7, 3), (5,), target="probabilities", ignored="some"),
     Linear("probabilities_image", "of more axes", (4, 3), (5, 2), target="probabilities", options=_SMOOTHED),
     Linear("everything", "all options meet", (7, 3), (5,), weighted=True, ignored="some", options=_ALL),
+    Linear("sampled", "a factor per row", (7, 3), (5,), sampled="positions", ignored="some", weighted=True),
+    Linear("sampled_image", "of more axes", (4, 3), (5, 2), sampled="rows", options=_ALL),
+    Linear("sampled_probabilities", "soft labels", (7, 3), (5,), target="probabilities", sampled="positions"),
     Linear("all_ignored", "no target counts", (7, 3), (5,), ignored="all", options={"on_empty": "zero"}),
 ]  # fmt: skip

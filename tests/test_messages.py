@@ -376,7 +376,7 @@ MISTAKES = [
         ignore_index=1,
         type=RuntimeError,
         text="ignore_index is not supported for floating point target: got ignore_index=1 with a target of "
-        "probabilities (2, 3). Leave ignore_index out and give positions that do not count a row of zeros, or pass "
+        "probabilities (2, 3). Leave ignore_index out and give positions that do not count a row of NaN, or pass "
         "class indices.",
     ),
     # P24: data in the constructor

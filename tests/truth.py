@@ -43,30 +43,36 @@ def cross_entropy(
     target: Tensor,
     weight: Any = None,
     *,
+    sample_weight: Tensor | None = None,
     dim: int = 1,
     ignore_index: int | None = -100,
     label_smoothing: float = 0.0,
     smoothing_weight: str = "class",
     z_loss: float = 0.0,
     softcap: float | None = None,
+    temperature: float = 1.0,
     reduction: str = "mean",
     normalizer: Any = None,
     on_empty: str = "nan",
 ) -> Loss:
-    """Softmax cross entropy: loss_i = Σ_c a_ic · (lse_i − z_ic) + z_loss · lse_i², with the target's mass a."""
+    """Softmax cross entropy: loss_i = Σ_c a_ic · (lse_i − z_ic) + z_loss · lse_i², with the target's mass a.
+
+    Sample weights multiply it, and what the position weighs.
+    """
     dim = dim % input.dim() if input.dim() > 1 else 0
+    s = _samples(sample_weight, input.shape[:dim] + input.shape[dim + 1 :]).flatten()
     z_all = _rows(input.double(), dim)  # (P, C)
     classes = z_all.shape[1]
     w = _weights(weight, classes)
     if target.is_floating_point() and target.shape == input.shape:
-        counts = torch.ones(len(z_all), dtype=torch.bool)
-        q = (1 - label_smoothing) * _rows(target.double(), dim) + label_smoothing / classes
-        mass, own = w * q, torch.ones(len(z_all), dtype=torch.float64)
-        hit = _rows(target, dim).argmax(1) if len(z_all) else torch.empty(0)
+        counts = (s != 0) & ~_rows(target, dim).isnan().all(1)
+        q = (1 - label_smoothing) * _rows(target.double(), dim)[counts] + label_smoothing / classes
+        mass, own = w * q, torch.ones(len(q), dtype=torch.float64)
+        hit = _rows(target, dim)[counts].argmax(1) if len(q) else torch.empty(0)
     else:
         labels = [int(y) for y in target.flatten().tolist()]
-        counts = torch.tensor([y != ignore_index for y in labels], dtype=torch.bool)
-        hit = torch.tensor([y for y in labels if y != ignore_index], dtype=torch.int64)
+        counts = torch.tensor([y != ignore_index for y in labels], dtype=torch.bool) & (s != 0)
+        hit = torch.tensor([y for y, counted in zip(labels, counts, strict=True) if counted], dtype=torch.int64)
         own = w[hit]
         spread = own.unsqueeze(1) if smoothing_weight == "target" else w
         one_hot = torch.nn.functional.one_hot(hit, classes).double()
@@ -79,14 +85,14 @@ def cross_entropy(
         return full.masked_scatter(counts, values).reshape(shape)
 
     # Positions that do not count are not even looked at.
-    log_p, lse = _log_softmax(_capped(z_all[counts], softcap))
+    log_p, lse = _log_softmax(_capped(z_all[counts], softcap) / temperature)
     loss = -_product(mass, log_p).sum(1)
     if z_loss:
         loss = loss + z_loss * lse**2
-    total = own.sum()
+    loss, total = loss * s[counts], (own * s[counts]).sum()
     prediction = z_all.argmax(1)
     correct = shaped(prediction[counts] == hit, False)
-    every_log_p, every_lse = _log_softmax(_capped(z_all, softcap))
+    every_log_p, every_lse = _log_softmax(_capped(z_all, softcap) / temperature)
     entropy = -_product(every_log_p.exp(), every_log_p).sum(1)
     value = reduced(shaped(loss, 0.0), total, reduction, normalizer, on_empty)
     shape = correct.shape
@@ -98,6 +104,7 @@ def nll_loss(
     target: Tensor,
     weight: Any = None,
     *,
+    sample_weight: Tensor | None = None,
     dim: int = 1,
     ignore_index: int = -100,
     reduction: str = "mean",
@@ -109,10 +116,12 @@ def nll_loss(
     x = _rows(input.double(), dim)
     w = _weights(weight, x.shape[1])
     labels = [int(y) for y in target.flatten().tolist()]
-    valid = torch.tensor([i for i, y in enumerate(labels) if y != ignore_index], dtype=torch.int64)
-    hit = torch.tensor([y for y in labels if y != ignore_index], dtype=torch.int64)
-    per_position = torch.zeros(len(labels), dtype=torch.float64).index_put((valid,), -w[hit] * x[valid, hit])
-    total = w[hit].sum()
+    s = _samples(sample_weight, target.shape).flatten()
+    valid = torch.tensor([i for i, y in enumerate(labels) if y != ignore_index and s[i] != 0], dtype=torch.int64)
+    hit = torch.tensor([labels[i] for i in valid], dtype=torch.int64)
+    own = w[hit] * s[valid]
+    per_position = torch.zeros(len(labels), dtype=torch.float64).index_put((valid,), -own * x[valid, hit])
+    total = own.sum()
     return Loss(reduced(per_position.reshape(target.shape), total, reduction, normalizer, on_empty), weight=total)
 
 
@@ -134,6 +143,7 @@ def binary_cross_entropy_with_logits(
     weight: Any = None,
     pos_weight: Any = None,
     *,
+    sample_weight: Tensor | None = None,
     dim: int | None = None,
     ignore_index: float | None = None,
     label_smoothing: float = 0.0,
@@ -146,7 +156,8 @@ def binary_cross_entropy_with_logits(
     Formed as (1−t)·x above 0 and −p·t·x below, plus (1 + (p−1)·t) · log(1 + exp(−|x|)): at −1e4 the formula as it is
     written is a difference of numbers ten times its size. 0 · ∞ is 0.
     """
-    counts = _binary_counts(target, ignore_index)
+    s = _samples(sample_weight, input.shape)
+    counts = _binary_counts(target, ignore_index) & (s != 0)
     x = torch.where(counts, input.double(), 0.0)
     t, u = _smoothed(target, counts, label_smoothing)
     p = _elementwise(pos_weight, input, dim)
@@ -154,11 +165,11 @@ def binary_cross_entropy_with_logits(
     # |x| would have the slope 0 at 0.
     wrong, size = torch.where(x >= 0, u, p * t), torch.where(x >= 0, x, -x)
     loss = torch.where((wrong == 0) & x.isinf(), 0.0, wrong * size) + (1 + (p - 1) * t) * near
-    loss = torch.where(counts, loss * _elementwise(weight, input, dim), 0.0)
+    loss = torch.where(counts, loss * _elementwise(weight, input, dim) * s, 0.0)
     size, scores = input.double().abs(), input.double()
     entropy = torch.log1p(torch.exp(-size)) + size * torch.exp(-size) / (1 + torch.exp(-size))
     correct = ((scores > 0) == (target.double() > 0.5)) & counts
-    total = counts.sum().double()
+    total = torch.where(counts, s, 0.0).sum()
     return Loss(reduced(loss, total, reduction, normalizer, on_empty), None, scores > 0, correct, entropy, total)
 
 
@@ -167,6 +178,7 @@ def binary_cross_entropy(
     target: Tensor,
     weight: Any = None,
     *,
+    sample_weight: Tensor | None = None,
     dim: int | None = None,
     ignore_index: float | None = None,
     label_smoothing: float = 0.0,
@@ -175,15 +187,16 @@ def binary_cross_entropy(
     on_empty: str = "nan",
 ) -> Loss:
     """Binary cross entropy of probabilities with torch's clamps, and torch's gradient in closed form."""
-    counts = _binary_counts(target, ignore_index)
+    s = _samples(sample_weight, input.shape)
+    counts = _binary_counts(target, ignore_index) & (s != 0)
     x = torch.where(counts, input.double(), 0.5)
     t, u = _smoothed(target, counts, label_smoothing)
     log_x, log_1mx = x.log().clamp_min(-100.0).detach(), torch.log1p(-x).clamp_min(-100.0).detach()
     slope = ((x - t) / (x * (1 - x)).clamp_min(1e-12)).detach()
     # The value does not depend on x as far as autograd sees; what does is a line of the gradient's slope.
     loss = -(t * log_x + u * log_1mx) + slope * (x - x.detach())
-    loss = torch.where(counts, loss * _elementwise(weight, input, dim), 0.0)
-    total = counts.sum().double()
+    loss = torch.where(counts, loss * _elementwise(weight, input, dim) * s, 0.0)
+    total = torch.where(counts, s, 0.0).sum()
     return Loss(reduced(loss, total, reduction, normalizer, on_empty), weight=total)
 
 
@@ -242,6 +255,14 @@ def _product(mass: Tensor, log_p: Tensor) -> Tensor:
 
 def _weights(weight: Any, classes: int) -> Tensor:
     return torch.ones(classes, dtype=torch.float64) if weight is None else torch.as_tensor(weight).double()
+
+
+def _samples(sample_weight: Tensor | None, shape: tuple[int, ...]) -> Tensor:
+    """One factor per position; of a sample's factor as many as it has positions."""
+    if sample_weight is None:
+        return torch.ones(shape, dtype=torch.float64)
+    s = sample_weight.double()
+    return s.reshape(s.shape + (1,) * (len(shape) - s.dim())).expand(shape)
 
 
 def _elementwise(weight: Any, input: Tensor, dim: int | None) -> Tensor:

@@ -42,8 +42,8 @@ class Call:
         if set(arguments) - set(inspect.signature(function).parameters) or (binary and dim is not None):
             return None
         x, y = arguments["input"], arguments["target"]
-        if not binary and y.is_floating_point() and y.dtype != x.dtype:
-            # Torch promotes the loss to the wider of both.
+        if not binary and y.is_floating_point() and (y.dtype != x.dtype or bool(y.isnan().any())):
+            # Torch promotes the loss to the wider of both, and knows no rows that do not count.
             return None
         if binary:
             arguments["target"] = y.to(x.dtype)
@@ -78,7 +78,7 @@ class Call:
     def unit(self, reduction: str = "none", of_gradient: bool = False) -> float:
         """The weight of one nat of one position in the result: the size of the numbers whose difference it is."""
         heaviest = 1.0
-        for name in ("weight", "pos_weight"):
+        for name in ("weight", "pos_weight", "sample_weight"):
             given = self.arguments.get(name)
             heaviest *= 1.0 if given is None else max([1.0, *torch.as_tensor(given).flatten().tolist()])
         if reduction == "mean":
@@ -131,6 +131,15 @@ def weights(classes: int, noise: torch.Generator) -> Tensor:
     if classes > 3:
         result[2] = 0.0
     return result
+
+
+def sample_weights(kind: str, shape: tuple[int, ...], noise: torch.Generator) -> dict[str, Tensor]:
+    """Factors between 0.25 and 4, the second of them 0: none, one per sample, one per position; or nothing but 0."""
+    if kind == "none":
+        return {}
+    result = torch.randint(1, 17, shape[:1] if kind == "rows" else shape, generator=noise) / 4
+    result.view(-1)[1] = 0.0
+    return {"sample_weight": torch.zeros_like(result) if kind == "zeros" else result}
 
 
 def labels(classes: int, shape: tuple[int, ...], kind: str, noise: torch.Generator) -> Tensor:

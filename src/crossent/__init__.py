@@ -18,6 +18,7 @@ _HOME = {
     "LinearCrossEntropyLoss": "modules",
     "LinearOptions": "core.linear_options",
     "Stats": "core.stats",
+    "TokenLogprobs": "core.stats",
     "class_weights": "weights",
     "pos_weights": "weights",
     "load": "train",
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from . import functional as functional
     from .core.linear_options import LinearOptions as LinearOptions
     from .core.stats import Stats as Stats
+    from .core.stats import TokenLogprobs as TokenLogprobs
     from .kernels.pending import check as check
     from .kernels.registry import backends as backends
     from .modules import BCELoss as BCELoss

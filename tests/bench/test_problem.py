@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from crossent.bench.cases import Case, linear, sigmoid, softmax
+from crossent.bench.cases import Case, linear, logprobs, sigmoid, softmax
 from crossent.bench.check import check
 from crossent.bench.problem import build, step
 
@@ -20,6 +20,8 @@ CASES = [
     sigmoid((6, 5)),
     sigmoid((6, 5), "bfloat16", weighted=True),
     linear((6, 4, 5)),
+    softmax((6, 5), sampled=True, temperature=0.7),
+    logprobs((6, 5)),
 ]
 
 

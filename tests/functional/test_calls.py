@@ -24,7 +24,9 @@ def calls(dtype: torch.dtype) -> list[Any]:
             if function.endswith("logits") and case.values == "edges":
                 continue
             call = case.call(dtype) if function == "linear_cross_entropy" else case.call(dtype, function)
-            softmax_only = {"label_smoothing", "smoothing_weight", "z_loss", "softcap"} & set(call.arguments)
+            softmax_only = {"label_smoothing", "smoothing_weight", "z_loss", "softcap", "temperature"} & set(
+                call.arguments
+            )
             if not (function == "nll_loss" and (softmax_only or call.arguments["target"].is_floating_point())):
                 result.append(pytest.param(call, id=f"{function}-{case.name}"))
     return result

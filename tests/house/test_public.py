@@ -67,6 +67,7 @@ def test_the_public_names_are_these() -> None:
             "LogSoftmax",
             "NLLLoss",
             "Stats",
+            "TokenLogprobs",
             "backends",
             "check",
             "class_weights",

@@ -10,7 +10,7 @@ from ..cases import LINEAR, SIGMOID, SOFTMAX
 from ..functional.check import result
 from ..values import Call
 
-SOFTMAX_ONLY = {"label_smoothing", "smoothing_weight", "z_loss", "softcap"}
+SOFTMAX_ONLY = {"label_smoothing", "smoothing_weight", "z_loss", "softcap", "temperature"}
 
 
 def calls(dtype: torch.dtype) -> list[Any]:

@@ -18,7 +18,7 @@ from ..backend import best as backend
 
 __all__ = ["backend"]
 BUILT = pytest.mark.skipif(cpu.absence() is not None, reason=str(cpu.absence()))
-COMPILED = ("softmax_xent", "sigmoid_xent", "nll", "log_softmax")
+COMPILED = ("softmax_xent", "sigmoid_xent", "nll", "log_softmax", "token_logprobs")
 # Plain torch has kernels of these too; its log_softmax is torch.log_softmax.
 IN_BOTH = COMPILED[:3]
 

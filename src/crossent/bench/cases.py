@@ -12,7 +12,7 @@ BYTES = {"float32": 4, "bfloat16": 2, "float16": 2, "float64": 8}
 
 @dataclass(frozen=True)
 class Case:
-    """An operator (softmax_xent, sigmoid_xent, linear_xent), the logits it gets, and its options.
+    """An operator (softmax_xent, sigmoid_xent, linear_xent, token_logprobs), the logits it gets, and its options.
 
     The shape is that of the logits; for linear_xent (N, D, C), and the logits are (N, C).
     """
@@ -24,6 +24,8 @@ class Case:
     probabilities: bool = False
     smoothing: float = 0.0
     weighted: bool = False
+    sampled: bool = False
+    temperature: float = 1.0
 
     @property
     def name(self) -> str:
@@ -34,6 +36,8 @@ class Case:
             "probabilities": self.probabilities,
             f"smoothing {self.smoothing:g}": self.smoothing,
             "pos_weight" if self.operator == "sigmoid_xent" else "class weight": self.weighted,
+            "sample weight": self.sampled,
+            f"temperature {self.temperature:g}": self.temperature != 1.0,
         }
         return ", ".join([f"({shape}) {self.dtype}", *(text for text, given in extras.items() if given)])
 
@@ -54,9 +58,15 @@ class Goal(NamedTuple):
 softmax = partial(Case, "softmax_xent")
 sigmoid = partial(Case, "sigmoid_xent")
 linear = partial(Case, "linear_xent")
+logprobs = partial(Case, "token_logprobs")
 
 # How `crossent bench` calls an operator.
-SHORT = {"softmax_xent": "cross entropy", "sigmoid_xent": "BCE", "linear_xent": "linear cross entropy"}
+SHORT = {
+    "softmax_xent": "cross entropy",
+    "sigmoid_xent": "BCE",
+    "linear_xent": "linear cross entropy",
+    "token_logprobs": "log-probabilities",
+}
 
 # The cases of `crossent bench`, in dtypes of the user's choice: a language model, an image classifier with and without
 # options, segmentation in both layouts, multi-label classification, and a loss that is nearly all overhead.

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..functional import binary_cross_entropy_with_logits, cross_entropy, linear_cross_entropy
+from ..functional import binary_cross_entropy_with_logits, cross_entropy, linear_cross_entropy, token_logprobs
 from .cases import Case
 
 Loss = Callable[..., Tensor]
@@ -59,8 +59,19 @@ def _softmax_xent(case: Case, device: str) -> Problem:
     else:
         target = torch.randint(case.shape[1], case.shape[:1] + case.shape[2:], generator=_numbers()).to(device)
     options = {"weight": _weight(case.shape[1], logits) if case.weighted else None, "label_smoothing": case.smoothing}
-    functions = {"torch": _torch_cross_entropy, "crossent": cross_entropy}
+    functions: dict[str, Loss] = {"torch": _torch_cross_entropy, "crossent": cross_entropy}
+    if case.sampled or case.temperature != 1.0:
+        functions["torch"] = _written_out
+        options["temperature"] = case.temperature
+        options["sample_weight"] = torch.rand(target.shape, generator=_numbers(3)).to(device) if case.sampled else None
     return Problem((logits, target), options, functions, partial(_copy, logits))
+
+
+def _token_logprobs(case: Case, device: str) -> Problem:
+    logits = _logits(case, device)
+    target = torch.randint(case.shape[1], case.shape[:1], generator=_numbers()).to(device)
+    functions: dict[str, Loss] = {"torch": _composed_logprobs, "crossent": _logprobs}
+    return Problem((logits, target), {}, functions, partial(_copy, logits))
 
 
 def _sigmoid_xent(case: Case, device: str) -> Problem:
@@ -84,7 +95,12 @@ def _linear_xent(case: Case, device: str) -> Problem:
     return Problem((features, head, target), {}, functions, unit, "3 products", slack=slack)
 
 
-_BUILD = {"softmax_xent": _softmax_xent, "sigmoid_xent": _sigmoid_xent, "linear_xent": _linear_xent}
+_BUILD = {
+    "softmax_xent": _softmax_xent,
+    "sigmoid_xent": _sigmoid_xent,
+    "linear_xent": _linear_xent,
+    "token_logprobs": _token_logprobs,
+}
 
 
 def _logits(case: Case, device: str) -> Tensor:
@@ -110,6 +126,29 @@ def _wide(tensor: Tensor) -> Tensor:
 
 def _copy(logits: Tensor) -> Tensor:
     return logits.detach().clone()
+
+
+def _written_out(
+    logits: Tensor, target: Tensor, sample_weight: Tensor | None, temperature: float, **options: Any
+) -> Tensor:
+    """Torch's cross entropy, and what it has no options for."""
+    logits = logits if temperature == 1.0 else logits / temperature
+    each = _torch_cross_entropy(logits, target, reduction="none", **options)
+    return each.mean() if sample_weight is None else (each * sample_weight).sum() / sample_weight.sum()
+
+
+def _logprobs(logits: Tensor, target: Tensor) -> Tensor:
+    """A number that depends on log-probabilities, entropies and lse."""
+    found = token_logprobs(logits, target)
+    return (0.1 * found.entropy - found.logprobs + 0.01 * found.lse).mean()
+
+
+def _composed_logprobs(logits: Tensor, target: Tensor) -> Tensor:
+    """The same in torch's operators."""
+    log_p = logits.log_softmax(1)
+    picked = log_p.gather(1, target.unsqueeze(1)).squeeze(1)
+    entropy = -(log_p.exp() * log_p).sum(1)
+    return (0.1 * entropy - picked + 0.01 * logits.logsumexp(1)).mean()
 
 
 def _head_and_cross_entropy(features: Tensor, head: Tensor, target: Tensor) -> Tensor:

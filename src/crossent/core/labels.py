@@ -8,6 +8,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from .values import readable
+
 # torch has few operations for these; class indices among them are widened at the edge.
 _UNSIGNED = tuple(getattr(torch, name) for name in ("uint16", "uint32", "uint64") if hasattr(torch, name))
 
@@ -23,6 +25,16 @@ def equal_to(target: Tensor, mark: float) -> Tensor:
         return target.isnan() if mark != mark else target == mark
     low, high = _range(target.dtype)
     return target == mark if low <= mark <= high else torch.zeros_like(target, dtype=torch.bool)
+
+
+def absent(probabilities: Tensor, dim: int = 1) -> Tensor:
+    """A mask of the positions whose probabilities, along `dim`, are nothing but NaN."""
+    if not probabilities.shape[dim]:
+        return torch.zeros_like(probabilities.sum(dim), dtype=torch.bool)
+    first = probabilities.select(dim, 0).isnan()
+    if readable(first) and first.device.type == "cpu" and not bool(first.any()):
+        return first
+    return probabilities.isnan().all(dim)
 
 
 def outside(target: Tensor, classes: int) -> Tensor:

@@ -11,7 +11,8 @@ from torch import Tensor
 from torch.nn import _reduction as torch_legacy
 
 from .dtypes import count_dtype
-from .labels import equal_to
+from .labels import equal_to, outside
+from .values import has_derivative, readable
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +72,20 @@ class Reduction:
         """True if torch's own reduction computes the same."""
         return self.normalizer is None and self.on_empty == "nan"
 
+    def shares(self, weight: Tensor, total: Tensor) -> tuple[Tensor, Reduction]:
+        """Factors of losses whose positions weigh `weight` each and `total` (0-d) in all; what is left to do to them.
+
+        The factors of a mean are divided by the total already. What is left is a sum, whose gradient the forward pass
+        writes for an upstream gradient of 1, which is what comes, whatever the batch weighs.
+        """
+        if self.kind != "mean" or self.normalizer is not None:
+            return weight, self
+        if readable(total, weight) and total.device.type == "cpu" and not has_derivative(total) and total.item():
+            return weight / total.item(), Reduction("mean", 1.0, self.on_empty)
+        weighs = total != 0
+        share = (weight / torch.where(weighs, total, 1.0)).to(weight.dtype)
+        return share, Reduction("mean", weighs.to(total.dtype), self.on_empty)
+
     @property
     def operators(self) -> str:
         """The reduction that an operator does itself: it knows the batch's own weight, and no other divisor."""
@@ -88,7 +103,7 @@ class Reduction:
                 divisor = torch.where(divisor == 0, torch.ones_like(divisor), divisor)
             else:
                 divisor = divisor or 1.0
-        return total / divisor
+        return total if isinstance(divisor, float) and divisor == 1.0 else total / divisor
 
 
 def reduced(loss: Tensor, weight: Tensor, kind: str) -> Tensor:
@@ -120,14 +135,19 @@ def legacy(size_average: Any, reduce: Any, stacklevel: int = 4) -> str:
     return str(kind)
 
 
-def target_weight(target: Tensor, weight: Tensor | None, ignore_index: int, group: Any = None) -> Tensor:
-    """Σ_i w[y_i] over the targets that count, 0-d; summed over the ranks of `group` when there is one."""
+def target_weight(
+    target: Tensor, weight: Tensor | None, ignore_index: int, group: Any = None, sample_weight: Tensor | None = None
+) -> Tensor:
+    """Σ_i s_i · w[y_i] over the targets that count, 0-d; summed over the ranks of `group` when there is one."""
     counts = ~equal_to(target, ignore_index)
     dtype = count_dtype(target.device)
-    if weight is None:
-        total = counts.sum().to(dtype)
-    else:
-        total = torch.where(counts, weight[torch.where(counts, target, 0).long()], 0.0).sum(dtype=dtype)
+    each = sample_weight
+    if weight is not None:
+        # Of a label out of range, which a GPU must not look up, nothing is known here.
+        counts = counts & ~outside(target, len(weight))
+        own = weight[torch.where(counts, target, 0).long()]
+        each = own if each is None else own * each
+    total = counts.sum().to(dtype) if each is None else torch.where(counts, each, 0.0).sum(dtype=dtype)
     if group is not None:
         torch.distributed.all_reduce(total, group=group)
     return total

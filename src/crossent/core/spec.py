@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -12,13 +12,23 @@ import torch
 from .labels import equal_to
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 @dataclass(frozen=True)
 class LogitTransform:
-    """A transform of the logits before the softmax: softcap · tanh(z / softcap)."""
+    """A transform of the logits before the softmax: softcap · tanh(z / softcap) / temperature."""
 
     softcap: float | None = None
+    temperature: float = 1.0
 
     def __post_init__(self) -> None:
+        if not _is_number(self.temperature) or not 0.0 < self.temperature < math.inf:
+            raise ValueError(
+                f"temperature must be a finite number > 0, or a 0-d tensor of one, got {_show(self.temperature)}. "
+                "Logits are divided by it; 1.0 is off."
+            )
         if self.softcap is not None and (not _is_number(self.softcap) or not 0.0 < self.softcap < math.inf):
             raise ValueError(
                 f"softcap must be a finite number > 0 or None, got {self.softcap!r}. "
@@ -27,17 +37,27 @@ class LogitTransform:
 
     def __bool__(self) -> bool:
         """True if it changes anything."""
-        return self.softcap is not None
+        return self.softcap is not None or self.temperature != 1.0
 
     def __call__(self, logits: torch.Tensor) -> torch.Tensor:
         """The transformed logits."""
-        return logits if self.softcap is None else self.softcap * torch.tanh(logits / self.softcap)
+        if self.softcap is not None:
+            logits = self.softcap * torch.tanh(logits / self.softcap)
+        return logits if self.temperature == 1.0 else logits / self.temperature
 
     def slope(self, transformed: torch.Tensor) -> torch.Tensor:
         """The derivative by the logits, from what they have become."""
         if self.softcap is None:
-            return torch.ones_like(transformed)
-        return 1 - (transformed / self.softcap).square()
+            return torch.full_like(transformed, 1 / self.temperature)
+        return (1 - (transformed * (self.temperature / self.softcap)).square()) / self.temperature
+
+
+def divided(logits: torch.Tensor, spec: SoftmaxSpec, by: torch.Tensor | None) -> tuple[torch.Tensor, SoftmaxSpec]:
+    """Logits that autograd sees divided by a temperature, and what remains to be done to them."""
+    if by is None:
+        return logits, spec
+    wide = logits if logits.dtype == torch.float64 else logits.float()
+    return spec.transform(wide) / by.to(wide.dtype), replace(spec, transform=LogitTransform())
 
 
 @dataclass(frozen=True)
@@ -114,10 +134,6 @@ def check_ignore_index(value: Any) -> None:
             f"ignore_index must be an int that marks targets that do not count, got {_show(value)}. "
             "Write ignore_index=-100."
         ) from None
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _show(value: Any) -> str:

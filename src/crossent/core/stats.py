@@ -40,6 +40,27 @@ class Stats(NamedTuple):
     weight: torch.Tensor
 
 
+class TokenLogprobs(NamedTuple):
+    """The result of `functional.token_logprobs`: one value per position each, and all differentiable.
+
+    Attributes:
+        logprobs: the log-probability of the target, in nats.
+        entropy: the entropy of the predicted distribution, in nats.
+        lse: `logsumexp` of the logits over the classes.
+
+    Example::
+
+        >>> import torch, crossent
+        >>> found = crossent.functional.token_logprobs(torch.zeros(1, 4), torch.tensor([2]))
+        >>> found.logprobs, found.entropy
+        (tensor([-1.3863]), tensor([1.3863]))
+    """
+
+    logprobs: torch.Tensor
+    entropy: torch.Tensor
+    lse: torch.Tensor
+
+
 def class_stats(
     parts: Sequence[torch.Tensor], restore: Callable[[torch.Tensor], torch.Tensor], weight: torch.Tensor
 ) -> Stats:

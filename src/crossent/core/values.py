@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
 _PLAIN = (Tensor, torch.nn.Parameter)
 
@@ -23,6 +24,16 @@ def readable(*tensors: Tensor | None) -> bool:
     ):
         return False
     return all(t is None or _has_values(t) for t in tensors)
+
+
+def has_tangent(tensor: Tensor) -> bool:
+    """Return whether forward AD follows this tensor."""
+    return forward_ad._current_level >= 0 and forward_ad.unpack_dual(tensor).tangent is not None
+
+
+def has_derivative(tensor: Tensor) -> bool:
+    """Return whether anybody may ask for a derivative by this tensor."""
+    return tensor.requires_grad or (not torch.compiler.is_compiling() and has_tangent(tensor))
 
 
 def _has_values(tensor: Tensor) -> bool:

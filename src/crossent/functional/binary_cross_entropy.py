@@ -6,6 +6,7 @@ from ..core import checks
 from ..core.dtypes import result_dtype, widened_beside
 from ..core.overrides import overridable
 from ..core.reduction import Reduction
+from ..core.sample_weight import weigh_elements, with_factor
 from ..core.spec import SigmoidSpec
 from ..ops import small
 from ..ops.sigmoid_xent import sigmoid_xent
@@ -25,6 +26,7 @@ def binary_cross_entropy(
     reduce: bool | None = None,
     reduction: str = "mean",
     *,
+    sample_weight: Tensor | None = None,
     dim: int | None = None,
     normalizer: float | Tensor | None = None,
     on_empty: str = "nan",
@@ -40,8 +42,8 @@ def binary_cross_entropy(
     Args:
         input: probabilities x in [0, 1], floating point, any shape.
         target: t in [0, 1], the shape of input, any real dtype or bool.
-        weight, size_average, reduce, reduction, dim, normalizer, on_empty, ignore_index, label_smoothing: as in
-            `binary_cross_entropy_with_logits`.
+        weight, size_average, reduce, reduction, sample_weight, dim, normalizer, on_empty, ignore_index,
+            label_smoothing: as in `binary_cross_entropy_with_logits`.
 
     Returns:
         The loss in nats, of input's dtype: 0-d, or of input's shape with "none".
@@ -59,7 +61,7 @@ def binary_cross_entropy(
         tensor(0.3993)
     """
     plain = dim is None and normalizer is None and on_empty == "nan" and size_average is None and reduce is None
-    if plain and ignore_index is None and label_smoothing == 0.0:
+    if plain and sample_weight is None and ignore_index is None and label_smoothing == 0.0:
         small_loss = small.bce(input, target, weight, reduction)
         if small_loss is not None:
             return small_loss
@@ -72,7 +74,11 @@ def binary_cross_entropy(
     target = checks.binary_target(input, target, _SHAPES)
     input = widened_beside(input, target)
     weight = checks.elementwise_weight("weight", weight, input, dim)
+    sample = checks.sample_weight(sample_weight, input, input.shape)
+    dtype = result_dtype(input, target)
+    factor, total, how, spec = weigh_elements(sample, target, spec, how)
+    target, weight = with_factor(factor, input, target, weight, spec)
 
     loss, count, _ = sigmoid_xent(input, target, weight, None, spec, how.operators)
 
-    return how.finish(loss, count, result_dtype(input, target))
+    return how.finish(loss, count if total is None else total, dtype)

@@ -6,6 +6,7 @@ from ..core import checks
 from ..core.dtypes import result_dtype, widened_beside
 from ..core.overrides import overridable
 from ..core.reduction import Reduction
+from ..core.sample_weight import weigh_elements, with_factor
 from ..core.spec import SigmoidSpec
 from ..core.stats import LossOrStats, binary_stats
 from ..ops import small
@@ -24,6 +25,7 @@ def binary_cross_entropy_with_logits(
     reduction: str = "mean",
     pos_weight: Tensor | None = None,
     *,
+    sample_weight: Tensor | None = None,
     dim: int | None = None,
     normalizer: float | Tensor | None = None,
     on_empty: str = "nan",
@@ -43,6 +45,9 @@ def binary_cross_entropy_with_logits(
         size_average, reduce: deprecated by torch, mapped as torch maps them.
         reduction: "mean", "sum" or "none".
         pos_weight: p, as weight; see `crossent.pos_weights`.
+        sample_weight: s, finite and not negative, ``(N,)`` or of input's shape: multiplies the losses as `weight` does,
+            and "mean" divides by the sum of s over the targets that count. An element with the weight 0 does not count,
+            whatever its score and target hold. Gradients flow to s too.
         dim: the axis that a `weight` or `pos_weight` of length C binds to. None: torch's broadcasting, the last axis.
         normalizer: with "mean", divide by this number or 0-d tensor instead of the number of targets that count.
         on_empty: the "mean" without a valid target: "nan" (torch) or "zero", with gradient 0.
@@ -67,6 +72,7 @@ def binary_cross_entropy_with_logits(
         tensor([[2.0794, 2.1269]])
     """
     plain = dim is None and normalizer is None and on_empty == "nan" and size_average is None and reduce is None
+    plain = plain and sample_weight is None
     if plain and ignore_index is None and label_smoothing == 0.0 and not return_stats:
         small_loss = small.bce_with_logits(input, target, weight, pos_weight, reduction)
         if small_loss is not None:
@@ -80,8 +86,13 @@ def binary_cross_entropy_with_logits(
     input = widened_beside(input, target)
     weight = checks.elementwise_weight("weight", weight, input, dim)
     pos_weight = checks.elementwise_weight("pos_weight", pos_weight, input, dim)
+    sample = checks.sample_weight(sample_weight, input, input.shape)
+    dtype = result_dtype(input, target)
+    factor, total, how, spec = weigh_elements(sample, target, spec, how)
+    target, weight = with_factor(factor, input, target, weight, spec)
 
     loss, count, _ = sigmoid_xent(input, target, weight, pos_weight, spec, how.operators)
 
-    loss = how.finish(loss, count, result_dtype(input, target))
+    count = count if total is None else total
+    loss = how.finish(loss, count, dtype)
     return (loss, binary_stats(input, target, spec, count)) if return_stats else loss

@@ -7,7 +7,8 @@ from ..core.dtypes import result_dtype, widened_beside
 from ..core.layout import Layout
 from ..core.overrides import overridable
 from ..core.reduction import Reduction
-from ..core.spec import LogitTransform, SoftmaxSpec
+from ..core.sample_weight import weigh_classes
+from ..core.spec import SoftmaxSpec, divided
 from ..core.stats import LossOrStats, class_stats
 from ..ops import small
 from ..ops.softmax_xent import softmax_xent
@@ -24,12 +25,14 @@ def cross_entropy(
     reduction: str = "mean",
     label_smoothing: float = 0.0,
     *,
+    sample_weight: Tensor | None = None,
     dim: int = 1,
     normalizer: float | Tensor | None = None,
     on_empty: str = "nan",
     smoothing_weight: str = "class",
     z_loss: float = 0.0,
     softcap: float | None = None,
+    temperature: float | Tensor = 1.0,
     return_stats: bool = False,
     inplace_backward: bool = False,
 ) -> LossOrStats:
@@ -42,18 +45,22 @@ def cross_entropy(
     - probabilities p: ``loss_i = Σ_c w_c · ((1−ε) · p_c + ε/C) · (lse − z_c)``, and ``"mean"`` divides by the number
       of positions. Gradients flow to p too.
 
+    Sample weights s multiply the loss of each position, and ``"mean"`` divides by ``Σ_i s_i · w[y_i]``, or ``Σ_i s_i``.
+
     ``0 · (−inf)`` is 0 here: a class masked with −inf costs nothing where it has no target mass.
 
     Args:
         input: logits, floating point, ``(C,)``, ``(N, C)`` or ``(N, C, d1, …, dK)``; other places of the class axis
             with `dim`.
         target: class indices of any integer dtype, the shape of input without its class axis; or class probabilities,
-            floating point, of the shape of input.
+            floating point, of the shape of input, of which a row of NaN marks a position that does not count.
         weight: w, ``(C,)``: a tensor of any real dtype, a list or a NumPy array.
         size_average, reduce: deprecated by torch, mapped as torch maps them.
         ignore_index: the class index that marks positions that do not count.
         reduction: "mean", "sum" or "none".
         label_smoothing: ε in [0, 1].
+        sample_weight: s, finite and not negative, ``(N,)`` or one per position: the shape of an index target. A
+            position with the weight 0 does not count, whatever its logits and target hold. Gradients flow to s too.
         dim: the class axis of input: ``dim=-1`` serves (N, L, C) and (N, H, W, C).
         normalizer: with "mean", divide by this number or 0-d tensor instead of the batch's own weight
             (see `crossent.functional.normalizer`).
@@ -62,6 +69,7 @@ def cross_entropy(
             smoothing can never make a wrong class optimal (pytorch#104776).
         z_loss: adds ``z_loss · lse²`` to each position that counts.
         softcap: logits become ``softcap · tanh(z / softcap)``.
+        temperature: and are divided by this number > 0, or by a 0-d tensor, to which gradients flow.
         return_stats: also return `crossent.Stats`.
         inplace_backward: let the backward pass write the gradient over `input`, which saves as much memory as the
             logits take. Autograd refuses whoever needs the logits after that: a second backward pass of this loss, or
@@ -90,6 +98,7 @@ def cross_entropy(
         tensor([0.2395, 6.2058])
     """
     plain = dim == 1 and normalizer is None and on_empty == "nan" and smoothing_weight == "class"
+    plain = plain and sample_weight is None and isinstance(temperature, float) and temperature == 1.0
     plain = (
         plain and not inplace_backward and z_loss == 0.0 and softcap is None and size_average is None and reduce is None
     )
@@ -99,7 +108,8 @@ def cross_entropy(
             return loss
 
     how = Reduction.of(reduction, size_average, reduce, normalizer, on_empty)
-    spec = SoftmaxSpec(ignore_index, label_smoothing, smoothing_weight, z_loss, LogitTransform(softcap))
+    transform, divisor = checks.logit_transform(softcap, temperature)
+    spec = SoftmaxSpec(ignore_index, label_smoothing, smoothing_weight, z_loss, transform)
 
     input = checks.floating("input", input, "logits")
     axis = checks.class_axis(input, dim)
@@ -110,15 +120,20 @@ def cross_entropy(
     partners = () if by_index else (target, weight)
     input = widened_beside(input, *partners)
     weight = checks.class_weight(weight, input, axis)
+    sample = checks.sample_weight(sample_weight, input, input.shape[:axis] + input.shape[axis + 1 :])
+    target, factor, total, how = weigh_classes(sample, target, weight, ignore_index, input.shape[axis], how, axis)
 
     layout = Layout.of(input, axis)
+    factor = None if factor is None else layout.positions(factor)
     try:
         laid_out = layout.positions(target) if by_index else layout.classes(target)
-        given = layout.classes(input), laid_out, weight, spec, how.operators, return_stats
+        logits, spec = divided(layout.classes(input), spec, divisor)
+        given = logits, laid_out, weight, factor, spec, how.operators, return_stats
         rows = softmax_xent(*given, target.shape if by_index else (), inplace_backward)
     except IndexError as error:
         raise checks.label_error(target, input.shape[axis], ignore_index) or error from None
 
     loss = layout.restore(rows.loss) if how.kind == "none" else rows.loss
-    loss = how.finish(loss, rows.total, result_dtype(input, *partners))
-    return (loss, class_stats(rows.stats, layout.restore, rows.total)) if return_stats else loss
+    total = rows.total if total is None else total
+    loss = how.finish(loss, total, result_dtype(input, *partners))
+    return (loss, class_stats(rows.stats, layout.restore, total)) if return_stats else loss

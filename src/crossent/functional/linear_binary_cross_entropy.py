@@ -9,6 +9,7 @@ from ..core.dtypes import cast_as_linear, result_dtype
 from ..core.linear_options import LinearOptions
 from ..core.overrides import overridable
 from ..core.reduction import Reduction
+from ..core.sample_weight import weigh_elements
 from ..core.spec import SigmoidSpec
 from ..ops.linear_sigmoid_xent import linear_sigmoid_xent
 
@@ -25,6 +26,7 @@ def linear_binary_cross_entropy(
     weight: Tensor | None = None,
     pos_weight: Tensor | None = None,
     reduction: str = "mean",
+    sample_weight: Tensor | None = None,
     target_format: str = "dense",
     ignore_index: float | None = None,
     label_smoothing: float = 0.0,
@@ -45,6 +47,7 @@ def linear_binary_cross_entropy(
         linear_bias: ``(C,)``.
         weight, pos_weight: broadcast over ``(N, C)``: a tensor of length C, a list or a NumPy array.
         reduction: "mean" (over all N·C scores that count), "sum" or "none", which returns ``(N, C)`` losses.
+        sample_weight: ``(N,)`` or ``(N, C)``, as in `binary_cross_entropy_with_logits`.
         target_format: "dense" or "indices".
         ignore_index: the value of a dense target that marks missing labels.
         options: `crossent.LinearOptions`.
@@ -79,7 +82,10 @@ def linear_binary_cross_entropy(
     weight = checks.elementwise_weight("weight", weight, scores, None)
     pos_weight = checks.elementwise_weight("pos_weight", pos_weight, scores, None)
 
+    sample = checks.sample_weight(sample_weight, scores, scores.shape)
+    factor, total, how, spec = weigh_elements(sample, target, spec, how)
+
     x, head, bias = cast_as_linear(input, linear_weight, linear_bias)
-    given = x, head, bias, target, weight, pos_weight, spec
+    given = x, head, bias, target, weight, pos_weight, factor, spec
     loss, count, _ = linear_sigmoid_xent(*given, by_labels, options, how.operators)
-    return how.finish(loss, count, result_dtype(x, target))
+    return how.finish(loss, count if total is None else total, result_dtype(x, target))

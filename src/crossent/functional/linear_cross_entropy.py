@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from torch import Tensor
+from torch.nn.functional import linear
 
 from ..core import checks
 from ..core.dtypes import cast_as_linear, result_dtype
@@ -11,9 +12,11 @@ from ..core.layout import Layout
 from ..core.linear_options import LinearOptions
 from ..core.overrides import overridable
 from ..core.reduction import Reduction
-from ..core.spec import LogitTransform, SoftmaxSpec
+from ..core.sample_weight import weigh_classes
+from ..core.spec import SoftmaxSpec
 from ..core.stats import LossOrStats, class_stats
 from ..ops.linear_xent import linear_xent
+from .cross_entropy import cross_entropy
 
 
 @overridable
@@ -28,11 +31,13 @@ def linear_cross_entropy(
     ignore_index: int | None = None,
     label_smoothing: float = 0.0,
     options: Any = None,
+    sample_weight: Tensor | None = None,
     normalizer: float | Tensor | None = None,
     on_empty: str = "nan",
     smoothing_weight: str = "class",
     z_loss: float = 0.0,
     softcap: float | None = None,
+    temperature: float | Tensor = 1.0,
     return_stats: bool = False,
 ) -> LossOrStats:
     """``cross_entropy(linear(input, linear_weight, linear_bias), target)`` that never holds all the logits.
@@ -49,8 +54,8 @@ def linear_cross_entropy(
         linear_bias: ``(C,)`` or ``(C, d1, …, dK)``.
         ignore_index: the class index that marks positions that do not count; None is −100.
         options: `crossent.LinearOptions`, or torch's `LinearCrossEntropyOptions`, of which the chunk size counts.
-        weight, reduction, label_smoothing, normalizer, on_empty, smoothing_weight, z_loss, softcap, return_stats: as in
-            `cross_entropy`.
+        weight, reduction, sample_weight, label_smoothing, normalizer, on_empty, smoothing_weight, z_loss, softcap,
+            temperature, return_stats: as in `cross_entropy`. A temperature that asks for a gradient builds the logits.
 
     Returns:
         The loss in nats, of input's dtype (float32 under autocast): 0-d, or one per position with "none".
@@ -70,26 +75,40 @@ def linear_cross_entropy(
     """
     how = Reduction.of(reduction, None, None, normalizer, on_empty)
     ignored = -100 if ignore_index is None else ignore_index
-    spec = SoftmaxSpec(ignored, label_smoothing, smoothing_weight, z_loss, LogitTransform(softcap))
+    transform, divisor = checks.logit_transform(softcap, temperature)
+    spec = SoftmaxSpec(ignored, label_smoothing, smoothing_weight, z_loss, transform)
     options = LinearOptions.of(options)
 
     checks.linear_tensors(input, linear_weight, linear_bias)
     shape = (*input.shape[:-1], *linear_weight.shape[:-1])
+    if divisor is not None:
+        logits = linear(input, linear_weight.flatten(0, -2), None if linear_bias is None else linear_bias.flatten())
+        return cross_entropy(
+            logits.unflatten(-1, linear_weight.shape[:-1]), target, weight, None, ignored, None, reduction,
+            label_smoothing, sample_weight=sample_weight, normalizer=normalizer, on_empty=on_empty,
+            smoothing_weight=smoothing_weight, z_loss=z_loss, softcap=softcap, temperature=divisor,
+            return_stats=return_stats,
+        )  # fmt: skip
     like_logits = input.new_empty(()).expand(shape)
     axis = 0 if input.dim() == 1 else 1
     target = checks.linear_target(like_logits, target, axis, ignore_index)
     partners = (target, weight) if target.is_floating_point() else ()
     weight = checks.class_weight(weight, like_logits, axis)
+    sample = checks.sample_weight(sample_weight, like_logits, shape[:axis] + shape[axis + 1 :])
+    target, factor, total, how = weigh_classes(sample, target, weight, ignored, shape[axis], how, axis)
 
     inner = (shape[axis], math.prod(shape[axis + 1 :])) if len(shape) > 2 else (shape[axis],)
     layout = Layout(shape, axis, "planes" if len(shape) > 2 else "rows")
     x, head, bias = cast_as_linear(input if axis else input.unsqueeze(0), linear_weight.flatten(0, -2), linear_bias)
     laid_out = layout.classes(target) if target.is_floating_point() else layout.positions(target)
+    factor = None if factor is None else layout.positions(factor)
+    given = x, head, bias, laid_out, weight, factor, spec, inner, options, how.operators
     try:
-        result = linear_xent(x, head, bias, laid_out, weight, spec, inner, options, how.operators, return_stats)
+        result = linear_xent(*given, return_stats)
     except IndexError as error:
         raise checks.label_error(target, shape[axis], spec.ignore_index) or error from None
 
     each = layout.restore(result.loss) if how.operators == "none" else result.loss
-    loss = how.finish(each, result.total, result_dtype(x, *partners))
-    return (loss, class_stats(result.stats, layout.restore, result.total)) if return_stats else loss
+    total = result.total if total is None else total
+    loss = how.finish(each, total, result_dtype(x, *partners))
+    return (loss, class_stats(result.stats, layout.restore, total)) if return_stats else loss

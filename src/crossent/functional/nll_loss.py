@@ -6,7 +6,8 @@ from ..core import checks
 from ..core.dtypes import result_dtype
 from ..core.layout import Layout
 from ..core.overrides import overridable
-from ..core.reduction import Reduction
+from ..core.reduction import Reduction, reduced
+from ..core.sample_weight import times, weigh_classes
 from ..core.spec import check_ignore_index
 from ..ops import small
 from ..ops.nll import nll
@@ -22,6 +23,7 @@ def nll_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
     *,
+    sample_weight: Tensor | None = None,
     dim: int = 1,
     normalizer: float | Tensor | None = None,
     on_empty: str = "nan",
@@ -32,7 +34,8 @@ def nll_loss(
         input: log-probabilities x (of `log_softmax`), ``(C,)``, ``(N, C)`` or ``(N, C, d1, …, dK)``; other places of
             the class axis with `dim`. Raw logits belong to `cross_entropy`, which is also faster.
         target: class indices y of any integer dtype, the shape of input without its class axis.
-        weight, size_average, ignore_index, reduce, reduction, dim, normalizer, on_empty: as in `cross_entropy`.
+        weight, size_average, ignore_index, reduce, reduction, sample_weight, dim, normalizer, on_empty: as in
+            `cross_entropy`.
 
     Returns:
         The loss in nats, of input's dtype (float32 under autocast): 0-d, or one per position with "none".
@@ -50,7 +53,8 @@ def nll_loss(
         >>> crossent.functional.nll_loss(log_p, torch.tensor([0, 1]))
         tensor(0.4581)
     """
-    if dim == 1 and normalizer is None and on_empty == "nan" and size_average is None and reduce is None:
+    plain = dim == 1 and normalizer is None and on_empty == "nan" and size_average is None and reduce is None
+    if plain and sample_weight is None:
         small_loss = small.nll_loss(input, target, weight, ignore_index, reduction)
         if small_loss is not None:
             return small_loss
@@ -62,12 +66,17 @@ def nll_loss(
     axis = checks.class_axis(input, dim)
     target = checks.index_target(input, target, axis)
     weight = checks.class_weight(weight, input, axis)
+    sample = checks.sample_weight(sample_weight, input, target.shape)
+    target, factor, total, how = weigh_classes(sample, target, weight, ignore_index, input.shape[axis], how)
 
+    kernels = how.operators if factor is None else "none"
     try:
         layout = Layout.of(input, axis)
-        loss, total, _ = nll(layout.classes(input), layout.positions(target), weight, ignore_index, how.operators)
+        rows = nll(layout.classes(input), layout.positions(target), weight, ignore_index, kernels)
     except IndexError as error:
         raise checks.label_error(target, input.shape[axis], ignore_index) or error from None
 
-    loss = layout.restore(loss) if how.kind == "none" else loss
-    return how.finish(loss, total, result_dtype(input))
+    loss = layout.restore(rows.loss) if kernels == "none" else rows.loss
+    if factor is not None:
+        loss = reduced(times(factor, loss), rows.total, how.operators)
+    return how.finish(loss, rows.total if total is None else total, result_dtype(input))

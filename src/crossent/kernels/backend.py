@@ -26,6 +26,7 @@ class SoftmaxProblem(NamedTuple):
     spec: SoftmaxSpec
     reduction: str
     places: tuple[int, ...] = ()  # the shape of the labels as the caller knows them, for messages
+    factor: Tensor | None = None  # (P,): what each loss is multiplied by; beside labels never 0 where they count
 
     def positions(self) -> tuple[int, ...]:
         """The shape of what is one per position. A method: torch's compiler knows no properties of tuples up to 2.9."""
@@ -148,6 +149,28 @@ class SigmoidKernels(Protocol):
         guess: Guess,
     ) -> None:
         """Fill the gradients that are asked for."""
+
+
+class LogprobGradients(NamedTuple):
+    """Upstream gradients of log-probabilities, entropy and lse, and the entropy; (P,) each."""
+
+    loss: Tensor  # the gradient of −log p_y
+    entropy: Tensor
+    by_entropy: Tensor
+    by_lse: Tensor
+
+
+class LogprobKernels(Protocol):
+    """The backward pass of log-probabilities, entropy and lse; the forward pass is that of the softmax kernels."""
+
+    def backward(
+        self,
+        problem: SoftmaxProblem,
+        saved: Tensor | None,  # (numbers, P)
+        came: LogprobGradients,
+        grad_logits: Tensor,  # (P, C) out, which may be the logits
+    ) -> None:
+        """Fill the gradient."""
 
 
 class NLLKernels(Protocol):

@@ -16,9 +16,8 @@ import torch
 from torch import Tensor
 
 from ..core.dtypes import accumulate_dtype, count_dtype
-from ..core.labels import equal_to, outside
+from ..core.labels import absent, equal_to, outside
 from ..core.linear_options import Plan
-from ..core.spec import SoftmaxSpec
 from . import registry
 from .backend import NO_GRADIENT, Results, SoftmaxKernels, SoftmaxProblem
 from .linear_problem import Problem
@@ -38,9 +37,9 @@ def losses(problem: Problem, plan: Plan, results: Results) -> Tensor:
     sums, each = torch.zeros_like(results.total), every.loss
     for block in products.blocks():
         target = block.of(problem.target)
-        given = SoftmaxProblem(
-            products.logits(block), target, problem.weight, problem.spec, "none", tuple(target.shape)
-        )
+        factor = None if problem.factor is None else block.of(problem.factor)
+        options = problem.weight, problem.spec, "none", tuple(target.shape), factor
+        given = SoftmaxProblem(products.logits(block), target, *options)
         here = Results(block.of(each), every.total, [block.of(s) for s in stats], given.kept(kernels.KEPT))
         kernels.forward(given, here, NO_GRADIENT)
         sums += every.total
@@ -55,7 +54,8 @@ def gradients(problem: Problem, plan: Plan, lse: Tensor, g: Tensor, into: Gradie
     products = Products(*problem[:3], plan, problem.options.float32_logits)
     x, head, bias = problem.input.to(products.head.dtype), products.head, products.bias
     sums = None if into.input is None else torch.zeros_like(into.input, dtype=accumulate_dtype(x.dtype))
-    slope = _Slope(problem.target, problem.weight, problem.spec, lse, g, len(head))
+    g = g if problem.factor is None else g * problem.factor
+    slope = _Slope(problem, lse, g)
     step = plan.columns or len(head)
     slab = x.new_empty((len(x), min(step, len(head))))
     for first in range(0, len(head), step):
@@ -79,17 +79,18 @@ def gradients(problem: Problem, plan: Plan, lse: Tensor, g: Tensor, into: Gradie
 class _Slope:
     """The inputs of the gradients of all rows."""
 
-    def __init__(
-        self, target: Tensor, weight: Tensor | None, spec: SoftmaxSpec, lse: Tensor, g: Tensor, classes: int
-    ) -> None:
+    def __init__(self, problem: Problem, lse: Tensor, g: Tensor) -> None:
+        target, spec, classes = problem.target, problem.spec, len(problem.head)
         self.target, self.spec, self.lse, self.g = target, spec, lse, g
-        self.weight = None if weight is None else weight.to(lse.dtype)
+        self.weight = None if problem.weight is None else problem.weight.to(lse.dtype)
         self.share = spec.label_smoothing / classes
         self.keep = 1 - spec.label_smoothing
         if target.is_floating_point():
             tiles = range(0, len(target), _ROWS)
             sums = [self._probabilities(slice(t, t + _ROWS), slice(None)).sum(1) for t in tiles]
             mass = torch.cat(sums) if sums else lse
+            self.counts = ~absent(target)
+            self.counts = self.counts if problem.factor is None else self.counts & (problem.factor != 0)
         else:
             # On a GPU a label may be out of range: its position has no gradient, and nothing is read for it.
             counts = ~(equal_to(target, spec.ignore_index) | outside(target, classes))
@@ -111,8 +112,7 @@ class _Slope:
             self._take_mass(p, rows, columns)
             if self.spec.transform:
                 p.mul_(self.spec.transform.slope(capped))
-            if not self.target.is_floating_point():
-                p.masked_fill_(~self.counts[rows].unsqueeze(1), 0.0)
+            p.masked_fill_(~self.counts[rows].unsqueeze(1), 0.0)
             z[rows] = p
 
     def _take_mass(self, p: Tensor, rows: slice, columns: slice) -> None:

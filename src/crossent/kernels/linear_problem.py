@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 from ..core.dtypes import count_dtype
-from ..core.labels import equal_to
+from ..core.labels import absent, equal_to
 from ..core.linear_options import DEFAULT_BUDGET, LinearOptions, Plan
 from ..core.reduction import target_weight
 from ..core.spec import SoftmaxSpec
@@ -26,6 +25,7 @@ class Problem(NamedTuple):
     bias: Tensor | None  # (K,)
     target: Tensor  # (N,) or (N, I) indices; (N, C) or (N, C, I) probabilities
     weight: Tensor | None  # (C,)
+    factor: Tensor | None  # (N,) or (N, I): what each loss is multiplied by
     spec: SoftmaxSpec
     shape: tuple[int, ...]  # (C,) or (C, I): how the columns of the logits are laid out
     options: LinearOptions
@@ -57,6 +57,5 @@ class Problem(NamedTuple):
     def total(self) -> Tensor:
         """The weight of all positions that count, 0-d."""
         if self.target.is_floating_point():
-            positions = self.target.numel() // max(1, self.shape[0])
-            return torch.tensor(positions, dtype=count_dtype(self.input.device), device=self.input.device)
+            return (~absent(self.target)).sum(dtype=count_dtype(self.input.device))
         return target_weight(self.target, self.weight, self.spec.ignore_index)

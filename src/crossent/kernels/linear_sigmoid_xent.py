@@ -16,6 +16,7 @@ from ..core.dtypes import count_dtype
 from ..core.labels import equal_to
 from ..core.linear_options import DEFAULT_BUDGET, LinearOptions
 from ..core.reduction import spread
+from ..core.sample_weight import with_factor
 from ..core.spec import SigmoidSpec
 from . import empty, registry
 from .backend import NO_GRADIENT, NO_GUESS, EarlyGradient, Results, SigmoidKernels, SigmoidProblem
@@ -31,6 +32,7 @@ class Problem(NamedTuple):
     target: Tensor  # (N, C), or (N, K) labels
     weight: Tensor | None  # (N, C), expanded
     pos_weight: Tensor | None  # (N, C), expanded
+    factor: Tensor | None  # (N, 1) or (N, C): what each loss is multiplied by
     spec: SigmoidSpec
     by_labels: bool
     options: LinearOptions
@@ -66,7 +68,9 @@ class Problem(NamedTuple):
         target = block.of(self.target)
         if self.by_labels:
             target = dense(target, len(self.head))
-        weight, pos_weight = (None if w is None else block.of(w) for w in (self.weight, self.pos_weight))
+        given = self.weight, self.pos_weight, self.factor
+        weight, pos_weight, factor = (None if w is None else block.of(w) for w in given)
+        target, weight = with_factor(factor, scores, target, weight, self.spec)
         return SigmoidProblem(scores, target, weight, pos_weight, self.spec, reduction)
 
 

@@ -139,7 +139,9 @@ class _Softmax:
 
     def _given(self, block: Block, logits: Tensor, reduction: str) -> SoftmaxProblem:
         target = block.of(self.problem.target)
-        return SoftmaxProblem(logits, target, self.problem.weight, self.problem.spec, reduction, tuple(target.shape))
+        factor = None if self.problem.factor is None else block.of(self.problem.factor)
+        given = target, self.problem.weight, self.problem.spec, reduction, tuple(target.shape), factor
+        return SoftmaxProblem(logits, *given)
 
     def _keep(self, given: SoftmaxProblem) -> None:
         """Have memory for what the kernel keeps of a block between its two passes."""

@@ -12,7 +12,9 @@ from torch import Tensor
 
 from . import cpu, triton
 
-OPERATORS = ("softmax_xent", "sigmoid_xent", "nll", "log_softmax", "linear_xent", "linear_sigmoid_xent")
+OPERATORS = (
+    "softmax_xent", "sigmoid_xent", "nll", "log_softmax", "token_logprobs", "linear_xent", "linear_sigmoid_xent"
+)  # fmt: skip
 # The losses of a linear layer run the kernels of these.
 _OF_LINEAR = {"linear_xent": "softmax_xent", "linear_sigmoid_xent": "sigmoid_xent"}
 # Logits below which torch's own composite is faster, forward and backward together: 4 MiB of float32 and all that torch
@@ -52,7 +54,8 @@ def choose(operator: str, device_type: str, dtype: torch.dtype) -> Choice:
 
 
 def _choose(operator: str, device_type: str, dtype: torch.dtype) -> Choice:
-    if device_type == "cuda" or (_wanted == "triton" and operator in _IN_TRITON):
+    # Of what Triton's softmax keeps the CPU's kernels know nothing; plain torch reads nothing of it.
+    if device_type == "cuda" or (_wanted == "triton" and operator in (*_IN_TRITON, "token_logprobs")):
         return _choose_on_cuda(operator, device_type, dtype)
     if device_type != "cpu":
         return Choice("aten", f"{_PLAIN}; no compiled kernel for {device_type} in this build")

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from .. import functional
 from ..core import checks
 from ..core.linear_options import LinearOptions
-from ..core.spec import LogitTransform, SigmoidSpec, SoftmaxSpec
+from ..core.spec import SigmoidSpec, SoftmaxSpec
 from ..core.stats import LossOrStats
 from ._criterion import Criterion, resolve_reduction, settings
 
@@ -54,12 +54,14 @@ class LinearCrossEntropyLoss(Criterion, _TorchLinear, computes=functional.linear
         smoothing_weight: str = "class",
         z_loss: float = 0.0,
         softcap: float | None = None,
+        temperature: float | Tensor = 1.0,
         return_stats: bool = False,
     ) -> None:
         reduction = resolve_reduction(reduction, None, None, normalizer, on_empty)
         checks.linear_options(num_classes, weight, label_smoothing)
         ignored = -100 if ignore_index is None else ignore_index
-        SoftmaxSpec(ignored, label_smoothing, smoothing_weight, z_loss, LogitTransform(softcap))
+        transform, _ = checks.logit_transform(softcap, temperature)
+        SoftmaxSpec(ignored, label_smoothing, smoothing_weight, z_loss, transform)
         LinearOptions.of(options)
         Criterion.__init__(
             self,
@@ -73,6 +75,7 @@ class LinearCrossEntropyLoss(Criterion, _TorchLinear, computes=functional.linear
             smoothing_weight=smoothing_weight,
             z_loss=z_loss,
             softcap=softcap,
+            temperature=temperature,
             return_stats=return_stats,
         )
         self.num_classes = num_classes
@@ -80,12 +83,13 @@ class LinearCrossEntropyLoss(Criterion, _TorchLinear, computes=functional.linear
         # Two axes, as torch has it: initialised as nn.Linear, and its checkpoints fit.
         self.linear = nn.Linear(in_features, num_classes * math.prod(out_features), bias, device, dtype)
 
-    def forward(self, input: Tensor, target: Tensor) -> LossOrStats:
+    def forward(self, input: Tensor, target: Tensor, sample_weight: Tensor | None = None) -> LossOrStats:
         """The loss of the linear layer's logits for `input` against `target`."""
         rows = (self.num_classes, *self.out_features)
         bias = None if self.linear.bias is None else self.linear.bias.view(rows)
-        head, options = self.linear.weight.view(*rows, -1), settings(self, LinearCrossEntropyLoss)
-        return functional.linear_cross_entropy(input, head, target, linear_bias=bias, **options)
+        head = self.linear.weight.view(*rows, -1)
+        given = {"linear_bias": bias, "sample_weight": sample_weight, **settings(self, LinearCrossEntropyLoss)}
+        return functional.linear_cross_entropy(input, head, target, **given)
 
     def extra_repr(self) -> str:
         return _shown(self)
@@ -147,11 +151,11 @@ class LinearBinaryCrossEntropyLoss(Criterion, nn.Module, computes=functional.lin
         self.num_classes = num_classes
         self.linear = nn.Linear(in_features, num_classes, bias, device, dtype)
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+    def forward(self, input: Tensor, target: Tensor, sample_weight: Tensor | None = None) -> Tensor:
         """The loss of the linear layer's scores for `input` against `target`."""
-        given = settings(self, LinearBinaryCrossEntropyLoss)
-        head, bias = self.linear.weight, self.linear.bias
-        return functional.linear_binary_cross_entropy(input, head, target, linear_bias=bias, **given)
+        given = {"linear_bias": self.linear.bias, **settings(self, LinearBinaryCrossEntropyLoss)}
+        head = self.linear.weight
+        return functional.linear_binary_cross_entropy(input, head, target, sample_weight=sample_weight, **given)
 
     def extra_repr(self) -> str:
         return _shown(self)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from .. import functional
 from ..core import checks
-from ..core.spec import LogitTransform, SoftmaxSpec, check_ignore_index
+from ..core.spec import SoftmaxSpec, check_ignore_index
 from ..core.stats import LossOrStats
 from ._criterion import Criterion, resolve_reduction, settings
 
@@ -43,11 +43,13 @@ class CrossEntropyLoss(Criterion, nn.CrossEntropyLoss, computes=functional.cross
         smoothing_weight: str = "class",
         z_loss: float = 0.0,
         softcap: float | None = None,
+        temperature: float | Tensor = 1.0,
         return_stats: bool = False,
         inplace_backward: bool = False,
     ) -> None:
         reduction = resolve_reduction(reduction, size_average, reduce, normalizer, on_empty)
-        SoftmaxSpec(ignore_index, label_smoothing, smoothing_weight, z_loss, LogitTransform(softcap))
+        transform, _ = checks.logit_transform(softcap, temperature)
+        SoftmaxSpec(ignore_index, label_smoothing, smoothing_weight, z_loss, transform)
         Criterion.__init__(
             self,
             weight=checks.class_weight_shape(weight),
@@ -60,13 +62,14 @@ class CrossEntropyLoss(Criterion, nn.CrossEntropyLoss, computes=functional.cross
             smoothing_weight=smoothing_weight,
             z_loss=z_loss,
             softcap=softcap,
+            temperature=temperature,
             return_stats=return_stats,
             inplace_backward=inplace_backward,
         )
 
-    def forward(self, input: Tensor, target: Tensor) -> LossOrStats:
+    def forward(self, input: Tensor, target: Tensor, sample_weight: Tensor | None = None) -> LossOrStats:
         """The loss of `input` against `target`."""
-        return functional.cross_entropy(input, target, **settings(self, CrossEntropyLoss))
+        return functional.cross_entropy(input, target, sample_weight=sample_weight, **settings(self, CrossEntropyLoss))
 
 
 class NLLLoss(Criterion, nn.NLLLoss, computes=functional.nll_loss):
@@ -104,9 +107,9 @@ class NLLLoss(Criterion, nn.NLLLoss, computes=functional.nll_loss):
             on_empty=on_empty,
         )
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+    def forward(self, input: Tensor, target: Tensor, sample_weight: Tensor | None = None) -> Tensor:
         """The loss of `input` against `target`."""
-        return functional.nll_loss(input, target, **settings(self, NLLLoss))
+        return functional.nll_loss(input, target, sample_weight=sample_weight, **settings(self, NLLLoss))
 
 
 class LogSoftmax(nn.LogSoftmax):

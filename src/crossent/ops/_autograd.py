@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd import forward_ad
+
+from ..core.values import has_tangent
 
 
 def wants_formula(*tensors: Tensor | None) -> bool:
@@ -22,7 +23,7 @@ def wants_formula(*tensors: Tensor | None) -> bool:
     # torch.autograd.grad(is_grads_batched=True) batches outside of functorch's stack.
     if any(torch._C._functorch.is_legacy_batchedtensor(t) for t in given):
         return True
-    return forward_ad._current_level >= 0 and any(forward_ad.unpack_dual(t).tangent is not None for t in given)
+    return any(has_tangent(t) for t in given)
 
 
 def under_grad_mode(*tensors: Tensor | None) -> tuple[Any, ...]:
@@ -38,7 +39,7 @@ def backward_wants_formula(grad_output: Tensor, input: Tensor) -> bool:
 
 
 def gradient_of_formula(
-    formula: Callable[..., Tensor], inputs: Sequence[Tensor | None], needs: Sequence[bool], grad_output: Tensor
+    formula: Callable[..., Any], inputs: Sequence[Tensor | None], needs: Sequence[bool], grad_output: Any
 ) -> list[Tensor | None]:
     """Vector-Jacobian products of `formula(*inputs)` that can themselves be differentiated, for the inputs in need."""
     with torch.enable_grad():

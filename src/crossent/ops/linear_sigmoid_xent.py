@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from ..core.linear_options import LinearOptions
+from ..core.sample_weight import with_factor
 from ..core.spec import SigmoidSpec
 from ..kernels import linear_sigmoid_xent as kernels
 from ..kernels.backend import Results
@@ -26,6 +27,7 @@ def linear_sigmoid_xent(
     target: Tensor,  # (N, C), or (N, K) labels
     weight: Tensor | None,  # (N, C), expanded
     pos_weight: Tensor | None,  # (N, C), expanded
+    factor: Tensor | None,  # (N, 1) or (N, C)
     spec: SigmoidSpec,
     by_labels: bool,
     options: LinearOptions,
@@ -33,7 +35,7 @@ def linear_sigmoid_xent(
 ) -> Rows:
     """The losses of `input @ linear_weight.T + linear_bias`, their sum or mean, and the 0-d number that count."""
     call = _LinearSigmoid(reduction, options, spec, by_labels)
-    return loss(call, input, linear_weight, linear_bias, target, weight, pos_weight)
+    return loss(call, input, linear_weight, linear_bias, target, weight, pos_weight, factor)
 
 
 @dataclass
@@ -51,13 +53,16 @@ class _LinearSigmoid(LinearCall):
         target: Tensor,
         weight: Tensor | None,
         pos_weight: Tensor | None,
+        factor: Tensor | None,
     ) -> Problem:
-        weights = weight, pos_weight
+        weights = weight, pos_weight, factor
         return Problem(input, head, bias, target, *weights, self.spec, self.by_labels, self.options, self.reduction)
 
     def formula(self, problem: Problem) -> tuple[Tensor, Tensor]:
         target = kernels.dense(problem.target, problem.head.shape[0]) if self.by_labels else problem.target
-        return formula.sigmoid_xent(logits_of(problem), target, problem.weight, problem.pos_weight, self.spec)
+        scores = logits_of(problem)
+        target, weight = with_factor(problem.factor, scores, target, problem.weight, self.spec)
+        return formula.sigmoid_xent(scores, target, weight, problem.pos_weight, self.spec)
 
     def results(self, problem: Problem, stats: bool) -> Results:
         return Results.of(problem.input, (problem.input.shape[0], problem.head.shape[0]), self.reduction)

@@ -25,19 +25,22 @@ def linear_xent(
     linear_bias: Tensor | None,  # (C·I,)
     target: Tensor,  # (N,) or (N, I) indices, (N, C) or (N, C, I) probabilities
     weight: Tensor | None,  # (C,)
+    factor: Tensor | None,  # (N,) or (N, I)
     spec: SoftmaxSpec,
     shape: tuple[int, ...],  # (C,) or (C, I): how the columns of the logits are laid out
     options: LinearOptions,
     reduction: str,
     stats: bool,
 ) -> Rows:
-    """Losses of `input @ linear_weight.T + linear_bias`, differentiable to any order."""
-    call = _LinearSoftmax(reduction, options, spec, shape, stats)
-    return loss(call, input, linear_weight, linear_bias, target, weight)
+    """Losses of `input @ linear_weight.T + linear_bias`, each times its factor, differentiable to any order."""
+    call = LinearSoftmax(reduction, options, spec, shape, stats)
+    return loss(call, input, linear_weight, linear_bias, target, weight, factor)
 
 
 @dataclass
-class _LinearSoftmax(LinearCall):
+class LinearSoftmax(LinearCall):
+    """A call of the linear cross entropy."""
+
     spec: SoftmaxSpec
     shape: tuple[int, ...]
     stats: bool
@@ -45,17 +48,27 @@ class _LinearSoftmax(LinearCall):
     differentiable = 4
 
     def problem(
-        self, input: Tensor, head: Tensor, bias: Tensor | None, target: Tensor, weight: Tensor | None
+        self,
+        input: Tensor,
+        head: Tensor,
+        bias: Tensor | None,
+        target: Tensor,
+        weight: Tensor | None,
+        factor: Tensor | None,
     ) -> Problem:
-        return Problem(input, head, bias, target, weight, self.spec, tuple(self.shape), self.options, self.reduction)
+        shape = tuple(self.shape)
+        tensors = input, head, bias, target, weight, factor
+        return Problem(*tensors, self.spec, shape, self.options, self.reduction)
 
     def formula(self, problem: Problem) -> tuple[Tensor, Tensor]:
-        return formula.softmax_xent(self._logits(problem), problem.target, problem.weight, self.spec)
+        logits = self.logits(problem)
+        return formula.softmax_xent(logits, problem.target, problem.weight, self.spec, problem.factor)
 
     def stats_by_formula(self, problem: Problem) -> tuple[Tensor, ...]:
-        return formula.softmax_stats(self._logits(problem), problem.target, self.spec)
+        return formula.softmax_stats(self.logits(problem), problem.target, self.spec, problem.factor)
 
-    def _logits(self, problem: Problem) -> Tensor:
+    def logits(self, problem: Problem) -> Tensor:
+        """All logits, for the formulas."""
         logits: Tensor = logits_of(problem).unflatten(1, self.shape)
         return logits
 

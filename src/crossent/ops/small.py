@@ -60,7 +60,7 @@ def cross_entropy(
         weight = _beside(weight, input)
         plain = by_label and weight is None and not cpu.holds(target, ignore_index)
         if not plain and not (
-            (by_label or (target.dtype is input.dtype and ignore_index < 0 < input.numel()))
+            (by_label or (_within(target, input, -_LARGEST, _LARGEST) and ignore_index < 0 < input.numel()))
             and (weight is None or (_plain(weight) and _within(weight, input, -_LARGEST, _LARGEST)))
             and _within(input, input, -_FAR, _FAR)
         ):

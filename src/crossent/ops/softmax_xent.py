@@ -21,6 +21,7 @@ def softmax_xent(
     logits: Tensor,
     target: Tensor,
     weight: Tensor | None,
+    factor: Tensor | None,
     spec: SoftmaxSpec,
     reduction: str,
     stats: bool,
@@ -29,14 +30,18 @@ def softmax_xent(
 ) -> Rows:
     """Losses of laid-out logits against index targets or probabilities, differentiable to any order.
 
+    Each is multiplied by its `factor`, which the weight of all that count does not know.
+
     `places` is the shape of the labels as the caller knows it, for messages. With `overwrite` the backward pass may
     write the gradient over the logits.
     """
-    return loss(_Softmax(spec, reduction, stats, tuple(places), overwrite), logits, target, weight)
+    return loss(Softmax(spec, reduction, stats, tuple(places), overwrite), logits, target, weight, factor)
 
 
 @dataclass
-class _Softmax(Call):
+class Softmax(Call):
+    """A call of the cross entropy."""
+
     spec: SoftmaxSpec
     reduction: str
     stats: bool
@@ -44,14 +49,14 @@ class _Softmax(Call):
     overwrite: bool
     differentiable = 2
 
-    def problem(self, logits: Tensor, target: Tensor, weight: Tensor | None) -> SoftmaxProblem:
-        return SoftmaxProblem(logits, target, weight, self.spec, self.reduction, self.places)
+    def problem(self, logits: Tensor, target: Tensor, weight: Tensor | None, factor: Tensor | None) -> SoftmaxProblem:
+        return SoftmaxProblem(logits, target, weight, self.spec, self.reduction, self.places, factor)
 
     def formula(self, problem: SoftmaxProblem) -> tuple[Tensor, Tensor]:
-        return formula.softmax_xent(*problem[:4])
+        return formula.softmax_xent(*problem[:4], problem.factor)
 
     def stats_by_formula(self, problem: SoftmaxProblem) -> tuple[Tensor, ...]:
-        return formula.softmax_stats(problem.logits, problem.target, self.spec)
+        return formula.softmax_stats(problem.logits, problem.target, self.spec, problem.factor)
 
     def results(self, problem: SoftmaxProblem, stats: bool) -> Results:
         return Results.of(problem.logits, problem.positions(), self.reduction, stats)

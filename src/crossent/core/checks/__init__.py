@@ -13,7 +13,7 @@ from .binary import (
     unit_interval_input,
     unit_interval_target,
 )
-from .common import can_be_overwritten, class_axis, floating, same_device, tensor
+from .common import can_be_overwritten, class_axis, floating, logit_transform, same_device, tensor
 from .linear import label_lists, linear_matrix, linear_options, linear_target, linear_tensors, target_format
 from .targets import (
     StrayLabel,
@@ -24,7 +24,16 @@ from .targets import (
     softmax_target,
     stray_label,
 )
-from .weights import class_weight, class_weight_shape, elementwise_weight, finite_weight, like, real_tensor, weight_of
+from .weights import (
+    class_weight,
+    class_weight_shape,
+    elementwise_weight,
+    finite_weight,
+    like,
+    real_tensor,
+    sample_weight,
+    weight_of,
+)
 
 __all__ = [
     "StrayLabel",
@@ -47,10 +56,12 @@ __all__ = [
     "linear_options",
     "linear_target",
     "linear_tensors",
+    "logit_transform",
     "no_autocast_of_probabilities",
     "outside_unit",
     "real_tensor",
     "same_device",
+    "sample_weight",
     "softmax_target",
     "stray_label",
     "target_format",

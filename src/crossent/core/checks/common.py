@@ -8,6 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..spec import LogitTransform
+from ..values import has_derivative, readable
+
 # Of the other floating point dtypes, such as float8, torch has no arithmetic either.
 SUPPORTED = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
 
@@ -66,14 +69,29 @@ def class_axis(input: Tensor, dim: int) -> int:
     return dim % input.dim()
 
 
-def same_device(input: Tensor, target: Tensor) -> Tensor:
+def same_device(input: Tensor, target: Tensor, name: str = "target") -> Tensor:
     """Require both on one device."""
     if input.device != target.device:
         raise RuntimeError(
             "Expected all tensors to be on the same device, but found at least two devices, "
-            f"{input.device} (input) and {target.device} (target). Write target.to(input.device)."
+            f"{input.device} (input) and {target.device} ({name}). Write {name}.to(input.device)."
         )
     return target
+
+
+def logit_transform(softcap: Any, temperature: Any) -> tuple[LogitTransform, Tensor | None]:
+    """A transform of logits, and the tensor that they are divided by after it, if that is not a number."""
+    if not isinstance(temperature, Tensor):
+        return LogitTransform(softcap, temperature), None
+    if temperature.dim() != 0 or not temperature.is_floating_point():
+        raise ValueError(
+            "temperature must be a number or a 0-d floating point tensor, got a tensor of shape "
+            f"{shape_of(temperature)} and dtype {temperature.dtype}. Write temperature=1.5, or divide the logits."
+        )
+    if not readable(temperature) or temperature.device.type != "cpu":
+        return LogitTransform(softcap), temperature
+    transform = LogitTransform(softcap, temperature.item())
+    return (LogitTransform(softcap), temperature) if has_derivative(temperature) else (transform, None)
 
 
 def can_be_overwritten(input: Tensor) -> None:

@@ -78,7 +78,7 @@ def _check_probabilities(input: Tensor, target: Tensor, dim: int, ignore_index: 
         raise RuntimeError(
             f"ignore_index is not supported for floating point target: got ignore_index={ignore_index} with a target "
             f"of probabilities {shape_of(target)}. Leave ignore_index out and give positions that do not count a row "
-            "of zeros, or pass class indices."
+            "of NaN, or pass class indices."
         )
 
 

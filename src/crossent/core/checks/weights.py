@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from ..dtypes import accumulate_dtype, count_dtype
+from ..sample_weight import SampleWeight
 from ..values import readable
-from .common import class_axis, dense, shape_of
+from .common import class_axis, dense, same_device, shape_of
 
 
 def class_weight(value: Any, input: Tensor, dim: int) -> Tensor | None:
@@ -61,6 +62,39 @@ def elementwise_weight(name: str, value: Any, input: Tensor, dim: int | None) ->
             f"{_class_axis_hint(name, weight, input)}"
         )
     return weight.expand(input.shape)
+
+
+def sample_weight(value: Any, input: Tensor, shape: Sequence[int]) -> SampleWeight | None:
+    """Factors of the losses of positions of this shape: one for each, or one for all of a sample."""
+    if value is None:
+        return None
+    weight = same_device(input, value, "sample_weight") if isinstance(value, Tensor) else value
+    is_mask = isinstance(weight, Tensor) and weight.dtype == torch.bool
+    weight = like(weight.to(torch.uint8) if is_mask else real_tensor("sample_weight", weight), input)
+    if weight.dim() == 1 < len(shape) and len(weight) == shape[0]:
+        weight = weight.reshape(-1, *[1] * (len(shape) - 1))
+    elif weight.shape != torch.Size(shape):
+        each = f"{tuple(shape)}"
+        each = f"({shape[0]},), one number per sample, or {each}, one per loss" if len(shape) > 1 else each
+        squeezed = "" if not shape or weight.numel() != shape[0] else " Write sample_weight.flatten()."
+        raise RuntimeError(
+            f"sample_weight must have the shape {each}, got {shape_of(weight)} with input {shape_of(input)}.{squeezed}"
+        )
+    if not readable(weight) or weight.device.type != "cpu" or not weight.numel():
+        return SampleWeight(weight, tuple(shape), zeros=True)
+    least, most = torch.aminmax(weight.detach())
+    if not 0 <= least <= most < torch.inf:
+        _raise_sample_weight(weight)
+    return SampleWeight(weight, tuple(shape), zeros=not least)
+
+
+def _raise_sample_weight(weight: Tensor) -> None:
+    where = tuple(int(i) for i in (~((weight >= 0) & weight.isfinite())).nonzero()[0])
+    place = "" if not where else f" at position {where[0] if len(where) == 1 else where}"
+    raise ValueError(
+        f"sample_weight must hold finite numbers >= 0, got {weight[where].item()}{place}. "
+        "0 leaves a position out; torch.nan_to_num(sample_weight) does so to those without a weight."
+    )
 
 
 def weight_of(target: Tensor, value: Any, num_classes: int | None) -> Tensor | None:

@@ -1,11 +1,11 @@
 """Softmax cross entropy, tile by tile.
 
-Forward   loss_i = Σ_c a_ic · (lse_i − z_ic) + z_loss · lse_i²
+Forward   loss_i = s_i · [Σ_c a_ic · (lse_i − z_ic) + z_loss · lse_i²]
 Backward  grad_ic = g_i · [softmax(z_i)_c · (Σ_k a_ik + 2 · z_loss · lse_i) − a_ic]
 with the target mass a of DESIGN §1: for an index target y it is (1−ε)·w_y at y plus ε/C · w_c (or w_y) everywhere, for
 probabilities p it is w_c · ((1−ε)·p_c + ε/C).
 
-P positions, C classes; logits (P, C) or (O, C, I), index targets and losses (P,) or (O, I), weight (C,).
+P positions, C classes; logits (P, C) or (O, C, I), index targets, factors s and losses (P,) or (O, I), weight (C,).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from ...core import checks, layout
-from ...core.labels import equal_to
+from ...core.labels import absent, equal_to
 from ...core.reduction import reduced, spread
 from ...core.spec import SoftmaxSpec
 from ..backend import EarlyGradient, Guess, Results, SoftmaxProblem
@@ -47,10 +47,11 @@ def _losses(problem: SoftmaxProblem, loss: Tensor, total: Tensor, stats: Sequenc
     total.zero_()
     scratch = Scratch(loss.dtype, loss.device)
     for tile, at in layout.class_tiles(logits.shape, layout.tile_elements(logits.device)):
+        void = None if by_index else _void(problem, tile, at)
         z = spec.transform(scratch.widen(logits[tile], "logits"))
         log_p = torch.log_softmax(z, 1, out=scratch.take("log_p", z.shape))
         if stats:
-            _fill_stats(z, log_p, target[at] if by_index else target[tile], spec, [s[at] for s in stats])
+            _fill_stats(z, log_p, target[at] if by_index else target[tile], void, spec, [s[at] for s in stats])
         out = loss[at]
         if by_index:
             given = labels(target[at], weight, spec.ignore_index, z.shape[1])
@@ -59,11 +60,15 @@ def _losses(problem: SoftmaxProblem, loss: Tensor, total: Tensor, stats: Sequenc
         else:
             mass = _mass(target[tile], weight, spec, z)
             torch.neg(_expected(log_p, mass), out=out)
-            total += out.numel()
+            total += out.numel() if void is None else (~void).sum()
         if spec.z_loss:
             out += spec.z_loss * z.logsumexp(1).square()
+        if problem.factor is not None:
+            out *= problem.factor[at]
         if by_index:
             given.finish_loss(out)
+        elif void is not None:
+            out.masked_fill_(void, 0.0)
 
 
 def backward(
@@ -76,15 +81,18 @@ def backward(
     guess: Guess,
 ) -> None:
     """Fill the gradients that are asked for: one read of the logits, one write each."""
-    logits, target, weight, spec, reduction, _ = problem
+    logits, target, weight, spec, reduction, *_ = problem
     by_index = not target.is_floating_point()
     grad_loss = spread(grad_loss, total, reduction, problem.positions())
     scratch = Scratch(grad_loss.dtype, grad_loss.device)
     for tile, at in layout.class_tiles(logits.shape, layout.tile_elements(logits.device)):
         z = spec.transform(scratch.widen(logits[tile], "logits"))
-        g = grad_loss[at]
+        g = grad_loss[at] if problem.factor is None else grad_loss[at] * problem.factor[at]
+        void = None if by_index else _void(problem, tile, at)
         if grad_target is not None:
             _probability_grad(g, z, weight, spec, grad_target[tile])
+            if void is not None:
+                grad_target[tile].masked_fill_(void.unsqueeze(1), 0.0)
         if grad_logits is None:
             continue
         out = grad_logits[tile]
@@ -101,8 +109,17 @@ def backward(
             p.mul_(spec.transform.slope(z))
         if by_index:
             given.finish_grad(p)
+        elif void is not None:
+            p.masked_fill_(void.unsqueeze(1), 0.0)
         if p is not out:
             out.copy_(p)
+
+
+def _void(problem: SoftmaxProblem, tile: layout.Index, at: layout.Index) -> Tensor | None:
+    """The positions of a tile that do not count, though no label says so; None where all count."""
+    void = absent(problem.target[tile])
+    void = void if problem.factor is None else void | (problem.factor[at] == 0)
+    return None if void.device.type == "cpu" and not bool(void.any()) else void
 
 
 def _index_loss(log_p: Tensor, given: Labels, weight: Tensor | None, spec: SoftmaxSpec, out: Tensor) -> None:
@@ -172,7 +189,9 @@ def _probability_grad(g: Tensor, z: Tensor, weight: Tensor | None, spec: Softmax
     out.copy_(grad if weight is None else grad.mul_(_along_classes(weight, z)))
 
 
-def _fill_stats(z: Tensor, log_p: Tensor, target: Tensor, spec: SoftmaxSpec, stats: Sequence[Tensor]) -> None:
+def _fill_stats(
+    z: Tensor, log_p: Tensor, target: Tensor, void: Tensor | None, spec: SoftmaxSpec, stats: Sequence[Tensor]
+) -> None:
     lse, prediction, correct, entropy = stats
     lse.copy_(z.logsumexp(1))
     prediction.copy_(z.argmax(1))
@@ -180,6 +199,8 @@ def _fill_stats(z: Tensor, log_p: Tensor, target: Tensor, spec: SoftmaxSpec, sta
     torch.eq(prediction, truth, out=correct)
     if not target.is_floating_point():
         correct.logical_and_(~equal_to(target, spec.ignore_index))
+    elif void is not None:
+        correct.logical_and_(~void)
     entropy.copy_(_expected(log_p, log_p.exp()).neg_())
 
 

@@ -20,7 +20,8 @@ def softmax_forward(
     stats: tuple[int, int, int, int],
     upstream: float,
     grad_logits: _Values,
-    /,
+    factors: int = 0,
+    temperature: float = 1.0,
 ) -> int: ...
 def softmax_backward(
     shape: _Shape,
@@ -34,7 +35,11 @@ def softmax_backward(
     saved: int,
     grad_logits: _Values,
     grad_probabilities: _Values,
-    /,
+    factors: int = 0,
+    temperature: float = 1.0,
+    grad_lse: int = 0,
+    grad_entropy: int = 0,
+    entropy: int = 0,
 ) -> None: ...
 def sigmoid_forward(
     sizes: tuple[int, ...],

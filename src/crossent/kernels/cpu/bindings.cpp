@@ -15,6 +15,7 @@
 
 namespace nb = nanobind;
 using namespace crossent;
+using nb::literals::operator""_a;
 
 namespace {
 
@@ -60,7 +61,8 @@ void ask_for_large_pages([[maybe_unused]] Address address, [[maybe_unused]] int6
 }
 
 SoftmaxProblem softmax_problem(const Shape& shape, const ValuesTuple& logits, const ValuesTuple& probabilities,
-                               const LabelsTuple& labels, Address weight, const SoftmaxOptions& options) {
+                               const LabelsTuple& labels, Address weight, const SoftmaxOptions& options,
+                               Address factors, double temperature) {
   const auto& [outer, classes, inner] = shape;
   const auto& [ignore_index, smoothing, smooth_by_target, z_loss, softcap, reduce, threads] = options;
   return {outer,
@@ -77,16 +79,18 @@ SoftmaxProblem softmax_problem(const Shape& shape, const ValuesTuple& logits, co
           z_loss,
           softcap,
           Reduce(reduce),
-          threads};
+          threads,
+          pointer<void>(factors),
+          temperature};
 }
 
 int softmax_forward(const Shape& shape, const ValuesTuple& logits, const ValuesTuple& probabilities,
                     const LabelsTuple& labels, Address weight, const SoftmaxOptions& options, Address loss,
                     Address total, Address saved, const std::tuple<Address, Address, Address, Address>& stats,
-                    double upstream, const ValuesTuple& grad_logits) {
+                    double upstream, const ValuesTuple& grad_logits, Address factors, double temperature) {
   const auto& [lse, prediction, correct, entropy] = stats;
   return int(chosen.kernels->softmax_forward(
-      softmax_problem(shape, logits, probabilities, labels, weight, options),
+      softmax_problem(shape, logits, probabilities, labels, weight, options, factors, temperature),
       {pointer<void>(loss), pointer<double>(total), pointer<void>(saved), pointer<void>(lse),
        pointer<int64_t>(prediction), pointer<bool>(correct), pointer<void>(entropy), upstream, values(grad_logits)}));
 }
@@ -94,10 +98,12 @@ int softmax_forward(const Shape& shape, const ValuesTuple& logits, const ValuesT
 void softmax_backward(const Shape& shape, const ValuesTuple& logits, const ValuesTuple& probabilities,
                       const LabelsTuple& labels, Address weight, const SoftmaxOptions& options, Address grad,
                       Address total, Address saved, const ValuesTuple& grad_logits,
-                      const ValuesTuple& grad_probabilities) {
-  chosen.kernels->softmax_backward(softmax_problem(shape, logits, probabilities, labels, weight, options),
-                                   {pointer<void>(grad), pointer<double>(total), pointer<void>(saved),
-                                    values(grad_logits), values(grad_probabilities)});
+                      const ValuesTuple& grad_probabilities, Address factors, double temperature, Address grad_lse,
+                      Address grad_entropy, Address entropy) {
+  chosen.kernels->softmax_backward(
+      softmax_problem(shape, logits, probabilities, labels, weight, options, factors, temperature),
+      {pointer<void>(grad), pointer<double>(total), pointer<void>(saved), values(grad_logits),
+       values(grad_probabilities), pointer<void>(grad_lse), pointer<void>(grad_entropy), pointer<void>(entropy)});
 }
 
 // (scores, ignores, ignored value, label_smoothing, threads)
@@ -215,8 +221,12 @@ void evaluate(const std::string& function, int dtype, Address x, Address y, int6
 
 NB_MODULE(_kernels, m) {
   const auto unlocked = nb::call_guard<nb::gil_scoped_release>();
-  m.def("softmax_forward", softmax_forward, unlocked);
-  m.def("softmax_backward", softmax_backward, unlocked);
+  m.def("softmax_forward", softmax_forward, unlocked, "shape"_a, "logits"_a, "probabilities"_a, "labels"_a, "weight"_a,
+        "options"_a, "loss"_a, "total"_a, "saved"_a, "stats"_a, "upstream"_a, "grad_logits"_a, "factors"_a = 0,
+        "temperature"_a = 1.0);
+  m.def("softmax_backward", softmax_backward, unlocked, "shape"_a, "logits"_a, "probabilities"_a, "labels"_a, "weight"_a,
+        "options"_a, "grad"_a, "total"_a, "saved"_a, "grad_logits"_a, "grad_probabilities"_a, "factors"_a = 0,
+        "temperature"_a = 1.0, "grad_lse"_a = 0, "grad_entropy"_a = 0, "entropy"_a = 0);
   m.def("sigmoid_forward", sigmoid_forward, unlocked);
   m.def("sigmoid_backward", sigmoid_backward, unlocked);
   m.def("nll_forward", nll_forward, unlocked);

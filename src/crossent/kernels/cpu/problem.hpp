@@ -33,6 +33,11 @@ struct SoftmaxProblem {
   double z_loss, softcap;      // 0 is off
   Reduce reduce;
   int threads;
+  const void* factors;         // (P,) of the accumulate type: what each loss is multiplied by; or null
+  double temperature;          // of the logits, after the soft cap
+
+  // What the soft cap lets the logits reach.
+  double cap() const { return softcap / temperature; }
 };
 
 // What a forward pass fills. Every pointer but total may be null.
@@ -55,6 +60,8 @@ struct SoftmaxBackward {
   const double* total; // as filled by forward; read for a mean
   const void* saved;   // as filled by forward
   Values grad_logits, grad_probabilities;  // data may be null
+  // Of log-probabilities: the gradients of lse and entropy, and the entropy; (P,) each, or null.
+  const void *grad_lse, *grad_entropy, *entropy;
 };
 
 constexpr int kMaxDims = 64;  // what torch allows

@@ -10,8 +10,9 @@
 
 namespace crossent::CROSSENT_ISA {
 
-// What the pass over the logits weighs them with: nothing, 1, the class weights, or the target's probabilities.
-enum class Mass { none, uniform, classes, probabilities };
+// What the pass over the logits weighs them with: nothing, 1, the class weights, or the target's probabilities; and, in
+// the gradient of an entropy, themselves.
+enum class Mass { none, uniform, classes, probabilities, logits };
 
 template <class A>
 struct State {
@@ -103,7 +104,9 @@ struct Slope {
 
   template <Mass M>
   Vec<A> at(Vec<A> z, Vec<A> w, Vec<A> p, const Smoothed<A>& smoothed) const {
-    return from_kept<M>(exp_down<A>(z - max), w, p, smoothed);
+    const Vec<A> below = z - max, e = exp_down<A>(below);
+    if constexpr (M == Mass::logits) return e == 0 ? Vec<A>{} : e * (scale - taken * below);
+    else return from_kept<M>(e, w, p, smoothed);
   }
   // The same from an exponential that was kept; `scale` then makes up for what it was measured from.
   template <Mass M>
@@ -112,15 +115,16 @@ struct Slope {
     if constexpr (M == Mass::none) return pull;
     if constexpr (M == Mass::uniform) return pull - taken;
     if constexpr (M == Mass::classes) return pull - taken * w;
-    if constexpr (M == Mass::probabilities) return pull - taken * smoothed(p, w);
+    return pull - taken * smoothed(p, w);
   }
 };
 
 template <class A>
 struct Tile {
   Span span;
-  int64_t label[kTile];              // −1 where ignored
+  int64_t label[kTile];              // −1 where ignored; with probabilities otherwise none
   A counts[kTile];                   // 1, or 0 where ignored
+  A factor[kTile];                   // of the loss
   A own[kTile];                      // weight of the own class, 0 where ignored
   A own_logit[kTile];
   A max[kTile], rest[kTile], distance[kTile], mass[kTile], spread[kTile];
@@ -130,7 +134,7 @@ struct Tile {
   explicit Tile(const Span& positions) : span(positions) {
     // Whole vectors are computed, so what lies behind the last position must be numbers.
     for (int t = span.n & ~(kLanes<A> - 1); t < smaller(kTile, span.n + kLanes<A>); ++t) {
-      counts[t] = own[t] = own_logit[t] = distance[t] = mass[t] = spread[t] = max[t] = 0;
+      counts[t] = factor[t] = own[t] = own_logit[t] = distance[t] = mass[t] = spread[t] = max[t] = 0;
       rest[t] = 1;
       label[t] = -1;
     }
@@ -155,6 +159,30 @@ struct Tile {
     distance[t] = state.distance[0];
     mass[t] = state.mass[0];
     spread[t] = state.spread[0];
+  }
+
+  // Fill what is known of positions before their logits are read; returns and fills as `read_labels` does.
+  bool read(const SoftmaxProblem& p, const Tensor<A>& probabilities, double& total) {
+    const A* given = static_cast<const A*>(p.factors);
+    for (int t = 0; t < span.n; ++t) factor[t] = given ? given[span.first + t] : A(1);
+    if (!probabilities.present()) return read_labels(p, total);
+    read_probabilities(p.classes, probabilities, total);
+    return false;
+  }
+
+  // Fill label and counts of positions with probabilities, of which those do not count that are nothing but NaN, or whose
+  // factor is 0.
+  void read_probabilities(int64_t classes, const Tensor<A>& probabilities, double& total) {
+    total = 0;
+    for_positions(span, [&](int64_t o, int64_t i, int t) {
+      const auto nan = [&](int64_t c) { const A q = probabilities.read1(o, c, i); return q != q; };
+      int64_t c = 0;
+      while (c < classes && nan(c)) ++c;
+      const bool counted = c < classes && factor[t] != 0;
+      counts[t] = counted ? A(1) : A(0);
+      label[t] = counted ? INT64_MAX : -1;
+      total += counted;
+    });
   }
 
   // Fill label and own; returns whether a label is neither a class nor ignored. `total` becomes the weight of all that count.

@@ -14,7 +14,7 @@ class SoftmaxTiles {
       : p(problem),
         cut(problem.outer, problem.classes, problem.inner, problem.logits.cls),
         by_index(!problem.probabilities.data),
-        logits(problem.logits, problem.softcap),
+        logits(problem.logits, problem.softcap, problem.temperature),
         probabilities(problem.probabilities),
         weight(static_cast<const A*>(problem.weight)),
         smoothed{A(1 - problem.smoothing), A(problem.smoothing / problem.classes), weight != nullptr} {
@@ -78,13 +78,16 @@ class SoftmaxTiles {
     const Vec<A> around = load(tile.mass + t) * log_sum + load(tile.distance + t);
     const Vec<A> lse = max + log_sum;
     const Vec<A> extra = p.z_loss ? lse * lse * A(p.z_loss) : Vec<A>{};
-    if constexpr (M == Mass::probabilities) return around + extra;
+    const auto finished = [&](Vec<A> loss) {
+      return load(tile.counts + t) == 0 ? Vec<A>{} : (loss + extra) * load(tile.factor + t);
+    };
+    if constexpr (M == Mass::probabilities) return finished(around);
     // A weight of 0 frees the position, a masked class included.
     const Vec<A> weight_own = own * smoothed.keep;
     Vec<A> loss = weight_own == 0 ? Vec<A>{} : weight_own * (log_sum + (max - load(tile.own_logit + t)));
     if constexpr (M == Mass::classes) loss += around * smoothed.share;
     if constexpr (M == Mass::uniform) loss += own == 0 ? Vec<A>{} : around * (own * smoothed.share);
-    return load(tile.counts + t) == 0 ? Vec<A>{} : loss + extra;
+    return finished(loss);
   }
 
   void write_stats(const Tile<A>& tile, const A* log_sum, const SoftmaxForward& out) const {
@@ -95,7 +98,7 @@ class SoftmaxTiles {
       static_cast<A*>(out.lse)[position] = infinite ? tile.max[t] : tile.max[t] + log_sum[t];
       static_cast<A*>(out.entropy)[position] = log_sum[t] + tile.spread[t] / (tile.rest[t] + 1);
       out.prediction[position] = tile.prediction[t];
-      out.correct[position] = tile.prediction[t] == (by_index ? tile.label[t] : likeliest(position));
+      out.correct[position] = tile.label[t] >= 0 && tile.prediction[t] == (by_index ? tile.label[t] : likeliest(position));
     }
   }
 
@@ -120,14 +123,11 @@ class SoftmaxTiles {
 
   // The weight of all positions that count: of each tile, number i in partial[2·i + 1], and in all.
   double total_weight(double* partial) const {
-    if (by_index) {
 #pragma omp parallel for num_threads(threads_for(cut.positions, p.threads)) schedule(static)
-      for (int64_t i = 0; i < cut.tiles; ++i) Tile<A>(cut.span(i)).read_labels(p, partial[2 * i + 1]);
-    }
+    for (int64_t i = 0; i < cut.tiles; ++i) Tile<A>(cut.span(i)).read(p, probabilities, partial[2 * i + 1]);
     return sum_of_weights(partial);
   }
   double sum_of_weights(const double* partial) const {
-    if (!by_index) return double(cut.positions);
     double total = 0;
     for (int64_t i = 0; i < cut.tiles; ++i) total += partial[2 * i + 1];
     return total;
@@ -159,13 +159,15 @@ class SoftmaxTiles {
   void slopes_of(const Tile<A>& tile, const A* each, A shared, Slopes<A>& slopes, Upstream& upstream) const {
     for (int t = 0; t < tile.span.n; t += kLanes<A>) {
       const State<A> state = tile.get(t);
-      const Vec<A> g = each ? load_part(each + t, int(smaller(kLanes<A>, tile.span.n - t)), A(0)) : splat(shared);
+      const Vec<A> given = each ? load_part(each + t, int(smaller(kLanes<A>, tile.span.n - t)), A(0)) : splat(shared);
+      // The gradient of a loss, and what reaches the logits before their temperature.
+      const Vec<A> came = given * load(tile.factor + t), g = came / A(p.temperature);
       const Vec<A> own = by_index ? load(tile.own + t) : Vec<A>{};
       const Slope<A> slope = slope_of<M>(state, own, g);
       store(slopes.max + t, slope.max);
       store(slopes.scale + t, slope.scale);
       store(slopes.taken + t, slope.taken);
-      store(upstream.keep + t, g * smoothed.keep);
+      store(upstream.keep + t, came * smoothed.keep);
       const Vec<A> own_mass = g * own * smoothed.keep;
       store(upstream.own + t, own_mass);
       if (M == Mass::probabilities) store(upstream.log_sum + t, state.log_sum());
@@ -177,6 +179,26 @@ class SoftmaxTiles {
         whole = sure ? (slope.scale - own_mass / sum) - own_mass * (state.rest / sum) : whole;
       }
       store(upstream.sure + t, whole);
+    }
+  }
+
+  // Of log-probabilities, lse and entropy H, whose gradient is p · (by_lse + g − by_H · (log p + H)) − g [c = y], with the
+  // gradient g of −log p_y.
+  void slopes_of_logprobs(const Tile<A>& tile, const SoftmaxBackward& b, Slopes<A>& slopes, Upstream& upstream) const {
+    for (int t = 0; t < tile.span.n; t += kLanes<A>) {
+      const auto part = [&](const void* from) {
+        return load_part(static_cast<const A*>(from) + tile.span.first + t, int(smaller(kLanes<A>, tile.span.n - t)), A(0));
+      };
+      const State<A> state = tile.get(t);
+      const Vec<A> sum = state.sum(), by_entropy = part(b.grad_entropy) / A(p.temperature);
+      const Vec<A> g = part(b.grad) / A(p.temperature);
+      const Vec<A> level = part(b.grad_lse) / A(p.temperature) - by_entropy * (part(b.entropy) - state.log_sum());
+      store(slopes.max + t, state.max);
+      store(slopes.scale + t, (level + g) / sum);
+      store(slopes.taken + t, by_entropy / sum);
+      store(upstream.own + t, g);
+      const Ints<A> sure = state.sure() & (load(tile.own_logit + t) == state.max);
+      store(upstream.sure + t, sure ? level / sum - g * (state.rest / sum) : splat(A(__builtin_nan(""))));
     }
   }
 

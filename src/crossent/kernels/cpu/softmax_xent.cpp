@@ -1,7 +1,7 @@
 // Softmax cross entropy, tile by tile of positions: one pass over the logits each way.
 //
-// Forward   loss_i = Σ_c a_ic · (lse_i − z_ic) + z_loss · lse_i²
-// Backward  grad_ic = g_i · [softmax(z_i)_c · (Σ_k a_ik + 2 · z_loss · lse_i) − a_ic]
+// Forward   loss_i = s_i · [Σ_c a_ic · (lse_i − z_ic) + z_loss · lse_i²]
+// Backward  grad_ic = g_i · s_i · [softmax(z_i)_c · (Σ_k a_ik + 2 · z_loss · lse_i) − a_ic]
 // with the target mass a: for an index target y it is (1−ε)·w_y at y plus ε/C · w_c (or w_y) everywhere, for
 // probabilities p it is w_c · ((1−ε)·p_c + ε/C).
 //
@@ -18,7 +18,7 @@ template <class A>
 class Softmax : SoftmaxTiles<A> {
   using Tiles = SoftmaxTiles<A>;
   using typename Tiles::Scratch, typename Tiles::Upstream;
-  using Tiles::by_index, Tiles::cut, Tiles::logits, Tiles::p, Tiles::smoothed;
+  using Tiles::by_index, Tiles::cut, Tiles::logits, Tiles::p, Tiles::probabilities, Tiles::smoothed;
 
  public:
   explicit Softmax(const SoftmaxProblem& problem) : Tiles(problem) {}
@@ -37,7 +37,7 @@ class Softmax : SoftmaxTiles<A> {
 #pragma omp for schedule(dynamic, cut.tiles_per_task)
       for (int64_t i = 0; i < cut.tiles; ++i) {
         Tile<A> tile(cut.span(i));
-        if (by_index) bad = tile.read_labels(p, partial[2 * i + 1]) || bad;
+        bad = tile.read(p, probabilities, partial[2 * i + 1]) || bad;
         if (!grad.present()) cut.rows ? scan_rows<M, stats>(tile, scratch) : scan_planes<M, stats>(tile, scratch);
         else if (cut.rows) scan_and_write_rows<M, stats>(tile, grad, upstream, scratch);
         else scan_and_write_planes<M, stats>(tile, grad, upstream, scratch);
@@ -65,12 +65,13 @@ class Softmax : SoftmaxTiles<A> {
       for (int64_t i = 0; i < cut.tiles; ++i) {
         Tile<A> tile(cut.span(i));
         double unused = 0;
-        if (by_index) tile.read_labels(p, unused);
+        tile.read(p, probabilities, unused);
         this->restore(tile, static_cast<const A*>(b.saved));
-        if (M == Mass::none) tile.read_own_logits(logits);
+        if (M == Mass::none || M == Mass::logits) tile.read_own_logits(logits);
         Slopes<A> slopes;
         Upstream upstream;
-        this->template slopes_of<M>(tile, p.reduce == Reduce::none ? grad + tile.span.first : nullptr, shared, slopes, upstream);
+        if constexpr (M == Mass::logits) this->slopes_of_logprobs(tile, b, slopes, upstream);
+        else this->template slopes_of<M>(tile, p.reduce == Reduce::none ? grad + tile.span.first : nullptr, shared, slopes, upstream);
         cut.rows ? write_rows<M>(tile, grad_logits, grad_probabilities, slopes, upstream, scratch)
                  : write_planes<M>(tile, grad_logits, grad_probabilities, slopes, upstream, scratch);
       }
@@ -151,8 +152,8 @@ class Softmax : SoftmaxTiles<A> {
         const RowBlock<A> row = this->template row_block<M>(o, i, c, scratch);
         A* out = grad.row_buffer(o, i, c, scratch.out);
         if (blocks > 1) slope.scale = scale * exp_down<A>(origins[t * blocks + b] - slope.max);
-        write_row_block<A, M, true>(row, slope, smoothed, A(p.softcap), out, scratch.kept + t * p.classes + c);
-        if (by_index) settle_row(tile.label[t], c, row, upstream, t, out);
+        write_row_block<A, M, true>(row, slope, smoothed, A(p.cap()), out, scratch.kept + t * p.classes + c);
+        settle_row(tile.label[t], c, row, upstream, t, out);
         grad.write_row(o, i, c, row.n, out);
       }
     });
@@ -177,8 +178,8 @@ class Softmax : SoftmaxTiles<A> {
     if (by_index) tile.read_own_logits(logits);
     this->template slopes_of<M>(tile, nullptr, g, slopes, upstream);
     const Block<A> out = grad.plane_buffer(tile.span, 0, scratch.out);
-    write_plane_block<A, M, true>(planes, tile.span.n, smoothed, slopes, A(p.softcap), out, scratch.kept);
-    if (by_index) settle_planes(tile, 0, planes, upstream, out);
+    write_plane_block<A, M, true>(planes, tile.span.n, smoothed, slopes, A(p.cap()), out, scratch.kept);
+    settle_planes(tile, 0, planes, upstream, out);
     grad.write_planes(tile.span, 0, planes.n, out.data);
   }
 
@@ -192,12 +193,13 @@ class Softmax : SoftmaxTiles<A> {
         if (grad_probabilities.present()) {
           A* out = grad_probabilities.row_buffer(o, i, c, scratch.out);
           write_row_target(row, slope.max, splat(upstream.log_sum[t]), splat(upstream.keep[t]), out);
+          if (tile.label[t] < 0) std::memset(out, 0, row.n * sizeof(A));
           grad_probabilities.write_row(o, i, c, row.n, out);
         }
         if (!grad_logits.present()) continue;
         A* out = grad_logits.row_buffer(o, i, c, scratch.out);
-        write_row_block<A, M>(row, slope, smoothed, A(p.softcap), out);
-        if (by_index) settle_row(tile.label[t], c, row, upstream, t, out);
+        write_row_block<A, M>(row, slope, smoothed, A(p.cap()), out);
+        settle_row(tile.label[t], c, row, upstream, t, out);
         grad_logits.write_row(o, i, c, row.n, out);
       }
     });
@@ -212,12 +214,14 @@ class Softmax : SoftmaxTiles<A> {
       if (grad_probabilities.present()) {
         const Block<A> out = grad_probabilities.plane_buffer(tile.span, c, scratch.out);
         write_plane_target(planes, n, slopes.max, upstream.log_sum, upstream.keep, out);
+        for (int t = 0; t < n; ++t)
+          if (tile.label[t] < 0) clear_position(t, planes.n, out);
         grad_probabilities.write_planes(tile.span, c, planes.n, out.data);
       }
       if (!grad_logits.present()) continue;
       const Block<A> out = grad_logits.plane_buffer(tile.span, c, scratch.out);
-      write_plane_block<A, M>(planes, n, smoothed, slopes, A(p.softcap), out);
-      if (by_index) settle_planes(tile, c, planes, upstream, out);
+      write_plane_block<A, M>(planes, n, smoothed, slopes, A(p.cap()), out);
+      settle_planes(tile, c, planes, upstream, out);
       grad_logits.write_planes(tile.span, c, planes.n, out.data);
     }
   }
@@ -232,15 +236,18 @@ class Softmax : SoftmaxTiles<A> {
                   Block<A> out) const {
     for (int t = 0; t < tile.span.n; ++t) {
       const int64_t k = tile.label[t] - c;
-      if (tile.label[t] < 0)
-        for (int j = 0; j < planes.n; ++j) out.data[j * out.stride + t] = 0;
+      if (tile.label[t] < 0) clear_position(t, planes.n, out);
       else if (k >= 0 && k < planes.n)
         take_own(out.data[k * out.stride + t], planes.z.data[k * planes.z.stride + t], upstream, t);
     }
   }
 
+  static void clear_position(int t, int classes, Block<A> out) {
+    for (int j = 0; j < classes; ++j) out.data[j * out.stride + t] = 0;
+  }
+
   void take_own(A& grad, A z, const Upstream& upstream, int t) const {
-    const A slope = p.softcap == 0 ? A(1) : 1 - (z / A(p.softcap)) * (z / A(p.softcap)), sure = upstream.sure[t];
+    const A slope = p.softcap == 0 ? A(1) : 1 - (z / A(p.cap())) * (z / A(p.cap())), sure = upstream.sure[t];
     grad = sure == sure ? sure * slope : grad - upstream.own[t] * slope;
   }
 };
@@ -280,10 +287,12 @@ Found softmax_forward(const SoftmaxProblem& p, const SoftmaxForward& out) {
 }
 
 void softmax_backward(const SoftmaxProblem& p, const SoftmaxBackward& b) {
-  with_mass(mass_of(p), [&](auto mass) {
+  const auto run = [&](auto mass) {
     if (p.logits.dtype == DType::float64) Softmax<double>(p).template backward<mass.value>(b);
     else Softmax<float>(p).template backward<mass.value>(b);
-  });
+  };
+  if (b.entropy) run(std::integral_constant<Mass, Mass::logits>{});
+  else with_mass(mass_of(p), run);
 }
 
 }  // namespace crossent::CROSSENT_ISA

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -19,12 +21,12 @@ GUESSES_ON_DEVICE = REPORTS_LABELS = False
 
 def forward(problem: SoftmaxProblem, results: Results, early: EarlyGradient) -> None:
     """Fill the results, and the gradient that is asked for, while the logits are in cache."""
-    problem = _side_by_side(problem)
+    problem, more = side_by_side(problem)
     loss, total, stats, saved = results
     buffers = address(loss), address(total), address(saved)
     addresses = tuple(map(address, stats)) if stats else (0, 0, 0, 0)
     grad = values(fresh(early.into))
-    if _kernels.softmax_forward(*_plain(problem), *buffers, addresses, early.upstream, grad):  # type: ignore[arg-type]
+    if _kernels.softmax_forward(*plain(problem), *buffers, addresses, early.upstream, grad, **more):  # type: ignore[arg-type]
         checks.labels_in_range(problem.target, problem.logits.shape[1], problem.spec.ignore_index)
 
 
@@ -38,15 +40,16 @@ def backward(
     guess: Guess,
 ) -> None:
     """Fill the gradients that are asked for: one read of the logits, one write each."""
-    problem = _side_by_side(problem)
+    problem, more = side_by_side(problem)
     grad_loss = grad_loss.contiguous()
     _kernels.softmax_backward(
-        *_plain(problem),
+        *plain(problem),
         address(grad_loss),
         address(total),
         address(saved),
         values(fresh(grad_logits)),
         values(fresh(grad_target)),
+        **more,
     )
 
 
@@ -60,17 +63,25 @@ _Problem = tuple[
 ]
 
 
-def _side_by_side(problem: SoftmaxProblem) -> SoftmaxProblem:
-    """Labels and weights without gaps. The caller keeps them alive while the kernel uses their addresses."""
-    _, target, weight, *_ = problem
+def side_by_side(problem: SoftmaxProblem) -> tuple[SoftmaxProblem, dict[str, Any]]:
+    """Labels, weights and factors without gaps; and arguments that few calls have.
+
+    The caller keeps the tensors alive while the kernel uses their addresses.
+    """
+    _, target, weight, *_, factor = problem
     if not target.is_floating_point():
         target = target.contiguous()
-    return problem._replace(target=target, weight=None if weight is None else weight.contiguous())
+    factor = None if factor is None else factor.contiguous()
+    problem = problem._replace(target=target, weight=None if weight is None else weight.contiguous(), factor=factor)
+    more: dict[str, Any] = {} if factor is None else {"factors": factor.data_ptr()}
+    if problem.spec.transform.temperature != 1.0:
+        more["temperature"] = problem.spec.transform.temperature
+    return problem, more
 
 
-def _plain(problem: SoftmaxProblem) -> _Problem:
+def plain(problem: SoftmaxProblem) -> _Problem:
     """The problem in plain numbers."""
-    logits, target, weight, spec, reduction, _ = problem
+    logits, target, weight, spec, reduction, *_ = problem
     by_index = not target.is_floating_point()
     options = (
         spec.ignore_index,

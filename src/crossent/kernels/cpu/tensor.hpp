@@ -81,16 +81,26 @@ struct Block {
   int64_t stride;
 };
 
+// The transform of logits: softcap · tanh(z / softcap) / temperature; a soft cap of 0 is off.
 template <class A>
-inline void cap_all(A* z, int64_t n, A cap) {
-  for (int64_t i = 0; i < n; i += kLanes<A>) store(z + i, tanh<A>(load(z + i) / cap) * cap);
-}
+struct Transform {
+  A cap, inverse;  // of the temperature: a division takes as long as an exponential
+
+  bool changes() const { return cap != 0 || inverse != 1; }
+  Vec<A> operator()(Vec<A> z) const { return cap == 0 ? z * inverse : tanh<A>(z / cap) * (cap * inverse); }
+  void all(A* z, int64_t n) const {
+    for (int64_t i = 0; i < n; i += kLanes<A>) store(z + i, (*this)(load(z + i)));
+  }
+};
 
 template <class A>
 class Tensor {
  public:
-  explicit Tensor(const Values& values, double softcap = 0)
-      : v(values), bytes(size_of(values.dtype)), cap(A(softcap)), plain(values.dtype == kDType<A> && softcap == 0) {}
+  explicit Tensor(const Values& values, double softcap = 0, double temperature = 1)
+      : v(values),
+        bytes(size_of(values.dtype)),
+        transform{A(softcap), A(1 / temperature)},
+        plain(values.dtype == kDType<A> && !transform.changes()) {}
 
   bool present() const { return v.data != nullptr; }
   char* at(int64_t o, int64_t c, int64_t i) const {
@@ -103,7 +113,7 @@ class Tensor {
     char* from = at(o, c, i);
     if (plain && v.cls == 1) return reinterpret_cast<const A*>(from);
     load_run(from, v.cls, scratch, n);
-    if (cap != 0) cap_all(scratch, n, cap);
+    if (transform.changes()) transform.all(scratch, n);
     return scratch;
   }
 
@@ -125,8 +135,8 @@ class Tensor {
         for (int k = 0; k < n; ++k) load_run(at(o, c + k, i), v.inner, scratch + k * kPlaneStride + done, run);
       });
     }
-    if (cap != 0)
-      for (int k = 0; k < n; ++k) cap_all(scratch + k * kPlaneStride, span.n, cap);
+    if (transform.changes())
+      for (int k = 0; k < n; ++k) transform.all(scratch + k * kPlaneStride, span.n);
     return {scratch, kPlaneStride};
   }
 
@@ -159,7 +169,7 @@ class Tensor {
     if (plain) return *reinterpret_cast<const A*>(at(o, c, i));
     A z;
     load_run(at(o, c, i), 1, &z, 1);
-    return cap == 0 ? z : tanh<A>(splat(z / cap))[0] * cap;
+    return transform.changes() ? transform(splat(z))[0] : z;
   }
   void write1(int64_t o, int64_t c, int64_t i, A value) const { store_run(&value, at(o, c, i), 1, 1); }
 
@@ -229,7 +239,7 @@ class Tensor {
 
   const Values v;
   const int64_t bytes;
-  const A cap;
+  const Transform<A> transform;
   const bool plain;
 };
 

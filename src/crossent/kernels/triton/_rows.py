@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import triton
 import triton.language as tl
 
-from ._tiles import Tile, capped, load_logits, load_mass, load_probabilities, offsets, times
+from ._tiles import Tile, load_logits, load_mass, load_probabilities, offsets, times, transformed
 
 # As large as no class index, and exact in float32 too.
 NOWHERE = tl.constexpr(2**30)
@@ -72,12 +72,12 @@ def nothing_seen(BLOCK_P: tl.constexpr):
 
 @triton.jit
 def look(
-    known, raw, target, tile, softcap, CLASSES: tl.constexpr, MASS: tl.constexpr, STATS: tl.constexpr
+    known, raw, target, tile, transform, CLASSES: tl.constexpr, MASS: tl.constexpr, STATS: tl.constexpr
 ):  # fmt: skip
     """Fold one tile of logits into what is known; returns that and the tile's target mass."""
     spread, ours, theirs = known.spread, known.ours, known.theirs
     raw = raw.to(tl.float32)
-    z = tl.where(tile.inside, capped(raw, softcap), float("-inf"))
+    z = tl.where(tile.inside, transformed(raw, transform), float("-inf"))
     mass = load_mass(target, tile, CLASSES, MASS)
     if STATS:
         spread = spread_out(known.state, spread, z)
@@ -204,17 +204,19 @@ def slopes(state, own, g, options, CLASSES: tl.constexpr, MASS: tl.constexpr):
 
 
 @triton.jit
-def write_gradient(y, raw, a, tile, label, top, coefficients, softcap, MASS: tl.constexpr, POLICY: tl.constexpr):
+def write_gradient(y, raw, a, tile, label, top, coefficients, transform, MASS: tl.constexpr, POLICY: tl.constexpr):
     """Write the gradient of a tile; 0 where the position does not count."""
-    z = capped(raw.to(tl.float32), softcap)
+    z = transformed(raw.to(tl.float32), transform)
     slope = tl.exp(z - based(top)[:, None]) * coefficients.soft[:, None]
     if MASS != "none":
         slope -= a * coefficients.even[:, None]
     if MASS != "probabilities":
         slope -= tl.where(tile.cols[None, :] == label.at[:, None], coefficients.hard[:, None], 0.0)
-    if softcap is not None:
-        tangent = z / softcap
-        slope *= 1.0 - tangent * tangent
+    if transform is not None:
+        if transform.softcap is not None:
+            tangent = z * (transform.temperature / transform.softcap)
+            slope *= 1.0 - tangent * tangent
+        slope /= transform.temperature
     slope = tl.where(label.counts[:, None], slope, 0.0).to(y.tensor.dtype.element_ty)
     tl.store(y.tensor + offsets(y, tile.at), slope, mask=tile.inside, eviction_policy=POLICY)
 
@@ -240,7 +242,7 @@ def tile_of_walk(number, first, live, CLASSES: tl.constexpr, BLOCK_C: tl.constex
 
 @triton.jit
 def look_at_all(
-    x, target, first, live, softcap, CLASSES: tl.constexpr, MASS: tl.constexpr, STATS: tl.constexpr,
+    x, target, first, live, transform, CLASSES: tl.constexpr, MASS: tl.constexpr, STATS: tl.constexpr,
     POLICY: tl.constexpr, PEEL: tl.constexpr, BLOCK_P: tl.constexpr, BLOCK_C: tl.constexpr,
 ):  # fmt: skip
     """Fold all tiles into what is known. A tile is loaded before the one ahead of it is summed."""
@@ -249,41 +251,41 @@ def look_at_all(
     TILES: tl.constexpr = (CLASSES + BLOCK_C - 1) // BLOCK_C
     if PEEL:
         head = head_of_walk(first, live, PEEL)
-        known = look(known, load_logits(x, head, POLICY), target, head, softcap, CLASSES, MASS, STATS)[0]
+        known = look(known, load_logits(x, head, POLICY), target, head, transform, CLASSES, MASS, STATS)[0]
     ahead = load_logits(x, tile_of_walk(0, first, live & (FULL > 0), None, BLOCK_C), POLICY)
     for number in range(FULL):
         raw, tile = ahead, tile_of_walk(number, first, live, None, BLOCK_C)
         following = Tile(tile.at + BLOCK_C, tile.cols, tile.inside & (number + 1 < FULL))
         ahead = load_logits(x, following, POLICY)
-        known = look(known, raw, target, tile, softcap, CLASSES, MASS, STATS)[0]
+        known = look(known, raw, target, tile, transform, CLASSES, MASS, STATS)[0]
     for number in tl.static_range(FULL, TILES):
         rest = tile_of_walk(number, first, live, CLASSES, BLOCK_C)
-        known = look(known, load_logits(x, rest, POLICY), target, rest, softcap, CLASSES, MASS, STATS)[0]
+        known = look(known, load_logits(x, rest, POLICY), target, rest, transform, CLASSES, MASS, STATS)[0]
     return known
 
 
 @triton.jit
 def write_all_gradients(
-    y, x, target, first, live, label, top, coefficients, softcap, CLASSES: tl.constexpr, MASS: tl.constexpr,
+    y, x, target, first, live, label, top, coefficients, transform, CLASSES: tl.constexpr, MASS: tl.constexpr,
     PEEL: tl.constexpr, BLOCK_C: tl.constexpr,
 ):  # fmt: skip
     """Walk again, over logits that are in cache, and write the gradient of every tile."""
     FULL: tl.constexpr = (CLASSES - PEEL) // BLOCK_C
     TILES: tl.constexpr = (CLASSES + BLOCK_C - 1) // BLOCK_C
     if PEEL:
-        write_again(y, x, target, head_of_walk(first, live, PEEL), label, top, coefficients, softcap, CLASSES, MASS)
+        write_again(y, x, target, head_of_walk(first, live, PEEL), label, top, coefficients, transform, CLASSES, MASS)
     for number in range(FULL):
         tile = tile_of_walk(number, first, live, None, BLOCK_C)
-        write_again(y, x, target, tile, label, top, coefficients, softcap, CLASSES, MASS)
+        write_again(y, x, target, tile, label, top, coefficients, transform, CLASSES, MASS)
     for number in tl.static_range(FULL, TILES):
         rest = tile_of_walk(number, first, live, CLASSES, BLOCK_C)
-        write_again(y, x, target, rest, label, top, coefficients, softcap, CLASSES, MASS)
+        write_again(y, x, target, rest, label, top, coefficients, transform, CLASSES, MASS)
 
 
 @triton.jit
 def write_again(
-    y, x, target, tile, label, top, coefficients, softcap, CLASSES: tl.constexpr, MASS: tl.constexpr
+    y, x, target, tile, label, top, coefficients, transform, CLASSES: tl.constexpr, MASS: tl.constexpr
 ):  # fmt: skip
     """Read a tile for the last time, and write its gradient."""
     raw, mass = load_logits(x, tile, "evict_first"), load_mass(target, tile, CLASSES, MASS)
-    write_gradient(y, raw, mass, tile, label, top, coefficients, softcap, MASS, "evict_first")
+    write_gradient(y, raw, mass, tile, label, top, coefficients, transform, MASS, "evict_first")

@@ -31,9 +31,9 @@ from ._rows import (
 )
 from ._sums import Sums, report
 from ._tiles import (
+    Label,
     Target,
     Tile,
-    capped,
     load_logits,
     load_mass,
     load_weight,
@@ -43,7 +43,15 @@ from ._tiles import (
     read_labels,
     rows_of,
     scaled,
+    transformed,
 )
+
+
+class Transform(NamedTuple):
+    """The transform of the logits."""
+
+    softcap: float | None
+    temperature: float
 
 
 class Options(NamedTuple):
@@ -52,7 +60,7 @@ class Options(NamedTuple):
     ignore_index: int
     smoothing: float | None
     z_loss: float | None
-    softcap: float | None
+    transform: Any  # of the logits: its softcap and temperature
 
 
 class Written(NamedTuple):
@@ -61,6 +69,7 @@ class Written(NamedTuple):
     sums: Sums
     loss: Any  # (P,) or none
     saved: Any  # (numbers, P) or none
+    factor: Any = None  # (P,) or none: read, and multiplied into the losses
     stats: Any = None  # lse, prediction, correct, entropy: (P,) each, or none
 
 
@@ -81,8 +90,8 @@ def forward_kernel(
 ):  # fmt: skip
     place = positions(count, inner, PLANES, BLOCK_P)
     live = place.live
-    label = read_labels(target.tensor, weight, place.p, live, options.ignore_index, CLASSES, MASS, BLOCK_P)
-    z_own = own_logit(x, place, label, options.softcap)
+    label = labels_of(target, weight, place, written.factor, options, CLASSES, MASS, BLOCK_P)
+    z_own = own_logit(x, place, label, options.transform)
     first = 0
     if PEEL:
         # Classes before the first address that 16 bytes divide.
@@ -96,11 +105,11 @@ def forward_kernel(
         at = tl.arange(0, BLOCK_C)
         tile = Tile(at, at, live[:, None] & (at < CLASSES)[None, :])
         raw = load_logits(x_rows, tile, "evict_first")
-        known, mass = look(nothing_seen(BLOCK_P), raw, masses, tile, options.softcap, CLASSES, MASS, STATS)
+        known, mass = look(nothing_seen(BLOCK_P), raw, masses, tile, options.transform, CLASSES, MASS, STATS)
     else:
         POLICY: tl.constexpr = "evict_first" if y.tensor is None else "evict_last"
         known = look_at_all(
-            x_rows, masses, first, live, options.softcap, CLASSES, MASS, STATS, POLICY, PEEL, BLOCK_P, BLOCK_C
+            x_rows, masses, first, live, options.transform, CLASSES, MASS, STATS, POLICY, PEEL, BLOCK_P, BLOCK_C
         )
     state = known.state
     write_loss(written, state, place, z_own, label, count, options, CLASSES, MASS)
@@ -111,7 +120,7 @@ def forward_kernel(
         g = scaled(tl.where(label.counts, upstream.factor, 0.0), upstream, place.p, label.counts)
         coefficients = slopes(state, label.own, g, options, CLASSES, MASS)
         if WHOLE:
-            write_gradient(y_rows, raw, mass, tile, label, state.top, coefficients, options.softcap, MASS, "")
+            write_gradient(y_rows, raw, mass, tile, label, state.top, coefficients, options.transform, MASS, "")
         else:
             write_all_gradients(
                 y_rows,
@@ -122,7 +131,7 @@ def forward_kernel(
                 label,
                 state.top,
                 coefficients,
-                options.softcap,
+                options.transform,
                 CLASSES,
                 MASS,
                 PEEL,
@@ -144,7 +153,7 @@ def split_kernel(
         at = (tl.program_id(1) * TILES + number) * BLOCK_C + tl.arange(0, BLOCK_C)
         tile = Tile(at, at, place.live[:, None] & (at < CLASSES)[None, :])
         known = look(
-            known, load_logits(x_rows, tile, "evict_first"), masses, tile, options.softcap, CLASSES, MASS, False
+            known, load_logits(x_rows, tile, "evict_first"), masses, tile, options.transform, CLASSES, MASS, False
         )[0]
     here = states + tl.program_id(1).to(tl.int64) * count + place.p
     each = tl.full([], tl.num_programs(1), tl.int64) * count
@@ -162,8 +171,8 @@ def merge_kernel(
 ):  # fmt: skip
     """Write the results of `forward_kernel`, all but the gradient, from the states of all splits."""
     place = positions(count, inner, False, BLOCK_P)
-    label = read_labels(target.tensor, weight, place.p, place.live, options.ignore_index, CLASSES, MASS, BLOCK_P)
-    z_own = own_logit(x, place, label, options.softcap)
+    label = labels_of(target, weight, place, written.factor, options, CLASSES, MASS, BLOCK_P)
+    z_own = own_logit(x, place, label, options.transform)
     split = tl.arange(0, BLOCK_S)
     there = place.live[:, None] & (split < SPLITS)[None, :]
     here = states + split.to(tl.int64)[None, :] * count + place.p[:, None]
@@ -193,7 +202,7 @@ def backward_kernel(
             tl.store(guess.last, came)
     place = positions(count, inner, PLANES, BLOCK_P)
     live = place.live
-    label = read_labels(target.tensor, weight, place.p, live, options.ignore_index, CLASSES, MASS, BLOCK_P)
+    label = labels_of(target, weight, place, upstream.each, options, CLASSES, MASS, BLOCK_P)
     state = kept(saved, weight_sum, place.p, live, count, CLASSES, MASS)
     g = scaled(tl.where(label.counts, upstream.factor, 0.0), upstream, place.p, label.counts)
     at = tl.program_id(1) * BLOCK_C + tl.arange(0, BLOCK_C)
@@ -203,11 +212,32 @@ def backward_kernel(
     if y.tensor is not None:
         mass, y_rows = load_mass(masses, tile, CLASSES, MASS), rows_of(y, place, 0, ALIGN)
         coefficients = slopes(state, label.own, g, options, CLASSES, MASS)
-        write_gradient(y_rows, raw, mass, tile, label, state.top, coefficients, options.softcap, MASS, "")
+        write_gradient(y_rows, raw, mass, tile, label, state.top, coefficients, options.transform, MASS, "")
     if y_target.tensor is not None:
-        slope = to_target(state, raw, weight, tile, own_mass(g, options.smoothing), options.softcap, CLASSES)
+        slope = to_target(state, raw, weight, tile, own_mass(g, options.smoothing), options.transform, CLASSES)
+        slope = tl.where(label.counts[:, None], slope, 0.0)
         there = y_target.tensor + offsets(rows_of(y_target, place, 0, ALIGN), tile.at)
         tl.store(there, slope.to(y_target.tensor.dtype.element_ty), mask=tile.inside)
+
+
+@triton.jit
+def labels_of(
+    target, weight, place, factor, options, CLASSES: tl.constexpr, MASS: tl.constexpr, BLOCK_P: tl.constexpr
+):  # fmt: skip
+    """The labels of positions. Of those with probabilities such do not count that are NaN, or whose factor is 0.
+
+    Whether they are is told by their first and last class.
+    """
+    label = read_labels(target.tensor, weight, place.p, place.live, options.ignore_index, CLASSES, MASS, BLOCK_P)
+    counts = label.counts
+    if MASS == "probabilities":
+        at = target.tensor + place.o * target.outer + place.i * target.inner
+        first = tl.load(at, mask=place.live, other=0.0).to(tl.float32)
+        last = tl.load(at + (CLASSES - 1) * target.classes, mask=place.live, other=0.0).to(tl.float32)
+        counts = counts & ((first == first) | (last == last))
+        if factor is not None:
+            counts = counts & (tl.load(factor + place.p, mask=place.live, other=0.0) != 0.0)
+    return Label(label.at, tl.where(counts, label.own, 0.0), counts, label.bad)
 
 
 @triton.jit
@@ -226,9 +256,9 @@ def kept(saved, weight_sum, p, live, count, CLASSES: tl.constexpr, MASS: tl.cons
 
 
 @triton.jit
-def to_target(state, raw, weight, tile, g, softcap, CLASSES: tl.constexpr):
+def to_target(state, raw, weight, tile, g, transform, CLASSES: tl.constexpr):
     """The gradient to probabilities: g · w_c · (lse − z_c)."""
-    z = capped(raw.to(tl.float32), softcap)
+    z = transformed(raw.to(tl.float32), transform)
     slope = g[:, None] * (tl.log(state.s)[:, None] + (based(state.top)[:, None] - z))
     if weight is not None:
         slope *= load_weight(weight, tile.cols, CLASSES)
@@ -239,6 +269,8 @@ def to_target(state, raw, weight, tile, g, softcap, CLASSES: tl.constexpr):
 def write_loss(written, state, place, z_own, label, count, options, CLASSES: tl.constexpr, MASS: tl.constexpr):
     """Per position the loss and what is kept for the backward pass; per program the sums of losses and weights."""
     each = losses(state, z_own, label.own, options, CLASSES, MASS)
+    if written.factor is not None:
+        each *= tl.load(written.factor + place.p, mask=place.live, other=0.0)
     each = tl.where(label.counts, each, tl.where(label.bad, float("nan"), 0.0))
     if written.loss is not None:
         tl.store(written.loss + place.p, each, mask=place.live)

@@ -110,10 +110,10 @@ def read_labels(
 
 
 @triton.jit
-def own_logit(x, place, label, softcap):
+def own_logit(x, place, label, transform):
     """The logit of each label that counts."""
     at = place.o * x.outer + place.i * x.inner + label.at.to(tl.int64) * x.classes
-    return capped(tl.load(x.tensor + at, mask=label.counts, other=0.0).to(tl.float32), softcap)
+    return transformed(tl.load(x.tensor + at, mask=label.counts, other=0.0).to(tl.float32), transform)
 
 
 @triton.jit
@@ -162,10 +162,12 @@ def scaled(g, upstream, at, there):
 
 
 @triton.jit
-def capped(z, softcap):
-    """softcap · tanh(z / softcap); z itself where there is no cap."""
-    if softcap is not None:
-        z = softcap * tanh(z / softcap)
+def transformed(z, transform):
+    """softcap · tanh(z / softcap) / temperature; z itself where there is no transform."""
+    if transform is not None:
+        if transform.softcap is not None:
+            z = transform.softcap * tanh(z / transform.softcap)
+        z /= transform.temperature
     return z
 
 

@@ -15,7 +15,7 @@ from ..backend import NO_GUESS, EarlyGradient, Guess, Results, SoftmaxProblem
 from . import _launch
 from ._call import Upstream, View, cdiv, labels, launch, plan, processors
 from ._launch import Launch, power_of_two
-from ._softmax import Options, Stats, Written, backward_kernel, forward_kernel, merge_kernel, split_kernel
+from ._softmax import Options, Stats, Transform, Written, backward_kernel, forward_kernel, merge_kernel, split_kernel
 from ._sums import Sums, count
 
 # What a forward pass keeps per position for labels and for probabilities: max and Σ exp(z − max), and the mass of the
@@ -32,8 +32,11 @@ def forward(problem: SoftmaxProblem, results: Results, early: EarlyGradient) -> 
     (loss, total, stats, saved), (into, _, _) = results, early
     call = _Call(problem, View.of(into))
     # The gradient of a mean needs the total before the losses are known.
-    counted = call.by_index and call.divides and into is not None
-    if counted:
+    counted = call.divides and into is not None
+    if counted and not call.by_index:
+        # A row that does not count is NaN from its first class to its last.
+        total.copy_((~(call.target[:, 0].isnan() & call.target[:, -1].isnan())).sum())
+    elif counted:
         count(call.target, call.weight, call.classes, problem.spec.ignore_index, problem.places, total)
     how = _launch.forward(
         call.plan.size, into is not None, call.heavy + bool(stats), not stats, processors(call.device)
@@ -43,13 +46,12 @@ def forward(problem: SoftmaxProblem, results: Results, early: EarlyGradient) -> 
     if how.splits > 1:
         if into is not None and saved is None:
             saved = problem.kept(KEPT)
-        _split(call, how, Written(sums, each, saved))
+        _split(call, how, Written(sums, each, saved, call.factor))
     else:
-        _whole(call, how, Written(sums, each, saved, Stats(*stats) if stats else None), total, early)
+        _whole(call, how, Written(sums, each, saved, call.factor, Stats(*stats) if stats else None), total, early)
     sums.finish(
         call.target if call.by_index else None, call.classes, problem.spec.ignore_index, problem.places,
-        loss=loss if each is None else None, total=total, weigh=call.by_index and not counted,
-        mean=problem.reduction == "mean", known=None if call.by_index else call.plan.size.count,
+        loss=loss if each is None else None, total=total, weigh=not counted, mean=call.divides,
     )  # fmt: skip
     if how.splits > 1 and into is not None:
         _slopes(call, early.guess, early.upstream, total, saved, into, None, NO_GUESS)
@@ -73,22 +75,29 @@ class _Call:
     """The arguments of every kernel of a call."""
 
     def __init__(self, problem: SoftmaxProblem, *others: View) -> None:
-        logits, target, weight, spec, reduction, _ = problem
+        logits, target, weight, spec, reduction, *_ = problem
         self.by_index, self.classes = not target.is_floating_point(), logits.shape[1]
         self.target = labels(target) if self.by_index else target
         self.weight = None if weight is None else weight.contiguous()
+        self.factor = None if problem.factor is None else problem.factor.contiguous()
         self.spec, self.device = spec, logits.device
         self.x, self.t = View.of(logits), View(self.target) if self.by_index else View.of(target)
         self.plan = plan(logits, *others, *([] if self.by_index else [self.t]))
-        # Probabilities all count: their number is known here, and no kernel needs to divide by it.
-        self.divides = reduction == "mean" and self.by_index
-        self.share = 1.0 if reduction != "mean" or self.by_index else 1.0 / max(1, self.plan.size.count)
+        self.divides = reduction == "mean"
+
+    def upstream(self, factor: float, gradient: Tensor | None, total: Tensor | None) -> Upstream:
+        """The upstream gradient of each position: that of its loss times its factor."""
+        one, each, divisor = gradient, self.factor, total if self.divides else None
+        if gradient is not None and gradient.dim():
+            one, each = None, gradient if each is None else gradient * each
+        return Upstream(factor, one, each, divisor)
 
     @property
     def options(self) -> Options:
         """The options as kernels take them."""
         spec = self.spec
-        return Options(spec.ignore_index, spec.label_smoothing or None, spec.z_loss or None, spec.transform.softcap)
+        transform = Transform(spec.transform.softcap, spec.transform.temperature) if spec.transform else None
+        return Options(spec.ignore_index, spec.label_smoothing or None, spec.z_loss or None, transform)
 
     @property
     def mass(self) -> str:
@@ -116,7 +125,7 @@ class _Call:
 
 
 def _whole(call: _Call, how: Launch, written: Written, total: Tensor, early: EarlyGradient) -> None:
-    upstream = Upstream.of(early.upstream * call.share, early.guess, total if call.divides else None, each=False)
+    upstream = call.upstream(early.upstream, early.guess, total)
     launch(
         forward_kernel, (call.programs(how),), call.device, call.x, call.t, View.of(early.into), call.weight, upstream,
         written, call.plan.size.count, call.plan.inner, call.options, **call.flags(how),
@@ -148,10 +157,9 @@ def _slopes(
     how = _launch.backward(call.plan.size)
     flags = call.flags(how)
     weight_sum = call.weight.sum() if call.weight is not None and flags["MASS"] == "weight" else None
-    each = grad_loss is not None and grad_loss.dim() > 0
     launch(
         backward_kernel, (call.programs(how), cdiv(call.classes, how.block)), call.device,
-        Upstream.of(upstream * call.share, grad_loss, total if call.divides else None, each), guess, call.x, call.t,
+        call.upstream(upstream, grad_loss, total), guess, call.x, call.t,
         View.of(grad), View.of(grad_target), call.weight, weight_sum, saved, call.plan.size.count, call.plan.inner,
         call.options, **flags, PLANES=call.plan.size.planes, ALIGN=call.plan.align, BLOCK_C=how.block,
     )  # fmt: skip
