@@ -127,13 +127,10 @@ def _is_number(text: str) -> bool:
 
 def baseline(make: Callable[[], Any], fold: Fold, texts: bool) -> float:
     """The accuracy of a scikit-learn model."""
-    train, test = ([row[0] for row in rows] if texts else _array(rows) for rows in fold)
+    read = (lambda rows: [row[0] for row in rows]) if texts else (lambda rows: np.asarray(rows, object)[:, :-1])
+    train, test = map(read, fold)
     model = make().fit(train, [row[-1] for row in fold.train])
     return float(np.mean(model.predict(test) == np.asarray([row[-1] for row in fold.test])))
-
-
-def _array(rows: Sequence[Row]) -> np.ndarray:
-    return np.asarray([[float(value) if _is_number(value) else value for value in row[:-1]] for row in rows], object)
 
 
 def seconds() -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,10 +13,18 @@ from crossent.train.config.rules import SettingError
 from crossent.train.data.schema import Column, Schema
 from crossent.train.errors import ModelError
 from crossent.train.models.building import _CLASSES, _KINDS, build, default_model
+from crossent.train.tasks.output import Members
 
 COLUMNS = (Column("x", "number"), Column("c", "category", values=("a", "b")), Column("z", "number"))
 SCHEMAS = {
     "mlp": Schema("tabular", "multiclass", ("a", "b", "c"), (3,), columns=COLUMNS),
+    "ensemble": Schema(
+        "tabular",
+        "multiclass",
+        ("a", "b", "c"),
+        (3,),
+        columns=(replace(COLUMNS[0], quantiles=(-2.0, -1.0, -1.0, 0.0, 2.0)), *COLUMNS[1:]),
+    ),
     "cnn": Schema("image", "binary", ("a", "b"), (3, 17, 13)),
     "cnn1d": Schema("signal", "multiclass", ("a", "b", "c"), (2, 19)),
     "textcnn": Schema("text", "multilabel", ("a", "b", "c", "d"), (20,), vocabulary=50, max_length=20),
@@ -42,6 +51,12 @@ def batch(name: str, count: int = 6) -> tuple[torch.Tensor, ...]:
     return (torch.randn(count, *schema.input_shape, generator=generator),)
 
 
+def called(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> torch.Tensor:
+    """The logits; of an ensemble the mean of its members'."""
+    output = model(*inputs)
+    return output.each.mean(0) if isinstance(output, Members) else output
+
+
 def test_every_model_is_here() -> None:
     assert set(_CLASSES) == set(SCHEMAS) == set(_KINDS)
 
@@ -49,7 +64,7 @@ def test_every_model_is_here() -> None:
 @pytest.mark.parametrize("name", _CLASSES)
 def test_logits_have_their_shape(name: str) -> None:
     schema = SCHEMAS[name]
-    logits = build(name, schema)(*batch(name))
+    logits = called(build(name, schema), batch(name))
     space = schema.input_shape[1:] if schema.task == "segmentation" else ()
     assert logits.shape == (6, schema.new_task().outputs, *space)
 
@@ -58,7 +73,7 @@ def test_logits_have_their_shape(name: str) -> None:
 def test_every_parameter_gets_a_gradient(name: str) -> None:
     torch.manual_seed(0)
     model = build(name, SCHEMAS[name])
-    model(*batch(name)).square().sum().backward()
+    called(model, batch(name)).square().sum().backward()
     for parameter_name, parameter in model.named_parameters():
         assert parameter.grad is not None, parameter_name
         assert parameter.grad.isfinite().all(), parameter_name
@@ -70,8 +85,8 @@ def test_a_sample_does_not_depend_on_its_batch(name: str) -> None:
     model = build(name, SCHEMAS[name]).eval()
     inputs = batch(name)
     with torch.no_grad():
-        whole = model(*inputs)
-        single = torch.cat([model(*(part[row : row + 1] for part in inputs)) for row in range(6)])
+        whole = called(model, inputs)
+        single = torch.cat([called(model, tuple(part[row : row + 1] for part in inputs)) for row in range(6)])
     assert torch.allclose(whole, single, atol=1e-5)
 
 
@@ -119,7 +134,13 @@ def test_the_mlp_reads_images_too() -> None:
 
 @pytest.mark.parametrize(
     ("schema", "name"),
-    [(SCHEMAS["mlp"], "mlp"), (SCHEMAS["cnn"], "cnn"), (SCHEMAS["fasttext"], "fasttext"), (SCHEMAS["unet"], "unet")],
+    [
+        (SCHEMAS["mlp"], "mlp"),
+        (Schema("tabular", "binary", ("a", "b"), (200,), columns=(COLUMNS[0],) * 200), "mlp"),
+        (SCHEMAS["cnn"], "cnn"),
+        (SCHEMAS["fasttext"], "fasttext"),
+        (SCHEMAS["unet"], "unet"),
+    ],
 )
 def test_defaults(schema: Schema, name: str) -> None:
     assert default_model(schema) == name
@@ -140,14 +161,14 @@ def test_large_images_are_halved_first() -> None:
             "textcn",
             SCHEMAS["textcnn"],
             {},
-            "model.name: expected one of mlp, cnn, cnn1d, textcnn, widedeep, fasttext, transformer, unet, mixed, or an "
-            "import path package.module:Class, got 'textcn'; write for example model.name='textcnn'",
+            "model.name: expected one of mlp, ensemble, cnn, cnn1d, textcnn, widedeep, fasttext, transformer, unet, "
+            "mixed, or an import path package.module:Class, got 'textcn'; write for example model.name='textcnn'",
         ),
         (
             "textcnn",
             SCHEMAS["mlp"],
             {},
-            "model.name: expected a model for tabular inputs and the task multiclass (mlp), got 'textcnn'; "
+            "model.name: expected a model for tabular inputs and the task multiclass (mlp, ensemble), got 'textcnn'; "
             "write for example model.name='mlp'",
         ),
         (

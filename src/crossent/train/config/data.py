@@ -48,6 +48,8 @@ class DataConfig:
         drop: Columns to leave out, with commas between them.
         group: Rows with the same value in this column stay in the same part of the split.
         time: Split by the dates or numbers of this column: the last rows test, those before them validate.
+        weight: The column of the weights of the rows, of at least 0: a row of weight 2 counts twice, in the loss and in
+            the figures. It is no input.
         val_fraction: Share of the rows, of each class, that early stopping looks at.
         fold: Which part of a cross-validation tests, such as 2/5, the second of five; test_fraction is not looked at.
         test_fraction: Share of the rows, of each class, kept for the one test at the end; 0: none is made.
@@ -87,6 +89,7 @@ class DataConfig:
     drop: str | None = optional_text("id", "names of columns with commas between them")
     group: str | None = optional_text("patient", "the name of a column")
     time: str | None = optional_text("day", "the name of a column")
+    weight: str | None = optional_text("weight", "the name of a column")
     val_fraction: float = fraction(0.15)
     test_fraction: float = share(0.15)
     fold: str | None = optional("a part and how many there are, such as 2/5", lambda v: _is_fold(v), "1/5")

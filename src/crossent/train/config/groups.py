@@ -24,8 +24,8 @@ class ModelConfig:
     """The model.
 
     Args:
-        name: mlp, cnn, cnn1d, widedeep, textcnn, fasttext, transformer or unet; "auto" takes what suits the data; or
-            where your own is: package.module:Class.
+        name: mlp, ensemble, cnn, cnn1d, widedeep, textcnn, fasttext, transformer or unet; "auto" takes what suits the
+            data; or where your own is: package.module:Class.
         kwargs: Arguments of the model by name, as in --model.kwargs.width 64.
     """
 

@@ -34,7 +34,7 @@ ELSEWHERE = {
     "patience_epochs": "stop.patience",
 }
 # Of two settings with one short name, the one that is meant.
-_MEANT = {"patience": "stop.patience"}
+_MEANT = {"patience": "stop.patience", "weight": "loss.weight"}
 
 
 class UnknownSettingError(TypeError):

@@ -26,6 +26,15 @@ TEXTS = (
         "第一列，因为最后一列 {last} 不是类别；可用 --target 指定别的列",
     ),
     Text("the labels that were given", "另行给出的标签"),
+    Text(
+        "rows weigh what {name} says, {low} to {high}, in losses and figures; it is no input",
+        "各行的权重取自 {name}（{low} 到 {high}），用于损失和指标；该列不作为输入",
+    ),
+    Text("the {part} part: all weights in {name} are 0", "{part} 部分：{name} 中的权重全是 0"),
+    Text(
+        "{row}: {text} in {name} is no weight, a number of at least 0",
+        "{row}：{name} 中的 {text} 不是权重（不小于 0 的数）",
+    ),
     Text("… {count} classes more …", "…… 另有 {count} 个类别 ……"),
     Text("class", "类别"),
     Text("share", "占比"),

@@ -31,7 +31,7 @@ class Dataset:
         ids: where each row is from: "reviews.csv:17", "cats/01.png".
         records: the rows before any preprocessing.
         text: the columns of the records that are the text.
-        weights: (N,), by which the losses of the rows are multiplied; None: by 1.
+        weights: (N,) of at least 0, how often each row counts, in losses and figures; None: once.
         augment: changes a batch at random, by torch's global CPU generator alone; training only.
     """
 

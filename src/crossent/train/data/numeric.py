@@ -54,6 +54,12 @@ def standardised(columns: Sequence[Column], values: Matrix) -> NDArray[np.float3
     return scaled
 
 
+def cuts(columns: Sequence[Column]) -> list[tuple[float, ...]]:
+    """The different quantiles of each column as they are in the model's input; none of a column without quantiles."""
+    found = (standardised([column], np.asarray(column.quantiles)[:, None]) for column in columns)
+    return [tuple(np.unique(values).tolist()) for values in found]
+
+
 def _tail_scale(finite: Matrix) -> float:
     """Of values far beyond the middle half of them, the width of that half; else 0."""
     distance = np.abs(finite - np.median(finite))

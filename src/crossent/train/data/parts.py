@@ -57,6 +57,7 @@ def prepare(parts: Parts, config: DataConfig, seed: int, begun: Begun | None = N
             f"rows in {PREDICTED}"
         )
     _check_classes(sets["train"], schema, parts.name)
+    notes += _weights(sets, schema)
     sets["train"] = replace(sets["train"], augment=augmentation(schema, config.augment))
     prints = {name: part.fingerprints(schema) for name, part in given.items()}
     strange = [
@@ -77,7 +78,8 @@ def encode(records: Records, schema: Schema, labelled: bool = True) -> Dataset:
     """The records as the model wants them, with their targets where they are `labelled`."""
     targets = records.targets(schema) if labelled else None
     text = schema.text if schema.kind == "text" else ()
-    weights = None if records.weights is None else torch.from_numpy(records.weights).float()
+    own = records.own_weights(schema) if labelled else None
+    weights = None if own is None else torch.from_numpy(own).float()
     return Dataset(records.inputs(schema), targets, records.ids, records, text=text, weights=weights)
 
 
@@ -89,6 +91,18 @@ def _check_classes(train: Dataset, schema: Schema, where: str) -> None:
         raise DataError(
             f"{where}: all {len(train):,} training rows are of the class {name!r}; a classifier needs at least two."
         )
+
+
+def _weights(sets: dict[str, Dataset], schema: Schema) -> list[str]:
+    """A note on the weights of the rows; none of them may be 0 in all rows of a part."""
+    weights = sets["train"].weights
+    if weights is None or schema.weight is None:
+        return []
+    for name, part in sets.items():
+        if part.weights is not None and len(part) and not part.weights.any():
+            raise DataError(f"the {name} part: all weights in {schema.weight!r} are 0")
+    low, high = weights.min().item(), weights.max().item()
+    return [f"rows weigh what {schema.weight!r} says, {low:g} to {high:g}, in losses and figures; it is no input"]
 
 
 def describe(schema: Schema) -> str:

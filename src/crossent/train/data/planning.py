@@ -79,6 +79,8 @@ def plan(parts: Parts, config: DataConfig, seed: int, begun: Begun | None = None
         schema = begun.schema
         first.check_kind(schema)
         unlabelled = _without_labels(given, schema)
+    if schema.weight != config.weight and begun is None:
+        raise SettingError("data.weight", f"nothing, since {first.what} have no columns", config.weight, None)
     skipped = list(parts.skipped)
     for name, part in given.items():
         given[name], bad = part.usable(schema, config.on_bad_row)

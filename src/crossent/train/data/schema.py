@@ -63,6 +63,7 @@ class Schema:
         labels: how each class is written in the source: the pixel values of masks, "1" to "10", ….
         delimiter: between the labels of one row.
         ignore_index: the target that does not count.
+        weight: the column of the weights of the rows.
         columns: of a table.
         counted: how many columns the source had, where it has no names for them: column1, column2, ….
         text: the columns that are read as text, one after the other.
@@ -82,6 +83,7 @@ class Schema:
     labels: tuple[str, ...] = ()
     delimiter: str | None = None
     ignore_index: int | None = None
+    weight: str | None = None
     columns: tuple[Column, ...] = ()
     counted: int = 0
     text: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ from ..data.dataset import Dataset
 from ..data.schema import Schema
 from ..data.tokens import open_ngrams
 from ..tasks.base import Target, Task
-from ..tasks.metrics import class_metrics
+from ..tasks.metrics import class_metrics, weighted
 
 # So much is learnt from in some seconds: of a table rows · columns · classes, of texts characters.
 _NUMBERS, _CHARACTERS = 20_000_000, 20_000_000
@@ -25,6 +25,8 @@ _NUMBERS, _CHARACTERS = 20_000_000, 20_000_000
 _NUMBERS_A_SECOND, _IN_WORDS_A_SECOND, _ALONE_A_SECOND = 3_000_000, 800_000, 100_000
 # HistGradientBoosting takes no more categories than it has bins.
 _CATEGORIES = 255
+# What the weights of rows are called.
+_WEIGHT = {"tabular": "sample_weight", "text": "linearsvc__sample_weight"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ def baseline(
     than the seconds that are to spare.
 
     For tables scikit-learn's HistGradientBoosting, for texts TF-IDF (of words and pairs of them, or of up to three
-    characters) with a linear SVM, else with their defaults.
+    characters) with a linear SVM, else with their defaults. Rows with weights have them here too; of several labels
+    there is then none.
     """
     if schema.kind not in ("tabular", "text") or not isinstance(train.targets, Tensor):
         return None
@@ -61,7 +64,7 @@ def baseline(
     start = time.perf_counter()
     targets, counts = tested.targets, task.counts(train.targets).cpu()
     several = task.target is Target.LABELS
-    if not isinstance(targets, Tensor) or (several and not counts.all()):
+    if not isinstance(targets, Tensor) or (several and (not counts.all() or train.weights is not None)):
         return None
     rows = torch.nonzero(counts.reshape(len(counts), -1).all(1)).flatten()
     each, most, a_second = _cost(task, schema, train, rows)
@@ -74,9 +77,13 @@ def baseline(
         # It is taken as it is: a solver that would like more steps is part of a plain baseline.
         warnings.simplefilter("ignore")
         model = OneVsRestClassifier(model) if several else model
-        model.fit(read(train, rows), train.targets.cpu()[rows].long().numpy())
+        weights = train.weights_of(rows)
+        given = {} if weights is None else {_WEIGHT[schema.kind]: weights.numpy(force=True)}
+        model.fit(read(train, rows), train.targets.cpu()[rows].long().numpy(), **given)
         prediction = torch.as_tensor(model.predict(read(tested, torch.arange(len(tested)))))
-    counted = task.tally(prediction == 1 if several else prediction, targets.cpu(), task.counts(targets).cpu())
+    weights = None if tested.weights is None else tested.weights.cpu()
+    prediction = prediction == 1 if several else prediction
+    counted = task.tally(prediction, targets.cpu(), weighted(task.counts(targets).cpu(), weights))
     measured = task.measured(counted, class_metrics(counted, task.classes), {})
     metric = next((name for name in task.headline if measured.get(name) is not None), None)
     value = None if metric is None else measured[metric]

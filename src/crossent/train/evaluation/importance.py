@@ -49,12 +49,14 @@ def importances(task: Task, model: nn.Module, schema: Schema, data: Dataset) -> 
     rows = torch.arange(0, len(data), max(1, -(-len(data) // _ROWS)))
     inputs, targets = data.read(rows)
     assert targets is not None, "asked only of data with labels"
+    weights = torch.ones(len(rows)) if data.weights is None else data.weights[rows.to(data.weights.device)].cpu()
     parts = list(inputs) if isinstance(inputs, tuple) else [inputs]
     order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))
 
     def loss(parts: list[Tensor]) -> float:
         given = to_device(parts[0] if len(parts) == 1 else tuple(parts), device_of(model))
-        return float(task.surprise(task.logits(model, given).cpu(), targets.cpu()).nanmean())
+        losses = task.surprise(task.logits(model, given).cpu(), targets.cpu())
+        return float((losses * weights).nansum() / weights[~losses.isnan()].sum())
 
     with eval_mode(model), torch.no_grad():
         before = loss(parts)

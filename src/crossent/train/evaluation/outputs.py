@@ -40,6 +40,7 @@ class Outputs:
             no target counts. None without targets.
         ids: the samples' names.
         loss: the criterion's mean, Σ loss / Σ weight; NaN where nothing counts.
+        weights: of the samples, (N,); None where all count the same.
     """
 
     task: Task
@@ -48,6 +49,7 @@ class Outputs:
     losses: Tensor | None
     ids: Sequence[str]
     loss: float
+    weights: Tensor | None = None
 
     def labelled(self) -> tuple[Tensor, Tensor]:
         """The targets, and which of them count."""

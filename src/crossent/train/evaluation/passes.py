@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from ...core.dtypes import count_dtype
 from ..runtime.distributed import World
 from ..tasks.base import Target, Task
-from ..tasks.metrics import Counts, class_metrics, ratio
+from ..tasks.metrics import Counts, class_metrics, ratio, weighted
 from .outputs import Outputs, PixelOutputs, Samples
 from .pixels import PixelSums
 from .ranking import RANKINGS, ranked
@@ -38,9 +38,10 @@ def quick(task: Task, model: nn.Module, data: Samples, batch_size: int, world: W
     kept = Gathered(task, len(data), losses=False) if RANKINGS & set(task.metrics) else None
     for rows, logits, targets in batches(task, model, data, batch_size, world):
         assert targets is not None, "a validation has labels"
-        step = task.step(logits, targets, _weights(data, rows, logits.device))
-        counts = counts + task.tally(task.predictions(logits), targets, task.counts(targets))
-        part = _means(task, logits, targets)
+        weights = _weights(data, rows, logits.device)
+        step = task.step(logits, targets, weights)
+        counts = counts + task.tally(task.predictions(logits), targets, weighted(task.counts(targets), weights))
+        part = _means(task, logits, targets, weights)
         part["loss"] = _pair(step.loss.detach(), step.weight, device)
         sums = {name: total + part[name] for name, total in sums.items()}
         if kept is not None:
@@ -50,7 +51,7 @@ def quick(task: Task, model: nn.Module, data: Samples, batch_size: int, world: W
     means = {name: ratio(*pair) for name, pair in zip(sums, pairs, strict=True)}
     lines = class_metrics(counts, task.classes)
     if kept is not None:
-        lines = ranked(lines, kept.outputs(data.ids, float("nan"), world), task.told)
+        lines = ranked(lines, kept.outputs(data, float("nan"), world), task.told)
     loss = means.pop("loss")
     found = task.measured(counts, lines, means)
     return Quick(_number(loss), {name: _number(found[name]) for name in task.metrics})
@@ -72,7 +73,7 @@ def collect(
             sums += _pair(step.loss.detach(), step.weight, sums.device)
         kept.add(rows, logits, targets)
     loss, weight = world.sum(sums).tolist()
-    return kept.outputs(data.ids, loss / weight if weight else float("nan"), world)
+    return kept.outputs(data, loss / weight if weight else float("nan"), world)
 
 
 @contextmanager
@@ -133,15 +134,16 @@ class Gathered:
             if self.losses:
                 self._put("losses", rows, self.task.surprise(logits, targets).double())
 
-    def outputs(self, ids: Sequence[str], loss: float, world: World) -> Outputs:
+    def outputs(self, data: Samples, loss: float, world: World) -> Outputs:
         """The outputs that all processes have added."""
         logits, targets = self.task.empty()
         everything = self._whole("logits", logits, world)
         if not self._labelled:
-            return Outputs(self.task, everything, None, None, ids, loss)
+            return Outputs(self.task, everything, None, None, data.ids, loss)
         truths = self._whole("targets", targets, world)
         losses = self._whole("losses", torch.zeros(0, dtype=torch.float64), world) if self.losses else None
-        return Outputs(self.task, everything, truths, losses, ids, loss)
+        weights = _weights(data, torch.arange(self.samples), torch.device("cpu"))
+        return Outputs(self.task, everything, truths, losses, data.ids, loss, weights)
 
     def _put(self, name: str, rows: Tensor, values: Tensor) -> None:
         if name not in self._parts:
@@ -161,9 +163,9 @@ def device_of(model: nn.Module) -> torch.device:
     return torch.device("cpu") if tensor is None else tensor.device
 
 
-def _means(task: Task, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
+def _means(task: Task, logits: Tensor, targets: Tensor, weights: Tensor | None = None) -> dict[str, Tensor]:
     """Numerator and denominator of the loss, which is still to come, and of each mean."""
-    found = task.means(logits, task.predictions(logits), targets, task.counts(targets))
+    found = task.means(logits, task.predictions(logits), targets, weighted(task.counts(targets), weights))
     pairs = {name: _pair(*pair, logits.device) for name, pair in found.items()}
     return {"loss": torch.zeros(2, dtype=count_dtype(logits.device), device=logits.device), **pairs}
 

@@ -5,15 +5,13 @@ Legend: N images of H times W pixels, C classes, M pixels sampled from each imag
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
 from ..runtime.distributed import World
 from ..tasks import metrics
 from ..tasks.base import Task
-from .outputs import PixelOutputs
+from .outputs import PixelOutputs, Samples
 
 # Pixels kept for calibration, over all images; and at most so many of one image.
 _SAMPLE, _PER_IMAGE = 200_000, 256
@@ -55,13 +53,13 @@ class PixelSums:
             self.of_images[2, row] = (matrix.diagonal() / union)[union > 0].mean()
             self._draw(row, logits[place].flatten(1), torch.where(there, truth[place] + 1, 0).flatten())
 
-    def outputs(self, ids: Sequence[str], loss: float, world: World) -> PixelOutputs:
+    def outputs(self, data: Samples, loss: float, world: World) -> PixelOutputs:
         """The outputs that all processes have added."""
         losses, accuracies, ious = world.sum(self.of_images)
         logits, targets = world.sum(self.logits).flatten(0, 1), world.sum(self.targets).flatten()
         drawn, confusion = targets > 0, world.sum(self.confusion)
         pixels = (logits[drawn], targets[drawn] - 1)
-        return PixelOutputs(self.task, confusion, losses, accuracies, ious, *pixels, ids, loss)
+        return PixelOutputs(self.task, confusion, losses, accuracies, ious, *pixels, data.ids, loss)
 
     def _draw(self, row: int, logits: Tensor, targets: Tensor) -> None:
         # An image's pixels depend on its row alone: any number of processes draws the same.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..tasks.metrics import ClassMetrics
@@ -21,16 +23,17 @@ def ranked(lines: list[ClassMetrics], outputs: Outputs, names: Collection[str]) 
     if outputs.logits.numel() > _RANKED:
         return lines
     scores, positive, counts = outputs.task.against_rest(outputs.logits, *outputs.labelled())
+    weights = outputs.weights
     found = list(lines)
     for place, line in enumerate(lines):
         if line.name in names:
             there = counts[:, place]
-            values, yes = scores[there, place], positive[there, place]
-            found[place] = replace(line, roc_auc=roc_auc(values, yes), average_precision=average_precision(values, yes))
+            given = scores[there, place], positive[there, place], None if weights is None else weights[there]
+            found[place] = replace(line, roc_auc=roc_auc(*given), average_precision=average_precision(*given))
     return found
 
 
-def roc_auc(scores: Tensor, positive: Tensor) -> float | None:
+def roc_auc(scores: Tensor, positive: Tensor, weights: Tensor | None = None) -> float | None:
     """The area under the ROC curve; None without samples of both kinds, or where all scores of a kind are NaN.
 
     Example::
@@ -43,21 +46,29 @@ def roc_auc(scores: Tensor, positive: Tensor) -> float | None:
     """
     from sklearn.metrics import roc_auc_score
 
-    scores, positive = _finite(scores, positive)
+    scores, positive, weights = _finite(scores, positive, weights)
     if not positive.any() or positive.all():
         return None
-    return float(roc_auc_score(positive.numpy(), scores.numpy()))
+    return float(roc_auc_score(positive.numpy(), scores.numpy(), sample_weight=_plain(weights)))
 
 
-def average_precision(scores: Tensor, positive: Tensor) -> float | None:
+def average_precision(scores: Tensor, positive: Tensor, weights: Tensor | None = None) -> float | None:
     """The mean of the precisions at each positive sample, as scikit-learn sums it; None without a positive sample."""
     from sklearn.metrics import average_precision_score
 
-    scores, positive = _finite(scores, positive)
-    return float(average_precision_score(positive.numpy(), scores.numpy())) if positive.any() else None
+    scores, positive, weights = _finite(scores, positive, weights)
+    if not positive.any():
+        return None
+    return float(average_precision_score(positive.numpy(), scores.numpy(), sample_weight=_plain(weights)))
 
 
-def _finite(scores: Tensor, positive: Tensor) -> tuple[Tensor, Tensor]:
-    # NaN has no rank, and its sample is left out. Places instead of scores: an infinite logit has one like others.
-    real = ~scores.isnan()
-    return scores[real].unique(return_inverse=True)[1], positive[real].bool()
+def _finite(scores: Tensor, positive: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
+    # NaN has no rank, and its sample is left out, as one of weight 0 is. Places instead of scores: an infinite logit
+    # has one like others.
+    real = ~scores.isnan() if weights is None else ~scores.isnan() & (weights > 0)
+    places = scores[real].unique(return_inverse=True)[1]
+    return places, positive[real].bool(), None if weights is None else weights[real]
+
+
+def _plain(weights: Tensor | None) -> NDArray[np.float64] | None:
+    return None if weights is None else weights.double().numpy()

@@ -45,7 +45,8 @@ class Scores:
         figures: the figures of the whole, by name.
         averages: precision, recall and F1 as "micro", "macro" and "weighted" means.
         classes: the figures of each class.
-        confusion: (C, C) counts, row: the target, column: the prediction; None for multi-label, or beyond 512 classes.
+        confusion: (C, C) counts, or sums of weights; row: the target, column: the prediction; None for multi-label, or
+            beyond 512 classes.
         confused: the pairs of classes confused most often.
         calibration: of the probabilities as the model gives them.
         warnings: what a reader has to know about the figures.
@@ -58,7 +59,7 @@ class Scores:
     figures: dict[str, float | None]
     averages: dict[str, Average]
     classes: list[ClassMetrics]
-    confusion: list[list[int]] | None
+    confusion: list[list[float]] | None
     confused: list[Confused]
     calibration: Calibration
     warnings: list[str] = field(default_factory=list)
@@ -121,15 +122,16 @@ def scores(outputs: Outputs | PixelOutputs, cuts: Tensor | float = 0.0) -> Score
 def _of_samples(outputs: Outputs, cuts: Tensor | float) -> _Found:
     task, classes, (targets, real) = outputs.task, outputs.task.classes, outputs.labelled()
     prediction = task.predictions(outputs.logits, cuts)
-    counts = task.tally(prediction, targets, real)
+    counted = metrics.weighted(real, outputs.weights)
+    counts = task.tally(prediction, targets, counted)
     lines = ranked(metrics.class_metrics(counts, classes), outputs, classes)
-    pairs = task.means(outputs.logits, prediction, targets, real)
+    pairs = task.means(outputs.logits, prediction, targets, counted)
     means = {name: metrics.ratio(float(part), float(of)) for name, (part, of) in pairs.items()}
     matrix, confused = None, []
     if task.target is Target.CLASS:
         truth, prediction = torch.where(real, targets, 0).long(), prediction.long()
         if len(classes) <= _MATRIX:
-            matrix = metrics.confusion(prediction, truth, real, len(classes))
+            matrix = metrics.confusion(prediction, truth, counted, len(classes))
         wrong = real & (prediction != truth)
         cells = truth[wrong] * len(classes) + prediction[wrong]
         cells, often = cells.unique(return_counts=True)

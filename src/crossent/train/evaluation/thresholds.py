@@ -49,23 +49,27 @@ def tune(outputs: Outputs) -> list[Threshold]:
     targets, counts = outputs.labelled()
     logits, targets, counts = (part.reshape(-1, len(names)) for part in (outputs.logits.double(), targets == 1, counts))
     counts = counts & ~logits.isnan()
+    weights = torch.ones(len(logits)) if outputs.weights is None else outputs.weights
+    weights = weights.double()[:, None].expand(logits.shape)
     common, common_rule = 0.0, "0.5: too few validation samples"
     if len(names) > 1 and _enough(targets[counts]):
-        common, common_rule = best_cut(logits[counts], targets[counts]), "the best for all labels together"
+        common = best_cut(logits[counts], targets[counts], weights[counts])
+        common_rule = "the best for all labels together"
     found = []
     for column, name in enumerate(names):
         there = counts[:, column]
-        scores, positive = logits[there, column], targets[there, column]
+        positive = targets[there, column]
+        given = logits[there, column], positive, weights[there, column]
         enough = _enough(positive)
-        own = enough and _held_out_f1(scores, positive) >= (_f1(scores, positive, common) or 0.0)
-        cut = best_cut(scores, positive) if own else common
+        own = enough and _held_out_f1(*given) >= (_f1(*given, common) or 0.0)
+        cut = best_cut(*given) if own else common
         found.append(
             Threshold(
                 name=name,
                 probability=1 / (1 + math.exp(-cut)) if cut > -700 else 0.0,
                 cut=cut,
-                f1_at_half=_f1(scores, positive, 0.0),
-                f1=_f1(scores, positive, cut),
+                f1_at_half=_f1(*given, 0.0),
+                f1=_f1(*given, cut),
                 positives=int(positive.sum()),
                 rule="the best F1 on validation" if own else _UNPROVEN if enough and len(names) == 1 else common_rule,
             )
@@ -73,7 +77,7 @@ def tune(outputs: Outputs) -> list[Threshold]:
     return found
 
 
-def best_cut(scores: Tensor, positive: Tensor) -> float:
+def best_cut(scores: Tensor, positive: Tensor, weights: Tensor | None = None) -> float:
     """The logit between two samples above which predicting "yes" gives the highest F1; 0 where that is as good.
 
     Example::
@@ -82,15 +86,15 @@ def best_cut(scores: Tensor, positive: Tensor) -> float:
         >>> best_cut(torch.tensor([-3.0, -2.0, -1.0, 1.0]), torch.tensor([False, True, True, True]))
         -2.5
     """
+    weights = torch.ones(len(scores), dtype=torch.float64) if weights is None else weights
     ordered, order = scores.sort(descending=True)
-    hits = positive[order].double().cumsum(0)
-    predicted = torch.arange(1, len(scores) + 1, dtype=torch.float64)
-    f1 = 2 * hits / (predicted + positive.sum())
+    hits, predicted = ((part * weights)[order].cumsum(0) for part in (positive, torch.ones_like(positive)))
+    f1 = 2 * hits / (predicted + hits[-1])
     # Equal scores are predicted alike: only the last of them ends a group.
     ends = torch.cat([ordered[1:] != ordered[:-1], torch.ones(1, dtype=torch.bool)])
     f1 = torch.where(ends, f1, -1)
     place = int(f1.argmax())
-    if (_f1(scores, positive, 0.0) or 0.0) >= f1[place]:
+    if (_f1(scores, positive, weights, 0.0) or 0.0) >= f1[place]:
         return 0.0
     above = ordered[place].item()
     if place + 1 == len(ordered):
@@ -104,22 +108,22 @@ def best_cut(scores: Tensor, positive: Tensor) -> float:
 _UNPROVEN = "0.5: no other threshold is better on validation samples left out"
 
 
-def _held_out_f1(scores: Tensor, positive: Tensor) -> float:
+def _held_out_f1(scores: Tensor, positive: Tensor, weights: Tensor) -> float:
     """F1 of predictions whose threshold was found without them, with as many positives in each part."""
     part = torch.empty(len(scores), dtype=torch.int64)
     part[positive.long().sort(stable=True).indices] = torch.arange(len(scores)) % _PARTS
     margins = torch.empty_like(scores)
     for number in range(_PARTS):
         out = part == number
-        margins[out] = scores[out] - best_cut(scores[~out], positive[~out])
-    return _f1(margins, positive, 0.0) or 0.0
+        margins[out] = scores[out] - best_cut(scores[~out], positive[~out], weights[~out])
+    return _f1(margins, positive, weights, 0.0) or 0.0
 
 
 def _enough(positive: Tensor) -> bool:
     return _ENOUGH <= int(positive.sum()) <= len(positive) - _ENOUGH
 
 
-def _f1(scores: Tensor, positive: Tensor, cut: float) -> float | None:
+def _f1(scores: Tensor, positive: Tensor, weights: Tensor, cut: float) -> float | None:
     predicted = scores > cut
-    both = int(predicted.sum()) + int(positive.sum())
-    return 2 * int((predicted & positive).sum()) / both if both else None
+    both = float((predicted * weights).sum() + (positive * weights).sum())
+    return 2 * float((predicted & positive).mul(weights).sum()) / both if both else None

@@ -37,6 +37,11 @@ class Micro(NamedTuple):
     real: bool = True
     weights: Tensor | None = None
 
+    @property
+    def labels(self) -> tuple[Tensor, ...]:
+        """The targets, and their weights where samples have some."""
+        return (self.targets,) if self.weights is None else (self.targets, self.weights)
+
 
 class _Part(NamedTuple):
     rows: Tensor

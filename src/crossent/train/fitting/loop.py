@@ -21,7 +21,6 @@ from ..runtime.interrupt import Wish
 from ..state.checkpoint import CheckpointError, Checkpoints
 from ..state.history import History, Row
 from ..state.rng import rng_kept, rng_state, seed_all, set_rng_state
-from ..tasks.base import Step
 from .explaining import not_finite, validation_not_finite
 from .feed import Window, epoch_seed
 from .meter import Meter
@@ -157,7 +156,7 @@ class Loop:
         for parameter in training.trained:
             parameter.grad = None
         if len(window) == 1 and not self._several:
-            step = training.task(training.model, window[0].inputs, window[0].targets, window[0].weights)
+            step = training.task(training.model, window[0].inputs, *window[0].labels)
             self._meter.add(step, self.step)
             training.engine.backward(step.loss, self._slope(step.loss, step.weight))
         else:
@@ -173,9 +172,7 @@ class Loop:
         """The gradient of a step whose samples pass in parts, on several processes: each part is divided by the weight
         of all of them together, so that the sum of their gradients is the one of the whole."""
         engine, task, model = self.training.engine, self.training.task, self.training.model
-        weights: list[Any] = [
-            task.valid_weight(micro.targets, micro.weights) if micro.real else 0.0 for micro in window
-        ]
+        weights: list[Any] = [task.valid_weight(*micro.labels) if micro.real else 0.0 for micro in window]
         wide = count_dtype(engine.device)
         both = [torch.as_tensor(value).to(engine.device, wide) for value in (sum(weights), bool(self.wish))]
         weight, wishes = self._world.sum(torch.stack(both)) if self._several else both
@@ -183,9 +180,9 @@ class Loop:
             self._agreed = self._agreement.reached(wishes) or self._agreed
         for number, micro in enumerate(window, start=1):
             with engine.accumulating(model, more=number < len(window)):
-                step = task(model, micro.inputs, micro.targets, micro.weights)
+                step = task(model, micro.inputs, *micro.labels)
                 if not micro.real:
-                    step = Step(step.loss * 0.0, 0.0, step.logits[:0], step.targets[:0])
+                    step = step.without_samples()
                 # The gradients are averaged over the processes, where their sum is wanted.
                 engine.backward(step.loss, self._slope(step.loss, weight / self._world.size))
             self._meter.add(step, self.step)

@@ -93,7 +93,7 @@ def _step(training: Training, window: Window) -> float:
     training.optimizer.zero_grad(set_to_none=True)
     sums = torch.zeros(2, dtype=torch.float64)
     for micro in window:
-        step = task(training.model, micro.inputs, micro.targets, micro.weights)
+        step = task(training.model, micro.inputs, *micro.labels)
         weight = float(step.weight) or 1.0
         engine.backward(step.loss, torch.tensor(1.0 / weight / len(window)).to(step.loss))
         if micro.real:

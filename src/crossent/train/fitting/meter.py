@@ -42,19 +42,20 @@ class Meter:
         self._numbers: list[int] = []
         self._losses: list[Tensor] = []
         self._weights: list[Any] = []
-        self._outputs: list[tuple[Tensor, Tensor]] = []
+        self._outputs: list[tuple[Tensor, ...]] = []
         self._hits: list[tuple[Any, Any]] = []
 
     def add(self, part: Step, number: int) -> None:
         """Add a batch, or a part of one, of the step with this number."""
-        loss, weight, logits, targets = part
+        loss, weight, logits, targets, weights = part
         self._numbers.append(number)
         self._losses.append(loss.detach())
         self._weights.append(weight)
+        outputs = (logits, targets) if weights is None else (logits, targets, weights)
         if logits.numel() <= _SMALL:
-            self._outputs.append((logits, targets))
+            self._outputs.append(outputs)
         else:
-            self._hits.append(self.task.hits(logits, targets))
+            self._hits.append(self.task.hits(*outputs))
 
     def settle(self) -> int | None:
         """Add up what was collected; the number of the first step, of any process, whose loss is not finite."""
@@ -62,8 +63,7 @@ class Meter:
         if self._numbers:
             losses = torch.stack(self._losses)
             if self._outputs:
-                logits, targets = (torch.cat(parts) for parts in zip(*self._outputs, strict=True))
-                self._hits.append(self.task.hits(logits, targets))
+                self._hits.append(self.task.hits(*map(torch.cat, zip(*self._outputs, strict=True))))
             hits, of = zip(*self._hits, strict=True)
             sums = (losses.to(self._dtype).sum(), *map(self._sum, (self._weights, hits, of)))
             self.sums += torch.stack([value.cpu() for value in sums])

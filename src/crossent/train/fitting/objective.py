@@ -9,12 +9,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ...weights import pos_weights, weights_of_counts
+from ...weights import weights_of_counts
 from ..config.groups import LossConfig
 from ..config.rules import SettingError
 from ..data.dataset import Dataset
 from ..data.schema import Schema
 from ..tasks.base import Target, Task
+from ..tasks.metrics import weighted
 
 # Masks that are read from disk are counted this many at a time.
 _AT_ONCE = 64
@@ -64,7 +65,7 @@ def _class_weight(task: Task, loss: LossConfig, train: Dataset) -> Tensor | None
     targets = train.targets
     assert targets is not None, "training samples have labels"
     if isinstance(targets, Tensor):
-        return weights_of_counts(task.count(targets).double(), wanted)
+        return weights_of_counts(task.count(targets, train.weights).double(), wanted)
     counts = torch.zeros(len(names), dtype=torch.float64)
     for rows in torch.arange(len(train)).split(_AT_ONCE):
         counts += task.count(targets.take(rows))
@@ -81,7 +82,9 @@ def _pos_weight(task: Task, loss: LossConfig, train: Dataset) -> Tensor | None:
     if isinstance(wanted, str):
         targets = train.targets
         assert isinstance(targets, Tensor), "only masks are read from disk"
-        return pos_weights(torch.where(task.counts(targets), targets.float(), torch.nan))
+        there = task.counts(targets)
+        no, yes = (weighted((targets == side) & there, train.weights).sum(0).double() for side in (0, 1))
+        return torch.where(yes > 0, no / yes, 1.0).float()
     if isinstance(wanted, (int, float)):
         return torch.tensor(float(wanted))
     if task.thresholded != task.classes:

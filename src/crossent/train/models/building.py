@@ -14,6 +14,7 @@ from torch import nn
 
 from ..config.names import is_code
 from ..config.rules import SettingError
+from ..data.numeric import cuts
 from ..data.schema import Schema
 from ..data.tokens import open_ngrams
 from ..errors import ModelError
@@ -23,6 +24,7 @@ from .code import find
 
 _CLASSES = {
     "mlp": "MLP",
+    "ensemble": "Ensemble",
     "cnn": "CNN",
     "cnn1d": "CNN1d",
     "textcnn": "TextCNN",
@@ -35,6 +37,7 @@ _CLASSES = {
 # What each model can read.
 _KINDS = {
     "mlp": ("tabular", "tensor", "image", "signal"),
+    "ensemble": ("tabular",),
     "cnn": ("image",),
     "cnn1d": ("signal",),
     "textcnn": ("text",),
@@ -44,6 +47,8 @@ _KINDS = {
     "unet": ("image",),
     "mixed": ("mixed",),
 }
+# Numeric columns up to which each gets an embedding: beyond, it costs more than the rest of the model.
+_PIECED = 128
 
 
 def default_model(schema: Schema) -> str:
@@ -88,7 +93,7 @@ def _arguments(name: str, schema: Schema) -> dict[str, Any]:
         if schema.kind == "mixed":
             expected += ", or one part of them alone (data.kind text or tabular)"
         raise SettingError("model.name", expected, name, fitting[0] if fitting else "package.module:Class")
-    if name in ("mlp", "mixed"):
+    if name in ("mlp", "ensemble", "mixed"):
         words = {"vocabulary": schema.vocabulary} if name == "mixed" else {}
         categories = [len(column.values) + 1 for column in schema.categories]
         numbers = len(schema.numbers) if schema.columns else prod(schema.input_shape)
@@ -111,6 +116,8 @@ def _defaults(name: str, schema: Schema) -> dict[str, Any]:
     if name in ("fasttext", "mixed") and schema.tokenizer == "characters":
         # A Chinese word is mostly two characters.
         return {"ngrams": 2}
+    if name == "ensemble" and len(schema.numbers) <= _PIECED:
+        return {"cuts": cuts(schema.numbers)}
     if name == "cnn":
         # 28x28 is worked on as 14x14, 128x128 as 32x32.
         side = min(schema.input_shape[1:])

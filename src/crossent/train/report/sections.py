@@ -135,7 +135,7 @@ def _classes(report: Report, scores: Scores, lines: list[ClassMetrics], means: b
         values = [line.precision, line.recall, line.f1] + [line.iou] * iou
         cells = [Cell(short(value), value) for value in values]
         cells += [Cell(short(value)) for value in (line.roc_auc, line.average_precision)] * ranked
-        rows.append((line.name, [*cells, Cell(f"{line.support:,}"), Cell(f"{line.predicted:,}")]))
+        rows.append((line.name, [*cells, Cell(f"{line.support:,.9g}"), Cell(f"{line.predicted:,.9g}")]))
     head = ["precision", "recall", "F1"] + ["IoU"] * iou + ["ROC-AUC", "AP"] * ranked + ["support", "predicted"]
     averages = {name: scores.averages[name] for name in ("macro", "weighted", "micro")} if means else {}
     foot = [
@@ -162,7 +162,7 @@ def confusion(report: Report) -> Confusion | None:
     return Confusion(Table(names, rows), None, pairs)
 
 
-def _matrix_row(names: list[str], place: int, counts: list[int]) -> list[Cell]:
+def _matrix_row(names: list[str], place: int, counts: list[float]) -> list[Cell]:
     total = sum(counts) or 1
     cells = []
     for column, count in enumerate(counts):
@@ -170,8 +170,8 @@ def _matrix_row(names: list[str], place: int, counts: list[int]) -> list[Cell]:
         # Rare confusions stay visible.
         shade = share if column == place else min(1.0, 2 * math.sqrt(share))
         kind = ("zero" if not count else "hit" if column == place else "miss") + (" deep" if shade > 0.55 else "")
-        words = say(f"{names[place]} taken for {names[column]}: {count:,} of {total:,}")
-        cells.append(Cell(f"{count:,}", shade if count else None, kind, words))
+        words = say(f"{names[place]} taken for {names[column]}: {count:,.9g} of {total:,.9g}")
+        cells.append(Cell(f"{count:,.9g}", shade if count else None, kind, words))
     return cells
 
 

@@ -83,7 +83,8 @@ def _headline(report: Report, scores: Scores) -> str:
     shown = (f"{title(name)} {figure(name, value)}" for name, value in said)
     right = ""
     if report.task.target is Target.CLASS:
-        right = say(f" ({sum(line.hits for line in scores.classes):,} of {scores.counted:,} right)")
+        hits, of = (sum(getattr(line, part) for line in scores.classes) for part in ("hits", "support"))
+        right = say(f" ({hits:,.9g} of {of:,.9g} right)")
     text = ", ".join(shown)
     first, comma, rest = text.partition(", ")
     where = report.split if "." in report.split or "/" in report.split else say(report.split).capitalize()
@@ -114,7 +115,7 @@ def _table(report: Report, scores: Scores, whole: bool) -> list[str]:
 
 def _class_line(line: ClassMetrics, size: int, iou: bool) -> str:
     cells = f"{short(line.precision):>9}  {short(line.recall):>6}  {short(line.f1):>5}"
-    return f"{left(line.name, size)}  {cells}{f'  {short(line.iou):>5}' if iou else ''}  {line.support:>7,}"
+    return f"{left(line.name, size)}  {cells}{f'  {short(line.iou):>5}' if iou else ''}  {line.support:>7,.9g}"
 
 
 def _calibration(report: Report) -> str:
@@ -202,10 +203,10 @@ def _worst(report: Report, whole: bool) -> str:
 def _matrix(scores: Scores) -> list[str]:
     assert scores.confusion is not None, "asked only where there is one"
     names = [line.name for line in scores.classes]
-    widest = max(*map(width, names), len(f"{max(map(max, scores.confusion)):,}"))
+    widest = max(*map(width, names), len(f"{max(map(max, scores.confusion)):,.9g}"))
     side = max(width(say("label")), *map(width, names))
     head = " " * side + "".join(f"  {align(name, widest)}" for name in names)
     lines = [f"{left(say('label'), side)}  {say('predicted as')}", head]
     for name, row in zip(names, scores.confusion, strict=True):
-        lines.append(left(name, side) + "".join(f"  {count:>{widest},}" for count in row))
+        lines.append(left(name, side) + "".join(f"  {count:>{widest},.9g}" for count in row))
     return lines

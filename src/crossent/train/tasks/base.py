@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -16,28 +16,14 @@ from torch import Tensor, nn
 from ...core.dtypes import count_dtype
 from ..config.groups import LossConfig
 from ..errors import ModelError
-from .metrics import ClassMetrics, Counts, accuracy, averages, mean
-from .output import logits_of
+from .metrics import ClassMetrics, Counts, accuracy, along, averages, mean, weighted
+from .output import Members, logits_of
+from .step import Step as Step
 from .target import Target as Target
 
 # Of a target that does not count, where nothing else is said: as in torch.
 IGNORED = -100
 Means = dict[str, tuple[Tensor, Tensor]]
-
-
-class Step(NamedTuple):
-    """The sums of one batch.
-
-    Attributes:
-        loss: 0-d, Σ loss; carries the graph.
-        weight: Σ weight, what a mean of the losses divides by: 0-d, or a number where every target counts 1.
-        logits, targets: what the loss is of, without a graph.
-    """
-
-    loss: Tensor
-    weight: Tensor | float
-    logits: Tensor
-    targets: Tensor
 
 
 class Task(ABC):
@@ -123,17 +109,33 @@ class Task(ABC):
     def __call__(
         self, model: nn.Module, inputs: Tensor | tuple[Tensor, ...], targets: Tensor, weights: Tensor | None = None
     ) -> Step:
-        return self.step(self.logits(model, inputs), targets, weights)
+        output = self._output(model, inputs)
+        if not isinstance(output, Members):
+            return self.step(self._read(output), targets, weights)
+        # The mean of the members' losses, not the loss of their mean: else they would become one model.
+        count = len(output.each)
+        repeated = None if weights is None else weights.repeat(count)
+        step = self.step(self._read(output.each.flatten(0, 1)), torch.cat([targets] * count), repeated)
+        return step._replace(loss=step.loss / count, weight=step.weight / count)
 
     def logits(self, model: nn.Module, inputs: Tensor | tuple[Tensor, ...]) -> Tensor:
-        """The model's output, (N, K) or (N, K, H, W), in float32 or wider.
+        """The model's output, (N, K) or (N, K, H, W), in float32 or wider; of an ensemble those of its mean.
 
         Raises:
             ModelError: it has another shape.
         """
+        output = self._output(model, inputs)
+        if not isinstance(output, Members):
+            return self._read(output)
+        return self.averaged(self._read(output.each.flatten(0, 1)).unflatten(0, (len(output.each), -1)))
+
+    def _output(self, model: nn.Module, inputs: Tensor | tuple[Tensor, ...]) -> Any:
         parts = inputs if isinstance(inputs, (tuple, list)) else (inputs,)
         named = bool(self.arguments) and len(self.arguments) == len(parts)
-        logits = logits_of(model(**dict(zip(self.arguments, parts, strict=True))) if named else model(*parts))
+        return model(**dict(zip(self.arguments, parts, strict=True))) if named else model(*parts)
+
+    def _read(self, output: Any) -> Tensor:
+        logits = logits_of(output)
         return self.shaped(logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits)
 
     def shaped(self, logits: Tensor) -> Tensor:
@@ -149,11 +151,10 @@ class Task(ABC):
     def step(self, logits: Tensor, targets: Tensor, weights: Tensor | None = None) -> Step:
         """The sum over a batch, and what it is divided by for a mean; `weights`: of its samples, (N,)."""
         if weights is None:
-            loss = self.loss(logits, targets)
-        else:
-            losses = self.loss(logits, targets, "none")
-            loss = (losses * _per_sample(weights, losses)).sum()
-        return Step(loss, self.valid_weight(targets, weights), logits.detach(), targets)
+            return Step(self.loss(logits, targets), self.valid_weight(targets), logits.detach(), targets)
+        losses = self.loss(logits, targets, "none")
+        loss = (losses * along(weights, losses)).sum()
+        return Step(loss, self.valid_weight(targets, weights), logits.detach(), targets, weights)
 
     @abstractmethod
     def loss(self, logits: Tensor, targets: Tensor, reduction: str = "sum") -> Tensor:
@@ -171,11 +172,8 @@ class Task(ABC):
         counts = self.counts(targets)
         if self.weight is None and weights is None:
             return counts.sum()
-        wide = count_dtype(targets.device)
-        each = counts.to(wide) if self.weight is None else torch.where(counts, self.weight_of(targets, counts), 0.0)
-        if weights is not None:
-            each = each * _per_sample(weights, each)
-        return each.sum(dtype=wide)
+        each = counts if self.weight is None else torch.where(counts, self.weight_of(targets, counts), 0.0)
+        return weighted(each, weights).sum(dtype=count_dtype(targets.device))
 
     def weight_of(self, targets: Tensor, counts: Tensor) -> Tensor:
         """The class weight of each target; any number where it does not count."""
@@ -221,17 +219,21 @@ class Task(ABC):
         """Targets as `predictions` gives them, where they count."""
         return targets
 
-    def hits(self, logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor | float]:
+    def hits(self, logits: Tensor, targets: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor | float]:
         """Numerator and denominator of the training metric: right targets, and those that count."""
         right = self.predictions(logits) == self.truth(targets)
-        if self.all_count:
+        if self.all_count and weights is None:
             return right.sum(), float(targets.numel())
         counts = self.counts(targets)
-        return (right & counts).sum(), counts.sum()
+        return weighted(right & counts, weights).sum(), weighted(counts, weights).sum()
 
     def tally(self, prediction: Tensor, targets: Tensor, counts: Tensor) -> Counts:
-        """The counts that the metrics of the classes are computed from; they add up over batches."""
-        truth = torch.where(counts, targets, 0).long()
+        """The counts that the metrics of the classes are computed from; they add up over batches.
+
+        `counts`, here and below, is which targets count; where samples have weights how much, and 0 for those that
+        do not.
+        """
+        truth = torch.where(counts > 0, targets, 0).long()
         return Counts.of_classes(prediction.long(), truth, counts, len(self.classes))
 
     def means(self, logits: Tensor, prediction: Tensor, targets: Tensor, counts: Tensor) -> Means:
@@ -278,12 +280,8 @@ class Task(ABC):
         labels = (len(self.classes),) if self.target is Target.LABELS else ()
         return self.shaped(torch.zeros(0, self.outputs)), torch.zeros(0, *labels, dtype=self.dtype)
 
-    def count(self, targets: Tensor) -> Tensor:
-        """The samples (pixels, in masks) of each class, (C,)."""
-        codes = targets[self.counts(targets)].long()
-        return torch.bincount(codes, minlength=len(self.classes))[: len(self.classes)]
-
-
-def _per_sample(weights: Tensor, values: Tensor) -> Tensor:
-    """Weights of samples, (N,), beside values per target, (N, …)."""
-    return weights.to(values.dtype).view(-1, *[1] * (values.dim() - 1))
+    def count(self, targets: Tensor, weights: Tensor | None = None) -> Tensor:
+        """The samples (pixels, in masks) of each class, (C,); or the sums of their weights."""
+        there = self.counts(targets)
+        own = None if weights is None else weights[there]
+        return torch.bincount(targets[there].long(), own, minlength=len(self.classes))[: len(self.classes)]

@@ -14,10 +14,12 @@ from operator import mul
 import torch
 from torch import Tensor
 
+from ...core.dtypes import count_dtype
+
 
 @dataclass(frozen=True, eq=False)
 class Counts:
-    """Counts that add up over batches and processes; (C,) int64 each, on one device.
+    """Counts that add up over batches and processes; (C,) each, on one device: int64, or float64 sums of weights.
 
     Attributes:
         hits: predicted as the class, and of it.
@@ -46,11 +48,10 @@ class Counts:
 
     @classmethod
     def of_classes(cls, prediction: Tensor, target: Tensor, counted: Tensor, classes: int) -> Counts:
-        """One class per position: predictions, targets and which of them count, of any one shape."""
-        right = counted & (prediction == target)
+        """One class per position: predictions, targets and which of them count, or how much, of any one shape."""
         support = _bincount(target, counted, classes)
         return cls(
-            _bincount(target, right, classes),
+            _bincount(target, counted * (prediction == target), classes),
             _bincount(prediction, counted, classes),
             support,
             support.sum().expand(classes),
@@ -58,10 +59,9 @@ class Counts:
 
     @classmethod
     def of_labels(cls, prediction: Tensor, target: Tensor, counted: Tensor) -> Counts:
-        """Any number of labels per row: (N, C) bool each."""
-        positive = target & counted
-        predicted = prediction & counted
-        return cls((positive & predicted).sum(0), predicted.sum(0), positive.sum(0), counted.sum(0))
+        """Any number of labels per row: (N, C) bool each; or how much each counts."""
+        positive, predicted = target * counted, prediction * counted
+        return cls((positive * prediction).sum(0), predicted.sum(0), positive.sum(0), counted.sum(0))
 
     @classmethod
     def stacked(cls, rows: Tensor) -> Counts:
@@ -83,7 +83,7 @@ class ClassMetrics:
         recall: of what is of this class, the share predicted as it.
         f1: harmonic mean of the two, 2·hits / (predicted + support); the Dice coefficient of segmentation.
         iou: hits / (predicted + support − hits), the Jaccard index.
-        hits: how many are of this class and were predicted as it.
+        hits: how many are of this class and were predicted as it; of rows with weights the sum of these.
         support: how many are of this class.
         predicted: how many were predicted as it.
         roc_auc: chance that one of the class scores higher than one that is not; None without both kinds.
@@ -95,9 +95,9 @@ class ClassMetrics:
     recall: float | None
     f1: float | None
     iou: float | None
-    hits: int
-    support: int
-    predicted: int
+    hits: float
+    support: float
+    predicted: float
     roc_auc: float | None = None
     average_precision: float | None = None
 
@@ -164,16 +164,27 @@ def mean(values: Iterable[float | None]) -> float | None:
 
 
 def confusion(prediction: Tensor, target: Tensor, counted: Tensor, classes: int) -> Tensor:
-    """(C, C) counts; row: the target, column: the prediction."""
+    """(C, C) counts, or sums of weights; row: the target, column: the prediction."""
     cells = _bincount(target.long() * classes + prediction.long(), counted, classes * classes)
     return cells.view(classes, classes)
 
 
+def along(weights: Tensor, values: Tensor) -> Tensor:
+    """Weights of samples, (N,), that multiply values of any shape (N, …)."""
+    return weights.view(-1, *[1] * (values.dim() - 1))
+
+
+def weighted(there: Tensor, weights: Tensor | None) -> Tensor:
+    """How much each position counts: whether it does, or the weight of its sample, (N,)."""
+    return there if weights is None else there * along(weights.to(count_dtype(weights.device)), there)
+
+
 def _bincount(values: Tensor, counted: Tensor, bins: int) -> Tensor:
     # What does not count goes to one bin more, which is dropped.
-    kept = torch.where(counted, values.long(), bins).flatten()
+    kept = torch.where(counted.bool(), values.long(), bins).flatten()
+    own = None if counted.dtype == torch.bool else counted.flatten()
     if kept.device.type == "cpu":
-        return torch.bincount(kept, minlength=bins + 1)[:bins]
+        return torch.bincount(kept, own, minlength=bins + 1)[:bins]
     # bincount would wait for the device, to learn the largest value.
-    counts = torch.zeros(bins + 1, dtype=torch.int64, device=kept.device)
-    return counts.scatter_add_(0, kept, torch.ones_like(kept))[:bins]
+    each = torch.ones_like(kept) if own is None else own
+    return each.new_zeros(bins + 1).scatter_add_(0, kept, each)[:bins]

@@ -17,5 +17,5 @@ class Multiclass(SoftmaxTask):
         """Of many classes, how often the right one is among the five with the largest logits."""
         if len(self.classes) < 10:
             return {}
-        right = (logits.topk(5, dim=1).indices == targets.unsqueeze(1)).any(1) & counts
+        right = (logits.topk(5, dim=1).indices == targets.unsqueeze(1)).any(1) * counts
         return {"top_5_accuracy": (right.sum(), counts.sum())}

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from .base import Means, Target
-from .metrics import ClassMetrics, Counts, averages, mean, ratio
+from .metrics import ClassMetrics, Counts, averages, mean, ratio, weighted
 from .sigmoid import SigmoidTask
 
 
@@ -26,11 +26,11 @@ class Multilabel(SigmoidTask):
     def title(self) -> str:
         return "multi-label"
 
-    def hits(self, logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor | float]:
+    def hits(self, logits: Tensor, targets: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor | float]:
         """2·tp and 2·tp + fp + fn."""
         positive, wanted, counts = self.predictions(logits), self.truth(targets), self.counts(targets)
-        both = (positive & wanted & counts).sum() * 2
-        return both, both + ((positive != wanted) & counts).sum()
+        both = weighted(positive & wanted & counts, weights).sum() * 2
+        return both, both + weighted((positive != wanted) & counts, weights).sum()
 
     def weight_of(self, targets: Tensor, counts: Tensor) -> Tensor:
         assert self.weight is not None, "asked only where there are weights"
@@ -47,8 +47,8 @@ class Multilabel(SigmoidTask):
 
     def means(self, logits: Tensor, prediction: Tensor, targets: Tensor, counts: Tensor) -> Means:
         """How often all labels of a sample are right."""
-        there = counts.any(1)
-        exact = ((prediction == (targets == 1)) | ~counts).all(1) & there
+        there = counts.amax(1)
+        exact = ((prediction == (targets == 1)) | (counts == 0)).all(1) * there
         return {"exact_match": (exact.sum(), there.sum())}
 
     def measured(
@@ -57,7 +57,7 @@ class Multilabel(SigmoidTask):
         """Every label is a decision, and its accuracy that of all decisions."""
         means_of = averages(lines)
         wrong = sum(line.predicted + line.support - 2 * line.hits for line in lines)
-        decided = int(counts.decided.sum())
+        decided = counts.decided.sum().item()
         return {
             "micro_f1": means_of["micro"].f1,
             "macro_f1": means_of["macro"].f1,
@@ -70,6 +70,6 @@ class Multilabel(SigmoidTask):
     def against_rest(self, logits: Tensor, targets: Tensor, counts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         return logits.double(), targets == 1, counts
 
-    def count(self, targets: Tensor) -> Tensor:
+    def count(self, targets: Tensor, weights: Tensor | None = None) -> Tensor:
         """The samples that have each label, (L,)."""
-        return (targets == 1).sum(0)
+        return weighted(targets == 1, weights).sum(0)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import Tensor
 
 from ..errors import ModelError
 
 _NAMES = ("logits", "out", "output", "outputs", "prediction", "predictions", "scores")
+
+
+class Members(NamedTuple):
+    """An ensemble's output: the logits of its M members, (M, N, K). In training each has a loss of its own."""
+
+    each: Tensor
 
 
 def logits_of(output: Any) -> Tensor:

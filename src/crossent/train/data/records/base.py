@@ -69,7 +69,7 @@ class Records(ABC):
     what: ClassVar[str]
     # Which kinds of inputs (`Schema.kind`) they can become.
     kinds: ClassVar[tuple[str, ...]] = KINDS
-    # (N,), by which the losses of the rows are multiplied; None: by 1.
+    # (N,) how often each row counts, in losses and figures; None: once.
     weights: NDArray[np.float64] | None = None
     # What a pixel is divided by before it is normalised: `BYTE` where it is one.
     white: float = 1.0
@@ -147,6 +147,10 @@ class Records(ABC):
     def times(self, column: str) -> NDArray[np.float64]:
         """The times of the rows, (N,)."""
         raise SettingError("data.time", f"nothing, since {self.what} have no columns", column, None)
+
+    def own_weights(self, schema: Schema) -> NDArray[np.float64] | None:
+        """The weights of the rows, (N,): those that they came with."""
+        return self.weights
 
     def agreement(self, schema: Schema) -> float:
         """How probable it is that the inputs of two rows are equal by chance."""

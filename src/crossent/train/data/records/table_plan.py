@@ -26,7 +26,13 @@ def plan_table(parts: Sequence[TableRows], config: DataConfig) -> Schema:
     train = parts[0]
     target = label_columns(train, config).names
     kind, columns, text = _inputs(train, target, config)
-    schema = Schema(kind, "multiclass", (), (len(columns),), target=target, columns=columns, text=text)
+    if config.weight is not None:
+        require_column("data.weight", config.weight, train.names)
+        if config.weight in (*target, *text):
+            raise SettingError("data.weight", "a column that is neither label nor text", config.weight, "weight")
+    schema = Schema(
+        kind, "multiclass", (), (len(columns),), target=target, columns=columns, text=text, weight=config.weight
+    )
     if not train.named:
         schema = replace(schema, counted=len(train.names))
     return _labels(schema, parts, config)
@@ -62,6 +68,8 @@ def roles(train: TableRows, target: Sequence[str], config: DataConfig) -> dict[s
             found[name] = Role("", "data.group")
         elif name == config.time:
             found[name] = Role("", "data.time")
+        elif name == config.weight:
+            found[name] = Role("", "data.weight")
         else:
             found[name] = role_of(name, sample.column(name), types.get(name, ""))
     return found
@@ -116,7 +124,7 @@ def left_out(train: TableRows, schema: Schema, config: DataConfig) -> list[str]:
     used = {*schema.target, *schema.text, *(column.name for column in schema.columns)}
     reasons: dict[str, list[str]] = {}
     for name, role in roles(train, schema.target, config).items():
-        if name not in used and role.reason not in ("data.drop", "data.group", "data.time"):
+        if name not in used and role.reason not in ("data.drop", "data.group", "data.time", "data.weight"):
             reason = role.reason or ("text" if role.kind == "text" else "beside the text")
             reasons.setdefault(reason, []).append(repr(name) if name else "the one without a name")
     said = [f"{', '.join(found[:5])}{' …' if len(found) > 5 else ''} ({reason})" for reason, found in reasons.items()]

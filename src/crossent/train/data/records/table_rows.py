@@ -85,6 +85,17 @@ class TableRows(Records):
             raise DataError(f"{self.ids[int(unknown[0])]}: {text!r} in {column!r} is no time that rows can be split by")
         return values
 
+    def own_weights(self, schema: Schema) -> NDArray[np.float64] | None:
+        if schema.weight is None:
+            return self.weights
+        require_column("data.weight", schema.weight, self.names)
+        values = numbers(self.column(schema.weight), style_of(schema.weight, self.column(schema.weight)))[0]
+        wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
+        if len(wrong):
+            row, text = self.ids[int(wrong[0])], texts(self.column(schema.weight))[int(wrong[0])]
+            raise DataError(f"{row}: {text!r} in {schema.weight!r} is no weight, a number of at least 0")
+        return values
+
     def columns(self, rows: slice) -> dict[str, list[Any]]:
         part = self.take(np.arange(rows.start, rows.stop))
         return {name: part.column(name).to_pylist() for name in self.names}

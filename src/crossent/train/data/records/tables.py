@@ -137,7 +137,8 @@ class TableRecords(TableRows):
         return chance_of_equal((factorised(self.column(name))[1] for name in names), len(self)) if names else 0.0
 
     def contents(self, schema: Schema, recorded: Mapping[str, str]) -> dict[str, str]:
-        read = dict.fromkeys((*schema.text, *(column.name for column in schema.columns), *schema.target))
+        weight = () if schema.weight is None else (schema.weight,)
+        read = dict.fromkeys((*schema.text, *(column.name for column in schema.columns), *schema.target, *weight))
         there = (name for name in read if name in self.names)
         return {f"column {name!r}": digest_of_column(self.column(name)) for name in there}
 
