@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import torch
 from scipy.sparse import csr_matrix
@@ -161,6 +162,15 @@ def test_texts() -> None:
     model = CrossentClassifier(epochs=5, lr=0.01).fit(TEXTS, MOODS)
     assert model.predict(["good film", "poor film"]).tolist() == [1, 0]
     assert pickle.loads(pickle.dumps(model)).predict_proba(["good"]).shape == (1, 2)
+
+
+def test_names_of_columns_are_kept() -> None:
+    table = pa.table({name: IRIS[:, place] for place, name in enumerate("abcd")})
+    model = quick().fit(table, NAMES)
+    assert model.feature_names_in_.tolist() == list("abcd")
+    assert [column.name for column in model.learnt_.schema.columns] == list("abcd")
+    with pytest.raises(ValueError, match="feature names should match"):
+        model.predict(table.select(list("bacd")))
 
 
 def test_frames_of_numbers_and_of_anything() -> None:

@@ -126,7 +126,7 @@ class CrossentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             data=X,
             target=targets,
             target_names=[str(label) for label in self.classes_],
-            feature_names=getattr(self, "feature_names_in_", None),
+            feature_names=list(getattr(self, "feature_names_in_", [])) or None,
             sample_weight=weights,
         )
         # A class of one row is trained on: then there is nothing to validate with.
