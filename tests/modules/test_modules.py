@@ -198,6 +198,26 @@ def test_log_softmax_guesses_the_axis_as_torch_does_and_says_so() -> None:
     assert ours[0].filename == __file__
 
 
+@pytest.mark.parametrize("name", [*NAMES, "LinearCrossEntropyLoss", "LinearBinaryCrossEntropyLoss"])
+def test_sample_weights_come_with_the_call(name: str) -> None:
+    """A weight of 0 leaves its row out, in ours and in torch's class while it is patched."""
+    weight, there = torch.tensor([1.0, 0.0, 1.0, 1.0]), torch.tensor([0, 2, 3])
+    target = BINARY if "B" in name else INDEX
+    made = [getattr(crossent, name)(*((3, 3) if name.startswith("Linear") else ()))]
+    with crossent.patched():
+        made += [getattr(nn, name)()] if name in NAMES else []
+        for criterion in made:
+            loss = criterion(X, target, sample_weight=weight)
+            torch.testing.assert_close(loss, criterion(X[there], target[there]))
+
+
+def test_a_temperature_is_a_parameter_if_it_is_one() -> None:
+    criterion = crossent.CrossEntropyLoss(temperature=nn.Parameter(torch.tensor(1.5)))
+    criterion(X, INDEX).backward()
+    (temperature,) = criterion.parameters()
+    assert temperature.grad != 0
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_setting_reaches_the_function(name: str) -> None:
     settings = {
@@ -206,7 +226,11 @@ def test_every_setting_reaches_the_function(name: str) -> None:
         "on_empty": "zero",
         **({"ignore_index": 1, "dim": 1} if name in ("CrossEntropyLoss", "NLLLoss") else {}),
         **({"label_smoothing": 0.1} if name != "NLLLoss" else {}),
-        **({"smoothing_weight": "target", "z_loss": 0.01, "softcap": 5.0} if name == "CrossEntropyLoss" else {}),
+        **(
+            {"smoothing_weight": "target", "z_loss": 0.01, "softcap": 5.0, "temperature": 0.7}
+            if name == "CrossEntropyLoss"
+            else {}
+        ),
         **({"pos_weight": [2.0, 1.0, 3.0]} if name == "BCEWithLogitsLoss" else {}),
         **({"ignore_index": 0, "dim": 1} if name.startswith("BCE") else {}),
     }

@@ -38,9 +38,10 @@ class Criterion(_Loss):
         cls._defaults = {p.name: p.default for p in options if p.name in known and p.name not in _LEGACY}
         cls._weights = tuple(name for name in ("weight", "pos_weight") if name in cls._defaults)
         cls._extras = tuple(name for name in cls._defaults if name not in (*theirs, *cls._weights))
-        # TorchScript calls it in Python: nothing to compile where a criterion is only held. It has no unions of types.
+        # TorchScript calls it in Python: nothing to compile where a criterion is only held. Without annotations, of which
+        # it knows no unions, it passes the positional arguments and takes the result for a tensor.
         torch.jit.ignore(cls.forward)
-        cls.forward.__annotations__["return"] = Tensor
+        cls.forward.__annotations__.clear()
         for name in cls._extras:
             # Criteria that do not know the option, since they were made by torch or read from an old file, have these.
             setattr(cls, name, cls._defaults[name])

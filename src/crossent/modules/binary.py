@@ -51,7 +51,7 @@ class BCEWithLogitsLoss(Criterion, nn.BCEWithLogitsLoss, computes=functional.bin
             return_stats=return_stats,
         )
 
-    def forward(self, input: Tensor, target: Tensor, sample_weight: Tensor | None = None) -> LossOrStats:
+    def forward(self, input: Tensor, target: Tensor, *, sample_weight: Tensor | None = None) -> LossOrStats:
         """The loss of `input` against `target`."""
         return functional.binary_cross_entropy_with_logits(
             input, target, sample_weight=sample_weight, **settings(self, BCEWithLogitsLoss)
@@ -94,6 +94,6 @@ class BCELoss(Criterion, nn.BCELoss, computes=functional.binary_cross_entropy):
             label_smoothing=label_smoothing,
         )
 
-    def forward(self, input: Tensor, target: Tensor, sample_weight: Tensor | None = None) -> Tensor:
+    def forward(self, input: Tensor, target: Tensor, *, sample_weight: Tensor | None = None) -> Tensor:
         """The loss of `input` against `target`."""
         return functional.binary_cross_entropy(input, target, sample_weight=sample_weight, **settings(self, BCELoss))

@@ -83,7 +83,7 @@ class LinearCrossEntropyLoss(Criterion, _TorchLinear, computes=functional.linear
         # Two axes, as torch has it: initialised as nn.Linear, and its checkpoints fit.
         self.linear = nn.Linear(in_features, num_classes * math.prod(out_features), bias, device, dtype)
 
-    def forward(self, input: Tensor, target: Tensor, sample_weight: Tensor | None = None) -> LossOrStats:
+    def forward(self, input: Tensor, target: Tensor, *, sample_weight: Tensor | None = None) -> LossOrStats:
         """The loss of the linear layer's logits for `input` against `target`."""
         rows = (self.num_classes, *self.out_features)
         bias = None if self.linear.bias is None else self.linear.bias.view(rows)
@@ -151,7 +151,7 @@ class LinearBinaryCrossEntropyLoss(Criterion, nn.Module, computes=functional.lin
         self.num_classes = num_classes
         self.linear = nn.Linear(in_features, num_classes, bias, device, dtype)
 
-    def forward(self, input: Tensor, target: Tensor, sample_weight: Tensor | None = None) -> Tensor:
+    def forward(self, input: Tensor, target: Tensor, *, sample_weight: Tensor | None = None) -> Tensor:
         """The loss of the linear layer's scores for `input` against `target`."""
         given = {"linear_bias": self.linear.bias, **settings(self, LinearBinaryCrossEntropyLoss)}
         head = self.linear.weight

@@ -67,7 +67,7 @@ class CrossEntropyLoss(Criterion, nn.CrossEntropyLoss, computes=functional.cross
             inplace_backward=inplace_backward,
         )
 
-    def forward(self, input: Tensor, target: Tensor, sample_weight: Tensor | None = None) -> LossOrStats:
+    def forward(self, input: Tensor, target: Tensor, *, sample_weight: Tensor | None = None) -> LossOrStats:
         """The loss of `input` against `target`."""
         return functional.cross_entropy(input, target, sample_weight=sample_weight, **settings(self, CrossEntropyLoss))
 
@@ -107,7 +107,7 @@ class NLLLoss(Criterion, nn.NLLLoss, computes=functional.nll_loss):
             on_empty=on_empty,
         )
 
-    def forward(self, input: Tensor, target: Tensor, sample_weight: Tensor | None = None) -> Tensor:
+    def forward(self, input: Tensor, target: Tensor, *, sample_weight: Tensor | None = None) -> Tensor:
         """The loss of `input` against `target`."""
         return functional.nll_loss(input, target, sample_weight=sample_weight, **settings(self, NLLLoss))
 
