@@ -115,10 +115,10 @@ class NoLearning(Check):
     )
     evidence = Text(
         "values: means of {group} losses, the first {first:.4g}, the last {last:.4g}, the best {best:.4g}, over "
-        "{passes} passes at least; learning rate {rate}; inputs of mean {mean} and deviation {deviation}; between rows the "
-        "scores deviate by {spread:.2g}",
-        "依据数值：每 {group} 个损失取平均，最初 {first:.4g}、最后 {last:.4g}、最好 {best:.4g}，至少 {passes} 轮；学习率 "
-        "{rate}；输入均值 {mean}、标准差 {deviation}；各行之间得分的标准差为 {spread:.2g}",
+        "{passes} passes at least; learning rate {rate}; inputs of mean {mean} and deviation {deviation}; between rows "
+        "the scores deviate by {spread:.2g}",
+        "依据数值：每 {group} 个损失取平均，最初 {first:.4g}、最后 {last:.4g}、最好 {best:.4g}，至少 {passes} 轮；"
+        "学习率 {rate}；输入均值 {mean}、标准差 {deviation}；各行之间得分的标准差为 {spread:.2g}",
     )
     fix = Text(
         "in this order: train on one batch alone, whose loss must go to 0 (if not, look for a detach(), dead units, a "

@@ -12,6 +12,9 @@ import torch
 from ..engine import Engine, here
 from ..patches import Patches
 
+# The place of `_frames_up` among the arguments of `torch.jit.script`, from 1.
+_UP = 3
+
 
 def install(engine: Engine, patches: Patches) -> None:
     """Take the wrappers away while something is scripted."""
@@ -19,6 +22,10 @@ def install(engine: Engine, patches: Patches) -> None:
     def scripting(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def script(*args: Any, **kwargs: Any) -> Any:
+            if len(args) < _UP:
+                # The names that a class uses are looked up where it is scripted: behind this frame and the one that
+                # runs in the place of torch's.
+                kwargs["_frames_up"] = kwargs.get("_frames_up", 0) + 2
             with patches.suspended():
                 return original(*args, **kwargs)
 
