@@ -135,7 +135,7 @@ from fastai.basics import DataLoaders, Learner
 
 valid = DataLoader(TensorDataset(x[:256], y[:256]), 64)
 learner = Learner(DataLoaders(loader(), valid), net, loss_func=criterion(), lr=1e-3)
-with learner.no_bar(), learner.no_logging():
+with learner.no_logging():
     learner.fit(6)
 done([float(value) for values in learner.recorder.values for value in values])
 """,
