@@ -211,11 +211,12 @@ def test_sample_weights_come_with_the_call(name: str) -> None:
             torch.testing.assert_close(loss, criterion(X[there], target[there]))
 
 
-def test_a_temperature_is_a_parameter_if_it_is_one() -> None:
-    criterion = crossent.CrossEntropyLoss(temperature=nn.Parameter(torch.tensor(1.5)))
+def test_a_temperature_that_is_a_parameter_learns_and_stays_its_owners() -> None:
+    temperature = nn.Parameter(torch.tensor(1.5))
+    criterion = crossent.CrossEntropyLoss(temperature=temperature)
     criterion(X, INDEX).backward()
-    (temperature,) = criterion.parameters()
     assert temperature.grad != 0
+    assert not list(criterion.parameters())
 
 
 @pytest.mark.parametrize("name", NAMES)

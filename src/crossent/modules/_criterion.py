@@ -38,8 +38,8 @@ class Criterion(_Loss):
         cls._defaults = {p.name: p.default for p in options if p.name in known and p.name not in _LEGACY}
         cls._weights = tuple(name for name in ("weight", "pos_weight") if name in cls._defaults)
         cls._extras = tuple(name for name in cls._defaults if name not in (*theirs, *cls._weights))
-        # TorchScript calls it in Python: nothing to compile where a criterion is only held. Without annotations, of which
-        # it knows no unions, it passes the positional arguments and takes the result for a tensor.
+        # TorchScript calls it in Python: nothing to compile where a criterion is only held. Without annotations (it has
+        # no unions) it passes the positional arguments and takes the result for a tensor.
         torch.jit.ignore(cls.forward)
         cls.forward.__annotations__.clear()
         for name in cls._extras:
@@ -55,7 +55,8 @@ class Criterion(_Loss):
                 # class adds what torch's adds, so that a program writes the same checkpoints when it is patched.
                 self.register_buffer(name, checks.finite_weight(name, value), persistent=not ours)
             else:
-                setattr(self, name, value)
+                # Not by setattr: a temperature that is a parameter is its owner's.
+                vars(self)[name] = value
         extras = {name: settings[name] for name in self._extras if _differs(settings[name], self, name)}
         if extras and not ours:
             self.register_forward_pre_hook(partial(_require_patch, extras))
