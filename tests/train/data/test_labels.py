@@ -148,6 +148,11 @@ def test_missing_labels_are_no_class(tmp_path: Path, missing: str) -> None:
     assert (data.schema.classes, sum(data.census.rows.values())) == (("a", "b"), 40)
 
 
+def test_missing_labels_beside_one_class_are_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"have the same one, 'a' \('\?', 'NA' counts as missing\)"):
+        labelled(tmp_path, ["a", "?", "NA"] * 20)
+
+
 def test_minus_one_is_a_class_that_is_told(tmp_path: Path) -> None:
     data = labelled(tmp_path, [-1, 0, 1] * 20)
     assert data.schema.classes == ("-1", "0", "1")

@@ -154,6 +154,10 @@ TEXTS = (
     Text("{count} classes have", "{count} 个类别"),
     Text("{where}: no row has a label.", "{where}：没有一行有标签。"),
     Text(
+        "{where}: all rows with a label have the same one, {label} ({missing} counts as missing); a classifier needs at least two classes.",
+        "{where}：有标签的行都是 {label}（{missing} 算作缺失）；分类至少需要两个类别。",
+    ),
+    Text(
         "{where}: all {rows} rows have the same label, {label}; a classifier needs at least two classes.",
         "{where}：全部 {rows} 行的标签都是 {label}；分类至少需要两个类别。",
     ),
