@@ -152,13 +152,17 @@ class Task(ABC):
         """The sum over a batch, and what it is divided by for a mean; `weights`: of its samples, (N,)."""
         if weights is None:
             return Step(self.loss(logits, targets), self.valid_weight(targets), logits.detach(), targets)
-        losses = self.loss(logits, targets, "none")
-        loss = (losses * along(weights, losses)).sum()
+        loss = self.weighed_loss(logits, targets, weights)
         return Step(loss, self.valid_weight(targets, weights), logits.detach(), targets, weights)
 
     @abstractmethod
     def loss(self, logits: Tensor, targets: Tensor, reduction: str = "sum") -> Tensor:
         """The loss with its settings: the sum over what counts, or with "none" each one."""
+
+    def weighed_loss(self, logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+        """The sum of the losses, each multiplied by the weight of its sample, (N,)."""
+        losses = self.loss(logits, targets, "none")
+        return (losses * along(weights, losses)).sum()
 
     def counts(self, targets: Tensor) -> Tensor:
         """Which targets count; bool, the shape of the targets."""

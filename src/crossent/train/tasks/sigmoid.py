@@ -27,7 +27,9 @@ class SigmoidTask(Task):
         """Every class whose probability is told."""
         return self.told
 
-    def loss(self, logits: Tensor, targets: Tensor, reduction: str = "sum") -> Tensor:
+    def loss(
+        self, logits: Tensor, targets: Tensor, reduction: str = "sum", sample_weight: Tensor | None = None
+    ) -> Tensor:
         """loss_i = −y_i log σ(z_i) − (1 − y_i) log σ(−z_i), with the settings' weights, smoothing and focus."""
         counts = None if self.all_count else self.counts(targets)
         known = targets if counts is None else torch.where(counts, targets, 0)
@@ -50,9 +52,14 @@ class SigmoidTask(Task):
         options: dict[str, Any] = {"label_smoothing": smoothing} if smoothing else {}
         if self.pos_weight is not None:
             options["pos_weight"] = self.pos_weight
+        if sample_weight is not None:
+            options["sample_weight"] = sample_weight
         if gamma == 0:
             return entropy(reduction, weight, **options)
         return focal(entropy("none", None), entropy("none", weight, **options), gamma, reduction)
+
+    def weighed_loss(self, logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+        return self.loss(logits, targets, "sum", weights)
 
     def counts(self, targets: Tensor) -> Tensor:
         present = targets != MISSING

@@ -16,7 +16,9 @@ from .focal import focal
 class SoftmaxTask(Task):
     """A task whose classes exclude each other, with one logit each."""
 
-    def loss(self, logits: Tensor, targets: Tensor, reduction: str = "sum") -> Tensor:
+    def loss(
+        self, logits: Tensor, targets: Tensor, reduction: str = "sum", sample_weight: Tensor | None = None
+    ) -> Tensor:
         """loss_i = −log softmax(z_i)[y_i], with the settings' weights, smoothing and focus."""
         ignored, settings = IGNORED if self.ignore_index is None else self.ignore_index, self.settings
 
@@ -32,11 +34,16 @@ class SoftmaxTask(Task):
             if smoothed
             else {}
         )
+        if sample_weight is not None:
+            options["sample_weight"] = sample_weight
         if settings.gamma == 0:
             return entropy(reduction, weight=self.weight, **options)
         plain = entropy("none")
-        whole = plain if self.weight is None and not smoothed else entropy("none", weight=self.weight, **options)
+        whole = plain if self.weight is None and not options else entropy("none", weight=self.weight, **options)
         return focal(plain, whole, settings.gamma, reduction)
+
+    def weighed_loss(self, logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+        return self.loss(logits, targets, "sum", weights)
 
     def predictions(self, logits: Tensor, cuts: Tensor | float = 0.0) -> Tensor:
         """The class of the largest logit."""
