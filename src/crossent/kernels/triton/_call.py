@@ -171,7 +171,8 @@ def _line(tensor: Tensor, order: list[int], empty: bool = False) -> Tensor:
     permuted = tensor.permute(order)
     if permuted.is_contiguous():
         return permuted.reshape(-1)
-    return tensor.new_empty(tensor.numel()) if empty else permuted.reshape(-1)
+    # Of an expanded gradient `reshape` would be a view, of the one number that it has.
+    return tensor.new_empty(tensor.numel()) if empty else permuted.contiguous().view(-1)
 
 
 def _merged(sizes: list[int], tensors: list[Tensor]) -> list[tuple[int, list[int]]]:

@@ -23,7 +23,7 @@ from ..backend import NO_GUESS, EarlyGradient, Guess, Results, SigmoidProblem
 from . import _launch
 from ._call import Elements, Upstream, cdiv, launch
 from ._sums import Sums, report
-from ._tiles import scaled
+from ._tiles import log1p_of_share, scaled, times
 
 WRITES_GRADIENT_FORWARD = True
 GUESSES_ON_DEVICE = True
@@ -201,14 +201,14 @@ def from_scores(x, t, u, p):
     near = log1p_of_share(e)
     positive = p * t
     c = u + positive
-    value = u * tl.maximum(x, 0.0) + positive * tl.maximum(-x, 0.0) + c * near
+    # 0 · ∞ is 0: an infinite score that is right costs nothing.
+    value = times(u, tl.maximum(x, 0.0)) + times(positive, tl.maximum(-x, 0.0)) + c * near
     share = 1.0 / (1.0 + e)
     sigmoid = tl.where(x >= 0.0, share, e * share)
     other = tl.where(x >= 0.0, e * share, share)
     # c·σ − p·t = u·σ − p·t·(1 − σ): no difference of nearly equal numbers where the score is right.
     slope = u * sigmoid - positive * other
-    softplus = near + tl.maximum(-x, 0.0)
-    return value, slope, softplus * (p - 1.0) - x
+    return value, slope, near * (p - 1.0) - tl.where(x < 0.0, p * x, x)
 
 
 @triton.jit
@@ -227,14 +227,3 @@ def log1m(x):
     # What 1 − x has rounded away comes back to first order.
     lost = (1.0 - rest) - x
     return tl.where(rest == 0.0, float("-inf"), tl.log(rest) + lost / rest)
-
-
-@triton.jit
-def log1p_of_share(u):
-    """log(1 + u) for u in [0, 1], with all digits of a small u: twice the area tangent of u / (2 + u)."""
-    r = u / (u + 2.0)
-    z = r * r
-    series = 0.13433776795864105 * z + 0.14116977155208588
-    series = series * z + 0.2000383585691452
-    series = series * z + 0.33333319425582886
-    return 2.0 * (r + r * z * series)
