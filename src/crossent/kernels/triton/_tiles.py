@@ -40,12 +40,11 @@ class Rows(NamedTuple):
 
 
 class Target(NamedTuple):
-    """The tensors and the number that make the target mass of a class; rows: where probabilities stand; the labels."""
+    """The tensors and the number that make the target mass of a class; rows: where probabilities stand."""
 
     rows: Any
     weight: Any
     smoothing: Any
-    label: Any
 
 
 class Tile(NamedTuple):
@@ -187,17 +186,6 @@ def tanh(x):
     far = 1.0 - 2.0 / (tl.exp(2.0 * size) + 1.0)
     far = tl.where(x < 0.0, -far, far)
     return tl.where(size < 0.55, x + x * z * near, far)
-
-
-@triton.jit
-def log1p_of_share(u):
-    """log(1 + u) for u in [0, 1], with all digits of a small u: twice the area tangent of u / (2 + u)."""
-    r = u / (u + 2.0)
-    z = r * r
-    series = 0.13433776795864105 * z + 0.14116977155208588
-    series = series * z + 0.2000383585691452
-    series = series * z + 0.33333319425582886
-    return 2.0 * (r + r * z * series)
 
 
 @triton.jit
