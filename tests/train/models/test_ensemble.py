@@ -71,7 +71,7 @@ def test_a_run_is_read_back_and_exported(tmp_path: Path, task: str) -> None:
     config = DataConfig("breast_cancer")
     if task == "multilabel":
         config = DataConfig(str(sources.tags(tmp_path / "tags.csv")), delimiter="|")
-    run = trained(tmp_path / "run", config, epochs=3, model="ensemble")
+    run = trained(tmp_path / "run", config, epochs=3)
     assert type(run.model).__name__ == "Ensemble"
     again = load_run(run.folder)
     assert again.evaluate().figures == run.metrics["scores"]["figures"]

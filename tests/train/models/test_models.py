@@ -135,7 +135,7 @@ def test_the_mlp_reads_images_too() -> None:
 @pytest.mark.parametrize(
     ("schema", "name"),
     [
-        (SCHEMAS["mlp"], "mlp"),
+        (SCHEMAS["mlp"], "ensemble"),
         (Schema("tabular", "binary", ("a", "b"), (200,), columns=(COLUMNS[0],) * 200), "mlp"),
         (SCHEMAS["cnn"], "cnn"),
         (SCHEMAS["fasttext"], "fasttext"),

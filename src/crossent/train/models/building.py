@@ -57,6 +57,8 @@ def default_model(schema: Schema) -> str:
         return "unet"
     if schema.kind == "text":
         return "widedeep" if schema.tokenizer == "ngrams" else "fasttext"
+    if schema.kind == "tabular" and len(schema.numbers) <= _PIECED:
+        return "ensemble"
     return {"image": "cnn", "signal": "cnn1d", "mixed": "mixed"}.get(schema.kind, "mlp")
 
 
