@@ -62,11 +62,11 @@ def digest_of_file(path: Path, recorded: str | None = None) -> str:
     if its size and time say so."""
     stat = path.stat()
     size, time = str(stat.st_size), str(stat.st_mtime_ns)
-    before = recorded.split() if recorded is not None else ["", "", ""]
+    before = recorded.split() if recorded is not None else []
     if recorded is not None and before[:2] == [size, time]:
         return recorded
     found = _hex(path.read_bytes())
-    return recorded if recorded is not None and before[2] == found else f"{size} {time} {found}"
+    return recorded if recorded is not None and before[2:] == [found] else f"{size} {time} {found}"
 
 
 def _hex(*parts: Any) -> str:

@@ -195,9 +195,12 @@ class Ngrams:
     def from_json(cls, text: str) -> Ngrams:
         """The n-grams that `to_json` has written."""
         content = json.loads(text)
+        order = int(content["order"])
+        if not 0 < order <= _ORDER_OF_CHARACTERS:
+            raise ValueError(f"n-grams of {order} words")
         chains = np.asarray(content["chains"], dtype=np.int64).reshape(-1, 2)
         documents = np.asarray(content["documents"], dtype=np.int64)
-        return cls(content["words"], chains, content["pieces"], documents, content["texts"], content["order"])
+        return cls(content["words"], chains, content["pieces"], documents, int(content["texts"]), order)
 
 
 # The ends of a word among its pieces; no word holds them.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
-from ...files import write_text
+from ...files import read_json, write_text
 from ..config.groups import LossConfig
 from ..tasks.registry import task_class
 
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 KINDS = ("image", "signal", "text", "tabular", "mixed", "tensor")
 _TOKENIZER = "tokenizer.json"
+# What of a column a number can be.
+_PARTS = ("value", "missing", "month", "weekday", "hour")
 UNKNOWN_TOKEN, UNKNOWN_VALUE = 1, 0
+# Steps between the quantiles that are kept of a column, from its least value to its largest.
+STEPS = 20
 
 
 @dataclass(frozen=True)
@@ -146,13 +150,61 @@ class Schema:
 
     @classmethod
     def load(cls, folder: Path) -> Schema:
-        """Read what `save` has written."""
-        content = json.loads((folder / "schema.json").read_text(encoding="utf-8"))
+        """Read what `save` has written.
+
+        Raises:
+            ValueError, TypeError, KeyError, AttributeError: it is not that.
+        """
+        content = read_json(folder / "schema.json")
         known = {item.name for item in fields(cls)}
         schema = cls(**{name: _frozen(value) for name, value in content.items() if name in known})
         columns = tuple(Column(**{name: _frozen(value) for name, value in column.items()}) for column in schema.columns)  # type: ignore[attr-defined]
         text = (folder / _TOKENIZER).read_text(encoding="utf-8") if schema.tokenizer else None
-        return replace(schema, columns=columns, tokenizer_json=text)
+        read = replace(schema, columns=columns, tokenizer_json=text)
+        for part in (read, *columns):
+            check_types(part)
+        for column in columns:
+            if len(column.quantiles) not in (0, STEPS + 1) or column.part not in _PARTS:
+                raise ValueError(f"column {column.name!r}: {len(column.quantiles)} quantiles, {column.part!r}")
+        if read.kind not in KINDS or not read.classes or min(read.input_shape, default=1) < 1:
+            raise ValueError(f"{len(read.classes)} classes of inputs of the shape {read.input_shape} ({read.kind})")
+        text, channels = (read.tokenizer, read.text), len(read.mean)
+        needed = {
+            "tabular": (columns,),
+            "text": text,
+            "mixed": (columns, *text),
+            "image": (channels,),
+            "signal": (channels,),
+        }
+        if not all(needed.get(read.kind, ())):
+            raise ValueError(f"{read.kind} inputs without columns, texts, a tokenizer or a mean")
+        if channels != len(read.std) or (channels and read.input_shape[:1] != (channels,)):
+            raise ValueError(f"a mean of {channels} channels for inputs of the shape {read.input_shape}")
+        return read
+
+
+def check_types(part: Any) -> None:
+    """Raise a ValueError for the first field of a dataclass that is not of its type: files may be from anybody."""
+    for name, kind in get_type_hints(type(part)).items():
+        value = getattr(part, name)
+        if not _is(value, kind):
+            raise ValueError(f"{name} is {str(value)[:80]!r}, which it cannot be")
+
+
+def _is(value: Any, kind: Any) -> bool:
+    parts = get_args(kind)
+    if get_origin(kind) is Literal:
+        return value in parts
+    if get_origin(kind) is tuple:
+        return isinstance(value, tuple) and all(_is(item, parts[0]) for item in value)
+    if parts:
+        return any(_is(value, part) for part in parts)
+    # A whole number is a number too, if it is no larger than arrays hold, and True is none.
+    if isinstance(value, bool):
+        return kind is bool
+    if isinstance(value, int):
+        return kind in (int, float) and abs(value) < 2**63
+    return isinstance(value, kind)
 
 
 def _frozen(value: Any) -> Any:

@@ -11,10 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .schema import Column
+from .schema import STEPS, Column
 
-# Steps between the quantiles that are kept of a column, from its least value to its largest.
-STEPS = 20
 # A distance between two distributions, from 0 to 1, that is no longer the same kind of data: a share of the rows.
 _FAR = 0.3
 # How often chance alone may say so, for all columns together.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..config.data import DataConfig
+from ..errors import DataError
 from .columns import is_cjk
 from .ngrams import Ngrams, longest_order
 from .schema import UNKNOWN_TOKEN, Schema
@@ -63,16 +65,31 @@ def train_tokenizer(texts: Sequence[str], kind: str, vocabulary: int) -> str:
 
 @lru_cache(maxsize=8)
 def open_tokenizer(text: str) -> Tokenizer:
-    """The tokenizer of a schema; kept open, since batches of texts on disk ask for it each time."""
+    """The tokenizer of a schema; kept open, since batches of texts on disk ask for it each time.
+
+    Raises:
+        DataError: the text is none.
+    """
     from tokenizers import Tokenizer
 
-    return Tokenizer.from_str(text)
+    with _readable():
+        return Tokenizer.from_str(text)
 
 
 @lru_cache(maxsize=8)
 def open_ngrams(text: str) -> Ngrams:
     """The same of a schema whose tokenizer is "ngrams"."""
-    return Ngrams.from_json(text)
+    with _readable():
+        return Ngrams.from_json(text)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    # Any: the library raises no class of its own, and the text may be from anybody.
+    try:
+        yield
+    except Exception as error:
+        raise DataError(f"tokenizer.json cannot be read: {error}") from None
 
 
 def read_texts(schema: Schema, texts: Sequence[str]) -> TokenInputs:

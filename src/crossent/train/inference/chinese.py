@@ -5,6 +5,11 @@ from __future__ import annotations
 from ...wording import Text
 
 TEXTS = (
+    Text(
+        "no model can be made of {file} and {schema} ({reason})",
+        "无法由 {file} 和 {schema} 构造模型（{reason}）",
+    ),
+    Text("{file} cannot be used: {reason}", "{file} 无法使用：{reason}"),
     Text("there is no folder {folder}{near}", "没有文件夹 {folder}{near}"),
     Text("{folder} is not the folder of a run{hint}", "{folder} 不是训练结果的文件夹{hint}"),
     Text(": there is no config.yaml in it", "：其中没有 config.yaml"),

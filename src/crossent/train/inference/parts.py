@@ -58,8 +58,10 @@ def build_model(folder: Path, schema: Schema, consent: frozenset[object]) -> nn.
         return build(name, schema, **described.get("kwargs", {}))
     except (ModelError, SettingError) as error:
         raise RunError(str(error)) from None
-    except (TypeError, ValueError) as error:
-        raise RunError(f"{folder / 'model.json'} has settings that {name} cannot have: {error}") from None
+    # Any: the files may be from anybody, and sizes in them larger than any memory.
+    except Exception as error:
+        what = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        raise RunError(f"no model can be made of {folder / 'model.json'} and {folder / 'schema'} ({what})") from error
 
 
 def load_best(folder: Path, model: nn.Module) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +18,7 @@ from ..config.fit import FitConfig
 from ..data import Data, load
 from ..data import read as read_source
 from ..data.dataset import Dataset
-from ..data.schema import Schema
+from ..data.schema import Schema, check_types
 from ..data.split import Begun
 from ..errors import RunError as RunError
 from ..evaluation.outputs import Outputs, PixelOutputs
@@ -102,12 +104,30 @@ class Run:
     @property
     def thresholds(self) -> list[Threshold]:
         """Tuned on validation; nothing for a task without them."""
-        return [Threshold(**item) for item in read_json(self.folder / "thresholds.json").get("classes", [])]
+        with self._believed("thresholds.json") as found:
+            thresholds = [Threshold(**item) for item in found.get("classes", [])]
+            for item in thresholds:
+                check_types(item)
+            return thresholds
 
     @property
     def temperature(self) -> float:
         """The divisor of the logits for calibrated probabilities; 1 if none was fitted."""
-        return float(read_json(self.folder / "calibration.json").get("temperature", 1.0))
+        with self._believed("calibration.json") as found:
+            # Neither 0 nor below it, nor infinite, nor NaN.
+            if not 0 < (temperature := float(found.get("temperature", 1.0))) < float("inf"):
+                raise ValueError(f"a temperature of {temperature}")
+            return temperature
+
+    @contextmanager
+    def _believed(self, name: str) -> Iterator[dict[str, Any]]:
+        """The content of a JSON file, which may be from anybody: what cannot be used of it is an error."""
+        try:
+            yield read_json(self.folder / name)
+        except (TypeError, ValueError, KeyError, AttributeError, RuntimeError) as error:
+            if isinstance(error, RunError):
+                raise
+            raise RunError(f"{self.folder / name} cannot be used: {error}") from None
 
     @cached_property
     def model(self) -> nn.Module:
@@ -122,10 +142,14 @@ class Run:
     def task(self) -> Task:
         """The task with the loss it was trained with."""
         task: Task = self.schema.new_task(self.config.loss)
-        criterion = self.metrics.get("criterion", {})
-        for name in ("weight", "pos_weight"):
-            if criterion.get(name) is not None:
-                setattr(task, name, torch.tensor(criterion[name]))
+        with self._believed("metrics.json") as found:
+            for name in ("weight", "pos_weight"):
+                if (value := found.get("criterion", {}).get(name)) is not None:
+                    # A number for all classes, or one for each.
+                    sizes = ((), (1,), (len(self.schema.classes),))
+                    if (weight := torch.tensor(value, dtype=torch.float32)).shape not in sizes:
+                        raise ValueError(f"{name} of {tuple(weight.shape)} for {len(self.schema.classes)} classes")
+                    setattr(task, name, weight)
         return task.to(device_of(self.model))
 
     def data(self) -> Data:

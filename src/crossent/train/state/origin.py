@@ -35,7 +35,7 @@ def write_origin(folder: Path, config: DataConfig, data: Any) -> None:
 
 def write_places(folder: Path, config: DataConfig) -> None:
     """Write where the data lie now, if they are named otherwise than before."""
-    described = read_json(folder / _DATA)
+    described = _described(folder)
     before, now = described.get("places", {}), _places(folder, config)
     if described and any(now[name]["named"] != before.get(name, {}).get("named") for name in now):
         write_text(folder / _DATA, _json({**described, "places": now}))
@@ -55,7 +55,7 @@ def located(folder: Path, config: DataConfig, consent: frozenset[object]) -> Dat
                 f"{folder / 'config.yaml'} says that its data are in {source}, which would be connected to. If you "
                 f"know it, write --trust-code, or name the data: {source}"
             )
-    places = read_json(folder / _DATA).get("places", {})
+    places = _described(folder).get("places", {})
     found: dict[str, Any] = {}
     for name, place in places.items():
         if getattr(config, name) == place["named"]:
@@ -66,7 +66,24 @@ def located(folder: Path, config: DataConfig, consent: frozenset[object]) -> Dat
 
 def split(folder: Path) -> dict[str, list[str]]:
     """The ids of the rows of each part."""
-    return read_json(folder / _SPLIT)
+    found = read_json(folder / _SPLIT)
+    if not all(isinstance(ids, list) and all(isinstance(name, str) for name in ids) for ids in found.values()):
+        raise RunError(f"{folder / _SPLIT} cannot be used: it must hold a list of names for each part")
+    return found
+
+
+def _described(folder: Path) -> dict[str, Any]:
+    """data.json, which may be from anybody: names of names of texts."""
+    found = read_json(folder / _DATA)
+    inner = {"places": {"named", "absolute", "relative"}, "contents": set[str]()}
+    for key, needed in inner.items():
+        parts = found.get(key, {})
+        for part in parts.values() if isinstance(parts, dict) else [None]:
+            if not (
+                isinstance(part, dict) and needed <= part.keys() and all(isinstance(v, str) for v in part.values())
+            ):
+                raise RunError(f"{folder / _DATA} cannot be used: {key} must hold texts by their names, for each part")
+    return found
 
 
 def same_data(folder: Path, read: Callable[[], T]) -> T:
@@ -77,7 +94,7 @@ def same_data(folder: Path, read: Callable[[], T]) -> T:
     """
     try:
         data = read()
-        change = _values_changed(read_json(folder / _DATA), data)
+        change = _values_changed(_described(folder), data)
     except DataError as error:
         change = str(error).rstrip(".")
     if change:
@@ -91,7 +108,8 @@ def same_data(folder: Path, read: Callable[[], T]) -> T:
 def _values_changed(described: Mapping[str, Any], data: Any) -> str:
     changed: dict[str, None] = {}
     for name, before in described.get("contents", {}).items():
-        now = _parts(data)[name].records.contents(data.schema, before)
+        part = _parts(data).get(name)
+        now = {} if part is None else part.records.contents(data.schema, before)
         changed |= dict.fromkeys(block for block in {**before, **now} if before.get(block) != now.get(block))
     return f"the values of {_listed(list(changed))} are others" if changed else ""
 
