@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "kernels": {"core"},
     "ops": {"kernels", "core", "reference"},
     "parallel": {"ops", "kernels", "core"},
-    "functional": {"ops", "core"},
+    "functional": {"parallel", "ops", "core"},
     "modules": {"functional", "core"},
     "patching": {"modules", "functional"},
     "extras": set(),
@@ -33,7 +33,7 @@ MAY_IMPORT = {
     },
     "integrations": {"train", "doctor", "modules", "functional", "core", ""},
     "sklearn": {"train", "modules", "functional", "core", "extras", ""},
-    "": {"modules", "functional", "core", "patching", "kernels", "train", "doctor", "weights"},
+    "": {"modules", "functional", "parallel", "core", "patching", "kernels", "train", "doctor", "weights"},
     "__main__": {"cli"},
 }
 

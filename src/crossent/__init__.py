@@ -28,7 +28,7 @@ _HOME = {
     "backends": "kernels.registry",
     "check": "kernels.pending",
 }
-_SUBPACKAGES = ("functional", "train", "doctor", "sklearn")
+_SUBPACKAGES = ("functional", "parallel", "train", "doctor", "sklearn")
 
 __all__ = [
     *_HOME,
@@ -57,6 +57,7 @@ def __dir__() -> list[str]:
 
 if TYPE_CHECKING:
     from . import functional as functional
+    from . import parallel as parallel
     from .core.linear_options import LinearOptions as LinearOptions
     from .core.stats import Stats as Stats
     from .core.stats import TokenLogprobs as TokenLogprobs

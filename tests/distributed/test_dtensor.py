@@ -1,4 +1,4 @@
-"""A DTensor's loss is torch's: replicated, split by rows, split by classes; on two processes."""
+"""A DTensor's loss: torch's where it is split by rows, ours where it is whole or split by classes; on two processes."""
 
 from __future__ import annotations
 
@@ -56,8 +56,22 @@ def logits(mesh: DeviceMesh) -> None:
 
 
 def split_classes(mesh: DeviceMesh) -> None:
-    with loss_parallel():
-        same_as_whole(mesh, Shard(1), X.cross_entropy)
+    """With all options, within `loss_parallel` and without; torch's own has neither weights nor smoothing there."""
+    weight = torch.linspace(1, 2, CLASSES, dtype=torch.float64)
+    options = crossent.CrossEntropyLoss(weight, z_loss=0.1, on_empty="zero", label_smoothing=0.1)
+    for placement in (Shard(1), Replicate()):
+        same_as_whole(mesh, placement, X.cross_entropy)
+        same_as_whole(mesh, placement, options)
+        with loss_parallel():
+            same_as_whole(mesh, placement, options)
+    x, head, y = data()
+    everywhere = distribute_tensor(x @ head.T, mesh, [Shard(1)])
+    with pytest.raises(NotImplementedError, match="on a DTensor, cross_entropy is computed by torch, which has no ret"):
+        X.cross_entropy(everywhere, y, return_stats=True)
+    # Seven classes are split into four and three.
+    uneven = distribute_tensor((x @ head.T)[:, :7].contiguous(), mesh, [Shard(1)])
+    got = X.cross_entropy(uneven, y % 7, weight[:7])
+    torch.testing.assert_close(got.full_tensor(), X.cross_entropy((x @ head.T)[:, :7], y % 7, weight[:7]))
 
 
 def linear(mesh: DeviceMesh) -> None:

@@ -39,7 +39,8 @@ print([name for name in {HEAVY!r} if name in sys.modules])
 
 def public_objects() -> list[tuple[str, object]]:
     names = [(name, getattr(crossent, name)) for name in crossent.__all__ if name != "functional"]
-    return names + [(f"functional.{name}", getattr(crossent.functional, name)) for name in crossent.functional.__all__]
+    rooms = {"functional": crossent.functional, "parallel": crossent.parallel}
+    return names + [(f"{room}.{name}", getattr(m, name)) for room, m in rooms.items() for name in m.__all__]
 
 
 @pytest.mark.parametrize(("name", "value"), public_objects(), ids=[n for n, _ in public_objects()])

@@ -19,11 +19,12 @@ _PLAIN = (Tensor, torch.nn.Parameter)
 _tracing = torch._C._get_tracing_state
 
 
-def overridable(function: F) -> F:
+def overridable(function: F, distributed: Callable[..., Any] | None = None) -> F:
     """Hand a call over where another one has to compute it.
 
     - Stand-ins for tensors, such as the proxies of `torch.fx`, get it by `__torch_function__`.
-    - Tensors made of tensors, such as `DTensor`, know torch's operators alone: torch's function of this name gets it.
+    - Tensors made of tensors, such as `DTensor`, know torch's operators alone: torch's function of this name gets it,
+      unless `distributed`, called with the function and its arguments, has a result that is not None.
     - `torch.jit.trace` records what torch's function does, if it does the same: its trace serves every batch size.
     - `torch.jit.script` compiles torch's function, and refuses options that torch does not have.
     """
@@ -36,6 +37,8 @@ def overridable(function: F) -> F:
             if not isinstance(input, Tensor) and has_torch_function_variadic(input):
                 return handle_torch_function(call, (input,), input, *args, **kwargs)
             if _made_of_tensors(input):
+                if distributed is not None and (result := distributed(function, input, *args, **kwargs)) is not None:
+                    return result
                 theirs.require(input, *args, **kwargs)
                 return theirs(input, *args, **kwargs)
         if _tracing() is not None and not theirs.lacks(kwargs, input, *args):

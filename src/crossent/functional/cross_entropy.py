@@ -1,5 +1,9 @@
 """Softmax cross entropy of logits."""
 
+import functools
+from typing import Any
+
+import torch
 from torch import Tensor
 
 from ..core import checks
@@ -14,7 +18,16 @@ from ..ops import small
 from ..ops.softmax_xent import softmax_xent
 
 
-@overridable
+def _distributed(*args: Any, **kwargs: Any) -> Tensor | None:
+    # Only where a DTensor has come, torch.distributed is needed.
+    if torch.compiler.is_compiling() or not hasattr(args[1], "device_mesh"):
+        return None
+    from ..parallel.dtensor import distributed_cross_entropy
+
+    return distributed_cross_entropy(*args, **kwargs)
+
+
+@functools.partial(overridable, distributed=_distributed)
 def cross_entropy(
     input: Tensor,
     target: Tensor,

@@ -108,6 +108,9 @@ class SoftmaxKernels(Protocol):
 
     # Numbers per position that forward keeps for backward: for labels, and for probabilities.
     KEPT: tuple[int, int]
+    # Whether what is kept for labels is max and Σ exp(z − max) − 1: two numbers that backward passes, that of
+    # token_logprobs too, take from whoever knows more classes.
+    KEEPS_STATE: bool
     # Whether forward can write an early gradient, and whether its upstream gradient is guessed, and met, on the device.
     WRITES_GRADIENT_FORWARD: bool
     GUESSES_ON_DEVICE: bool

@@ -26,6 +26,7 @@ from ._scratch import Scratch
 
 # A forward pass keeps nothing per position: computing a tile's softmax again is faster than using what was kept.
 KEPT = (0, 0)
+KEEPS_STATE = False
 WRITES_GRADIENT_FORWARD = False
 GUESSES_ON_DEVICE = REPORTS_LABELS = False
 

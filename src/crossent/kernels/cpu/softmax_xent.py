@@ -15,6 +15,7 @@ from ._tensors import ABSENT, REDUCTIONS, address, fresh, labels, shape, values
 # What a forward pass keeps per position for labels and for probabilities: max and Σ exp(z − max) − 1, and the mass of
 # the probabilities. Not the lse: at |z| ~ 1e30 that is the max, and the sum is lost.
 KEPT = (2, 3)
+KEEPS_STATE = True
 WRITES_GRADIENT_FORWARD = True
 GUESSES_ON_DEVICE = REPORTS_LABELS = False
 

@@ -21,6 +21,7 @@ from ._sums import Sums, count
 # What a forward pass keeps per position for labels and for probabilities: max and Σ exp(z − max), and the mass of the
 # probabilities.
 KEPT = (2, 3)
+KEEPS_STATE = False
 WRITES_GRADIENT_FORWARD = True
 # The upstream gradient that an early gradient is written for is kept, compared and guessed on the device.
 GUESSES_ON_DEVICE = True

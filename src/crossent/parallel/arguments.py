@@ -1,0 +1,92 @@
+"""The arguments that both losses take, checked and compared over the ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..core import checks
+from ..core.dtypes import accumulate_dtype
+from ..core.layout import Layout
+from ..core.reduction import Reduction, reduced
+from ..core.sample_weight import times, weigh_classes
+from ..core.spec import SoftmaxSpec
+from .ranks import Call, Ranks, meet
+from .shard import Labels, Shard
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of a loss, checked where they are made."""
+
+    how: Reduction
+    spec: SoftmaxSpec
+    temperature: Tensor | None  # what the logits are divided by, if that is not a number
+
+    @classmethod
+    def of(
+        cls, reduction: str, normalizer: Any, on_empty: str, softcap: Any, temperature: Any, spec: SoftmaxSpec
+    ) -> Options:
+        """From the arguments of a call; `spec` lacks its transform."""
+        transform, divisor = checks.logit_transform(softcap, temperature)
+        how = Reduction.of(reduction, None, None, normalizer, on_empty)
+        return cls(how, replace(spec, transform=transform), divisor)
+
+
+@dataclass(frozen=True)
+class Given:
+    """One call on one rank."""
+
+    shard: Shard
+    labels: Labels  # laid out
+    factor: Tensor | None  # laid out: the sample weights
+    total: Tensor  # (): what all positions that count weigh
+    how: Reduction
+    layout: Layout
+
+    @classmethod
+    def of(
+        cls, options: Options, like_logits: Tensor, layout: Layout, target: Any, weight: Any, sample_weight: Any,
+        group: Any, rows: int = 1,
+    ) -> Given:  # fmt: skip
+        """Check the tensors; then compare notes with the other ranks."""
+        spec, axis = options.spec, layout.dim
+        target = checks.index_target(like_logits, target, axis)
+        weight = checks.class_weight(weight, like_logits, axis)
+        sample = checks.sample_weight(sample_weight, like_logits, target.shape)
+        dtype = accumulate_dtype(like_logits.dtype)
+        told = f"{options.how.kind} of {spec} in {dtype}, {'without' if weight is None else 'with'} weight"
+        each = None if sample is None else sample.each.expand(target.shape)
+        call = Call(like_logits.shape[axis], target, weight, each, told, rows)
+        ranks = meet(call, group, spec.ignore_index)
+        target = weigh_classes(sample, target, None, spec.ignore_index, ranks.classes, Reduction("sum")).target
+        shard = Shard(ranks, weight, spec)
+        labels = Labels.of(layout.positions(target), shard, dtype)
+        factor = None if each is None else layout.positions(each)
+        own = labels.own if factor is None else torch.where(labels.counts, labels.own * factor, 0.0)
+        return cls(shard, labels, factor, own.sum(dtype=torch.float64), options.how, layout)
+
+    def finish(self, each: Tensor, dtype: torch.dtype) -> Tensor:
+        """From the losses of the positions to the result."""
+        loss = reduced(times(self.factor, each), self.total, self.how.operators)
+        return self.how.finish(self.layout.restore(loss) if self.how.kind == "none" else loss, self.total, dtype)
+
+
+class Replicated(torch.autograd.Function):
+    """A tensor that all ranks have: its gradient is the sum of theirs."""
+
+    @staticmethod
+    def forward(ctx: Any, tensor: Tensor, ranks: Ranks) -> Tensor:
+        ctx.ranks = ranks
+        return tensor.view_as(tensor)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Any:
+        return ctx.ranks.summed(grad), None
+
+
+replicated: Callable[[Tensor, Ranks], Tensor] = Replicated.apply
