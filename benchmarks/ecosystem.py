@@ -3,9 +3,9 @@
     python benchmarks/ecosystem.py benchmarks/ecosystem.json FOLDER [NAME …]
 
 FOLDER has a clone of each repository, as OWNER+NAME, at the commit that the list names (`git clone`, `git checkout`).
-Pictures come from random data sets of the shape of torchvision's, so nothing is downloaded. The list keeps the errors
-and warnings of every script, each judged true, arguable or false; what is new or gone is printed, and makes the exit
-status 1.
+Pictures come from random data sets of the shape of torchvision's, so nothing is downloaded. The list keeps the errors,
+warnings and findings in preview of every script, each judged true, arguable or false; what is new or gone is printed,
+and makes the exit status 1.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _compare(name: str, kept: set[tuple[str, str]], found: set[tuple[str, str]] 
 
 
 def _findings(entry: dict[str, Any], folder: Path) -> set[tuple[str, str]] | str:
-    """The errors and warnings of a script, in a process of its own, with their lines; or why it has not run."""
+    """What is found in a script, notes that have stood a release left out, with lines; or why it has not run."""
     script = (folder / entry["repository"].replace("/", "+") / entry["path"]).resolve()
     with tempfile.TemporaryDirectory() as cwd:
         child = os.fork()
@@ -70,7 +70,8 @@ def _findings(entry: dict[str, Any], folder: Path) -> set[tuple[str, str]] | str
         told = json.loads(report.read_text(encoding="utf-8"))
         if told["crash"] is not None:
             return str(told["crash"]["error"])
-        return {(one["id"], one["where"].rpartition("/")[2]) for one in told["findings"] if one["severity"] != "note"}
+        findings = (one for one in told["findings"] if one["severity"] != "note" or one["preview"])
+        return {(one["id"], one["where"].rpartition("/")[2]) for one in findings}
 
 
 def _run(script: Path, entry: dict[str, Any]) -> None:

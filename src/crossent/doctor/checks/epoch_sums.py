@@ -122,7 +122,10 @@ class EpochSums:
         """The loss of a batch that was not looked at was read: nothing but the number of its rows matters here."""
         if event.trace is self.last_trace or not isfinite(event.value):
             return
-        trace, frames = event.trace, scopes.frames(_FRAMES, 2)
+        trace = event.trace
+        if trace.loss != OWN and trace.site not in self.of_loss:
+            return
+        frames = scopes.frames(_FRAMES, 2)
         if trace.loss == OWN:
             self._own(event, frames)
         plain, per_row, calls = self.plain.get(trace.site, (False, 1.0, 0))

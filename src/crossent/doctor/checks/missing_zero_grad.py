@@ -14,6 +14,8 @@ from .base import Check, Findings, on
 
 # Parameters of each optimizer whose gradients are followed.
 _FOLLOWED = 3
+# Steps of an optimizer after which its gradients are followed; a loop that has cleared them so often does so always.
+_ALWAYS, _THEN_ONE_OF = 16, 8
 
 
 @dataclass
@@ -88,7 +90,7 @@ class MissingZeroGrad(Check):
     def look(self, event: BackwardStarted) -> None:
         for _, state in self.states.items():
             state.backward = True
-            if not state.clean:
+            if state.followed and not state.clean:
                 state.clean = not all(_stale(followed) for followed in state.followed)
 
     @on(BackwardEnded)
@@ -115,7 +117,8 @@ class MissingZeroGrad(Check):
             yield self.found(event.site, step=state.steps + 1, before=state.steps)
         state.steps += 1
         state.backward = state.clean = False
-        state.followed = _follow(event)
+        seldom = state.steps > _ALWAYS and state.steps % _THEN_ONE_OF
+        state.followed = [] if seldom else _follow(event)
 
 
 def _follow(event: StepEnded) -> list[_Followed]:

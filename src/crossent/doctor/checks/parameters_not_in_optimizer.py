@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
-
 from torch import Tensor, nn
 
 from ..events import BackwardStarted, ModuleCalled, OptimizerBuilt, StepStarted
@@ -74,7 +72,7 @@ class ParametersNotInOptimizer(Check):
         self.missed: dict[int, str] = {}
         self.trains_parameters = False
         self.fixed = True
-        self.modules: list[weakref.ref[nn.Module]] = []
+        self.modules = IdMap()
         self.built: Site = NOWHERE
         self.stepped = False
         self.optimizers = 1
@@ -96,8 +94,7 @@ class ParametersNotInOptimizer(Check):
 
     @on(ModuleCalled)
     def call(self, event: ModuleCalled) -> None:
-        if not any(ref() is event.module for ref in self.modules):
-            self.modules.append(weakref.ref(event.module))
+        self.modules.set(event.module, True)
 
     @on(BackwardStarted)
     def backward(self, event: BackwardStarted) -> None:
@@ -142,8 +139,7 @@ class ParametersNotInOptimizer(Check):
         """Parameters of the modules that were called: their names, and whether their module is in training mode."""
         return {
             id(parameter): (f"{type(module).__name__}.{name}", module.training)
-            for ref in self.modules
-            if (module := ref()) is not None
+            for module, _ in self.modules.items()
             for name, parameter in module.named_parameters()
         }
 
