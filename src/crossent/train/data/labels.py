@@ -69,8 +69,8 @@ def class_names(schema: Schema, values: NDArray[Any], task: str, names: Sequence
     lost = [str(text) for text in np.unique(texts) if text in MISSING and text]
     if len(labels) == 1 and lost:
         raise DataError(
-            f"{where}: all rows with a label have the same one, {labels[0]!r} ({', '.join(map(repr, lost))} counts as missing); "
-            "a classifier needs at least two classes."
+            f"{where}: all rows with a label have the same one, {labels[0]!r} ({', '.join(map(repr, lost))} counts as "
+            "missing); a classifier needs at least two classes."
         )
     check_classes(labels, len(texts), where)
     if task == "auto" and names is None:
