@@ -79,7 +79,7 @@ def encode(records: Records, schema: Schema, labelled: bool = True) -> Dataset:
     targets = records.targets(schema) if labelled else None
     text = schema.text if schema.kind == "text" else ()
     own = records.own_weights(schema) if labelled else None
-    weights = None if own is None else torch.from_numpy(own).float()
+    weights = None if own is None else torch.tensor(own, dtype=torch.float32)
     return Dataset(records.inputs(schema), targets, records.ids, records, text=text, weights=weights)
 
 
