@@ -101,7 +101,8 @@ def _schema(leaves: Sequence[_Leaf], writes: Sequence[str]) -> str:
 
 def _known(kind: Any) -> Any:
     """A type as torch 2.6 knows it: of the sequences only that of `typing`."""
-    return typing.Sequence[typing.get_args(kind)] if typing.get_origin(kind) is Sequence else kind
+    known: Any = typing.Sequence
+    return known[typing.get_args(kind)] if typing.get_origin(kind) is Sequence else kind
 
 
 def _leaves(number: int, names: tuple[str, ...], kind: Any) -> Iterator[_Leaf]:

@@ -119,7 +119,8 @@ class _Loss(torch.autograd.Function):
         call, early, count = ctx.call, ctx.early, len(ctx.needs_input_grad) - 1
         saved = ctx.saved_tensors
         tensors, ready = saved[:count], saved[count + 3 :]
-        passes = _Passes(call, call.problem(*tensors), Came(grad_loss, *saved[count : count + 2], NO_GUESS))
+        total, kept = saved[count : count + 2]
+        passes = _Passes(call, call.problem(*tensors), Came(grad_loss, total, kept, NO_GUESS))
         needs, fixed = ctx.needs_input_grad[1 : 1 + call.differentiable], tensors[call.differentiable :]
         if backward_wants_formula(grad_loss, tensors[0]):
 

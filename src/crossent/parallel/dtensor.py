@@ -35,7 +35,8 @@ def distributed_cross_entropy(
     axis = dim % input.dim() if input.dim() > 1 else 0
     mesh, placements = input.device_mesh, input.placements
     split = [place for place, placement in enumerate(placements) if not isinstance(placement, Replicate)]
-    by_classes = len(split) == 1 and type(placements[split[0]]) is Shard and placements[split[0]].dim == axis
+    kind = placements[split[0]] if len(split) == 1 else None
+    by_classes = type(kind) is Shard and kind.dim == axis
     if any(map(options.get, _WHOLE)) or (split and (not by_classes or target.shape == input.shape)):
         return None
     given = {

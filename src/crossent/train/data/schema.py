@@ -168,11 +168,11 @@ class Schema:
                 raise ValueError(f"column {column.name!r}: {len(column.quantiles)} quantiles, {column.part!r}")
         if read.kind not in KINDS or not read.classes or min(read.input_shape, default=1) < 1:
             raise ValueError(f"{len(read.classes)} classes of inputs of the shape {read.input_shape} ({read.kind})")
-        text, channels = (read.tokenizer, read.text), len(read.mean)
+        words, channels = (read.tokenizer, read.text), len(read.mean)
         needed = {
             "tabular": (columns,),
-            "text": text,
-            "mixed": (columns, *text),
+            "text": words,
+            "mixed": (columns, *words),
             "image": (channels,),
             "signal": (channels,),
         }

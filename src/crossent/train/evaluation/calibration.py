@@ -80,8 +80,8 @@ def calibration(outputs: Outputs, temperature: float = 1.0) -> Calibration:
         outcome = targets == 1
     bins, shares = _bins(confidence, outcome.double(), weights)
     ece = sum(share * abs((bin.confidence or 0) - (bin.accuracy or 0)) for bin, share in zip(bins, shares, strict=True))
-    means = (_mean(values, weights).item() for values in (surprise, distance))
-    return Calibration(len(targets), *means, ece, bins)
+    log_loss, brier = (_mean(values, weights).item() for values in (surprise, distance))
+    return Calibration(len(targets), log_loss, brier, ece, bins)
 
 
 def fit_temperature(outputs: Outputs) -> Temperature:

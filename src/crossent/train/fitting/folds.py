@@ -166,7 +166,7 @@ def _together(config: FitConfig, folder: Path, source: Source) -> Report:
     write(folder, report, _Joined(parts), folded.schema, whole)
     record(folder, AT_END)
     if unlabelled:
-        write_part(folded, side_by_side(unlabelled))
+        write_part(folded, side_by_side(unlabelled), folder)
     return report
 
 

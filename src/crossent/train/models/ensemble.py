@@ -91,8 +91,9 @@ class Ensemble(nn.Module):
         self.members, self.dropout = members, dropout
         self.pieces = Pieces(cuts, embedding) if cuts else None
         self.numbers = bool(numbers)
-        self.embeddings = nn.ModuleList(map(_embedding, categories))
-        width = numbers * (embedding if cuts else 1) + sum(table.weight.shape[1] for table in self.embeddings)
+        embeddings = [*map(_embedding, categories)]
+        self.embeddings = nn.ModuleList(embeddings)
+        width = numbers * (embedding if cuts else 1) + sum(table.embedding_dim for table in embeddings)
         self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
         for size, following in pairwise([width, *hidden, outputs]):
             bound = size**-0.5
@@ -112,7 +113,8 @@ class Ensemble(nn.Module):
             parts += [inputs.flatten(1)] if self.pieces is None else [*self.pieces(inputs)]
         else:
             categories = inputs
-        parts += [table(categories[:, column]) for column, table in enumerate(self.embeddings)]
+        if categories is not None:
+            parts += [table(categories[:, column]) for column, table in enumerate(self.embeddings)]
         hidden = torch.cat(parts, 1).expand(self.members, -1, -1)  # (M, N, width)
         for weight, bias, norm in zip(self.weights, self.biases, self.norms, strict=False):
             hidden = dropout(norm(torch.baddbmm(bias, hidden, weight)).relu(), self.dropout, self.training)

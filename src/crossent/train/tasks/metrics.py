@@ -141,7 +141,7 @@ def averages(lines: Sequence[ClassMetrics]) -> dict[str, Average]:
     there = [line for line in lines if line.support or line.predicted]
     hits, predicted, support = (sum(getattr(line, name) for line in there) for name in ("hits", "predicted", "support"))
 
-    def over_classes(weights: list[int]) -> Average:
+    def over_classes(weights: Sequence[float]) -> Average:
         columns = ([getattr(line, name) or 0.0 for line in there] for name in ("precision", "recall", "f1"))
         return Average(*(ratio(sum(map(mul, weights, column)), sum(weights)) for column in columns))
 

@@ -88,7 +88,8 @@ def _url(source: str) -> URL:
             shown.replace("%24", "$"),
         )
     named = {name: value for name in ("username", "password", "host", "database") if (value := getattr(given, name))}
-    return given.set(drivername=_with_driver(given.drivername), **{name: _filled(str(v)) for name, v in named.items()})
+    filled: dict[str, Any] = {name: _filled(str(value)) for name, value in named.items()}
+    return given.set(drivername=_with_driver(given.drivername), **filled)
 
 
 def _filled(text: str) -> str:
