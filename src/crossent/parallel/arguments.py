@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..core import checks
-from ..core.dtypes import accumulate_dtype
+from ..core.dtypes import accumulate_dtype, count_dtype
 from ..core.layout import Layout
 from ..core.reduction import Reduction, reduced
 from ..core.sample_weight import times, weigh_classes
@@ -68,7 +68,7 @@ class Given:
         labels = Labels.of(layout.positions(target), shard, dtype)
         factor = None if each is None else layout.positions(each)
         own = labels.own if factor is None else torch.where(labels.counts, labels.own * factor, 0.0)
-        return cls(shard, labels, factor, own.sum(dtype=torch.float64), options.how, layout)
+        return cls(shard, labels, factor, own.sum(dtype=count_dtype(own.device)), options.how, layout)
 
     def finish(self, each: Tensor, dtype: torch.dtype) -> Tensor:
         """From the losses of the positions to the result."""

@@ -36,8 +36,9 @@ def distributed_cross_entropy(
     mesh, placements = input.device_mesh, input.placements
     split = [place for place, placement in enumerate(placements) if not isinstance(placement, Replicate)]
     kind = placements[split[0]] if len(split) == 1 else None
+    # Of a kind of its own are parts of parts, which do not stand in the order of the ranks.
     by_classes = type(kind) is Shard and kind.dim == axis
-    if any(map(options.get, _WHOLE)) or (split and (not by_classes or target.shape == input.shape)):
+    if any(map(options.get, _WHOLE)) or (split and (not by_classes or getattr(target, "shape", None) == input.shape)):
         return None
     given = {
         "ignore_index": ignore_index, "reduction": reduction, "label_smoothing": label_smoothing, "dim": dim,

@@ -45,10 +45,6 @@ class Labels(NamedTuple):
         """Those of some positions."""
         return Labels(*(each[index] for each in self))
 
-    def total(self) -> Tensor:
-        """The weight of all positions that count, 0-d."""
-        return self.own.sum(dtype=count_dtype(self.own.device))
-
 
 class Whole(NamedTuple):
     """The state of each position over all ranks: the same numbers on each of them."""
