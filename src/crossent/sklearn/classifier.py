@@ -6,6 +6,7 @@ Legend: N samples, F features, C classes, L labels.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Bunch, _safe_indexing, check_random_state, column_or_1d, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..train.config.fit import FitConfig, SettingError
 from ..train.config.names import configured
@@ -30,6 +31,17 @@ from ..train.fitting.preparing import Source
 
 # Rows that are predicted at once.
 _BATCH = 1024
+
+
+class _Wide(nn.Module):
+    """A model in float64: in float32 the last digits of a row depend on the rows beside it."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = deepcopy(model).double()
+
+    def forward(self, *inputs: Tensor) -> Any:
+        return self.model(*(part.double() if part.is_floating_point() else part for part in inputs))
 
 
 class CrossentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -145,16 +157,16 @@ class CrossentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.n_iter_ = int(self.history_[-1]["epoch"])
         return self
 
-    def decision_function(self, X: Any) -> NDArray[np.float32]:
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
         """The logits: (N, C); of two classes (N,), above 0 for the second; of several labels (N, L)."""
-        logits: NDArray[np.float32] = self._logits(X).numpy()
+        logits: NDArray[np.float64] = self._logits(X).numpy()
         return logits
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """The probability of each class in the order of `classes_`, (N, C); of several labels, of each, (N, L)."""
         logits = self._logits(X)
         task = self.learnt_.task
-        return task.by_class(task.probabilities(logits.double())).numpy()
+        return task.by_class(task.probabilities(logits)).numpy()
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The labels: (N,); of several per row (N, L) of 0 and 1."""
@@ -165,7 +177,7 @@ class CrossentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _logits(self, X: Any) -> Tensor:
         check_is_fitted(self)
         model, task, schema, _ = self.learnt_
-        outputs = collect(task, model, read(self._checked(X), schema, labelled=False), _BATCH)
+        outputs = collect(task, _Wide(model), read(self._checked(X), schema, labelled=False), _BATCH)
         return outputs.logits
 
     def _checked(self, X: Any, y: Any = "no_validation") -> Any:

@@ -146,7 +146,7 @@ def test_the_learning_rate_is_looked_for_and_nothing_else_changes(tmp_path: Path
     ("settings", "message"),
     [
         ({"monitor": "val_miou"}, r"expected val_loss, val_accuracy, .* for a multiclass task, got 'val_miou'"),
-        ({"model": "mpl"}, r"^model.name: expected one of mlp, cnn"),
+        ({"model": "mpl"}, r"^model.name: expected one of mlp, ensemble, cnn"),
     ],
 )  # fmt: skip
 def test_settings_that_do_not_fit_the_data_leave_no_folder(

@@ -201,7 +201,7 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the end of a run, which would find that scripted losses are not those of the weights."""
     from crossent.train.fitting.fit import Fit
 
-    monkeypatch.setattr(Fit, "_test", lambda self, best, text: Report(self.training.task))
+    monkeypatch.setattr(Fit, "_test", lambda self, *_: Report(self.training.task))
 
 
 @pytest.mark.parametrize(

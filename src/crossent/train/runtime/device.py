@@ -149,7 +149,8 @@ def shard(model: nn.Module, mesh: Any) -> nn.Module:
             for layer in child:
                 if any(True for _ in layer.parameters()):
                     fully_shard(layer, mesh=mesh)
-        elif any(True for _ in child.parameters()):
+        # What only holds parameters is not called, which would bring them together: its owner's call does.
+        elif not isinstance(child, (nn.ParameterList, nn.ParameterDict)) and any(True for _ in child.parameters()):
             fully_shard(child, mesh=mesh)
     fully_shard(model, mesh=mesh)
     return model
