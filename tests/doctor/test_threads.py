@@ -71,7 +71,7 @@ def test_gradients_are_read_by_the_thread_that_trains_and_by_no_other() -> None:
         for thread in threads:
             thread.join()
     assert [found == {thread} for found, thread in readers] == [True, True]
-    assert [finding.id for finding in report.findings] == [MISTAKE]
+    assert [finding.id for finding in report.findings] == [MISTAKE], [finding.message for finding in report.findings]
     assert report.steps == 12
 
 
