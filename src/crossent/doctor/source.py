@@ -5,12 +5,18 @@ from __future__ import annotations
 import ast
 import inspect
 import linecache
+import textwrap
+import threading
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from .sites import Site
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_PARSING = threading.Lock()
+_TRIES = 8
+_Result = TypeVar("_Result")
 
 
 def tree(file: str) -> ast.Module | None:
@@ -23,9 +29,38 @@ def tree(file: str) -> ast.Module | None:
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> ast.Module | None:
     try:
-        return ast.parse(text) if text else None
+        return _undisturbed(ast.parse, text) if text else None
     except (SyntaxError, ValueError):
         return None
+
+
+def text_of(thing: Any) -> str:
+    """The text of a function, a class or a module; empty where there is none to read."""
+    try:
+        return _undisturbed(inspect.getsource, thing)
+    except (OSError, TypeError):
+        return ""
+
+
+def function_tree(function: Any) -> ast.Module | None:
+    """The code of a function alone; None where there is none to read."""
+    return _parsed(textwrap.dedent(text_of(function)))
+
+
+def _undisturbed(parse: Callable[[Any], _Result], thing: Any) -> _Result:
+    """What a function of the parser returns, also while other threads parse.
+
+    Python 3.11 counts the depth of all threads' trees in one number (cpython#106905): where the garbage collector
+    lets another thread in between, a right text ends in a SystemError. The lock keeps the doctor's calls apart, the
+    repetition what the user's threads do.
+    """
+    with _PARSING:
+        for _ in range(_TRIES):
+            try:
+                return parse(thing)
+            except SystemError:
+                continue
+        return parse(thing)
 
 
 def nodes_at(site: Site) -> list[ast.AST]:

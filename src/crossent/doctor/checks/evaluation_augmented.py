@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
-import textwrap
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -161,9 +159,8 @@ def _random_part(thing: Any, depth: int) -> str | None:
 
 def _random_call(function: Any, data: Any, depth: int) -> str | None:
     """The random function that the text of a function calls, under no condition that the dataset does not meet."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
+    tree = source.function_tree(function)
+    if tree is None:
         return None
     for node, conditions in _calls(tree, ()):
         if not all(_met(condition, data) for condition in conditions):

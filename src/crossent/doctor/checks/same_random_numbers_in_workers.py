@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import random
 import re
 import sys
-import textwrap
 from typing import Any
 
 import torch
@@ -121,7 +119,7 @@ class SameRandomNumbersInWorkers(Check):
         while isinstance(data, Subset):
             data = data.dataset
         method = "__iter__" if isinstance(data, IterableDataset) else "__getitem__"
-        if "worker_info" in _text(type(data)):
+        if "worker_info" in source.text_of(type(data)):
             return
         said = {"data": type(data).__name__, "method": method, "workers": loader.num_workers}
         if loader.worker_init_fn is not None:
@@ -130,7 +128,7 @@ class SameRandomNumbersInWorkers(Check):
                 yield self.found(event.site, message=_SEEDED, evidence=_SEEDED_EVIDENCE, seed=seed, **said)
             return
         function = getattr(type(data), method, None)
-        text = _text(function)
+        text = source.text_of(function)
         own = {f"self.{name}": value for name, value in list(getattr(data, "__dict__", {}).items())}
         for name, value in (own | source.seen_from(function)).items():
             if _is_generator(value) and re.search(rf"(?<![\w.]){re.escape(name)}\b", text):
@@ -141,9 +139,8 @@ class SameRandomNumbersInWorkers(Check):
 
 def _same_seed(function: Any) -> str | None:
     """The call by which a `worker_init_fn` gives every worker the same seed, as far as its text tells."""
-    try:
-        tree = ast.parse(textwrap.dedent(_text(function)))
-    except SyntaxError:
+    tree = source.function_tree(function)
+    if tree is None:
         return None
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
     local = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
@@ -160,17 +157,10 @@ def _draws_from(seed: str, data: type) -> bool:
     """Tell whether the file of a dataset draws from the generator that a call seeds."""
     module = seed.rpartition("(")[0].rpartition(".")[0]
     draws = rf"(?<![\w.]){re.escape(module)}\.\w*(rand|choice|normal|uniform|permutation|shuffle|sample|bernoulli)"
-    return re.search(draws, _text(sys.modules.get(data.__module__))) is not None
+    return re.search(draws, source.text_of(sys.modules.get(data.__module__))) is not None
 
 
 def _is_generator(thing: Any) -> bool:
     if isinstance(thing, random.Random | torch.Generator):
         return not isinstance(thing, random.SystemRandom)
     return type(thing).__module__.startswith("numpy.random") and type(thing).__name__ in ("Generator", "RandomState")
-
-
-def _text(thing: Any) -> str:
-    try:
-        return inspect.getsource(thing)
-    except (OSError, TypeError):
-        return ""
