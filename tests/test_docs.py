@@ -16,6 +16,7 @@ import torch
 
 import crossent
 from crossent.cli import main
+from crossent.doctor.checks import all_checks
 from crossent.ops.small import SMALL
 
 ROOT = Path(__file__).parent.parent
@@ -157,3 +158,8 @@ def test_pages_know_how_small_small_is() -> None:
     """Several pages say below how many logits torch's own composite runs."""
     told = {number for page in PAGES for number in re.findall(r"ewer than ([\d,]+)", page.read_text(encoding="utf-8"))}
     assert told == {f"{SMALL:,}"}
+
+
+@pytest.mark.parametrize(("page", "said"), [("README.md", r"finds (\d+) such"), ("README.zh-CN.md", r"(\d+) 种这样")])
+def test_readmes_know_how_many_mistakes_the_doctor_finds(page: str, said: str) -> None:
+    assert re.findall(said, (ROOT / page).read_text(encoding="utf-8")) == [str(len(all_checks()))]
