@@ -23,6 +23,7 @@ from .files import numbers_csv
     ("texts", "style", "value"),
     [
         (("1", "2.5", "-3e4", "NA"), "number", 1.0),
+        (("True", "false"), "number", 1.0),
         (("$12.50", "$1,200.00"), "commas", 12.5),
         (("37%", "4.5%"), "commas", 37.0),
         (("12,345", "1,234,567"), "commas", 12345.0),

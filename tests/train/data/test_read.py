@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 import torch
 
-from crossent.train.data import DataConfig, DataError, Schema, load, read, rows
+from crossent.train.data import DataConfig, DataError, Schema, from_python, load, read, rows
 
 from .files import class_folders, mask_folders, numbers_csv, reviews_csv, write_csv, write_image
 
@@ -128,3 +129,29 @@ def test_grey_images_for_a_colour_model(tmp_path: Path) -> None:
     schema = load(DataConfig(images(tmp_path))).schema
     path = write_image(tmp_path / "grey.png", np.full((20, 30), 128, dtype=np.uint8))
     assert read(str(path), schema).read(torch.tensor([0]))[0].shape == (1, 3, 16, 16)  # type: ignore[union-attr]
+
+
+def test_a_row_is_read_alone_as_among_others(tmp_path: Path) -> None:
+    """No rule looks at the rows at hand: neither at their types in Python, nor at how few there are in a file."""
+    made = [
+        {
+            "price": f"${100 + 37 * row:,}.50",
+            "zip": f"{row % 9:05}",
+            "member": row % 3 == 0,
+            "code": ("1", "2", "A")[row % 3],
+            "opened": date(2024, 1 + row % 12, 1 + row % 28),
+            "gap": None if row % 4 else row / 8,
+            "label": "ab"[row % 2],
+        }
+        for row in range(60)
+    ]
+    header = list(made[0])
+    source = write_csv(tmp_path / "t.csv", [header, *(row.values() for row in made)])
+    for schema in (load(DataConfig(source)).schema, from_python(made).schema):
+        together = read(source, schema, labelled=False).inputs.take(torch.arange(60))
+        for number in (0, 1, 2, 5):
+            file = write_csv(tmp_path / "one.csv", [header, made[number].values()], delimiter=";")
+            for alone in (file, made[number]):
+                found = read(alone, schema, labelled=False).inputs.take(torch.arange(1))
+                for mine, other in zip(_flat(found), _flat(together), strict=True):
+                    assert torch.equal(mine[0], other[number])

@@ -126,6 +126,14 @@ def test_a_run_trains_and_is_measured_with_them(tmp_path: Path) -> None:
     run = trained(tmp_path / "run", config, epochs=8, loss={"weight": "balanced"})
     assert run.metrics["scores"]["figures"]["accuracy"] > 0.9
     assert run.evaluate().figures == run.metrics["scores"]["figures"]
+    # A weight is told as one.
+    report = (tmp_path / "run" / "report.txt").read_text(encoding="utf-8")
+    weight = sum(line["support"] for line in run.metrics["scores"]["classes"])
+    assert run.metrics["scores"]["weight"] == weight
+    assert f"Test, {run.metrics['scores']['samples']} samples: " in report
+    assert " (the right ones weigh " in report
+    assert f" of {weight:g})" in report
+    assert "weight" in report.partition("class  ")[2].splitlines()[0]
     assert "often" not in [column.name for column in run.schema.columns]
     data = load(config)
     assert any("rows weigh what 'often' says, 0 to 1.5" in line for line in data.census.warnings)

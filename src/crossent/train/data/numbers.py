@@ -22,6 +22,8 @@ _FORMATS = tuple(f"{day}{time}" for day in (*_DAYS, *_NAMED) for time in _TIMES)
 _MOST = 0.95
 _LOOK = 2000
 _DAY = 86_400.0
+# As columns of bool from Python are numbers too.
+_TRUTH = {"true": 1.0, "false": 0.0}
 
 
 def find_style(texts: Sequence[str]) -> str | None:
@@ -51,7 +53,7 @@ def parse(text: str, style: str) -> float:
             # Python alone reads 1_000 as a number.
             return float("nan") if "_" in text else float(text)
         except ValueError:
-            return float("nan")
+            return _TRUTH.get(text.lower(), float("nan"))
     match = _AROUND.fullmatch(text)
     if match is None:
         return float("nan")
@@ -91,8 +93,10 @@ def find_date(texts: Sequence[str]) -> str | None:
 
 
 def _days(text: str, form: str) -> float:
-    plain = re.sub(r"(?:Z|[+-]\d\d:?\d\d)$", "", text) if "%H" in form else text
+    """Days since 1970; without a form, of a date as ISO 8601 has it, for columns that came as dates."""
+    plain = re.sub(r"(?:Z|[+-]\d\d:?\d\d)$", "", text) if "%H" in form or not form else text
     try:
-        return datetime.strptime(plain, form).replace(tzinfo=timezone.utc).timestamp() / _DAY
+        time = datetime.strptime(plain, form) if form else datetime.fromisoformat(plain)
+        return time.replace(tzinfo=timezone.utc).timestamp() / _DAY
     except ValueError:
         return float("nan")

@@ -21,6 +21,8 @@ _PARTS = ("value", "missing", "month", "weekday", "hour")
 UNKNOWN_TOKEN, UNKNOWN_VALUE = 1, 0
 # Steps between the quantiles that are kept of a column, from its least value to its largest.
 STEPS = 20
+# White, in a picture of whole bytes.
+BYTE = 255.0
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class Schema:
         vocabulary: the number of tokens; 0 is padding, 1 is unknown.
         max_length: tokens of a text that are read.
         mean, std: per channel of images in [0, 1], or of signals.
+        white: what the whole numbers of images in arrays are divided by; numbers with a point are taken as they are.
         arguments: of the model, by which it gets several inputs; without any, by their order.
         tokenizer_json: the tokenizer, which is saved as a file beside the schema.
     """
@@ -96,6 +99,7 @@ class Schema:
     max_length: int = 0
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
+    white: float = BYTE
     arguments: tuple[str, ...] = ()
     tokenizer_json: str | None = None
 
@@ -115,6 +119,11 @@ class Schema:
     def values(self) -> tuple[Column, ...]:
         """The numeric columns of the table, each once."""
         return tuple(column for column in self.numbers if column.part == "value")
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """Of one row of an array; what else is read of a column, such as that its value is missing, is none of it."""
+        return (len(self.values),) if self.kind == "tabular" else self.input_shape
 
     @property
     def categories(self) -> tuple[Column, ...]:
@@ -180,6 +189,8 @@ class Schema:
             raise ValueError(f"{read.kind} inputs without columns, texts, a tokenizer or a mean")
         if channels != len(read.std) or (channels and read.input_shape[:1] != (channels,)):
             raise ValueError(f"a mean of {channels} channels for inputs of the shape {read.input_shape}")
+        if not 0 < read.white < float("inf"):
+            raise ValueError(f"images whose white is {read.white}")
         return read
 
 

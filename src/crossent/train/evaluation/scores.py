@@ -50,6 +50,7 @@ class Scores:
         confused: the pairs of classes confused most often.
         calibration: of the probabilities as the model gives them.
         warnings: what a reader has to know about the figures.
+        weight: of all samples, where they have weights; counts of classes are sums of weights then.
     """
 
     task: str
@@ -63,6 +64,7 @@ class Scores:
     confused: list[Confused]
     calibration: Calibration
     warnings: list[str] = field(default_factory=list)
+    weight: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; JSON has no NaN and no infinity, which become None."""
@@ -116,6 +118,7 @@ def scores(outputs: Outputs | PixelOutputs, cuts: Tensor | float = 0.0) -> Score
         confused=found.confused,
         calibration=trust,
         warnings=found.warnings + _absent(found.lines),
+        weight=float(outputs.weights.sum()) if isinstance(outputs, Outputs) and outputs.weights is not None else None,
     )
 
 

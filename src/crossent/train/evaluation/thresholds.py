@@ -51,7 +51,7 @@ def tune(outputs: Outputs) -> list[Threshold]:
     counts = counts & ~logits.isnan()
     weights = torch.ones(len(logits)) if outputs.weights is None else outputs.weights
     weights = weights.double()[:, None].expand(logits.shape)
-    common, common_rule = 0.0, "0.5: too few validation samples"
+    common, common_rule = 0.0, "too few validation samples"
     if len(names) > 1 and _enough(targets[counts]):
         common = best_cut(logits[counts], targets[counts], weights[counts])
         common_rule = "the best for all labels together"
@@ -105,7 +105,7 @@ def best_cut(scores: Tensor, positive: Tensor, weights: Tensor | None = None) ->
     return middle if math.isfinite(middle) and below <= middle < above else max(below, -1e30)
 
 
-_UNPROVEN = "0.5: no other threshold is better on validation samples left out"
+_UNPROVEN = "no other threshold is better on validation samples left out"
 
 
 def _held_out_f1(scores: Tensor, positive: Tensor, weights: Tensor) -> float:

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from ...extras import MissingPackageError, require
 from ...files import replacing
 from ..data.dataset import Dataset
-from ..data.records.base import BYTE, Records
-from ..data.schema import Schema
+from ..data.records.base import Records
+from ..data.schema import BYTE, Schema
 from ..evaluation.passes import to_device
 from ..tasks.base import Task
 
@@ -70,7 +70,7 @@ class Deployed(nn.Module):
 
     def __init__(self, run: Trained, records: Records | None) -> None:
         super().__init__()
-        white = records.white if records is not None and run.schema.kind == "image" else 1.0
+        white = records.white(run.schema) if records is not None and run.schema.kind == "image" else 1.0
         self.model, self._task = run.model, run.task
         mean, std = (torch.tensor(values) * white for values in (run.schema.mean, run.schema.std))
         # (K, 1, 1) of images, (K, 1) of signals.

@@ -70,6 +70,7 @@ TEXTS = (
     Text("{count} labels", "{count} 个标签"),
     Text("model {name}", "模型 {name}"),
     Text(" ({right} of {counted} right)", "（{counted} 个中 {right} 个正确）"),
+    Text(" (the right ones weigh {right} of {counted})", "（正确样本的权重为 {right}，总权重 {counted}）"),
     Text(
         "(the {count} of {total} classes with the lowest F1; report.txt has all)",
         "（{total} 个类别中 F1 最低的 {count} 个；全部见 report.txt）",

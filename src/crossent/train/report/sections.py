@@ -17,7 +17,7 @@ from ..tasks.base import Target
 from ..tasks.metrics import ClassMetrics
 from . import plots
 from .findings import Report
-from .summary import MEANS, figure, short, title
+from .summary import MEANS, counted, figure, short, title
 
 # A matrix of more classes is a picture, not a table.
 _CELLS = 25
@@ -136,7 +136,7 @@ def _classes(report: Report, scores: Scores, lines: list[ClassMetrics], means: b
         cells = [Cell(short(value), value) for value in values]
         cells += [Cell(short(value)) for value in (line.roc_auc, line.average_precision)] * ranked
         rows.append((line.name, [*cells, Cell(f"{line.support:,.9g}"), Cell(f"{line.predicted:,.9g}")]))
-    head = ["precision", "recall", "F1"] + ["IoU"] * iou + ["ROC-AUC", "AP"] * ranked + ["support", "predicted"]
+    head = ["precision", "recall", "F1"] + ["IoU"] * iou + ["ROC-AUC", "AP"] * ranked + [counted(scores), "predicted"]
     averages = {name: scores.averages[name] for name in ("macro", "weighted", "micro")} if means else {}
     foot = [
         (say(MEANS[name]), [*_shorts((mean.precision, mean.recall, mean.f1)), *[Cell("")] * (len(head) - 3)])

@@ -72,6 +72,11 @@ def title(name: str) -> str:
     return say(TITLES.get(name, name.replace("_", " ")))
 
 
+def counted(scores: Scores) -> str:
+    """The title of how many samples a class has, or how much they weigh."""
+    return "support" if scores.weight is None else "weight"
+
+
 def short(value: float | None) -> str:
     """Three decimals, or a dash."""
     return "–" if value is None else f"{value:.3f}"
@@ -84,7 +89,8 @@ def _headline(report: Report, scores: Scores) -> str:
     right = ""
     if report.task.target is Target.CLASS:
         hits, of = (sum(getattr(line, part) for line in scores.classes) for part in ("hits", "support"))
-        right = say(f" ({hits:,.9g} of {of:,.9g} right)")
+        counts = f" ({hits:,.9g} of {of:,.9g} right)"
+        right = say(counts if scores.weight is None else f" (the right ones weigh {hits:,.9g} of {of:,.9g})")
     text = ", ".join(shown)
     first, comma, rest = text.partition(", ")
     where = report.split if "." in report.split or "/" in report.split else say(report.split).capitalize()
@@ -103,7 +109,7 @@ def _table(report: Report, scores: Scores, whole: bool) -> list[str]:
         note = [say(f"(the {_CLASSES} of {len(scores.classes)} classes with the lowest F1; report.txt has all)")]
     iou = report.task.target is Target.MASK
     size = max(width("weighted mean"), *(width(line.name) for line in lines))
-    titles = (("precision", 9), ("recall", 6), ("f1", 5), *([("iou", 5)] if iou else []), ("support", 7))
+    titles = (("precision", 9), ("recall", 6), ("f1", 5), *([("iou", 5)] if iou else []), (counted(scores), 7))
     rows = ["  ".join([left(say("class"), size), *(align(say(title), columns) for title, columns in titles)])]
     rows += [_class_line(line, size, iou) for line in lines]
     for name in ("macro", "weighted"):

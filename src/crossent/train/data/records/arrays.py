@@ -17,10 +17,10 @@ from ...tasks.target import Target
 from ..fingerprints import chance_of_equal, digest_of_array, of_rows
 from ..labels import class_names, matrix_plan, task_for, to_codes, written
 from ..numbers import MISSING
-from ..numeric import column_notes, fit_columns, standardised
-from ..schema import Column, Schema
+from ..numeric import column_notes, fit_columns, parted, standardised, with_parts
+from ..schema import BYTE, Column, Schema
 from ..shift import shifted_numbers
-from .base import BYTE, Fault, Records, Rows
+from .base import Fault, Records, Rows
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -119,10 +119,13 @@ class ArrayRecords(Records):
 
     def fit(self, schema: Schema, config: DataConfig) -> Schema:
         if schema.kind == "tabular":
-            columns = fit_columns([Column(name, "number") for name in self._features()], self.x.astype(np.float64))
-            return replace(schema, columns=columns)
+            values = self.x.astype(np.float64)
+            read = with_parts([Column(name, "number") for name in self._features()], values)
+            columns = fit_columns(read, self._read(read))
+            return replace(schema, columns=columns, input_shape=(len(columns),))
         if schema.kind == "image":
-            pixels = _channels_first(self.x).astype(np.float64) / self.white
+            schema = replace(schema, white=self._scale())
+            pixels = _channels_first(self.x).astype(np.float64) / self.white(schema)
             mean, std = pixels.mean((0, 2, 3)), pixels.std((0, 2, 3))
             return replace(schema, mean=tuple(mean.tolist()), std=tuple(np.maximum(std, 1e-3).tolist()))
         if schema.kind == "signal":
@@ -136,14 +139,11 @@ class ArrayRecords(Records):
 
         from ..inputs import TensorInputs
 
-        if self._shape(schema) != schema.input_shape:
-            raise DataError(
-                f"{self.name}: expected inputs of the shape {schema.input_shape}, got {self._shape(schema)}."
-            )
+        self._check_shape(schema)
         if schema.kind == "tabular":
-            return TensorInputs(torch.from_numpy(standardised(schema.columns, self.x.astype(np.float64))))
+            return TensorInputs(torch.from_numpy(standardised(schema.columns, self._read(schema.columns))))
         if schema.kind == "image":
-            images = torch.from_numpy(_channels_first(self.x).astype(np.float32) / np.float32(self.white))
+            images = torch.from_numpy(_channels_first(self.x).astype(np.float32) / np.float32(self.white(schema)))
             mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (schema.mean, schema.std))
             return TensorInputs(images.sub_(mean).div_(std))
         if schema.kind == "signal":
@@ -184,7 +184,7 @@ class ArrayRecords(Records):
 
     def notes(self, schema: Schema, config: DataConfig) -> list[str]:
         if schema.kind == "tabular":
-            return column_notes(schema.columns, self.x.astype(np.float64))
+            return column_notes(schema.values, self.x.astype(np.float64))
         if self.x.ndim != 3 or config.kind != "auto" or self.name in ("digits",):
             return []
         first, second = self.x.shape[1:]
@@ -222,15 +222,31 @@ class ArrayRecords(Records):
     def _image_shape(self) -> tuple[int, ...]:
         return _channels_first(self.x[:1]).shape[1:]
 
-    def _shape(self, schema: Schema) -> tuple[int, ...]:
-        return self._image_shape() if schema.kind == "image" and self.x.ndim in (3, 4) else self.x.shape[1:]
+    def _check_shape(self, schema: Schema) -> None:
+        """Raise for inputs of another shape than those of the training."""
+        got = self._image_shape() if schema.kind == "image" and self.x.ndim in (3, 4) else self.x.shape[1:]
+        if got != schema.sample_shape:
+            raise DataError(f"{self.name}: expected inputs of the shape {schema.sample_shape}, got {got}.")
 
-    @property
-    def white(self) -> float:  # type: ignore[override]
-        # Whole numbers count up to 255, or to 16 as the digits do; other numbers are taken as they are.
+    def _read(self, columns: Sequence[Column]) -> NDArray[np.float64]:
+        """The parts of the columns that are read, those of each column after its value."""
+        places = np.cumsum([column.part == "value" for column in columns]) - 1
+        values = self.x[:, places].astype(np.float64).T
+        read = [parted(own, column.part) for own, column in zip(values, columns, strict=True)]
+        return np.stack(read, 1)
+
+    def white(self, schema: Schema) -> float:
         if self.x.dtype.kind not in "iu":
             return 1.0
-        return BYTE if self.x.dtype == np.uint8 else float(max(self.x.max(), 1))
+        # Bytes are bytes, also for a model of pictures of 16 bits.
+        return min(schema.white, BYTE) if self.x.dtype == np.uint8 else schema.white
+
+    def _scale(self) -> float:
+        """The whole number that is white, from training rows: of a byte, or of as many bits as they need."""
+        if self.x.dtype.kind not in "iu":
+            # Numbers with a point from 0 to 1, or as in a byte.
+            return BYTE if np.abs(self.x).mean() <= 1 else 1.0
+        return float(max(BYTE, 2.0 ** int(self.x.max()).bit_length() - 1))
 
 
 def _mask_plan(schema: Schema, masks: NDArray[Any], config: DataConfig, names: Sequence[str] | None) -> Schema:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from ..inputs import Batch, Inputs, LazyTargets
 
 Rows = NDArray[np.int64]
-BYTE = 255.0
 _SHOWN = 3
 
 
@@ -71,8 +70,6 @@ class Records(ABC):
     kinds: ClassVar[tuple[str, ...]] = KINDS
     # (N,) how often each row counts, in losses and figures; None: once.
     weights: NDArray[np.float64] | None = None
-    # What a pixel is divided by before it is normalised: `BYTE` where it is one.
-    white: float = 1.0
 
     def __init__(self, name: str, rows: Rows) -> None:
         self.name, self.rows = name, rows
@@ -164,6 +161,10 @@ class Records(ABC):
         """A digest per block of the values that are read, such as a column or a file, by what it is called in
         sentences; of a file that is still the `recorded` one, what is recorded. Nothing where values change."""
         return {}
+
+    def white(self, schema: Schema) -> float:
+        """The number that a pixel is divided by before it is normalised: `BYTE` where it is one."""
+        return 1.0
 
     def columns(self, rows: slice) -> dict[str, list[Any]]:
         """Some of the original rows, as columns."""

@@ -19,8 +19,8 @@ from ..fingerprints import digest_of_array, digest_of_file, of_bytes, of_rows
 from ..labels import class_names, to_codes
 from ..numbers import MISSING
 from ..pixels import NO_IMAGE, Pixels, common_form, in_parallel, look, read_pixels, try_pixels
-from ..schema import Schema
-from .base import BYTE, Fault, Records
+from ..schema import BYTE, Schema
+from .base import Fault, Records
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -45,7 +45,6 @@ class ImageRecords(Records):
 
     what = "images"
     kinds = ("image",)
-    white = BYTE
 
     def __init__(
         self,
@@ -164,6 +163,9 @@ class ImageRecords(Records):
             return []
         what = f"of {len(sizes)} sizes" if len(sizes) > 1 else "of {}x{}".format(*next(iter(sizes)))
         return [f"images {what} are resized to {height}x{width} (--data.image_size changes that)"]
+
+    def white(self, schema: Schema) -> float:
+        return BYTE
 
     def columns(self, rows: slice) -> dict[str, list[Any]]:
         return {"file": list(self.take(np.arange(rows.start, rows.stop)).ids)}

@@ -69,8 +69,7 @@ class SparseRecords(ArrayRecords):
         return 4 * int(np.prod(self._matrix.shape)) <= self.memory
 
     def now(self, schema: Schema) -> TensorInputs:
-        if self._shape(schema) != schema.input_shape:
-            raise DataError(f"{self.name}: expected {schema.input_shape[0]} columns, got {self._matrix.shape[1]}.")
+        self._check_shape(schema)
         dense = self._matrix.toarray().astype(np.float64)
         return TensorInputs(torch.from_numpy(standardised(schema.columns, dense)))
 

@@ -61,7 +61,7 @@ def _of_schema(x: Any, y: Any, schema: Schema) -> Records:
         array = to_pictures(pictures, "data", schema.input_shape)
     else:
         array = to_array(x)
-    if array.shape == schema.input_shape or (schema.kind == "image" and (1, *array.shape) == schema.input_shape):
+    if array.shape == schema.sample_shape or (schema.kind == "image" and (1, *array.shape) == schema.input_shape):
         array = array[None]
     return ArrayRecords(array, None if y is None else to_labels(y, "data"), "data")
 
