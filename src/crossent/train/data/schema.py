@@ -122,7 +122,7 @@ class Schema:
 
     @property
     def sample_shape(self) -> tuple[int, ...]:
-        """The shape of one row of an array; what else is read of a column, such as that its value is missing, is none of it."""
+        """The shape of one row of an array, which has no place for what else is read of a column."""
         return (len(self.values),) if self.kind == "tabular" else self.input_shape
 
     @property
