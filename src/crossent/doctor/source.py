@@ -48,7 +48,7 @@ def function_tree(function: Any) -> ast.Module | None:
 
 
 def _undisturbed(parse: Callable[[Any], _Result], thing: Any) -> _Result:
-    """What a function of the parser returns, also while other threads parse.
+    """The result of a function of the parser, also while other threads parse.
 
     Python 3.11 counts the depth of all threads' trees in one number (cpython#106905): where the garbage collector
     lets another thread in between, a right text ends in a SystemError. The lock keeps the doctor's calls apart, the
