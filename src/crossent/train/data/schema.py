@@ -78,6 +78,7 @@ class Schema:
         max_length: tokens of a text that are read.
         mean, std: per channel of images in [0, 1], or of signals.
         white: what the whole numbers of images in arrays are divided by; numbers with a point are taken as they are.
+            None in runs of version 0.1, which took the largest number at hand.
         arguments: of the model, by which it gets several inputs; without any, by their order.
         tokenizer_json: the tokenizer, which is saved as a file beside the schema.
     """
@@ -99,7 +100,7 @@ class Schema:
     max_length: int = 0
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
-    white: float = BYTE
+    white: float | None = None
     arguments: tuple[str, ...] = ()
     tokenizer_json: str | None = None
 
@@ -189,7 +190,7 @@ class Schema:
             raise ValueError(f"{read.kind} inputs without columns, texts, a tokenizer or a mean")
         if channels != len(read.std) or (channels and read.input_shape[:1] != (channels,)):
             raise ValueError(f"a mean of {channels} channels for inputs of the shape {read.input_shape}")
-        if not 0 < read.white < float("inf"):
+        if read.white is not None and not 0 < read.white < float("inf"):
             raise ValueError(f"images whose white is {read.white}")
         return read
 

@@ -1,5 +1,6 @@
 """Arrays as rows: columns with gaps, and pixels on the scale of the training."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -87,3 +88,10 @@ def test_the_scale_of_pixels_is_that_of_the_training(trained: str, given: str) -
     assert torch.equal(inputs_of(PICTURES.astype(given), schema), inputs_of(PICTURES.astype(trained), schema))
     shares = from_python(((PICTURES / 255).astype(np.float32), LABELS), DataConfig(kind="image")).schema
     assert torch.allclose(inputs_of(PICTURES.astype(given), shares), inputs_of(PICTURES / 255, shares), atol=1e-5)
+
+
+def test_a_run_of_version_0_1_takes_the_largest_number_at_hand_for_white() -> None:
+    schema = replace(from_python((PICTURES.astype(np.int64), LABELS), DataConfig(kind="image")).schema, white=None)
+    largest = replace(schema, white=float(PICTURES.max()))
+    assert torch.equal(inputs_of(PICTURES.astype(np.int64), schema), inputs_of(PICTURES.astype(np.int64), largest))
+    assert torch.equal(inputs_of(PICTURES.astype(np.uint8), schema), inputs_of(PICTURES / 255, schema))

@@ -239,7 +239,9 @@ class ArrayRecords(Records):
         if self.x.dtype.kind not in "iu":
             return 1.0
         # Bytes are bytes, also for a model of pictures of 16 bits.
-        return min(schema.white, BYTE) if self.x.dtype == np.uint8 else schema.white
+        if self.x.dtype == np.uint8:
+            return min(schema.white or BYTE, BYTE)
+        return schema.white or float(max(self.x.max(), 1))
 
     def _scale(self) -> float:
         """The whole number that is white, from training rows: of a byte, or of as many bits as they need."""
