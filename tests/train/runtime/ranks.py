@@ -78,10 +78,14 @@ def train(given: dict[str, Any]) -> None:
     from crossent.train.fitting.api import run
     from crossent.train.runtime.launch import Word
 
-    word, step = Word.here(), given.pop("killed_at", None)
-    # Of processes that are started again, the second dies, and once.
-    if step and (word is None or (os.environ["RANK"] == "1" and word.find("folder") is None)):
-        die_at(step)
+    word, steps = Word.here(), given.pop("killed_at", [])
+    steps = steps if isinstance(steps, list) else [steps]
+    died = word.find("died") or 0 if word is not None else 0
+    # Of processes that are started again, the second dies, as often as there are steps.
+    if died < len(steps) and (word is None or os.environ["RANK"] == "1"):
+        if word is not None:
+            word.leave("died", died + 1)
+        die_at(steps[died])
     source = given.pop("source", None)
     run(None if source else Net(), source or samples(), console=Console(quiet=True), **given)
 

@@ -23,6 +23,7 @@ import torch
 from torch import Tensor
 
 from crossent.train.data.inputs import TensorInputs
+from crossent.train.errors import TrainingError
 from crossent.train.fitting import fit as fitting
 from crossent.train.fitting.api import run
 from crossent.train.fitting.feed import RowFeed
@@ -35,6 +36,7 @@ from crossent.train.state.history import Row, read_rows
 
 from ..conftest import QUIET
 from ..data.files import numbers_csv, write_text
+from ..data.test_stream import shards
 from ..tasks.test_tasks import dataset
 from .ranks import Net, samples, settings
 
@@ -263,3 +265,36 @@ def test_world_of_one_passes_everything_on() -> None:
     world = World()
     assert world.sum(values) is values
     assert (world.same("x"), world.gathered("x")) == ("x", ["x"])
+
+
+def test_a_streamed_run_of_two_processes_that_is_killed_twice_is_the_undisturbed_one(
+    tmp_path: Path, together: Together
+) -> None:
+    source = shards(tmp_path / "shards", group=40)
+    given = {
+        **{"source": str(source), "data.stream": "always", "data.drop": "row", "model.name": "mlp", "batch_size": 32},
+        **{"epochs": 3, "accelerator": "cpu", "logger": "none", "devices": 2, "out": str(tmp_path)},
+    }
+    together(2, **given, name="undisturbed")
+    # Ten steps an epoch: killed in the first one, two steps after a checkpoint in it, and in the third.
+    killed = {**given, "name": "killed", "save_every": "3steps", "killed_at": [5, 24], "max_restarts": 2}
+    command = [sys.executable, "-W", "ignore", "-m", "tests.train.runtime.ranks", json.dumps(killed)]
+    done = subprocess.run(command, cwd=ROOT, env=alone(), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("was ended by SIGKILL; all processes start again from the last checkpoint") == 2
+    assert history(tmp_path / "killed") == history(tmp_path / "undisturbed")
+    before = weights(tmp_path / "undisturbed")
+    assert all(torch.equal(tensor, before[name]) for name, tensor in weights(tmp_path / "killed").items())
+    with pytest.raises(TrainingError, match=r"by 2 processes, each of which reads rows of its own.*--devices 2$"):
+        stopped = shutil.copytree(tmp_path / "killed", tmp_path / "stopped")
+        middle(stopped)
+        run(resume=stopped, devices=1, max_restarts=0, console=QUIET)
+
+
+def middle(folder: Path) -> None:
+    """Let the last checkpoint be one in the middle of an epoch."""
+    state = folder / "last" / "state.json"
+    found = json.loads(state.read_text())
+    del found["checksum"]
+    found["state"]["step"] -= 1
+    state.write_text(json.dumps(found))

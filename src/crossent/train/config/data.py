@@ -29,7 +29,8 @@ class DataConfig:
         source: "digits", "breast_cancer" or "wine" (inside scikit-learn); a file of rows (.csv, .tsv, .txt, .jsonl,
             .parquet, .arrow, .xlsx, .sqlite) or of arrays (.npz); a folder with one folder of images per class, with
             images/ and masks/, or with one file per split (train.csv, val.csv, test.csv), or packed as .zip or .tar;
-            or the URL of a database.
+            a folder of .parquet or .arrow files, or the address of one (s3://, gs://, hdfs://); or the URL of a
+            database.
         query: What to read of a database, in SQL; by default its only table.
         val: The validation data, where they are a source of their own.
         test: The test data, where they are a source of their own.
@@ -64,6 +65,8 @@ class DataConfig:
             words. "auto" takes these for the model widedeep, else characters for Chinese and Japanese, else words.
         vocabulary: Most different tokens, by default 20,000; of n-grams words, by default all.
         memory_mb: Data larger than this are read from disk batch by batch.
+        stream: Whether the rows of Parquet or Arrow files are streamed, never in memory together; "auto" streams
+            folders of them that take more than memory_mb.
         augment: Random changes to the training images: "shift" moves them, "flip" also mirrors them, "strong" also
             blanks a square and changes the light; "auto" shifts grey images and flips those in colour.
     """
@@ -104,6 +107,7 @@ class DataConfig:
     )
     vocabulary: int | None = _optional_whole(100, 50_000)
     memory_mb: int = setting(2048, "a whole number of at least 0", lambda v: is_whole(v) and v >= 0)
+    stream: Literal["auto", "always", "never"] = choice("auto", "auto", "always", "never")
     augment: Literal["auto", "none", "shift", "flip", "strong"] = choice(
         "auto", "auto", "none", "shift", "flip", "strong"
     )

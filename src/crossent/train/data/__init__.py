@@ -13,6 +13,7 @@ from ..config.data import DataConfig
 from ..errors import DataError
 
 if TYPE_CHECKING:
+    from ..runtime.distributed import World
     from .census import Census
     from .dataset import Dataset
     from .loading import from_python, read, rows
@@ -33,8 +34,9 @@ _HOME = {
 }
 
 
-def load(config: DataConfig, seed: int = 0, begun: Begun | None = None) -> Data:
-    """The data of a source: split, counted, and ready for a model; those of a run that has `begun` as they were.
+def load(config: DataConfig, seed: int = 0, begun: Begun | None = None, world: World | None = None) -> Data:
+    """The data of a source: split, counted, and ready for a model; those of a run that has `begun` as they were. The
+    processes of a `world` share the reading of files that are streamed.
 
     Example::
 
@@ -45,7 +47,7 @@ def load(config: DataConfig, seed: int = 0, begun: Begun | None = None) -> Data:
     require("predict")
     from .loading import load
 
-    return load(config, seed, begun)
+    return load(config, seed, begun, world)
 
 
 def __getattr__(name: str) -> Any:

@@ -122,7 +122,16 @@ def texts(column: pa.ChunkedArray) -> NDArray[np.object_]:
 
 def factorised(column: pa.ChunkedArray) -> tuple[list[str], NDArray[np.int64]]:
     """The different values as text, and the place among them of each row's."""
-    encoded = strings(column).combine_chunks().dictionary_encode()
+    if pa.types.is_floating(column.type):
+        # Each different number is written once; 0 and -0 are the same text.
+        different = pc.fill_null(column, float("nan")).combine_chunks().dictionary_encode()
+        values, same = _encoded(strings(pa.chunked_array([different.dictionary])))
+        return values, same[different.indices.to_numpy()]
+    return _encoded(strings(column))
+
+
+def _encoded(column: pa.ChunkedArray) -> tuple[list[str], NDArray[np.int64]]:
+    encoded = column.combine_chunks().dictionary_encode()
     return encoded.dictionary.to_pylist(), encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
 
 

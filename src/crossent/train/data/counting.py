@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -23,6 +23,13 @@ _MASKS = 200
 _RARE = 10
 
 
+class Known(NamedTuple):
+    """What is counted of a part that is a sample of more rows: how many they are, and those of each class, (C,)."""
+
+    rows: int
+    classes: Tensor
+
+
 def take_census(
     source: str,
     schema: Schema,
@@ -32,6 +39,7 @@ def take_census(
     skipped: Sequence[BadRow] = (),
     prints: dict[str, NDArray[np.uint64]] | None = None,
     agreement: float | None = None,
+    known: dict[str, Known] | None = None,
 ) -> Census:
     """Count the parts "train", "val" and "test".
 
@@ -44,8 +52,12 @@ def take_census(
         skipped: rows that were left out.
         prints: a number per row and part, equal for equal inputs.
         agreement: how probable it is that two rows are equal by chance, for tables.
+        known: the counts of parts that are samples.
     """
     counts = {name: class_counts(part, schema) for name, part in parts.items()}
+    rows = {name: len(part) for name, part in parts.items()}
+    for name, found in (known or {}).items():
+        counts[name], rows[name] = found.classes, found.rows
     weights = _weights(parts["train"], counts["train"], schema)
     classes = tuple(
         ClassCount(
@@ -55,7 +67,6 @@ def take_census(
     )
     leaks, duplicates = _repeats(parts, prints or {}, agreement)
     warnings = [*notes, *_label_warnings(classes, schema), *_repeat_warnings(leaks, duplicates, len(parts["train"]))]
-    rows = {name: len(part) for name, part in parts.items()}
     if skipped:
         warnings.insert(0, f"{len(skipped):,} rows were skipped, the first {skipped[0].id}: {skipped[0].reason}")
     return Census(source, schema.kind, schema.task, rows, inputs, classes, leaks, duplicates, tuple(skipped), warnings)

@@ -32,6 +32,7 @@ class Dataset:
         records: the rows before any preprocessing.
         text: the columns of the records that are the text.
         weights: (N,) of at least 0, how often each row counts, in losses and figures; None: once.
+        classes: (C,) how many there are of each class, where these are a sample of more.
         augment: changes a batch at random, by torch's global CPU generator alone; training only.
     """
 
@@ -42,6 +43,7 @@ class Dataset:
     augment: Augment | None = None
     text: tuple[str, ...] = ()
     weights: Tensor | None = None
+    classes: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.inputs)

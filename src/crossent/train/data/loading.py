@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader
 
 from ..config.data import DataConfig
 from ..errors import DataError
+from ..runtime.distributed import World
 from .dataset import Dataset
 from .parts import Data, encode, prepare
 from .records.base import Records
@@ -23,15 +24,21 @@ from .sources.opening import Parts, open_records, open_source
 from .sources.python import parts_of, text_column, to_records
 from .sources.trained import to_columns
 from .split import Begun
+from .streaming import find_stream, prepare_stream
 
 
-def load(config: DataConfig, seed: int = 0, begun: Begun | None = None) -> Data:
-    """The data of a source, split and ready for a model; those of a run that has `begun` as they were.
+def load(config: DataConfig, seed: int = 0, begun: Begun | None = None, world: World | None = None) -> Data:
+    """The data of a source, split and ready for a model; those of a run that has `begun` as they were. The processes of
+    a `world` share the reading of files that are streamed.
 
     Raises:
         SettingError: a setting does not fit the data, such as a column that there is not.
         DataError: the data cannot be used.
     """
+    world = world or World()
+    streamed = world.first(lambda: find_stream(config))
+    if streamed is not None:
+        return prepare_stream(streamed, config, seed, world, begun)
     return prepare(open_source(config), config, seed, begun)
 
 

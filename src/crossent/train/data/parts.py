@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,13 +14,14 @@ from ..tasks.registry import target_of
 from ..tasks.target import Target
 from .augment import augmentation
 from .census import Census
-from .counting import class_counts, take_census
+from .counting import Known, class_counts, take_census
 from .dataset import Dataset
 from .planning import plan
-from .records.base import Records
+from .records.base import BadRow, Records
 from .schema import Schema
 from .sources.opening import Parts
 from .split import Begun
+from .stream import Streamed
 
 # Where the predictions for a test part without labels stand in the folder of a run.
 PREDICTED = "predictions_test"
@@ -30,7 +32,8 @@ class Data:
     """The three parts of a data set, what is known about it, and its census.
 
     `unlabelled` is a test part without labels: it is predicted, and `test` is empty. `loader` is the training loader
-    that was given in place of data: its batches are trained on, as they are.
+    that was given in place of data: its batches are trained on, as they are. Of a `stream` the training rows are read
+    from files, and `train` is a sample of them.
     """
 
     train: Dataset
@@ -40,38 +43,76 @@ class Data:
     census: Census
     unlabelled: Dataset | None = None
     loader: Any = None
+    stream: Streamed | None = None
 
 
 def prepare(parts: Parts, config: DataConfig, seed: int, begun: Begun | None = None) -> Data:
     """The data of records that are open, split and ready for a model; those of a run that has begun as they were."""
     found = plan(parts, config, seed, begun)
-    given, unlabelled, notes = found.given, found.unlabelled, list(found.notes)
-    train = given["train"]
+    train = found.given["train"]
     schema = train.fit(found.schema, config) if begun is None else found.schema
+    notes = [*parts.notes, *found.left, *found.notes]
+    predicts = parts.records["train"].predicts(config)
+    apart = [name for name in parts.records if name in found.given and name != "train"]
+    return assemble(
+        parts.name,
+        found.given,
+        schema,
+        config,
+        notes=notes,
+        predicts=predicts,
+        apart=apart,
+        skipped=found.skipped,
+        unlabelled=found.unlabelled,
+    )
+
+
+def assemble(
+    name: str,
+    given: dict[str, Records],
+    schema: Schema,
+    config: DataConfig,
+    *,
+    notes: Sequence[str],
+    predicts: str,
+    apart: Sequence[str],
+    skipped: Sequence[BadRow] = (),
+    unlabelled: Records | None = None,
+    known: dict[str, Known] | None = None,
+) -> Data:
+    """The data of parts whose schema is fitted.
+
+    Args:
+        name: of the source.
+        given: the parts.
+        schema: how they are read.
+        config: the settings.
+        notes: what is to be said about them.
+        predicts: which column, and why.
+        apart: the parts that are not split off of the training part.
+        skipped: the rows that are left out.
+        unlabelled: a test part without labels.
+        known: what is counted of the rows that the parts are samples of.
+    """
+    train, said = given["train"], list(notes)
     sets = {name: encode(part, schema) for name, part in given.items()}
     if "test" not in sets:
         sets["test"] = sets["val"].take(torch.zeros(0, dtype=torch.int64))
     if unlabelled is not None:
-        notes.append(
+        said.append(
             f"the test part has no labels: there will be no test figures, but predictions for its {len(unlabelled):,} "
             f"rows in {PREDICTED}"
         )
-    _check_classes(sets["train"], schema, parts.name)
-    notes += _weights(sets, schema)
+    _check_classes(sets["train"], schema, name)
+    said += _weights(sets, schema)
     sets["train"] = replace(sets["train"], augment=augmentation(schema, config.augment))
     prints = {name: part.fingerprints(schema) for name, part in given.items()}
-    strange = [
-        f"{name} part: {line}"
-        for name in parts.records
-        if name in given and name != "train"
-        for line in given[name].unknown(schema)
-    ]
-    notes = [*parts.notes, *found.left, *notes, *train.notes(schema, config), *strange]
+    strange = [f"{part} part: {line}" for part in apart for line in given[part].unknown(schema)]
+    said = [*said, *train.notes(schema, config), *strange]
     agreement = train.agreement(schema) if schema.kind == "tabular" else None
-    census = take_census(parts.name, schema, sets, describe(schema), notes, found.skipped, prints, agreement)
-    census = replace(census, predicts=parts.records["train"].predicts(config))
+    census = take_census(name, schema, sets, describe(schema), said, skipped, prints, agreement, known)
     others = None if unlabelled is None else encode(unlabelled, schema, labelled=False)
-    return Data(sets["train"], sets["val"], sets["test"], schema, census, others)
+    return Data(sets["train"], sets["val"], sets["test"], schema, replace(census, predicts=predicts), others)
 
 
 def encode(records: Records, schema: Schema, labelled: bool = True) -> Dataset:

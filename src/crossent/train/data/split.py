@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +14,17 @@ from ..errors import DataError
 from .records.base import Records, Rows
 from .schema import Schema
 
+if TYPE_CHECKING:
+    from .survey import Survey
+
 
 class Begun(NamedTuple):
-    """The data of a run that has begun: how they are read, and the ids of the rows of each part."""
+    """The data of a run that has begun: how they are read, and the ids of the rows of each part; of files that are
+    streamed what was found out about them."""
 
     schema: Schema
     split: Mapping[str, Sequence[str]]
+    surveys: Mapping[str, Survey] = {}
 
 
 class Split(NamedTuple):

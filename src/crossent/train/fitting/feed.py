@@ -18,6 +18,7 @@ from torch import Tensor
 
 from ..data.dataset import Dataset
 from ..data.inputs import TensorInputs
+from ..data.stream import steps_of
 from ..runtime.distributed import World
 
 # Rows of this many steps, and this many bytes, are gathered at once where the data are whole tensors: slices of them
@@ -56,12 +57,14 @@ class Feed(Protocol):
     """The training samples."""
 
     steps_per_epoch: int
+    # Whether the order of the samples depends on the number of processes.
+    divided: bool
 
     def epoch(self, seed: int, start: int) -> Iterator[Window]:
         """The steps of an epoch from number `start` on."""
 
     def names(self, seed: int, number: int) -> Sequence[str]:
-        """The samples of a step by their ids."""
+        """This process's own samples of a step by their ids."""
 
 
 def epoch_seed(seed: int, epoch: int) -> int:
@@ -80,20 +83,21 @@ class RowFeed:
         world: the processes that share each step.
     """
 
+    divided = False
+
     def __init__(self, data: Dataset, batch_size: int, micro_batch_size: int | None, world: World) -> None:
         self.data = data
         self.batch_size = batch_size
         self.micro = micro_batch_size or batch_size
         self.world = world
-        count = len(data)
-        self.steps_per_epoch = max(ceil(count / batch_size) - (count % batch_size == 1 and count > batch_size > 1), 1)
+        self.steps_per_epoch = steps_of(len(data), batch_size)
 
     def rows(self, seed: int) -> Tensor:
         """The order of an epoch. Drawn on the CPU: one seed gives one order on every device."""
         return torch.randperm(len(self.data), generator=torch.Generator().manual_seed(seed))
 
     def names(self, seed: int, number: int) -> list[str]:
-        rows = self._of_step(self.rows(seed), number)
+        rows = self.world.share(self._of_step(self.rows(seed), number))
         return [self.data.ids[row] for row in rows.tolist()]
 
     def epoch(self, seed: int, start: int) -> Iterator[Window]:
@@ -107,7 +111,7 @@ class RowFeed:
         for (inputs, targets), part in self._read(parts):
             # In the order of the steps: this may draw from torch's global generator.
             batch = (*self.data.augmented(inputs, targets), self.data.weights_of(part.rows))
-            inputs, targets, weights = (_moved(value, self.world.device) for value in batch)
+            inputs, targets, weights = (moved(value, self.world.device) for value in batch)
             window.append(Micro(inputs, targets, part.real, weights))
             if part.last:
                 yield window
@@ -161,11 +165,11 @@ class RowFeed:
             end = len(order) if stop == self.steps_per_epoch else stop * self.batch_size
             inputs, targets = self.data.read(order[first:end])
             assert targets is not None, "training samples have labels"
-            inputs, targets = _moved(inputs, device), _moved(targets, device)
+            inputs, targets = moved(inputs, device), moved(targets, device)
             sizes = [self.batch_size] * (stop - number - 1)
             sizes.append(end - first - sum(sizes))
             weights = self.data.weights_of(order[first:end])
-            weighed = repeat(None) if weights is None else _moved(weights, device).split(sizes)
+            weighed = repeat(None) if weights is None else moved(weights, device).split(sizes)
             parts = zip(*(tensor.split(sizes) for tensor in (*_tuple(inputs), targets)), strict=True)
             for part, weight in zip(parts, weighed, strict=False):
                 yield [Micro(part[0] if len(part) == 2 else part[:-1], part[-1], weights=weight)]
@@ -183,6 +187,8 @@ class LoaderFeed:
     Every process reads every batch and takes its share of it. The loader shuffles with torch's global generator, which
     is seeded before each epoch.
     """
+
+    divided = False
 
     def __init__(self, loader: Any, micro_batch_size: int | None, world: World) -> None:
         self.loader = loader
@@ -211,14 +217,14 @@ class LoaderFeed:
         count = len(targets)
         micro = self.micro or count
         if self.world.size == 1 and count <= micro:
-            return [Micro(_moved(inputs, self.world.device), targets.to(self.world.device))]
+            return [Micro(moved(inputs, self.world.device), targets.to(self.world.device))]
         rows = self.world.share(torch.arange(count))
         parts = ceil(ceil(count / self.world.size) / micro)
         window = []
         for part in range(parts):
             mine = rows[part * micro : (part + 1) * micro]
             chosen = mine if len(mine) else torch.zeros(1, dtype=torch.int64)
-            picked = tuple(_moved(tensor[chosen], self.world.device) for tensor in (*_tuple(inputs), targets))
+            picked = tuple(moved(tensor[chosen], self.world.device) for tensor in (*_tuple(inputs), targets))
             window.append(Micro(picked[0] if len(picked) == 2 else picked[:-1], picked[-1], bool(len(mine))))
         return window
 
@@ -242,7 +248,8 @@ def _tuple(inputs: Any) -> tuple[Tensor, ...]:
     return tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
 
 
-def _moved(value: Any, device: torch.device) -> Any:
+def moved(value: Any, device: torch.device) -> Any:
+    """Tensors, alone or several, on the device."""
     if isinstance(value, Tensor):
         return value if value.device == device else value.to(device, non_blocking=True)
-    return tuple(_moved(part, device) for part in value) if isinstance(value, Iterable) else value
+    return tuple(moved(part, device) for part in value) if isinstance(value, Iterable) else value

@@ -110,7 +110,7 @@ class Fit:
         if folder is not None:
             folder.check_source(*source)
         with reading_data():
-            self.data = load_data(config, source, folder)
+            self.data = load_data(config, source, folder, self.world)
         self.config = named(config, self.data.schema)
         self.display.line(self.data.census.to_text())
         self.training = prepare(self.config, self.engine, self.data, self.given)

@@ -210,7 +210,7 @@ class Loop:
         epoch, number = divmod(bad, feed.steps_per_epoch)
         seed = epoch_seed(config.seed, epoch)
         window = next(islice(feed.epoch(seed, number), 1), [])
-        names = list(feed.names(seed, number))[self._world.rank :: self._world.size]
+        names = list(feed.names(seed, number))
         raise not_finite(bad + 1, self.training.schedule.at(bad), config, window, names)
 
     def _evaluate(self) -> None:
@@ -285,7 +285,13 @@ class Loop:
         self.step, self.evaluation, self.evaluated_at = state["step"], state["evaluation"], state["evaluated_at"]
         self._seconds = state["seconds"]
         self._meter.load(state["meter"])
-        if self.step % self.training.feed.steps_per_epoch and self._world.rank < len(state["rng"]):
+        within, before = self.step % self.training.feed.steps_per_epoch, len(state["rng"])
+        if within and self.training.feed.divided and before != self._world.size:
+            raise TrainingError(
+                f"this run was stopped in the middle of an epoch by {before:,} processes, each of which reads rows of "
+                f"its own: it goes on with as many, got {self._world.size:,}; write --devices {before}"
+            )
+        if within and self._world.rank < before:
             self._rng = state["rng"][self._world.rank]
         self.history.read_back(self.evaluation, self._world)
 

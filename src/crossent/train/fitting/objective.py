@@ -62,6 +62,8 @@ def _class_weight(task: Task, loss: LossConfig, train: Dataset) -> Tensor | None
     if task.target is Target.LABELS:
         expected = f"numbers, one per label, since labels of a {task.name} task do not exclude each other"
         raise SettingError("loss.weight", f"{expected}; to balance each label use loss.pos_weight", wanted, [1.0, 2.0])
+    if train.classes is not None and train.weights is None:
+        return weights_of_counts(train.classes.double(), wanted)
     targets = train.targets
     assert targets is not None, "training samples have labels"
     if isinstance(targets, Tensor):
@@ -79,6 +81,9 @@ def _pos_weight(task: Task, loss: LossConfig, train: Dataset) -> Tensor | None:
     if not task.thresholded:
         expected = f"nothing for a {task.name} task, whose classes exclude each other; use loss.weight"
         raise SettingError("loss.pos_weight", expected, wanted, None)
+    if isinstance(wanted, str) and train.classes is not None and train.weights is None and task.target is Target.CLASS:
+        no, yes = train.classes.double()
+        return torch.where(yes > 0, no / yes, 1.0).float()
     if isinstance(wanted, str):
         targets = train.targets
         assert isinstance(targets, Tensor), "only masks are read from disk"

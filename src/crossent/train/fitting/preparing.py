@@ -18,8 +18,9 @@ from ..inference.parts import read_schema
 from ..models.building import build, default_model
 from ..models.widedeep import Rows, WideDeep, token_counts
 from ..runtime.device import Engine
+from ..runtime.distributed import World
 from ..state.folder import RunFolder
-from ..state.origin import located, same_data, split
+from ..state.origin import begun, located, same_data
 from ..state.rng import seed_all
 from ..tasks.registry import task_class
 from .ema import Ema
@@ -29,6 +30,7 @@ from .objective import make_task
 from .optim import make_optimizer
 from .schedule import Schedule
 from .stopping import Stopping
+from .stream_feed import StreamFeed
 from .training import Training
 
 # Numbers in a batch of an evaluation: without gradients there is room, and few large batches are quicker.
@@ -46,7 +48,7 @@ class Source(NamedTuple):
     data: Any = None
 
 
-def load_data(config: FitConfig, source: Source, folder: RunFolder | None = None) -> Any:
+def load_data(config: FitConfig, source: Source, folder: RunFolder | None = None, world: World | None = None) -> Any:
     """The three parts with their schema and census; of a run that goes on in `folder`, read as they were.
 
     Raises:
@@ -58,14 +60,14 @@ def load_data(config: FitConfig, source: Source, folder: RunFolder | None = None
     if wanted.tokenizer == "auto" and source.model is None and config.model.name in ("auto", "widedeep"):
         wanted = replace(wanted, tokenizer="ngrams")
     if folder is None or not folder.begun:
-        return _load(config, wanted, source, None)
-    where, begun = located(folder.path, wanted, folder.consent), Begun(read_schema(folder.path), split(folder.path))
-    return same_data(folder.path, lambda: _load(config, where, source, begun))
+        return _load(config, wanted, source, None, world)
+    where, before = located(folder.path, wanted, folder.consent), begun(folder.path, read_schema(folder.path))
+    return same_data(folder.path, lambda: _load(config, where, source, before, world))
 
 
-def _load(config: FitConfig, where: DataConfig, source: Source, begun: Begun | None) -> Any:
+def _load(config: FitConfig, where: DataConfig, source: Source, begun: Begun | None, world: World | None) -> Any:
     if source.data is None:
-        return sources.load(where, config.seed, begun)
+        return sources.load(where, config.seed, begun, world)
     return from_python(source.data, where, config.seed, as_is=source.model is not None, begun=begun)
 
 
@@ -102,14 +104,9 @@ def prepare(config: FitConfig, engine: Engine, data: Any, given: nn.Module | Non
         tokens = train.read(torch.arange(0, len(train), -(-len(train) // _ALIKE)))[0]
         assert isinstance(tokens, torch.Tensor), "a text is one tensor"
         model.keep_steady(tokens)
-    loader = getattr(data, "loader", None)
-    feed: Feed = (
-        RowFeed(train, config.batch_size, config.micro_batch_size, world)
-        if loader is None
-        else LoaderFeed(loader, config.micro_batch_size, world)
-    )
-    if loader is not None:
-        # What the loader will give is not known before it does.
+    feed = _feed(config, data, train, world)
+    if not isinstance(feed, RowFeed):
+        # What a loader or a stream will give is not known before it does.
         task.all_count = False
     for module in model.modules():
         if isinstance(module, Rows):
@@ -137,6 +134,15 @@ def prepare(config: FitConfig, engine: Engine, data: Any, given: nn.Module | Non
         eval_batch=eval_batch,
         ema=None if config.ema is None else Ema(model, config.ema),
     )
+
+
+def _feed(config: FitConfig, data: Any, train: Dataset, world: World) -> Feed:
+    loader, streamed = getattr(data, "loader", None), getattr(data, "stream", None)
+    if loader is not None:
+        return LoaderFeed(loader, config.micro_batch_size, world)
+    if streamed is not None:
+        return StreamFeed(streamed.rows, train, config.batch_size, config.micro_batch_size, world)
+    return RowFeed(train, config.batch_size, config.micro_batch_size, world)
 
 
 def _placed(data: Dataset, device: torch.device) -> Dataset:

@@ -19,7 +19,6 @@ from ..data import Data, load
 from ..data import read as read_source
 from ..data.dataset import Dataset
 from ..data.schema import Schema, check_types
-from ..data.split import Begun
 from ..errors import RunError as RunError
 from ..evaluation.outputs import Outputs, PixelOutputs
 from ..evaluation.passes import collect, device_of
@@ -28,7 +27,7 @@ from ..evaluation.thresholds import Threshold
 from ..state.folder import read_config_file
 from ..state.history import read_rows
 from ..state.manifest import read_json
-from ..state.origin import located, same_data, split
+from ..state.origin import begun, located, same_data
 from ..tasks.base import Task
 from .parts import build_model, load_best, read_schema
 from .predict import Decision, Predictions, predict
@@ -160,8 +159,8 @@ class Run:
         """
         if read_json(self.folder / "model.json").get("source") == "python":
             raise RunError(f"{self.folder} was trained on data from Python; give the data to evaluate or predict on")
-        where, begun = located(self.folder, self.config.data, self._consent), Begun(self.schema, split(self.folder))
-        return same_data(self.folder, lambda: load(where, self.config.seed, begun))
+        where, before = located(self.folder, self.config.data, self._consent), begun(self.folder, self.schema)
+        return same_data(self.folder, lambda: load(where, self.config.seed, before))
 
     def read(self, data: Any, labelled: bool | None = None, query: str | None = None) -> Dataset:
         """A source or Python data, read as the training data were; `query`: of a database."""

@@ -12,9 +12,12 @@ from typing import Any, TypeVar
 from ...files import write_text
 from ..config.data import DataConfig
 from ..config.names import is_url
+from ..data.schema import Schema
 from ..data.sources.bundled import BUNDLED
+from ..data.split import Begun
 from ..errors import DataError, RunError
 from .manifest import read_json, record
+from .surveys import read_surveys, write_surveys
 
 _DATA, _SPLIT = "data.json", "split.json"
 FILES = (_DATA, _SPLIT)
@@ -28,9 +31,13 @@ T = TypeVar("T")
 
 def write_origin(folder: Path, config: DataConfig, data: Any) -> None:
     """Write which rows and values the parts have, and where they were read from."""
-    contents = {name: part.records.contents(data.schema, {}) for name, part in _parts(data).items()}
+    streamed = getattr(data, "stream", None)
+    parts = {} if streamed is not None else _parts(data)
+    contents = {name: part.records.contents(data.schema, {}) for name, part in parts.items()}
     write_text(folder / _DATA, _json({"places": _places(folder, config), "contents": contents}))
-    write_text(folder / _SPLIT, _json({name: list(part.ids) for name, part in _parts(data).items()}))
+    if streamed is not None:
+        write_surveys(folder, streamed.surveys)
+    write_text(folder / _SPLIT, _json({name: list(part.ids) for name, part in parts.items()}))
 
 
 def write_places(folder: Path, config: DataConfig) -> None:
@@ -62,6 +69,11 @@ def located(folder: Path, config: DataConfig, consent: frozenset[object]) -> Dat
             candidates = (os.path.normpath(folder.absolute() / place["relative"]), place["absolute"])
             found[name] = next((path for path in candidates if os.path.exists(path)), place["named"])
     return replace(config, **found)
+
+
+def begun(folder: Path, schema: Schema) -> Begun:
+    """How the data of a run were read and split."""
+    return Begun(schema, split(folder), read_surveys(folder))
 
 
 def split(folder: Path) -> dict[str, list[str]]:

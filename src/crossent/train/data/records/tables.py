@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 # What is learnt from a column is learnt from at most so many rows.
 _SAMPLE = 500_000
-_MOST_VALUES = 1000
+MOST_VALUES = 1000
 # In many rows, a value of a single one is not learnt: it would be learnt by heart.
 _LEAST, _MANY = 2, 100
 # Share of unknown words that is worth a line.
@@ -120,10 +120,13 @@ class TableRecords(TableRows):
         if several and schema.delimiter is None:
             matrix = np.stack([numbers(self.column(name))[0] for name in schema.target], 1)
             return matrix.astype(np.float32)
-        labels = texts(self.column(schema.target[0]))
         if several:
+            labels = texts(self.column(schema.target[0]))
             return to_matrix(split_labels(labels, schema.delimiter or ""), schema.classes, self.ids)
-        return to_codes(labels, schema, self.name, self.ids)
+        different, places = factorised(self.column(schema.target[0]))
+        first = np.unique(places, return_index=True)[1]
+        names = [self.ids[row] for row in first.tolist()]
+        return to_codes(np.asarray(different, dtype=object), schema, self.name, names)[places]
 
     def fingerprints(self, schema: Schema) -> NDArray[np.uint64]:
         if schema.kind == "text":
@@ -208,23 +211,32 @@ class TableRecords(TableRows):
     def _counts(self, name: str) -> dict[str, int]:
         """How often each value of a category is there, the most frequent first; "" where there is none."""
         values, places = factorised(self.column(name))
-        counts: Counter[str] = Counter()
-        for value, count in zip(values, np.bincount(places, minlength=len(values)).tolist(), strict=True):
-            counts["" if value.strip() in MISSING else value] += count
-        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+        return by_frequency(zip(values, np.bincount(places, minlength=len(values)).tolist(), strict=True))
 
     def _with_values(self, column: Column) -> Column:
-        """A category with its values that can be learnt: frequent ones, and that there is none."""
-        least = _LEAST if len(self) >= _MANY else 1
-        frequent = [(value, count) for value, count in self._counts(column.name).items() if count >= least]
-        values, counts = zip(*frequent[:_MOST_VALUES], strict=True) if frequent else ((), ())
-        return replace(column, values=values, shares=tuple(count / len(self) for count in counts))
+        return with_values(column, self._counts(column.name), len(self))
 
     def _places(self, column: Column) -> NDArray[np.int64]:
         unique, places = factorised(self.column(column.name))
         known = {value: 1 + place for place, value in enumerate(column.values)}
         own = ["" if value.strip() in MISSING else value for value in unique]
         return np.asarray([known.get(value, UNKNOWN_VALUE) for value in own], dtype=np.int64)[places]
+
+
+def by_frequency(counts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """How often each value is there, the most frequent first; "" where there is none."""
+    found: Counter[str] = Counter()
+    for value, count in counts:
+        found["" if value.strip() in MISSING else value] += count
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def with_values(column: Column, counts: Mapping[str, int], rows: int) -> Column:
+    """A category with its values that can be learnt: frequent ones, and that there is none."""
+    least = _LEAST if rows >= _MANY else 1
+    frequent = [(value, count) for value, count in counts.items() if count >= least]
+    values, shares = zip(*frequent[:MOST_VALUES], strict=True) if frequent else ((), ())
+    return replace(column, values=values, shares=tuple(count / rows for count in shares))
 
 
 def _styles(columns: Sequence[Column]) -> list[str]:

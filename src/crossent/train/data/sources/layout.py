@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ...errors import DataError
 from ..pixels import is_image
+from .shards import SHARDS, is_sharded
 from .table_files import is_table
 
 PARTS = ("train", "val", "test")
@@ -38,6 +39,7 @@ class Place:
         without: folders in it that belong to other parts.
         table: of the labels of its images, where one is beside it.
         root: the folder that was named, where this is the one file in it: the rest is left out, unless it is used.
+        files: the files of rows in the folder that are of this part.
     """
 
     path: Path
@@ -45,6 +47,7 @@ class Place:
     without: tuple[Path, ...] = ()
     table: Path | None = None
     root: Path | None = None
+    files: tuple[Path, ...] = ()
 
 
 class Layout(NamedTuple):
@@ -65,6 +68,8 @@ def find_layout(path: Path) -> Layout:
     root = unwrapped(path)
     notes = [] if root == path else [f"read from {root.relative_to(path.parent).as_posix()}"]
     items = [item for item in visible(root) if item.is_dir() or is_rows(item)]
+    if sharded := _sharded(root, items):
+        return Layout(sharded, notes)
     found = _by_part(root, items)
     folders = [item for item in items if item.is_dir()]
     named = {place.path for place in found.values()} | {place.masks for place in found.values()}
@@ -163,6 +168,22 @@ def _labels_of(found: dict[str, Place], items: Sequence[Path]) -> Path | None:
     flat = all(path.is_dir() and not any(item.is_dir() for item in visible(path)) for path in places)
     tables = [item for item in items if item.is_file()]
     return tables[0] if flat and len(tables) == 1 else None
+
+
+def _sharded(root: Path, items: Sequence[Path]) -> dict[str, Place]:
+    """Files of rows that belong together: all of one part, or of parts by their names, several of one at least."""
+    if any("=" in item.name and item.is_dir() and is_sharded(item) for item in items):
+        return {"train": Place(root)}
+    shards = [item for item in items if item.is_file() and item.suffix.lower() in SHARDS]
+    parts: dict[str, list[Path]] = {}
+    for item in shards:
+        named = part_of(item.name.split(".")[0])
+        parts.setdefault("train" if named is None else named[0], []).append(item)
+    if max(map(len, parts.values()), default=0) < 2 or "train" not in parts:
+        return {}
+    if len(parts) == 1:
+        return {"train": Place(root)}
+    return {part: Place(root, files=tuple(parts[part])) for part in PARTS if part in parts}
 
 
 def _in_pairs(folders: Sequence[Path]) -> dict[str, Place]:

@@ -15,6 +15,7 @@ from ...errors import DataError
 from ..pixels import is_image
 from ..records.base import BadRow, Records, bad_rows_error
 from ..records.images import ImageRecords
+from ..records.shard_rows import ShardRows
 from ..records.tables import TableRecords
 from .archives import is_archive, unpacked
 from .bundled import BUNDLED
@@ -26,6 +27,7 @@ from .labelled_images import Finder, named_images
 from .layout import Place, find_layout, told_left
 from .npz import open_npz
 from .remote import refuse_remote
+from .shards import is_remote, is_sharded, open_shards
 from .table_files import SUFFIXES, TEXT_SUFFIXES, TableFile, is_table
 
 
@@ -74,6 +76,8 @@ def open_records(
     source: str, config: DataConfig, skipped: list[BadRow], notes: list[str], setting: str = "SOURCE"
 ) -> Records:
     """The records of one source alone; rows that cannot be read are added to `skipped`, or are an error."""
+    if is_remote(source):
+        return ShardRows.whole(open_shards(source, notes=notes), config.memory_mb << 20)
     if is_url(source):
         refuse_remote(setting, source)
         return open_database(source, config)
@@ -100,6 +104,8 @@ def _is_stored(source: str) -> bool:
 def open_place(place: Place, config: DataConfig, skipped: list[BadRow], notes: list[str]) -> Records:
     """The records of a file or folder."""
     path = place.path
+    if path.is_dir() and (place.files or is_sharded(path)):
+        return ShardRows.whole(open_shards(path, place.files, notes), config.memory_mb << 20)
     if path.is_dir():
         return open_folder(place, config, notes)
     if path.suffix.lower() == ".npz":

@@ -6,18 +6,19 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from ...config.rules import SettingError
+from .shards import is_remote
 
 _ABROAD = ("http", "https", "ftp", "hf", "s3", "gs", "az")
 
 
 def refuse_remote(setting: str, source: str) -> None:
-    """Raise for an address on the net.
+    """Raise for an address on the net, but for folders of files that are read where they are.
 
     Raises:
         SettingError: with the command that fetches the data.
     """
     parts = urlsplit(source)
-    if parts.scheme not in _ABROAD:
+    if parts.scheme not in _ABROAD or is_remote(source):
         return
     path = PurePosixPath(parts.path)
     data_set = parts.scheme == "hf" or (parts.netloc == "huggingface.co" and path.parts[1:2] == ("datasets",))
