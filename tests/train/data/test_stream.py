@@ -14,10 +14,12 @@ import pytest
 import torch
 
 from crossent.train.config.rules import SettingError
-from crossent.train.data import Data, DataConfig, load, survey
+from crossent.train.data import Data, DataConfig, load, shares, sketches
+from crossent.train.data.shares import PARTS, Shares, shares_of
+from crossent.train.data.sketches import Values
 from crossent.train.data.sources.shards import open_shards
 from crossent.train.data.stream import Stream
-from crossent.train.data.survey import PARTS, Shares, Survey, Values, _merged, _Pass, shares_of
+from crossent.train.data.survey import Survey, _merged, _Pass
 from crossent.train.errors import DataError
 from crossent.train.fitting.stream_feed import StreamFeed
 from crossent.train.runtime.distributed import World
@@ -148,10 +150,10 @@ def test_samples_of_a_step_have_names(plain: Data) -> None:
     assert places == step
 
 
-def as_one(folder: Path, size: int, shares: Shares) -> Survey:
+def as_one(folder: Path, size: int, drawn: Shares) -> Survey:
     passes = []
     for rank in range(size):
-        found = _Pass(open_shards(folder), ["label"], shares, True)
+        found = _Pass(open_shards(folder), ["label"], drawn, True)
         for number in range(rank, len(found.groups), size):
             found.read(number)
         found.found.samples = {name: pa.concat_tables(tables) for name, tables in found.held.items() if tables}
@@ -160,13 +162,13 @@ def as_one(folder: Path, size: int, shares: Shares) -> Survey:
 
 
 def test_processes_find_together_what_one_finds(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(survey, "HELD", 40)
-    shares = shares_of(open_shards(folder), 3, (0.15, 0.15))
-    one = as_one(folder, 1, shares)
+    monkeypatch.setattr(shares, "HELD", 40)
+    drawn = shares_of(open_shards(folder), 3, (0.15, 0.15))
+    one = as_one(folder, 1, drawn)
     assert one.rows["train"] > 250
     assert 20 < len(one.samples["train"]) < 80
     for size in (2, 5):
-        other = as_one(folder, size, shares)
+        other = as_one(folder, size, drawn)
         assert other.labels == one.labels
         assert (other.kept == one.kept).all()
         assert all(other.samples[part].equals(one.samples[part]) for part in PARTS)
@@ -175,7 +177,7 @@ def test_processes_find_together_what_one_finds(folder: Path, monkeypatch: pytes
 
 
 def test_everything_is_counted_and_a_sample_is_held(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(survey, "HELD", 40)
+    monkeypatch.setattr(shares, "HELD", 40)
     data, whole = streamed(folder), table()
     assert data.stream is not None
     labels = whole.column("label").to_pylist()
@@ -195,13 +197,13 @@ def test_everything_is_counted_and_a_sample_is_held(folder: Path, monkeypatch: p
     x = read.column("x").to_numpy()
     column = data.schema.values[0]
     assert (column.quantiles[0], column.quantiles[-1]) == (x.min(), x.max())
-    shares = dict(zip(data.schema.categories[0].values, data.schema.categories[0].shares, strict=True))
+    found = dict(zip(data.schema.categories[0].values, data.schema.categories[0].shares, strict=True))
     places = read.column("place").to_pylist()
-    assert shares == {value: count / len(stream) for value, count in Counter(places).items()}
+    assert found == {value: count / len(stream) for value, count in Counter(places).items()}
 
 
 def test_a_label_of_one_row_is_a_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(survey, "HELD", 20)
+    monkeypatch.setattr(shares, "HELD", 20)
     once = shards(tmp_path / "once")
     part = pa.parquet.read_table(once / "part-2.parquet")
     labels = part.column("label").to_pylist()
@@ -214,7 +216,7 @@ def test_a_label_of_one_row_is_a_class(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_many_values_are_counted_in_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(survey, "_VALUES", 3000)
+    monkeypatch.setattr(sketches, "VALUES", 3000)
     rng, found = np.random.default_rng(0), Values()
     for _ in range(20):
         names = [f"u{number}" for number in np.unique(rng.integers(0, 40_000, 5000))] + ["often"]

@@ -18,8 +18,9 @@ from ..errors import DataError
 from .numbers import MISSING
 from .records.shard_rows import ROW, ShardRows
 from .schema import Schema
+from .shares import Shares
 from .sources.shards import Shards
-from .survey import Shares, Survey, keys_of
+from .survey import Survey, keys_of
 
 # Rows that are mixed with each other: so many, and so much of the memory that data may take.
 _MIXED, _SHARE = 1 << 18, 16

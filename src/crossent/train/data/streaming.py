@@ -26,13 +26,15 @@ from .records.shard_rows import ShardRows
 from .records.table_plan import label_columns, left_out
 from .records.tables import MOST_VALUES, TableRecords, by_frequency, with_values
 from .schema import Column, Schema
+from .shares import HELD, Shares, shares_of
+from .sketches import Values
 from .sources.bundled import BUNDLED
 from .sources.layout import Place, find_layout
 from .sources.opening import open_place, open_records
 from .sources.shards import SHARDS, Shards, is_remote, is_sharded, open_shards
 from .split import Begun
 from .stream import Stream, Streamed
-from .survey import HELD, Shares, Survey, Values, label_table, shares_of, survey
+from .survey import Survey, label_table, survey
 
 # Files, and rows of each, that are looked at before all others, for the columns of the labels.
 _FILES, _LOOK = 8, 10_000

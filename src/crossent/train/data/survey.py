@@ -7,7 +7,7 @@ process counts row groups of its own, and all of them put the same together. Leg
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,118 +17,20 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from .columns import factorised
-from .fingerprints import of_bytes
 from .numbers import MISSING
 from .records.base import Rows
 from .records.shard_rows import ROW
+from .shares import PARTS, Shares
+from .sketches import VALUES, Span, Values
 from .sources.shards import Shards
 
 if TYPE_CHECKING:
     from ..runtime.distributed import World
 
-PARTS = ("train", "val", "test")
-# So many rows of each part are held in memory: to plan and fit from, to validate and to test. The quantiles of so many
-# are off by less than 0.44 % of the rows, with a probability of 99.9 % (Dvoretzky, Kiefer, Wolfowitz).
-HELD = 200_000
-# Different labels, or values of a column, that are counted; of more values the frequent ones go on.
-_LABELS, _VALUES = 100_000, 50_000
-# Hashes that are kept to estimate how many different values there are: to 2 %.
-_LEAST = 2048
+# Different labels that are counted.
+_LABELS = 100_000
 # Between the labels of a row that has several columns of them.
 _BETWEEN = "\x1e"
-_GOLDEN = 0x9E3779B97F4A7C15
-_MIX1, _MIX2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-
-
-@dataclass(frozen=True)
-class Shares:
-    """Which rows are in which part, and in the samples.
-
-    Attributes:
-        seed: of the split.
-        val, test: the shares of the rows that these parts take.
-        held: the shares of the rows of training, validation and test that are held in memory.
-        group: the column whose rows of one value stay together.
-    """
-
-    seed: int
-    val: float
-    test: float
-    held: tuple[float, float, float]
-    group: str | None = None
-
-    def parts(self, rows: Rows, table: pa.Table) -> NDArray[np.int8]:
-        """The part of each row, (N,), by its place in `PARTS`."""
-        keys = rows.astype(np.uint64)
-        if self.group is not None:
-            values, places = factorised(table.column(self.group))
-            keys = of_bytes(value.encode() for value in values)[places]
-        drawn = _uniform(keys, self.seed)
-        return ((drawn < self.val + self.test).astype(np.int8) + (drawn < self.test)).astype(np.int8)
-
-    def in_sample(self, rows: Rows, parts: NDArray[np.int8]) -> NDArray[np.bool_]:
-        """Return which rows are held in memory, (N,)."""
-        held: NDArray[np.bool_] = _uniform(rows.astype(np.uint64), self.seed + 2**32) < np.asarray(self.held)[parts]
-        return held
-
-
-def _uniform(keys: NDArray[np.uint64], seed: int) -> NDArray[np.float64]:
-    """A number from 0 to 1 for each key and the seed: Steele, Lea and Flood's SplitMix64."""
-    mixed = keys + np.uint64(_GOLDEN * (2 * seed + 1) % 2**64)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * _MIX1
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * _MIX2
-    drawn: NDArray[np.float64] = (mixed ^ (mixed >> np.uint64(31))).astype(np.float64) / 2.0**64
-    return drawn
-
-
-@dataclass
-class Values:
-    """The values of a column of texts: how often the frequent ones are there, and about how many there are."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    hashes: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
-    whole: bool = True
-
-    def add(self, values: Sequence[str], counts: Iterable[int]) -> None:
-        """Count values that are all different."""
-        self.counts.update(dict(zip(values, counts, strict=True)))
-        self.hashes = np.unique(np.concatenate([self.hashes, of_bytes(value.encode() for value in values)]))[:_LEAST]
-        if len(self.counts) > 2 * _VALUES:
-            self.counts, self.whole = Counter(dict(self.counts.most_common(_VALUES))), False
-
-    def merged(self, other: Values) -> None:
-        """Count those of another process too."""
-        self.counts.update(other.counts)
-        self.hashes = np.unique(np.concatenate([self.hashes, other.hashes]))[:_LEAST]
-        self.whole = self.whole and other.whole
-
-    @property
-    def different(self) -> int:
-        """How many there are; where not all are counted, from the least of their hashes (Bar-Yossef et al. 2002)."""
-        if self.whole:
-            return len(self.counts)
-        return int((_LEAST - 1) / (float(self.hashes[-1]) / 2.0**64))
-
-
-@dataclass
-class Span:
-    """The numbers of a column: the least, the largest, and in how many rows there is one."""
-
-    low: float = np.inf
-    high: float = -np.inf
-    known: int = 0
-
-    def add(self, values: NDArray[np.float64]) -> None:
-        """Look at numbers, of which some may be missing."""
-        finite = values[np.isfinite(values)]
-        if len(finite):
-            self.low, self.high = min(self.low, float(finite.min())), max(self.high, float(finite.max()))
-            self.known += len(finite)
-
-    def merged(self, other: Span) -> None:
-        """Take those of another process in."""
-        self.low, self.high = min(self.low, other.low), max(self.high, other.high)
-        self.known += other.known
 
 
 @dataclass
@@ -259,7 +161,7 @@ class _Pass:
             elif pa.types.is_string(item.type) or pa.types.is_large_string(item.type):
                 values, places = factorised(column)
                 # Of texts, each of which is another, the values are no categories.
-                if item.name not in self.target and len(values) <= max(_VALUES, len(table) // 2):
+                if item.name not in self.target and len(values) <= max(VALUES, len(table) // 2):
                     counts = np.bincount(places, minlength=len(values)).tolist()
                     self.found.values.setdefault(item.name, Values()).add(values, counts)
 
@@ -315,14 +217,3 @@ def _in_order(table: pa.Table) -> pa.Table:
     """By the numbers of the rows, each once."""
     first = np.unique(table.column(ROW).to_numpy(), return_index=True)[1]
     return table.combine_chunks().take(pa.array(first))
-
-
-def shares_of(
-    shards: Shards, seed: int, wanted: tuple[float, float], group: str | None = None, part: str = "train"
-) -> Shares:
-    """The shares of a source: of validation and test at most so much as is held in memory."""
-    rows = max(shards.rows, 1)
-    most = min(1.0, HELD / rows)
-    val, test = (min(share, most) for share in wanted)
-    held = min(1.0, most / max(1 - val - test, 1e-9))
-    return Shares(seed, val, test, (held, 1.0, 1.0), group)

@@ -75,6 +75,14 @@ def nothing_kept(config: FitConfig) -> TrainingError:
     )
 
 
+def other_processes(before: int, now: int) -> TrainingError:
+    """A stream goes on in the middle of an epoch with as many processes as it was read by."""
+    return TrainingError(
+        f"this run was stopped in the middle of an epoch by {before:,} processes, each of which reads rows of its own: "
+        f"it goes on with as many, got {now:,}; write --devices {before}"
+    )
+
+
 def _bad_row(inputs: object) -> int | None:
     for tensor in inputs if isinstance(inputs, (tuple, list)) else (inputs,):
         if isinstance(tensor, Tensor) and tensor.is_floating_point():

@@ -21,7 +21,7 @@ from ..runtime.interrupt import Wish
 from ..state.checkpoint import CheckpointError, Checkpoints
 from ..state.history import History, Row
 from ..state.rng import rng_kept, rng_state, seed_all, set_rng_state
-from .explaining import not_finite, validation_not_finite
+from .explaining import not_finite, other_processes, validation_not_finite
 from .feed import Window, epoch_seed
 from .meter import Meter
 from .stopping import Ending as Ending
@@ -287,10 +287,7 @@ class Loop:
         self._meter.load(state["meter"])
         within, before = self.step % self.training.feed.steps_per_epoch, len(state["rng"])
         if within and self.training.feed.divided and before != self._world.size:
-            raise TrainingError(
-                f"this run was stopped in the middle of an epoch by {before:,} processes, each of which reads rows of "
-                f"its own: it goes on with as many, got {self._world.size:,}; write --devices {before}"
-            )
+            raise other_processes(before, self._world.size)
         if within and self._world.rank < before:
             self._rng = state["rng"][self._world.rank]
         self.history.read_back(self.evaluation, self._world)

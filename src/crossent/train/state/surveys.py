@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from ...files import replacing, write_text
-from ..data.survey import PARTS, Survey
+from ..data.shares import PARTS
+from ..data.survey import Survey
 from ..errors import RunError
 from .manifest import is_recorded, read_json, record, verify
 

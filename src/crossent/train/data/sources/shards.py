@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -22,6 +21,7 @@ import pyarrow.parquet
 from ...config.rules import SettingError
 from ...errors import DataError
 from ..pixels import is_image
+from .row_groups import common_schema, first_line, footer_of, groups_of, opened, read_group, readable, suffix_of
 
 SHARDS = (".parquet", ".arrow", ".feather")
 # What pyarrow has a file system for.
@@ -109,11 +109,11 @@ class Shards:
         wanted = self.schema.names if columns is None else [name for name in self.schema.names if name in columns]
         own = dict(shard.folders)
         inside = [name for name in wanted if name not in own]
-        with _readable(shard.name):
+        with readable(shard.name):
             file = self._file(place)
-            if _groups_of(file) != shard.groups:
+            if groups_of(file) != shard.groups:
                 raise DataError(f"{shard.name}: the file has other rows than when the run began; put it back as it was")
-            table = _read_group(file, group, inside)
+            table = read_group(file, group, inside)
             return _as(table, shard, self.schema, wanted)
 
     def _file(self, place: int) -> Any:
@@ -121,7 +121,7 @@ class Shards:
             if place in self._open:
                 self._open[place] = self._open.pop(place)
             else:
-                self._open[place] = _opened(self.files, self.shards[place].path, self.kind)
+                self._open[place] = opened(self.files, self.shards[place].path, self.kind)
                 if len(self._open) > _OPEN:
                     self._open.pop(next(iter(self._open)))
             return self._open[place]
@@ -160,7 +160,7 @@ def open_shards(source: str | Path, chosen: Iterable[Path] = (), notes: list[str
     files, root = _file_system(source)
     name = PurePosixPath(root).name or str(source)
     paths, sizes = _listed(files, root, name, {item.as_posix() for item in chosen}, [] if notes is None else notes)
-    kinds = {_suffix(path) for path in paths}
+    kinds = {suffix_of(path) for path in paths}
     if len(kinds) > 1:
         raise DataError(
             f"{name}: there are files of {' and '.join(sorted(kinds))} in it; name a folder with files of one kind."
@@ -170,8 +170,8 @@ def open_shards(source: str | Path, chosen: Iterable[Path] = (), notes: list[str
     folders = [_folders(_below(path, base)) for path in paths]
     keys = {key: _kind(found.get(key) for found in folders) for own in folders for key in own}
     with ThreadPoolExecutor(_READERS, thread_name_prefix="crossent-footers") as readers:
-        footers = list(readers.map(lambda path: _footer(files, path, _below(path, base), kind), paths))
-    schema = _common(footers, [_below(path, base) for path in paths], keys)
+        footers = list(readers.map(lambda path: footer_of(files, path, _below(path, base), kind), paths))
+    schema = common_schema(footers, [_below(path, base) for path in paths], keys)
     shards = tuple(
         Shard(path, _below(path, base), size, footer.groups, tuple(found.items()))
         for path, size, footer, found in zip(paths, sizes, footers, folders, strict=True)
@@ -181,20 +181,13 @@ def open_shards(source: str | Path, chosen: Iterable[Path] = (), notes: list[str
     return Shards(name, files, kind, schema, shards, sum(footer.bytes for footer in footers))
 
 
-@dataclass(frozen=True)
-class _Footer:
-    groups: tuple[int, ...]
-    schema: pa.Schema
-    bytes: int
-
-
 def _file_system(source: str | Path) -> tuple[pa.fs.FileSystem, str]:
     if isinstance(source, Path) or urlsplit(source).scheme not in SCHEMES:
         return pa.fs.LocalFileSystem(), Path(source).expanduser().absolute().as_posix()
     try:
         files, root = pa.fs.FileSystem.from_uri(source)
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise DataError(f"{source}: cannot be connected to ({_first_line(error)})") from None
+        raise DataError(f"{source}: cannot be connected to ({first_line(error)})") from None
     return files, root.rstrip("/")
 
 
@@ -210,12 +203,12 @@ def _listed(
     except FileNotFoundError:
         raise SettingError("data.source", "a folder or file that exists", root, "s3://bucket/folder") from None
     except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{name}: cannot be listed ({_first_line(error)})") from None
+        raise DataError(f"{name}: cannot be listed ({first_line(error)})") from None
     inside = [item for item in found if item.type == pa.fs.FileType.File and _is_visible(_below(item.path, root))]
     if chosen:
         inside = [item for item in inside if item.path in chosen]
-    used = sorted((item.path, item.size) for item in inside if _suffix(item.path) in SHARDS)
-    left = sorted(_below(item.path, root) for item in inside if _suffix(item.path) not in SHARDS)
+    used = sorted((item.path, item.size) for item in inside if suffix_of(item.path) in SHARDS)
+    left = sorted(_below(item.path, root) for item in inside if suffix_of(item.path) not in SHARDS)
     if not used:
         raise DataError(f"{name}: there is no file that ends in {', '.join(SHARDS)} in it.")
     if left:
@@ -233,10 +226,6 @@ def _below(path: str, root: str) -> str:
     return path[len(root) :].lstrip("/") if path.startswith(root) and path != root else PurePosixPath(path).name
 
 
-def _suffix(path: str) -> str:
-    return PurePosixPath(path).suffix.lower()
-
-
 def _folders(name: str) -> dict[str, str | None]:
     """The columns that the folders `column=value` are named by, as Hive and Spark write them."""
     pairs = (part.partition("=")[::2] for part in PurePosixPath(name).parts[:-1] if "=" in part)
@@ -246,55 +235,6 @@ def _folders(name: str) -> dict[str, str | None]:
 def _kind(values: Iterable[str | None]) -> pa.DataType:
     there = [value for value in values if value is not None]
     return pa.int64() if all(re.fullmatch(r"-?(0|[1-9]\d{0,17})", value) for value in there) else pa.string()
-
-
-def _footer(files: pa.fs.FileSystem, path: str, name: str, kind: str) -> _Footer:
-    with _readable(name):
-        file = _opened(files, path, kind)
-        if kind == ".parquet":
-            groups = [file.metadata.row_group(place) for place in range(file.metadata.num_row_groups)]
-            return _Footer(_groups_of(file), file.schema_arrow, sum(group.total_byte_size for group in groups))
-        return _Footer(_groups_of(file), file.schema, sum(file.batch(place).nbytes for place in range(len(file))))
-
-
-class _Batches:
-    """The batches of an Arrow file, in the form of a file or a stream."""
-
-    def __init__(self, source: Any) -> None:
-        try:
-            self._reader = pa.ipc.open_file(source)
-            self._batches: list[pa.RecordBatch] = []
-            self.schema = self._reader.schema
-        except pa.ArrowInvalid:
-            # The streaming form, as HF datasets saves it: mapped into memory, it takes none.
-            source.seek(0)
-            table = pa.ipc.open_stream(source).read_all()
-            self._reader, self._batches, self.schema = None, table.to_batches(), table.schema
-        self.groups = tuple(self.batch(place).num_rows for place in range(len(self)))
-
-    def __len__(self) -> int:
-        return len(self._batches) if self._reader is None else int(self._reader.num_record_batches)
-
-    def batch(self, place: int) -> pa.RecordBatch:
-        return self._batches[place] if self._reader is None else self._reader.get_batch(place)
-
-
-def _opened(files: pa.fs.FileSystem, path: str, kind: str) -> Any:
-    if kind == ".parquet":
-        return pa.parquet.ParquetFile(files.open_input_file(path), pre_buffer=True)
-    return _Batches(pa.memory_map(path) if isinstance(files, pa.fs.LocalFileSystem) else files.open_input_file(path))
-
-
-def _groups_of(file: Any) -> tuple[int, ...]:
-    if isinstance(file, _Batches):
-        return file.groups
-    return tuple(file.metadata.row_group(place).num_rows for place in range(file.metadata.num_row_groups))
-
-
-def _read_group(file: Any, group: int, columns: list[str]) -> pa.Table:
-    if isinstance(file, _Batches):
-        return pa.Table.from_batches([file.batch(group)]).select(columns)
-    return file.read_row_group(group, columns=columns)
 
 
 def _as(table: pa.Table, shard: Shard, schema: pa.Schema, wanted: list[str]) -> pa.Table:
@@ -314,70 +254,3 @@ def _as(table: pa.Table, shard: Shard, schema: pa.Schema, wanted: list[str]) -> 
 
 def _constant(value: str | None, kind: pa.DataType, rows: int) -> pa.Array:
     return pa.repeat(pa.scalar(value, pa.string()).cast(kind), rows)
-
-
-def _common(footers: Sequence[_Footer], names: Sequence[str], keys: dict[str, pa.DataType]) -> pa.Schema:
-    """The types that the columns of all files go into.
-
-    Raises:
-        DataError: a file has other columns, or a column of another kind.
-    """
-    first = _plain(footers[0].schema)
-    found: Any = first
-    for footer, name in zip(footers[1:], names[1:], strict=True):
-        own = _plain(footer.schema)
-        if lost := [column for column in first.names if column not in own.names]:
-            raise DataError(
-                f"{name}: it has no column {lost[0]!r}, unlike {names[0]}; all files need the same columns."
-            )
-        if more := [column for column in own.names if column not in first.names]:
-            raise DataError(f"{name}: it has a column {more[0]!r}, unlike {names[0]}; all files need the same columns.")
-        if own == found:
-            continue
-        for column in own:
-            before = found.field(column.name).type
-            merged = _wider(before, column.type)
-            if merged is None:
-                raise DataError(
-                    f"{name}: the column {column.name!r} holds {column.type}, in {names[0]} it holds {before}; all "
-                    "files need the same kind of values."
-                )
-            found = found.set(found.get_field_index(column.name), pa.field(column.name, merged))
-    for name, kind in keys.items():
-        if name not in found.names:
-            found = found.append(pa.field(name, kind))
-    return found
-
-
-def _wider(one: pa.DataType, other: pa.DataType) -> pa.DataType | None:
-    """The type of both: numbers of different widths, words of different lengths, and nothing at all, go together."""
-    if one == other:
-        return one
-    fields = [pa.schema([pa.field("x", kind)]) for kind in (one, other)]
-    try:
-        return pa.unify_schemas(fields, promote_options="permissive").field("x").type
-    except pa.ArrowException:
-        return None
-
-
-def _plain(schema: pa.Schema) -> pa.Schema:
-    fields = []
-    for item in schema:
-        kind = item.type.value_type if pa.types.is_dictionary(item.type) else item.type
-        fields.append(pa.field(item.name, kind))
-    return pa.schema(fields)
-
-
-@contextmanager
-def _readable(name: str) -> Iterator[None]:
-    """Say of which file it is that it cannot be read."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise DataError(f"{name}: the file is gone; put it back") from None
-    except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{name}: cannot be read as a {_suffix(name)} file ({_first_line(error)})") from None
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
