@@ -24,7 +24,7 @@ _RARE = 10
 
 
 class Known(NamedTuple):
-    """What is counted of a part that is a sample of more rows: how many they are, and those of each class, (C,)."""
+    """The counts of a part that is a sample of more rows: how many they are, and those of each class, (C,)."""
 
     rows: int
     classes: Tensor

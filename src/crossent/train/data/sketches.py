@@ -1,4 +1,4 @@
-"""What is kept of the values of a column that are never in memory together; sketches of several processes merge."""
+"""Sketches of the values of columns that are never in memory together; those of several processes merge."""
 
 from __future__ import annotations
 

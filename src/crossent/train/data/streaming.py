@@ -248,7 +248,7 @@ def _told(shards: Shards, config: DataConfig) -> str:
 
 
 def _samples(known: Mapping[str, Known], records: Mapping[str, Records], config: DataConfig) -> list[str]:
-    """What the samples are samples of."""
+    """Sentences about what the samples are of."""
     said = []
     if len(records["train"]) < known["train"].rows:
         said.append(f"what is said of columns is of a random {len(records['train']):,} training rows")

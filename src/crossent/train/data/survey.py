@@ -35,7 +35,7 @@ _BETWEEN = "\x1e"
 
 @dataclass
 class Survey:
-    """What is known of all rows of a source.
+    """The counts of all rows of a source, and samples of them.
 
     Attributes:
         kept: the training rows of each row group.
@@ -103,7 +103,7 @@ def survey(
 
 
 class _Pass:
-    """What one process finds."""
+    """The part of one process."""
 
     def __init__(self, shards: Shards, target: Sequence[str], shares: Shares, single: bool) -> None:
         self.shards, self.target, self.shares, self.single = shards, target, shares, single
@@ -189,7 +189,7 @@ def _picked(table: pa.Table, rows: Rows, chosen: Rows) -> pa.Table:
 
 
 def _merged(found: Sequence[Survey], firsts: Sequence[dict[tuple[str, str], tuple[int, pa.Table]]]) -> Survey:
-    """What all processes have found, the same however many there are."""
+    """The findings of all processes as one, the same however many there are."""
     labels = {name: sum((one.labels[name] for one in found), Counter[str]()) for name in PARTS}
     merged = Survey(np.sum([one.kept for one in found], axis=0), labels, {})
     for one in found:

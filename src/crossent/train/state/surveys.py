@@ -1,4 +1,4 @@
-"""What was found out about files that are streamed: counts as JSON, samples as Parquet; a run that goes on reads them
+"""The surveys of files that are streamed: counts as JSON, samples as Parquet; a run that goes on reads them
 instead of all rows."""
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def write_surveys(folder: Path, surveys: Mapping[str, Survey]) -> None:
 
 
 def read_surveys(folder: Path) -> dict[str, Survey]:
-    """What was found out; nothing of a run whose data are in memory.
+    """Read the surveys; nothing of a run whose data are in memory.
 
     Raises:
         RunError: it is damaged.

@@ -18,7 +18,7 @@ from ...errors import DataError
 
 @dataclass(frozen=True)
 class Footer:
-    """What a file says of itself: rows of its row groups, columns, and about how many bytes its rows take."""
+    """The footer of a file: rows of its row groups, columns, and about how many bytes its rows take."""
 
     groups: tuple[int, ...]
     schema: pa.Schema
@@ -90,7 +90,7 @@ def readable(name: str) -> Iterator[None]:
 
 
 def first_line(error: Exception) -> str:
-    """What a library says, on one line."""
+    """The first line of what a library says."""
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
