@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 EXTRA_INPUTS := pyproject.toml constraints.txt CMakeLists.txt $(wildcard src/crossent/kernels/cpu/*.[ch]pp)
 
-.PHONY: demo test lint bench docs wheel sanitize soak clean
+.PHONY: demo test lint bench docs wheel sanitize attack clean
 
 demo: $(VENV)/.train
 	$(BIN)/crossent fit
@@ -51,9 +51,9 @@ sanitize: $(VENV)/.test
 		CROSSENT_KERNELS=$(SANITIZED) $(BIN)/python -m pytest -p tests.kernels.other_build \
 		--capture=sys tests/kernels/cpu
 
-# Trainings that are killed at random moments, again and again, and must end as undisturbed ones.
-soak: $(VENV)/.test
-	$(BIN)/python -m tests.train.state.soak 5
+# Kills, damage, foreign values and too little memory, by the hundred: what each must end in is in docs/reliability.md.
+attack: $(VENV)/.test
+	$(BIN)/python -m tests.attack
 
 clean:
 	rm -rf docs/_build dist build

@@ -112,5 +112,15 @@ def test_a_damaged_file_is_named_and_never_believed(
     assert not problem or told(problem, file), problem
 
 
+@pytest.mark.parametrize("word", ["calibration.json", "files", "checksum"])
+def test_a_damaged_name_in_the_manifest_is_seen(made: Callable[[str], Made], tmp_path: Path, word: str) -> None:
+    folder = Path(shutil.copytree(made("binary").folder, tmp_path / "run"))
+    text = (folder / "manifest.json").read_text()
+    assert text.count(f'"{word}"') == 1
+    (folder / "manifest.json").write_text(text.replace(f'"{word}"', f'"x{word[1:]}"'))
+    with pytest.raises(RunError, match=r"manifest\.json cannot be read"):
+        load_run(folder).predict("breast_cancer", calibrated=True)
+
+
 def same(one: Predictions, other: Predictions) -> bool:
     return one.labels == other.labels and bool((one.probabilities == other.probabilities).all())

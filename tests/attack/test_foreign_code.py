@@ -17,7 +17,8 @@ import yaml
 from crossent.cli import main
 from crossent.train import fit
 from crossent.train.config.data import DataConfig
-from crossent.train.errors import ModelError
+from crossent.train.data.tokens import train_tokenizer
+from crossent.train.errors import DataError, ModelError
 from crossent.train.inference.loading import load_run
 from crossent.train.inference.run import RunError
 from crossent.train.state.manifest import record
@@ -212,3 +213,25 @@ def test_nothing_connects_to_a_database_that_a_folder_names(
             server.accept()
     consented = (frozenset([True]), frozenset([url]))
     assert all(located(folder, DataConfig(source=url), consent).source == url for consent in consented)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"type": "Split", "pattern": {"Regex": "(a|a)*$"}, "behavior": "Isolated", "invert": False},
+        {"type": "Split", "pattern": {"String": "a"}, "behavior": "Isolated", "invert": False},
+        {"type": "Sequence", "pretokenizers": [{"type": "ByteLevel", "add_prefix_space": True}]},
+    ],
+)
+@pytest.mark.parametrize("part", ["normalizer", "pre_tokenizer", "post_processor", "decoder"])
+def test_a_folder_brings_no_pattern_of_its_own(
+    made: Callable[[str], Made], tmp_path: Path, part: str, step: dict[str, Any]
+) -> None:
+    folder = Path(shutil.copytree(made("text").folder, tmp_path / "run"))
+    path = folder / "schema" / "tokenizer.json"
+    path.write_text(json.dumps({**json.loads(train_tokenizer(["a b"], "words", 10)), part: step}))
+    schema = json.loads((folder / "schema" / "schema.json").read_text())
+    (folder / "schema" / "schema.json").write_text(json.dumps({**schema, "tokenizer": "words"}))
+    record(folder, ["schema/tokenizer.json", "schema/schema.json"])
+    with pytest.raises(DataError, match=r"tokenizer.json cannot be read: it has a step of another kind"):
+        load_run(folder).predict(["a" * 40 + "!"])

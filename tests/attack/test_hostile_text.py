@@ -12,12 +12,16 @@ from rich.console import Console
 
 from crossent.cli import main
 from crossent.printable import cell, printable
+from crossent.train import fit
+from crossent.train.config.data import DataConfig
 from crossent.train.display.progress import Display
 from crossent.train.inference.loading import load_run
 from crossent.train.inference.predict_file import predict_file
 
+from ..train import sources
 from ..train.made import Made
 from ..train.made import made as made
+from ..train.runs import trained
 
 FORMULAS = ('=HYPERLINK("http://x","y")', "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1")
 
@@ -55,3 +59,17 @@ def test_predictions_hold_no_formula(made: Callable[[str], Made], tmp_path: Path
         rows = list(csv.reader(file))
     assert rows[0][:3] == ["id", "review", "'=head"]
     assert [row[1] for row in rows[1:]] == [f"'{text}" for text in FORMULAS[:4]]
+
+
+def test_paths_and_names_may_have_more_than_a_line(tmp_path: Path) -> None:
+    images, out = sources.squares(tmp_path / "im\nages"), tmp_path / "ru\nns"
+    (images / "<dark>").rename(images / "da\nrk")
+    (images / "da\nrk" / "00.png").rename(images / "da\nrk" / "x\n0.png")
+    run = trained(out / "a\nrun", DataConfig(str(images)), epochs=1)
+    assert load_run(run.folder).classes == ('"light"', "da\nrk")
+    predict_file(load_run(run.folder), str(images), out / "a\n.csv", run.decision(0.5, False))
+    with open(out / "a\n.csv", newline="") as file:
+        names = [row[0] for row in csv.reader(file)][1:]
+    assert len(names) == 40
+    assert "da\nrk/x\n0.png" in names
+    assert fit(resume=run.folder, console=Console(quiet=True)).folder == run.folder

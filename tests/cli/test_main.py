@@ -93,3 +93,22 @@ def test_python_m_crossent_is_the_command() -> None:
     done = subprocess.run([sys.executable, "-m", "crossent", "fti"], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("crossent: error: there is no command 'fti'; did you mean crossent fit?")
+
+
+def test_memory_that_is_not_there_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(given: Namespace) -> int:
+        raise errors.pop()
+
+    monkeypatch.setattr("crossent.cli.info.run", fails)
+    errors = [
+        RuntimeError("sizes do not fit"),
+        MemoryError(),
+        RuntimeError("unable to mmap 3221225472 bytes from file <model.safetensors>: Cannot allocate memory (12)"),
+    ]
+    for asked in ("3.00 GiB more were asked for", "Python has none left"):
+        assert main(["info"]) == 1
+        assert capsys.readouterr().err == f"crossent info: error: there is not enough memory ({asked})\n"
+    with pytest.raises(RuntimeError, match="sizes"):
+        main(["info"])

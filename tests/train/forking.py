@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 # The same moment of every run: what is called, and which call of it is the last.
-MOMENTS = ("step", "history", "write", "rename", "best", "finish")
+MOMENTS = ("step", "history", "write", "rename", "best", "finish", "file")
 WARM_UP = {"model": "mlp", "steps": 2, "logger": "none", "accelerator": "cpu"}
 
 
@@ -52,10 +52,28 @@ def dying(moment: str, count: int) -> None:
         checkpoint.save_file = before(checkpoint.save_file)
     elif moment == "rename":
         os.rename = before(os.rename)
+    elif moment == "file":
+        before_file_operations(before(lambda: None))
     elif moment == "best":
         Loop.save_best = before(Loop.save_best)  # type: ignore[method-assign]
     else:
         fitting.finish = before(fitting.finish)
+
+
+def before_file_operations(call: Callable[[], Any]) -> None:
+    """Call something before each operation by which Python changes files, other than devices and its own bytecode."""
+
+    def hook(event: str, args: tuple[Any, ...]) -> None:
+        if event == "open":
+            path, _, flags = args
+            writes = bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)) and "__pycache__" not in str(path)
+            if not writes or str(path).startswith("/dev/"):
+                return
+        elif event not in ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod"):
+            return
+        call()
+
+    sys.addaudithook(hook)
 
 
 def at_step(number: int, action: Callable[[], None]) -> None:

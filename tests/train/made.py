@@ -32,7 +32,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Made]:
 
     def run(task: str) -> Made:
         if task not in runs:
-            config, epochs = _config(task, root)
+            config, epochs = config_of(task, root)
             run = trained(root / f"{task}-run", config, epochs=epochs)
             runs[task] = Made(run.folder, config.source, retest(run))
         return runs[task]
@@ -40,7 +40,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Made]:
     return run
 
 
-def _config(task: str, root: Path) -> tuple[DataConfig, int]:
+def config_of(task: str, root: Path) -> tuple[DataConfig, int]:
+    """The data of a task, made in a folder, and how many epochs it takes to learn them."""
     if task == "text":
         return DataConfig(str(sources.reviews(root / "reviews.csv")), text="review", drop="id"), 8
     if task == "multilabel":

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from ..extras import MissingPackageError, require
 from ..printable import printable
+from ..train.errors import out_of_memory
 from ..wording import language_of, say, speaking
 from .arguments import CommandError, failing
 
@@ -66,8 +67,10 @@ def _main(name: str, argv: list[str]) -> int:
     except CommandError as error:
         print(printable(say(f"crossent {name}: error: {say(str(error))}")), file=sys.stderr)
         return error.status
-    except MemoryError as error:
-        text = f"there is not enough memory ({error or 'Python has none left'})"
+    except (MemoryError, RuntimeError) as error:
+        if not (asked := out_of_memory(error)):
+            raise
+        text = f"there is not enough memory ({asked})"
         print(printable(say(f"crossent {name}: error: {text}")), file=sys.stderr)
         return 1
     except KeyboardInterrupt:

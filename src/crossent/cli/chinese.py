@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..wording import Text
 
 TEXTS = (
+    Text("there is not enough memory ({reason})", "内存不足（{reason}）"),
     Text("crossent {command}: error: {reason}", "crossent {command}：错误：{reason}"),
     Text("{name} takes no value; write {name} alone", "{name} 不带值；只写 {name}"),
     Text("{name} needs a value; write for example {name} {example}", "{name} 需要一个值；例如写 {name} {example}"),

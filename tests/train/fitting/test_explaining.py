@@ -21,6 +21,13 @@ ALLOCATIONS: dict[str, tuple[Callable[[], object], str]] = {
 }
 
 
+def mapped() -> object:
+    raise RuntimeError("unable to mmap 3221225472 bytes from file <model.safetensors>: Cannot allocate memory (12)")
+
+
+ALLOCATIONS["safetensors"] = (mapped, "3.00 GiB more were asked for")
+
+
 @pytest.mark.parametrize("name", ALLOCATIONS)
 def test_memory_that_is_not_there_is_said_with_its_size(name: str) -> None:
     allocate, asked = ALLOCATIONS[name]

@@ -72,3 +72,16 @@ def test_processes_stop_when_nobody_watches_them_any_more(tmp_path: Path) -> Non
     program.kill()
     program.communicate()
     until(lambda: all((tmp_path / f"stopped-{rank}").exists() for rank in (0, 1)))
+
+
+def test_processes_stop_that_begin_when_nobody_watches_them_any_more(tmp_path: Path) -> None:
+    program = started(tmp_path, "last")
+    children = Path(f"/proc/{program.pid}/task/{program.pid}/children")
+    if not children.exists():
+        pytest.skip("this system does not say which processes a process has started")
+    until(lambda: len(children.read_text().split()) == 2)
+    pids = children.read_text().split()
+    program.kill()
+    program.communicate()
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+    assert not list(tmp_path.glob("stopped-*"))

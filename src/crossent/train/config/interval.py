@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from .rules import setting
 
@@ -69,6 +70,11 @@ class Position(NamedTuple):
 
     step: int = 0
     evaluation: int = 0
+
+    @classmethod
+    def of(cls, numbers: Iterable[Any]) -> Position:
+        """The position that a checkpoint has kept as two numbers."""
+        return cls(*map(int, numbers))
 
 
 def duration() -> str | None:

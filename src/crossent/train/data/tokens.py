@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -41,6 +42,7 @@ def train_tokenizer(texts: Sequence[str], kind: str, vocabulary: int) -> str:
     """
     from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
+    # What is used here stands in _STEPS too.
     # A word that only one of many texts has says nothing about the others.
     settings: dict[str, Any] = {
         "vocab_size": vocabulary,
@@ -68,12 +70,36 @@ def open_tokenizer(text: str) -> Tokenizer:
     """The tokenizer of a schema; kept open, since batches of texts on disk ask for it each time.
 
     Raises:
-        DataError: the text is none.
+        DataError: the text is none, or one with other steps than `train_tokenizer` makes.
     """
     from tokenizers import Tokenizer
 
     with _readable():
-        return Tokenizer.from_str(text)
+        content = json.loads(text)
+        for name, value in _steps(content):
+            if value not in _STEPS.get(name, ()):
+                raise ValueError(f"it has a step of another kind than crossent makes ({name}: {str(value)[:40]!r})")
+        # What was looked at, and not a text that another reader may understand otherwise.
+        return Tokenizer.from_str(json.dumps(content))
+
+
+# A run's folder is data, and a regular expression a program that may never end: no other expression than the one
+# above is run, and no other steps.
+_STEPS = {
+    "type": ("Sequence", "NFKC", "Lowercase", "Whitespace", "Split"),
+    "Regex": (_CHARACTER,),
+}
+
+
+def _steps(tokenizer: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The kinds and patterns of all steps around the model of a tokenizer."""
+    left = [tokenizer.get(part) for part in ("normalizer", "pre_tokenizer", "post_processor", "decoder")]
+    while left:
+        step = left.pop()
+        if isinstance(step, dict):
+            yield from ((name, value) for name, value in step.items() if name in ("type", "Regex", "String"))
+        if isinstance(step, (dict, list)):
+            left += step.values() if isinstance(step, dict) else step
 
 
 @lru_cache(maxsize=8)

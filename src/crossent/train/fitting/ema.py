@@ -46,7 +46,7 @@ class Ema:
 
     def load(self, state: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
-        self.steps = state["steps"]
+        self.steps = int(state["steps"])
         for mean, stored in zip(self.mean, state["mean"], strict=True):
             mean.copy_(stored)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from ..errors import DataError, LostProcessError, TrainingError
+from ..errors import DataError, LostProcessError, TrainingError, out_of_memory
 from ..runtime.launch import lost
 
 if TYPE_CHECKING:
@@ -129,20 +128,5 @@ def reading_data() -> Iterator[None]:
         raise
 
 
-def out_of_memory(error: Exception) -> str:
-    """The size that an allocation in vain asked for, in words; empty for other errors."""
-    text = str(error).partition("\n")[0]
-    asked = re.search(r"allocate (\d+) bytes|malloc of size (\d+)|Unable to allocate ([\d.]+ \w+)", text)
-    if isinstance(error, torch.OutOfMemoryError):
-        return text.partition(". ")[0]
-    if asked is None and text in _ALLOCATIONS:
-        return text
-    if asked is None:
-        return "Python has none left" if isinstance(error, MemoryError) else ""
-    return f"{asked[3] or f'{int(asked[1] or asked[2]) / 2**30:,.2f} GiB'} more were asked for"
-
-
-# How libraries that torch calls say that they have no memory, without its size.
-_ALLOCATIONS = ("could not create a primitive", "could not create a memory object", "can't start new thread")
 # How torch's process groups say that a process at the other end is gone.
 _LOST = ("Connection closed by peer", "Connection reset by peer", "NCCL communicator was aborted", "Broken pipe")

@@ -25,7 +25,7 @@ from ..runtime.device import Engine, cpu_threads, start_fabric
 from ..runtime.interrupt import Wish, noticing_signals
 from ..runtime.launch import Word
 from ..runtime.limit import TimeLimit
-from ..state.checkpoint import CheckpointError, Checkpoints
+from ..state.checkpoint import CheckpointError, Checkpoints, using
 from ..state.folder import RunFolder, flat
 from ..state.history import History, Row
 from ..state.lock import locked
@@ -154,7 +154,8 @@ class Fit:
                 f"{complaint}. Going on from the checkpoint before it, in {checkpoint and checkpoint.folder}"
             )
         if checkpoint is not None:
-            loop.resume(checkpoint.model, checkpoint.state)
+            with using(checkpoint):
+                loop.resume(checkpoint.model, checkpoint.state)
             self.world.first(lambda: self.folder.write_changes(self.config))
             self._complete_best(loop)
         elif self.config.lr == "auto":
@@ -171,7 +172,10 @@ class Fit:
     def _best_is_of(self, step: int) -> bool:
         def step_of_best() -> int | None:
             best = self.checkpoints.load_best()
-            return None if best is None else int(best.state["step"])
+            if best is None:
+                return None
+            with using(best):
+                return int(best.state["step"])
 
         try:
             return self.world.first(step_of_best) == step
@@ -216,7 +220,8 @@ class Fit:
             raise nothing_kept(config)
         load_model_tensors(training.bare, stored.model)
         again = quick(training.task, training.model, training.val, training.eval_batch, self.world).loss
-        expected = stored.state["val_loss"]
+        with using(stored):
+            expected = float(stored.state["val_loss"])
         # Equal on a CPU; a GPU may sum in another order.
         if not math.isclose(again, expected, rel_tol=1e-4, abs_tol=1e-6):
             raise TrainingError(

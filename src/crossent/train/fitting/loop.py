@@ -282,8 +282,8 @@ class Loop:
     def resume(self, weights: dict[str, Tensor], state: dict[str, Any]) -> None:
         """Go on from a checkpoint; the history is read back to it."""
         self.training.load(weights, state)
-        self.step, self.evaluation, self.evaluated_at = state["step"], state["evaluation"], state["evaluated_at"]
-        self._seconds = state["seconds"]
+        self.step, self.evaluation = int(state["step"]), int(state["evaluation"])
+        self.evaluated_at, self._seconds = int(state["evaluated_at"]), float(state["seconds"])
         self._meter.load(state["meter"])
         within, before = self.step % self.training.feed.steps_per_epoch, len(state["rng"])
         if within and self.training.feed.divided and before != self._world.size:

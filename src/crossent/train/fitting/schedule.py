@@ -100,7 +100,8 @@ class Schedule:
 
     def load(self, state: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
-        self.lr, self.scale, self.waiting_since = state["lr"], state["scale"], Position(*state["waiting_since"])
+        self.lr, self.scale = float(state["lr"]), float(state["scale"])
+        self.waiting_since = Position.of(state["waiting_since"])
 
     def _cycle(self, step: int, start: float, peak: float, end: float) -> float:
         if step < self.warmup:

@@ -69,8 +69,10 @@ class Stopping:
 
     def load(self, state: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
-        self.best, self.reference = state["best"], state["reference"]
-        self.best_at, self.improved_at = Position(*state["best_at"]), Position(*state["improved_at"])
+        self.best, self.reference = (
+            None if value is None else float(value) for value in (state["best"], state["reference"])
+        )
+        self.best_at, self.improved_at = Position.of(state["best_at"]), Position.of(state["improved_at"])
 
     def _better(self, value: float, than: float | None, by: float) -> bool:
         if value != value:

@@ -126,7 +126,7 @@ def _ended(end: Any) -> Any:
 
 def _leaving(word: Word, train: Callable[[], T]) -> T:
     """Train in one of the processes that were started here, leave word of how it ended, and end the process."""
-    threading.Thread(target=_stop_after, args=(os.getppid(),), daemon=True, name="crossent-parent").start()
+    threading.Thread(target=_stop_after, args=(word.find("parent"),), daemon=True, name="crossent-parent").start()
     try:
         word.leave("end", train())
     except LostProcessError:
@@ -159,6 +159,8 @@ def _watched(devices: int, max_restarts: int) -> Any:
     with TemporaryDirectory(prefix="crossent-") as folder, _environment(folder):
         word = Word(Path(folder))
         word.leave("ends", _ENDS)
+        # It may be gone before they have come so far as to look who it is.
+        word.leave("parent", os.getpid())
         for left in range(max_restarts, -1, -1):
             cause, wish = _once(devices, word.folder)
             end = word.find("end")

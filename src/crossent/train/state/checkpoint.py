@@ -12,6 +12,8 @@ import os
 import re
 import shutil
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +22,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from ...files import PARTIAL, new_partial_folder, open_to_all, read_json
+from ..errors import ModelError
 from .packing import pack, unpack
 
 MODEL, TENSORS, STATE = "model.safetensors", "state.safetensors", "state.json"
@@ -100,11 +103,11 @@ def read(folder: Path) -> Checkpoint:
         content = read_json(folder / STATE)
         # Runs of version 0.1 have none.
         stated = content.pop("checksum", None)
-        files = content["files"]
-        if stated is not None and stated != _of_text(content):
+        if stated is not None and stated != checksum_of(content):
             raise ValueError("its checksum is not the one of its content: it was changed or damaged")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CheckpointError(f"{folder / STATE} cannot be read ({_reason(error)})") from None
+        files = {str(name): (int(size), int(expected)) for name, (size, expected) in content["files"].items()}
+    except _FOREIGN as error:
+        raise _unreadable(folder, error) from None
     for name, (size, expected) in files.items():
         path = folder / name
         found = path.stat().st_size if path.exists() else None
@@ -114,8 +117,30 @@ def read(folder: Path) -> Checkpoint:
             raise CheckpointError(f"{path} has {found:,} bytes instead of {size:,}: it was cut short or changed")
         if checksum(path) != expected:
             raise CheckpointError(f"{path} is damaged: its checksum is not the one in {STATE}")
-    tensors = load_file(folder / TENSORS) if TENSORS in files else {}
-    return Checkpoint(folder, load_file(folder / MODEL), unpack(content["state"], tensors))
+    try:
+        tensors = load_file(folder / TENSORS) if TENSORS in files else {}
+        return Checkpoint(folder, load_file(folder / MODEL), unpack(content["state"], tensors))
+    except _FOREIGN as error:
+        raise _unreadable(folder, error) from None
+
+
+# What reading and using values of other kinds than a training writes ends in.
+_FOREIGN = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, SafetensorError)
+
+
+def _unreadable(folder: Path, error: Exception) -> CheckpointError:
+    return CheckpointError(f"{folder / STATE} cannot be read ({_reason(error)})")
+
+
+@contextmanager
+def using(checkpoint: Checkpoint) -> Iterator[None]:
+    """Say of a checkpoint that its state is not one that a training has written, where taking it up fails."""
+    try:
+        yield
+    except ModelError:
+        raise
+    except _FOREIGN as error:
+        raise _unreadable(checkpoint.folder, error) from error
 
 
 def _write(target: Path, model: dict[str, Tensor], state: dict[str, Any]) -> Path:
@@ -131,7 +156,7 @@ def _write(target: Path, model: dict[str, Tensor], state: dict[str, Any]) -> Pat
             open_to_all(partial / name)
         sizes = {name: [(partial / name).stat().st_size, checksum(partial / name)] for name in files}
         described = {"files": sizes, "state": skeleton}
-        (partial / STATE).write_text(json.dumps({"checksum": _of_text(described), **described}), encoding="utf-8")
+        (partial / STATE).write_text(json.dumps({"checksum": checksum_of(described), **described}), encoding="utf-8")
         open_to_all(partial)
     except (OSError, SafetensorError) as error:
         if partial is not None:
@@ -150,7 +175,8 @@ def checksum(path: Path) -> int:
     return value
 
 
-def _of_text(content: dict[str, Any]) -> int:
+def checksum_of(content: dict[str, Any]) -> int:
+    """The same of a document, however it is laid out."""
     return zlib.crc32(json.dumps(content, sort_keys=True).encode())
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ... import files
 from ..errors import RunError
-from .checkpoint import checksum
+from .checkpoint import checksum, checksum_of
 
 MANIFEST = "manifest.json"
 SCHEMA = ("schema/schema.json", "schema/tokenizer.json")
@@ -86,7 +86,8 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _write(folder: Path, recorded: dict[str, list[int]]) -> None:
-    files.write_text(folder / MANIFEST, json.dumps({"files": dict(sorted(recorded.items()))}, indent=1) + "\n")
+    content = {"checksum": checksum_of(recorded), "files": dict(sorted(recorded.items()))}
+    files.write_text(folder / MANIFEST, json.dumps(content, indent=1) + "\n")
 
 
 def _recorded(folder: Path) -> dict[str, list[int]] | None:
@@ -94,7 +95,10 @@ def _recorded(folder: Path) -> dict[str, list[int]] | None:
     if not path.exists():
         return None
     try:
-        recorded = files.read_json(path)["files"]
-        return {str(name): [int(size), int(check)] for name, (size, check) in recorded.items()}
+        content = files.read_json(path)
+        # A file whose name was damaged in here would not belong to the run. Runs of version 0.1 have no checksum.
+        if set(content) - {"checksum", "files"} or content.get("checksum") not in (None, checksum_of(content["files"])):
+            raise ValueError("its checksum is not the one of its content")
+        return {str(name): [int(size), int(check)] for name, (size, check) in content["files"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunError(f"{path} cannot be read: {error}; {_KEPT}") from None

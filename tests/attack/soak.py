@@ -1,6 +1,4 @@
-"""`make soak`: runs that are killed at random moments, by a clock and not by us, and that end as whole ones.
-
-    python -m tests.train.state.soak [ROUNDS] [SEED]
+"""Runs that are killed at random moments, by a clock and not by us, and that end as whole ones.
 
 Each round starts `crossent fit` with settings drawn at random, kills it and its resumed runs with SIGKILL after random
 times until one gets to its end, and compares everything that it left behind with an undisturbed run.
@@ -14,11 +12,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from .test_resume import everything
+from ..train.state.test_resume import everything
+from .tally import Tally
 
 CROSSENT = [sys.executable, "-m", "crossent", "fit"]
 FIXED = ["--model", "mlp", "--accelerator", "cpu", "--logger", "none", "--steps", "600", "--evaluate_every", "37steps"]
@@ -47,8 +46,8 @@ def finished(process: subprocess.Popen[bytes]) -> None:
         raise SystemExit(f"{' '.join(process.args)} failed:\n{errors.decode()}")  # type: ignore[arg-type]
 
 
-def one_round(draw: random.Random, folder: Path) -> tuple[int, float]:
-    """How often it was killed, and how long the undisturbed run took."""
+def one_round(draw: random.Random, folder: Path) -> tuple[int, list[str]]:
+    """How often a run was killed, and its settings; folder/whole is the undisturbed one, folder/killed the other."""
     settings = [*FIXED, *draw.choice(CHOICES), "--seed", str(draw.randrange(1000)), "--out", str(folder)]
     settings += ["--save_every", f"{draw.randrange(3, 40)}steps"]
     began = time.monotonic()
@@ -77,23 +76,15 @@ def one_round(draw: random.Random, folder: Path) -> tuple[int, float]:
             # Killed before there was a run to go on with.
             shutil.rmtree(run, ignore_errors=True)
             process = start([*settings, "--name", "killed"])
-    if everything(run) != everything(folder / "whole"):
-        raise SystemExit(f"{run} differs from {folder / 'whole'}: {' '.join(settings)}")
-    return kills, seconds
+    return kills, settings
 
 
-def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    seed = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
-    draw = random.Random(seed)
-    total = 0
-    for number in range(1, rounds + 1):
-        with tempfile.TemporaryDirectory() as folder:
-            kills, seconds = one_round(draw, Path(folder))
-        total += kills
-        print(f"round {number} of {rounds} (seed {seed}): {kills} kills, as the run of {seconds:.1f} s", flush=True)
-    print(f"{total} kills; every run ended as if nothing had happened")
-
-
-if __name__ == "__main__":
-    main()
+def by_a_clock(out: Path, draw: random.Random, rounds: int) -> Iterator[Tally]:
+    """Runs with settings drawn at random, killed at random moments until one gets to its end."""
+    tally = Tally("killed by a clock, and resumed until the end")
+    for number in range(rounds):
+        folder = out / str(number)
+        kills, settings = one_round(draw, folder)
+        same = everything(folder / "killed") == everything(folder / "whole")
+        tally.add("same" if same else "differs", "same", f"{kills} kills: {' '.join(settings)}")
+    yield tally
