@@ -10,6 +10,10 @@ import pytest
 from crossent.cli import main
 
 RUN = "runs/first-try"
+USAGE = (
+    "usage: crossent predict RUN SOURCE -o OUTPUT [--OPTION …]\n"
+    "       crossent predict RUN FILES --out FOLDER [--processes N] [--OPTION …]"
+)
 
 
 def test_predictions_are_written_beside_the_rows(
@@ -30,8 +34,8 @@ def test_predictions_are_written_beside_the_rows(
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        ([RUN, "-o", "o.csv"], 2, "SOURCE is missing\nusage: crossent predict RUN SOURCE -o OUTPUT [--OPTION …]"),
-        ([RUN, "new.csv"], 2, "-o/--output is missing\nusage: crossent predict RUN SOURCE -o OUTPUT [--OPTION …]"),
+        ([RUN, "-o", "o.csv"], 2, f"SOURCE is missing\n{USAGE}"),
+        ([RUN, "new.csv"], 2, f"-o/--out/--output is missing\n{USAGE}"),
         ([RUN, "new.csv", "-o"], 2, "--output needs a value; write for example --output predicted.csv"),
         (
             [RUN, "new.csv", "-o", "out.cvs"],

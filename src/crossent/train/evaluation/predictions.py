@@ -19,7 +19,7 @@ from ...printable import cell
 from .outputs import Outputs, PixelOutputs
 
 # With more classes a row has the probability of its prediction alone.
-_COLUMNS = 200
+COLUMNS = 200
 
 
 def write_predictions(path: Path, outputs: Outputs | PixelOutputs) -> None:
@@ -66,7 +66,7 @@ def columns_of(outputs: Outputs, predicted: Tensor, temperature: float = 1.0) ->
     p = outputs.probabilities(temperature).reshape(len(predicted), len(names))
     for row, values in enumerate(p.tolist()):
         cells: dict[str, object] = {"prediction": "|".join(task.names(predicted[row], everything[row]))}
-        if len(names) > _COLUMNS:
+        if len(names) > COLUMNS:
             yield {**cells, "probability": _cell(max(values))}
         else:
             yield {**cells, **dict(zip(names, map(_cell, values), strict=True))}

@@ -6,6 +6,11 @@ from ...wording import Text
 
 TEXTS = (
     Text(
+        "{folder} holds predictions of other weights, for other files or with other options; name another folder",
+        "{folder} 中已有其他权重、其他文件或其他选项的预测；请指定另一个文件夹",
+    ),
+    Text("a segmentation predicts images; name a folder of images", "分割任务预测的是图像；请指定图像文件夹"),
+    Text(
         "no model can be made of {file} and {schema} ({reason})",
         "无法由 {file} 和 {schema} 构造模型（{reason}）",
     ),

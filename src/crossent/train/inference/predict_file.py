@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +18,7 @@ from ..evaluation.predictions import columns_of
 from ..tasks.base import Target
 from .predict import Decision, outputs_of
 from .run import Run, RunError
-from .tables import FORMATS, table
+from .tables import FORMATS, free, table
 
 Progress = Callable[[int, int], None]
 
@@ -95,7 +94,7 @@ def write_rows(
             columns = next(original)
             rows = list(columns_of(outputs, how.predicted(outputs), how.temperature))
             for name in rows[0]:
-                columns[_free(name, columns)] = [row[name] for row in rows]
+                columns[free(name, columns)] = [row[name] for row in rows]
             writer.write(columns)
             done += len(rows)
             if progress is not None:
@@ -128,12 +127,3 @@ def _size(data: Dataset, row: int) -> tuple[int, int] | None:
     """Width and height of the original picture."""
     shown = data.show(row)
     return (shown.shape[1], shown.shape[0]) if isinstance(shown, torch.Tensor) else None
-
-
-def _free(name: str, taken: dict[str, Any]) -> str:
-    """The name, or where the table has such a column the first of name_2, name_3, … that it has not."""
-    number, free = 1, name
-    while free in taken:
-        number += 1
-        free = f"{name}_{number}"
-    return free

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -87,3 +87,12 @@ def _type_of(values: list[Any]) -> Any:
     found = pa.array(values).type
     # A first part without a value says nothing about the rest.
     return pa.string() if pa.types.is_null(found) else found
+
+
+def free(name: str, taken: Container[str]) -> str:
+    """The name, or where the table has such a column the first of name_2, name_3, … that it has not."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free
