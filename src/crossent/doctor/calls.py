@@ -30,7 +30,7 @@ class Calls:
 
     def __init__(self, settled: Callable[[Call], None]) -> None:
         self._settled = settled
-        self._open: dict[int, tuple[weakref.ref[CallTrace], Call]] = {}
+        self.open: dict[int, tuple[weakref.ref[CallTrace], Call]] = {}
         self._gone: deque[Call] = deque()
         self._walks = 0
         # The last call, until a decision was taken from it.
@@ -62,9 +62,9 @@ class Calls:
         if call.grad:
             trace = CallTrace(call)
             call.grad = leave_call(output, trace)
-            if call.grad and len(self._open) < _RECENT:
+            if call.grad and len(self.open) < _RECENT:
                 ref = weakref.ref(trace, lambda _: self._gone.append(call))
-                self._open[call.number] = (ref, call)
+                self.open[call.number] = (ref, call)
         if self._inner_loss:
             call.lossy = call.model.scored = True
             self._inner_loss = False
@@ -74,7 +74,7 @@ class Calls:
         """A backward pass begins."""
         self.settle()
         self._settle_waiting()
-        calls = [call for _, call in self._open.values() if not call.used]
+        calls = [call for _, call in self.open.values() if not call.used]
         if len(calls) > 1:
             self._walks += 1
             if self._walks < _WALKS or self._walks % _THEN_ONE_OF == 0:
@@ -84,7 +84,7 @@ class Calls:
             self.dropped.trained(call)
         self.trained = calls or self.trained
         for call in calls:
-            self._open.pop(call.number, None)
+            self.open.pop(call.number, None)
             if call.batch_of is not None and call.training:
                 self.trained_on[call.model] = call.batch_of
 
@@ -92,7 +92,7 @@ class Calls:
         """Forget the calls whose fate is open: what follows on them will not be seen."""
         self.settle()
         self._settle_waiting()
-        self._open.clear()
+        self.open.clear()
         self._decisions.clear()
         self.trained = []
         self.last = self.undecided = None
@@ -105,7 +105,7 @@ class Calls:
 
     def unseen(self, roots: tuple[Tensor, ...]) -> None:
         """A backward pass begins while training calls are not observed; those in eval mode are."""
-        if self._open:
+        if self.open:
             self.backward(roots)
         else:
             self.trained = []
@@ -140,7 +140,7 @@ class Calls:
         """Settle the calls whose graphs are gone."""
         while self._gone:
             call = self._gone.popleft()
-            self._open.pop(call.number, None)
+            self.open.pop(call.number, None)
             self._settle(call)
 
     def _settle_waiting(self) -> None:
@@ -152,7 +152,7 @@ class Calls:
         """Settle every call."""
         self.settle()
         self._settle_waiting()
-        rest = [call for _, call in self._open.values()]
+        rest = [call for _, call in self.open.values()]
         if self.last is not None and not self.last.grad:
             rest.append(self.last)
         for call in rest:

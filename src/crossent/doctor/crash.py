@@ -72,10 +72,10 @@ def explain(error: BaseException, site: Site, history: History) -> Crash:
 
 def _known(text: str, history: History) -> tuple[Text | None, dict[str, str]]:
     if "modified by an inplace operation" in text:
-        step = history.last_step
+        steps = history.last_steps
         # The pass that fails has begun already.
-        if step is not None and step[1] == history.backwards - 1:
-            return _STEPPED, {"step": str(step[0])}
+        if steps is not None and steps.backwards == history.backwards - 1:
+            return _STEPPED, {"step": str(steps.site)}
         return _IN_PLACE, {}
     if "backward through the graph a second time" in text:
         return _TWICE, {}

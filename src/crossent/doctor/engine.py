@@ -41,10 +41,8 @@ class Here(threading.local):
         # themselves: those of autograd, of DataParallel.
         self.quiet = user_frame() is None and threading.current_thread() is not threading.main_thread()
 
-    # Modules that are being called.
+    # A module is being called; the modules inside of that call are looked at, too.
     depth = 0
-    # The modules inside of that call are looked at, too.
-    inner = False
     # A backward pass runs: what modules do then (checkpointing) is not the script's call.
     in_backward = False
     # Calls in the observed outermost module call that act differently in training mode: their names, and whether they
@@ -85,6 +83,21 @@ class Training:
         self.listeners[event] = [one for one in self.listeners[event] if one is not listener]
 
 
+# Values of `Here.depth`.
+OUTSIDE, INSIDE, LOOKING_INSIDE = range(3)
+
+
+class _ByThread(dict[int, Training]):
+    """The training of each thread, found for it when it first asks."""
+
+    def __init__(self, enter: Callable[[], Training]) -> None:
+        super().__init__()
+        self._enter = enter
+
+    def __missing__(self, thread: int) -> Training:
+        return self._enter()
+
+
 class Engine:
     """The trainings of a script, one for each thread, and the report that they fill."""
 
@@ -100,12 +113,13 @@ class Engine:
         self._lock = threading.Lock()
         first = Training(self, self._checks, self._known)
         self._trainings = [first]
-        self._of_thread = {first.thread: first}
+        self._of_thread = _ByThread(self._enter)
+        self._of_thread[first.thread] = first
 
     @property
     def history(self) -> History:
         """That of this thread's training."""
-        return (self._of_thread.get(get_ident()) or self._enter()).history
+        return self._of_thread[get_ident()].history
 
     def _enter(self) -> Training:
         """Find a training for this thread: one whose thread has ended, what was prepared for it, a new one."""
@@ -125,7 +139,7 @@ class Engine:
 
     def emit(self, event: Event) -> None:
         """Deliver an event; a check that fails is switched off and reported as a note."""
-        training = self._of_thread.get(get_ident()) or self._enter()
+        training = self._of_thread[get_ident()]
         listeners = training.listeners.get(type(event))
         for listener in training.listening_to(type(event)) if listeners is None else listeners:
             check, hear = listener
@@ -136,14 +150,17 @@ class Engine:
                 training.drop(type(event), listener)
                 self.fault(check.id, error)
 
-    def turn(self, number: int, site: Site, always: int = _ALWAYS) -> None:
+    def turn(self, history: History, number: int, site: Site, always: int = _ALWAYS) -> None:
         """Go on to the step of this number: observed or not."""
-        history, awake = self.history, number < always or number % _PERIOD < _WINDOW
+        awake = number < always or number % _PERIOD < _WINDOW
         if history.awake and not awake:
-            self.emit(ObservationPaused(site))
-            history.calls.pause()
-            history.last_loss = None
+            self.quietly(self._pause, history, site)
         history.awake = awake
+
+    def _pause(self, history: History, site: Site) -> None:
+        self.emit(ObservationPaused(site))
+        history.calls.pause()
+        history.last_loss = None
 
     def quietly(self, action: Callable[..., None], *arguments: Any) -> None:
         """Do our own work: unobserved, without a graph, and without harm to the script."""

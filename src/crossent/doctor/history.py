@@ -80,6 +80,17 @@ class TrainedLoss:
         return mean
 
 
+class Steps:
+    """The steps of one optimizer: how many, the line of the last one, the backward passes that had begun by then."""
+
+    __slots__ = ("backwards", "number", "site")
+
+    def __init__(self, site: Site) -> None:
+        self.number = 0
+        self.site = site
+        self.backwards = 0
+
+
 class Known:
     """Who built what where, in whatever thread."""
 
@@ -109,7 +120,7 @@ class History:
         self.steps = 0
         self.backwards = 0
         self._known = known
-        # Optimizer → how many steps it made.
+        # Optimizer → its steps.
         self.steps_of = IdMap()
         # The scaler that enlarged the last loss.
         self.scaler: weakref.ref[Any] | None = None
@@ -120,8 +131,8 @@ class History:
         self.every_loss = False
         # The mean of the losses that were trained on since it was last taken, where a scheduler asks for one.
         self.averaging = TrainedLoss()
-        # The line of the last optimizer step, and the backward passes that had begun by then.
-        self.last_step: tuple[Site, int] | None = None
+        # Those of the optimizer that stepped last.
+        self.last_steps: Steps | None = None
         # The outermost module call, or the loss, that raised last: its line, and what it was given, in words.
         self.failed: tuple[Site, str] | None = None
         # The loader that gave the last batch.

@@ -26,8 +26,8 @@ _LIBRARIES = tuple(
 
 # File name -> is it the user's? Asked for every frame, so the answers are kept.
 _known: dict[str, bool] = {}
-# The same few lines come by at every step.
-_sites: dict[tuple[CodeType, int], Site] = {}
+# The same few lines come by at every step: the identity of some code and the place in it → the code, kept, and the line.
+_sites: dict[tuple[int, int], tuple[CodeType, Site]] = {}
 # The script's own tree: what stands in it is the user's, but for packages that are installed in it.
 _own: tuple[str, ...] = ()
 
@@ -43,6 +43,8 @@ class Site(NamedTuple):
         return f"{_shown(self.file)}:{self.line}" if self.line else _shown(self.file)
 
 
+# What the code of a file is called: nobody has called it.
+_TOP = "<module>"
 NOWHERE = Site("(outside of the script)", 0)
 
 
@@ -54,16 +56,17 @@ def here() -> Site:
 
 def site_of(frame: FrameType) -> Site:
     """The line that a frame is at."""
-    key = (frame.f_code, frame.f_lineno)
-    site = _sites.get(key)
-    if site is None:
-        site = _sites[key] = Site(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
-    return site
+    code = frame.f_code
+    found = _sites.get((id(code), frame.f_lasti))
+    if found is None:
+        found = code, Site(code.co_filename, frame.f_lineno, code.co_name)
+        _sites[id(code), frame.f_lasti] = found
+    return found[1]
 
 
-def user_frame() -> FrameType | None:
-    """The innermost frame of user code, None if there is none."""
-    frame: FrameType | None = sys._getframe(1)
+def user_frame(start: FrameType | None = None) -> FrameType | None:
+    """The innermost frame of user code, as seen from here or from a frame; None if there is none."""
+    frame = sys._getframe(1) if start is None else start
     while frame is not None:
         name = frame.f_code.co_filename
         own = _known.get(name)
@@ -73,15 +76,14 @@ def user_frame() -> FrameType | None:
     return None
 
 
-def place(limit: int = 48) -> tuple[CodeType | int, ...]:
+def place() -> tuple[Site, ...]:
     """The innermost line of user code and the one that called it: what is called from two places is two places."""
-    found: list[CodeType | int] = []
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and len(found) < 4 and limit:
-        if is_own(frame.f_code.co_filename):
-            found += (frame.f_code, frame.f_lineno)
-        frame, limit = frame.f_back, limit - 1
-    return tuple(found)
+    inner = user_frame()
+    if inner is None:
+        return ()
+    back = None if inner.f_code.co_name == _TOP else inner.f_back
+    outer = None if back is None else user_frame(back)
+    return (site_of(inner),) if outer is None else (site_of(inner), site_of(outer))
 
 
 def stack(limit: int) -> list[Site]:

@@ -69,6 +69,6 @@ class SchedulerBeforeOptimizer(Check):
             return
         self.done.set(scheduler, True)
         # A resumed optimizer has made its steps in another run; a scaler may have skipped the first one.
-        if self.history.steps_of.get(optimizer, 0) or optimizer.state or optimizer in self.history.scaled:
+        if optimizer in self.history.steps_of or optimizer.state or optimizer in self.history.scaled:
             return
         yield self.found(event.site, scheduler=type(scheduler).__name__, lr=float(optimizer.param_groups[0]["lr"]))

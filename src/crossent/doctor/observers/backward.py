@@ -15,12 +15,14 @@ from ...core.values import readable
 from .. import graph, sites
 from ..engine import Engine, StepLimit, here
 from ..events import BackwardEnded, BackwardStarted
+from ..history import History
 from ..patches import Patches
 from ..traces import OWN, LossTrace, leave_loss
 
 # Backward passes before the first step that may be one long accumulation.
 _LONGEST = 1024
 # The last operations of losses that are means over their rows.
+_ENDED = BackwardEnded(sites.NOWHERE)
 _MEANS = ("MeanBackward", "MseLossBackward", "L1LossBackward", "SmoothL1LossBackward", "HuberLossBackward")
 
 
@@ -36,14 +38,18 @@ def install(engine: Engine, patches: Patches) -> None:
             history = engine.history
             if engine.step_limit is not None and history.backwards >= engine.step_limit and not history.stepping():
                 raise StepLimit
-            engine.quietly(_started, engine, roots, own)
+            asleep = not (history.awake or history.averaging.wanted or history.calls.trained or history.calls.open)
+            if asleep and history.steps:
+                history.backwards += 1
+            else:
+                engine.quietly(_started, engine, history, roots, own)
             here.in_backward = True
             try:
                 result = original(*args, **kwargs)
             finally:
                 here.in_backward = False
             if history.awake:
-                engine.quietly(engine.emit, BackwardEnded(sites.NOWHERE))
+                engine.quietly(engine.emit, _ENDED)
             return result
 
         return run
@@ -52,8 +58,7 @@ def install(engine: Engine, patches: Patches) -> None:
     patches.wrap(torch.autograd, "grad", functools.partial(wrapped, False))
 
 
-def _started(engine: Engine, roots: Any, own: bool) -> None:
-    history = engine.history
+def _started(engine: Engine, history: History, roots: Any, own: bool) -> None:
     tensors = (roots,) if isinstance(roots, Tensor) else tuple(r for r in roots if isinstance(r, Tensor))
     if not all(readable(tensor) for tensor in tensors):
         # Somebody is tracing.
@@ -62,7 +67,7 @@ def _started(engine: Engine, roots: Any, own: bool) -> None:
         history.averaging.add(tensors[0])
     if not history.stepping() and history.backwards >= _LONGEST:
         # The optimizer is not torch's: its steps are not seen, and there may be no end of backward passes.
-        engine.turn(history.backwards, sites.here(), _LONGEST)
+        engine.turn(history, history.backwards, sites.here(), _LONGEST)
     if not history.awake:
         history.backwards += 1
         history.calls.unseen(tensors)

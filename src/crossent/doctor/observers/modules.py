@@ -13,7 +13,7 @@ from torch.compiler import is_dynamo_compiling
 from torch.nn.modules.loss import _Loss
 
 from .. import sites
-from ..engine import Engine, here
+from ..engine import INSIDE, LOOKING_INSIDE, OUTSIDE, Engine, here
 from ..events import ModuleCalled
 from ..history import IdMap
 from ..patches import Patches
@@ -46,36 +46,38 @@ class _Modules:
 
         @functools.wraps(original)
         def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-            if is_dynamo_compiling() or here.quiet or not self.engine.on:
+            if is_dynamo_compiling():
                 return original(module, *args, **kwargs)
-            if here.depth:
-                if here.inner and not grad_enabled():
+            depth = here.depth
+            if depth == INSIDE or here.quiet or not self.engine.on:
+                return original(module, *args, **kwargs)
+            if depth:
+                if not grad_enabled():
                     self.engine.history.frozen_calls.set(module, True)
                 return original(module, *args, **kwargs)
             if here.in_backward or not self.is_model(module):
                 return original(module, *args, **kwargs)
             grad = grad_enabled()
             history = self.engine.history
-            if grad and module.training and not history.awake and self.known():
+            if grad and module.training and not history.awake and sites.place() in self.places:
+                # What happens once is always observed, wherever the windows are.
                 history.batch_used = True
                 if history.calls.last is not None:
                     self.engine.quietly(history.calls.passed)
-                here.depth = 1
+                here.depth = INSIDE
                 try:
                     return original(module, *args, **kwargs)
                 finally:
-                    here.depth = 0
-            here.depth = 1
-            modes: list[tuple[str, bool, Site]] = []
-            here.modes = modes
-            here.inner = grad and self.number < _INNER_CALLS
+                    here.depth = OUTSIDE
+            here.depth = LOOKING_INSIDE if grad and self.number < _INNER_CALLS else INSIDE
+            here.modes = modes = []
             try:
                 output = original(module, *args, **kwargs)
             except Exception:
                 self.engine.quietly(self.failed, module, args)
                 raise
             finally:
-                here.depth = 0
+                here.depth = OUTSIDE
                 here.modes = None
             self.engine.quietly(self.observe, module, args, output, grad, modes)
             return output
@@ -91,10 +93,6 @@ class _Modules:
             if known or isinstance(module, _Loss):
                 self.models.set(module, known)
         return bool(known)
-
-    def known(self) -> bool:
-        """Return whether a training's call was seen at this place before: one that happens once is always observed."""
-        return sites.place() in self.places
 
     def failed(self, module: nn.Module, args: tuple[Any, ...]) -> None:
         given = ", ".join(str(tuple(one.shape)) for one in args if isinstance(one, torch.Tensor))

@@ -17,6 +17,7 @@ from torch.optim.optimizer import (
 from .. import sites
 from ..engine import Engine, StepLimit, here
 from ..events import OptimizerBuilt, StepEnded, StepStarted
+from ..history import History, Steps
 from ..patches import Patches
 
 
@@ -37,35 +38,38 @@ def install(engine: Engine, patches: Patches) -> None:
         engine.history.register(optimizer, site)
         engine.emit(OptimizerBuilt(site, optimizer))
 
-    def started(optimizer: Optimizer) -> None:
-        history, here.step = engine.history, sites.here()
+    def started(history: History, optimizer: Optimizer) -> None:
+        here.step = sites.here()
         if optimizer not in history.optimizers:
             history.register(optimizer, here.step)
-        engine.emit(StepStarted(here.step, optimizer, history.steps_of.get(optimizer, 0)))
-
-    def ended(optimizer: Optimizer) -> None:
-        history = engine.history
-        number = history.steps_of.get(optimizer, 0)
-        if history.awake:
-            engine.emit(StepEnded(here.step, optimizer, number))
-        history.steps_of.set(optimizer, number + 1)
-        history.steps += 1
-        engine.turn(history.steps, here.step)
+        steps = history.steps_of.get(optimizer)
+        engine.emit(StepStarted(here.step, optimizer, 0 if steps is None else steps.number))
 
     def before(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         if not engine.on or here.quiet:
             return
         history = engine.history
-        history.last_step = (sites.here(), history.backwards)
         # Calls in eval mode are observed always, so what was trained through them is too.
         if history.awake or history.calls.trained:
-            engine.quietly(started, optimizer)
+            engine.quietly(started, history, optimizer)
 
     def after(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         if not engine.on or here.quiet:
             return
-        engine.quietly(ended, optimizer)
-        if engine.step_limit is not None and engine.history.steps >= engine.step_limit:
+        history = engine.history
+        steps: Steps | None = history.steps_of.get(optimizer)
+        if steps is None:
+            steps = Steps(sites.here())
+            history.steps_of.set(optimizer, steps)
+        if history.awake:
+            steps.site = here.step
+            engine.quietly(engine.emit, StepEnded(here.step, optimizer, steps.number))
+        steps.number += 1
+        steps.backwards = history.backwards
+        history.last_steps = steps
+        history.steps += 1
+        engine.turn(history, history.steps, steps.site)
+        if engine.step_limit is not None and history.steps >= engine.step_limit:
             raise StepLimit
 
     def scaling(original: Callable[..., Any]) -> Callable[..., Any]:
