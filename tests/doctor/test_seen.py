@@ -218,3 +218,15 @@ def test_what_a_gpu_says_late_is_explained() -> None:
     assert crash.error == "RuntimeError: CUDA error: device-side assert triggered"
     assert "a label outside of [0, C)" in crash.explanation("en")
     assert "CUDA_LAUNCH_BLOCKING=1" in crash.explanation("zh")
+
+
+def test_clipping_before_there_are_gradients_is_explained() -> None:
+    from crossent.doctor.crash import explain
+    from crossent.doctor.history import History, Known
+    from crossent.doctor.sites import Site
+
+    # torch's text, where `clip_grad_value_` finds none: some versions of it raise.
+    error = RuntimeError("Expected !nested_tensorlist[0].empty() to be true, but got false.")
+    crash = explain(error, Site("train.py", 3), History(lambda call: None, Known()))
+    assert "clip between loss.backward() and optimizer.step()" in crash.explanation("en")
+    assert "loss.backward() 之后" in crash.explanation("zh")

@@ -41,6 +41,10 @@ _UNSCALED = Text(
     "optimizer.step()",
     "损失经过了 scaler.scale()，优化器却没有通过 scaler 更新：请把 optimizer.step() 换成 scaler.step(optimizer)",
 )
+_NOTHING_TO_CLIP = Text(
+    "the gradients that were to be clipped do not exist yet: clip between loss.backward() and optimizer.step()",
+    "要裁剪的梯度尚不存在：请在 loss.backward() 之后、optimizer.step() 之前裁剪",
+)
 # Of the text of an error, which the traceback has whole.
 _SHOWN = 120
 _SHAPES = Text("{given} ({where})", "{given}（{where}）")
@@ -81,6 +85,8 @@ def _known(text: str, history: History) -> tuple[Text | None, dict[str, str]]:
         return _TWICE, {}
     if "No inf checks were recorded" in text:
         return _UNSCALED, {}
+    if "nested_tensorlist" in text:
+        return _NOTHING_TO_CLIP, {}
     if "device-side assert" in text:
         return _ON_DEVICE, {}
     if history.failed is not None and re.search(r"shape|size|dimension|channels", text):

@@ -33,23 +33,34 @@ class StepLimit(BaseException):
     """Ends a script after `--steps` optimizer steps; not an Exception, so that scripts do not catch it by accident."""
 
 
-class Here(threading.local):
-    """The state of observation in this thread."""
+# Values of `Thread.depth`: no module is being called; one is; and the modules inside of that call are looked at, too.
+OUTSIDE, INSIDE, LOOKING_INSIDE = range(3)
+
+
+class Thread:
+    """The state of observation in one thread."""
+
+    __slots__ = ("depth", "in_backward", "modes", "quiet", "step")
 
     def __init__(self) -> None:
         # Inside of our own work, or of a call that is observed as a whole; and in threads that libraries started for
         # themselves: those of autograd, of DataParallel.
         self.quiet = user_frame() is None and threading.current_thread() is not threading.main_thread()
+        self.depth = OUTSIDE
+        # A backward pass runs: what modules do then (checkpointing) is not the script's call.
+        self.in_backward = False
+        # Calls in the observed outermost module call that act differently in training mode: their names, and whether
+        # they were told to, and where if they were.
+        self.modes: list[tuple[str, bool, Site]] | None = None
+        # The line of the optimizer step that runs.
+        self.step = NOWHERE
 
-    # A module is being called; the modules inside of that call are looked at, too.
-    depth = 0
-    # A backward pass runs: what modules do then (checkpointing) is not the script's call.
-    in_backward = False
-    # Calls in the observed outermost module call that act differently in training mode: their names, and whether they
-    # were told to, and where if they were.
-    modes: list[tuple[str, bool, Site]] | None = None
-    # The line of the optimizer step that runs.
-    step = NOWHERE
+
+class Here(threading.local):
+    """The state of observation in this thread: one look-up, which costs as much as ten attributes."""
+
+    def __init__(self) -> None:
+        self.thread = Thread()
 
 
 here = Here()
@@ -81,10 +92,6 @@ class Training:
     def drop(self, event: type[Event], listener: _Listener) -> None:
         """Tell a check no more of an event."""
         self.listeners[event] = [one for one in self.listeners[event] if one is not listener]
-
-
-# Values of `Here.depth`.
-OUTSIDE, INSIDE, LOOKING_INSIDE = range(3)
 
 
 class _ByThread(dict[int, Training]):
@@ -166,24 +173,25 @@ class Engine:
         """Do our own work: unobserved, without a graph, and without harm to the script."""
         if not self.on:
             return
-        before, here.quiet = here.quiet, True
+        thread = here.thread
+        before, thread.quiet = thread.quiet, True
         try:
             action(*arguments)
         except Exception as error:
             self.fault(getattr(action, "__qualname__", "observation"), error)
         finally:
-            here.quiet = before
+            thread.quiet = before
 
     def finish(self) -> None:
         """Ask every check for what it can only say at the end."""
-        before, here.quiet = here.quiet, True
+        before, here.thread.quiet = here.thread.quiet, True
         try:
             for training in self._trainings:
                 # What its calls come to is told to its own checks.
                 self._of_thread[get_ident()] = training
                 self._finish(training)
         finally:
-            here.quiet = before
+            here.thread.quiet = before
         self.report.steps = sum(training.history.steps for training in self._trainings)
         self.report.backwards = sum(training.history.backwards for training in self._trainings)
 

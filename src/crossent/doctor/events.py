@@ -1,6 +1,7 @@
 """The events of a script, as the checks hear of them.
 
-An event lives for the length of its delivery: it may hold tensors and modules, so no check keeps one.
+An event lives for the length of its delivery: it may hold tensors and modules, so no check keeps one. Nobody writes to
+one either; they are not frozen because that would double the time to make one, six times a step.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from .sites import Site
 from .traces import Call, LossTrace
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Event:
     """Something that the script did at a line of its own."""
 
     site: Site
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class LossCall(Event):
     """A loss was computed, or has failed to be: the first calls of a line, and later those that anything is odd about.
 
@@ -65,19 +66,19 @@ class LossCall(Event):
         return self.result is not None and self.result.requires_grad
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class LossExamined(LossCall):
     """A loss call whose tensors may be read: the first ones of a line, and some of the later ones. A `LossCall` too."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class LossSwapped(Event):
     """A loss got its target for its input: no `LossCall` is told of, as nothing else of it can be judged."""
 
     call: LossCall
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class LossBroadcast(Event):
     """A loss of torch that compares value by value got an input and a target of different shapes."""
 
@@ -86,7 +87,7 @@ class LossBroadcast(Event):
     target: Tensor
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class DivergenceCall(Event):
     """`F.kl_div` was called, with an input that has a graph."""
 
@@ -95,7 +96,7 @@ class DivergenceCall(Event):
     log_target: bool
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class BackwardStarted(Event):
     """A backward pass begins at `roots`; the graph still stands. `losses` are the traces found in it, with the factor
     that each loss has in the root (None where the way to it is not a plain product)."""
@@ -105,19 +106,19 @@ class BackwardStarted(Event):
     number: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class BackwardEnded(Event):
     """A backward pass is done and has filled `.grad`."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class OptimizerBuilt(Event):
     """An optimizer got parameters: by its constructor or, later, by `add_param_group`."""
 
     optimizer: Optimizer
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class StepStarted(Event):
     """`optimizer.step()` begins; `number` counts the steps of this optimizer from 0."""
 
@@ -125,7 +126,7 @@ class StepStarted(Event):
     number: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class StepEnded(Event):
     """`optimizer.step()` is done; `number` as in `StepStarted`."""
 
@@ -133,7 +134,7 @@ class StepEnded(Event):
     number: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class GradientsClipped(Event):
     """The gradients of `parameters` are about to be clipped, at a norm or a value of `limit`."""
 
@@ -141,7 +142,7 @@ class GradientsClipped(Event):
     limit: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class GradientsUnscaled(Event):
     """A gradient scaler is about to divide the gradients of an optimizer by its factor."""
 
@@ -149,12 +150,12 @@ class GradientsUnscaled(Event):
     scaler: Any
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class ObservationPaused(Event):
     """The steps until the next window will not be observed: what a check followed from step to step has ended here."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class ModuleCalled(Event):
     """An outermost call of a module with parameters, not of a criterion, has returned: the first ones of a script."""
 
@@ -162,7 +163,7 @@ class ModuleCalled(Event):
     call: Call
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class ModelEvaluated(Event):
     """It has turned out that an outermost call of a module was only looked at: a loss or a decision followed (or it was
     in eval mode), and no backward pass."""
@@ -170,7 +171,7 @@ class ModelEvaluated(Event):
     call: Call
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class TokensEmbedded(Event):
     """An embedding was looked up for `ids`, with a graph; `padding` is the id that stands for nothing."""
 
@@ -178,7 +179,7 @@ class TokensEmbedded(Event):
     padding: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class AttentionComputed(Event):
     """Torch's attention ran over `keys` = (steps, rows), with a graph; `masked` if it was given any mask."""
 
@@ -186,7 +187,7 @@ class AttentionComputed(Event):
     masked: bool
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class SequenceRead(Event):
     """A recurrent layer read `input`, three axes of it, and gave all `output`s and the last `state`, with a graph."""
 
@@ -196,7 +197,7 @@ class SequenceRead(Event):
     state: Tensor
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class DecisionTaken(Event):
     """A class is chosen after the last call of a model: by `name` (argmax, max, gt, …) with these arguments."""
 
@@ -206,14 +207,14 @@ class DecisionTaken(Event):
     named: dict[str, Any]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class SchedulerBuilt(Event):
     """A learning-rate scheduler was built."""
 
     scheduler: Any
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class SchedulerStepped(Event):
     """`scheduler.step(…)` is about to run; `built` is the line that built the scheduler."""
 
@@ -222,7 +223,7 @@ class SchedulerStepped(Event):
     arguments: tuple[Any, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class StateTaken(Event):
     """`module.state_dict()` has returned `state`."""
 
@@ -230,7 +231,7 @@ class StateTaken(Event):
     state: Any
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class StateUsed(Event):
     """Weights are about to be loaded into `module`, or (None) saved to a file; `state` holds them."""
 
@@ -238,7 +239,7 @@ class StateUsed(Event):
     state: Any
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class StateMatched(Event):
     """`module.load_state_dict(…)` has returned: how many entries it loaded, and how many it was given."""
 
@@ -247,28 +248,28 @@ class StateMatched(Event):
     given: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class FileLoaded(Event):
     """`torch.load` has returned `thing`."""
 
     thing: Any
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class OptimizerStateUsed(Event):
     """A state is about to be loaded into an optimizer."""
 
     optimizer: Optimizer
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class WeightDrawn(Event):
     """A function of `torch.nn.init` has written into a tensor."""
 
     tensor: Tensor
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class PassStarted(Event):
     """A pass over a DataLoader begins, that was built at `site`; `facts` are what its batches will be known by."""
 
@@ -276,7 +277,7 @@ class PassStarted(Event):
     facts: Loader
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class BatchDrawn(Event):
     """A DataLoader, built at `site`, gives a batch; `first` marks the first one of a pass over the data."""
 
@@ -284,7 +285,7 @@ class BatchDrawn(Event):
     batch: Any
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class ValueRead(Event):
     """The value of a loss was read: `.item()` or `float()`."""
 
@@ -293,7 +294,7 @@ class ValueRead(Event):
     trace: LossTrace
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class ScriptFailed(Event):
     """The script died of `error`, raised below `site`."""
 

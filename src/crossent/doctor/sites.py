@@ -26,7 +26,7 @@ _LIBRARIES = tuple(
 
 # File name -> is it the user's? Asked for every frame, so the answers are kept.
 _known: dict[str, bool] = {}
-# The same few lines come by at every step: the identity of some code and the place in it → the code, kept, and the line.
+# The same few lines come by at every step: identity of some code, and the place in it → the code, kept, and the line.
 _sites: dict[tuple[int, int], tuple[CodeType, Site]] = {}
 # The script's own tree: what stands in it is the user's, but for packages that are installed in it.
 _own: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ def site_of(frame: FrameType) -> Site:
 
 def user_frame(start: FrameType | None = None) -> FrameType | None:
     """The innermost frame of user code, as seen from here or from a frame; None if there is none."""
-    frame = sys._getframe(1) if start is None else start
+    frame: FrameType | None = sys._getframe(1) if start is None else start
     while frame is not None:
         name = frame.f_code.co_filename
         own = _known.get(name)

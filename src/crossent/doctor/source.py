@@ -69,10 +69,16 @@ def nodes_at(site: Site) -> list[ast.AST]:
     if parsed is None:
         return []
     found: list[ast.AST] = []
-    for node in ast.walk(parsed):
+    rest: list[ast.AST] = [parsed]
+    for node in rest:
         first, last = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
-        if first is not None and last is not None and first <= site.line <= last:
-            found.append(node)
+        if first is not None and last is not None:
+            if first <= site.line <= last:
+                found.append(node)
+            # Decorators stand above the first line of what they decorate.
+            elif site.line > last or not getattr(node, "decorator_list", ()):
+                continue
+        rest.extend(ast.iter_child_nodes(node))
     return found
 
 

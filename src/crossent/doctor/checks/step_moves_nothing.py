@@ -14,7 +14,24 @@ from .base import Check, on
 
 # Parameters and numbers of each that are compared until they move; and steps at which, where that waits for a GPU.
 _PARAMETERS, _NUMBERS, _LOOKS_ELSEWHERE = 3, 64, 32
-_ENOUGH = 8
+_ENOUGH, _ENOUGH_WITHOUT_RATE = 8, 32
+
+
+_NO_RATE = Text(
+    "the learning rate of {kind} is 0 at every step: the model stays as it is.",
+    "{kind} 的学习率在每一步都是 0：模型一直不变。",
+)
+_NO_RATE_EVIDENCE = Text(
+    "proof: at {still} of {still} steps, the last one seen among them, every group with gradients had a learning rate "
+    "of 0",
+    "证据：在 {still} 步中的 {still} 步（包括最后观察到的一步），所有有梯度的参数组学习率都是 0",
+)
+_NO_RATE_FIX = Text(
+    "look at what sets it: a factor of a scheduler that is an integer division (step // warmup for step / warmup), a "
+    "warmup that is longer than the training, or counts epochs where it should count steps",
+    "检查学习率的来源：调度器的系数是否用了整除（应为 step / warmup 而非 step // warmup），预热是否比训练还长，或者按 "
+    "epoch 计数而不是按步计数",
+)
 
 
 @dataclass
@@ -26,6 +43,7 @@ class _State:
     gradient: float = 0.0
     size: float = 0.0
     still: int = 0
+    idle: int = 0
     moved: int = 0
     looks: int = 0
     before: list[tuple[Tensor, Tensor]] | None = None
@@ -60,7 +78,7 @@ class StepMovesNothing(Check):
 
     Known limits: a proof, of some numbers of some weights: they have a gradient and a learning rate above 0, and are
     the same bit for bit after each step that is observed. A learning rate of 0 at the begin of a warmup is not
-    reported.
+    reported; one that is 0 from the first step to the last is.
     """
 
     id = "step-moves-nothing"
@@ -110,7 +128,10 @@ class StepMovesNothing(Check):
     @on(StepEnded)
     def end(self, event: StepEnded) -> None:
         state: _State | None = self.states.get(event.optimizer)
-        if state is None or not state.before or not state.rate:
+        if state is None or not state.before:
+            return
+        if not state.rate:
+            state.idle += 1
             return
         before, state.before = state.before, None
         gradients = [float(_some(p.grad).abs().max()) for p, _ in before if p.grad is not None]
@@ -125,7 +146,19 @@ class StepMovesNothing(Check):
             state.moved += 1
 
     def finish(self) -> list[Finding]:
-        return [
+        without = [
+            self.found(
+                state.site,
+                message=_NO_RATE,
+                evidence=_NO_RATE_EVIDENCE,
+                fix=_NO_RATE_FIX,
+                kind=state.kind,
+                still=state.idle,
+            )
+            for state in self.seen
+            if state.idle >= _ENOUGH_WITHOUT_RATE and not state.rate
+        ]
+        return without + [
             self.found(
                 state.site,
                 kind=state.kind,

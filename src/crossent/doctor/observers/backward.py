@@ -21,8 +21,8 @@ from ..traces import OWN, LossTrace, leave_loss
 
 # Backward passes before the first step that may be one long accumulation.
 _LONGEST = 1024
-# The last operations of losses that are means over their rows.
 _ENDED = BackwardEnded(sites.NOWHERE)
+# The last operations of losses that are means over their rows.
 _MEANS = ("MeanBackward", "MseLossBackward", "L1LossBackward", "SmoothL1LossBackward", "HuberLossBackward")
 
 
@@ -32,7 +32,10 @@ def install(engine: Engine, patches: Patches) -> None:
     def wrapped(own: bool, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def run(*args: Any, **kwargs: Any) -> Any:
-            if is_dynamo_compiling() or here.quiet or not engine.on or here.in_backward:
+            if is_dynamo_compiling():
+                return original(*args, **kwargs)
+            thread = here.thread
+            if thread.quiet or thread.in_backward or not engine.on:
                 return original(*args, **kwargs)
             roots = args[0] if args else kwargs.get("tensors", kwargs.get("outputs"))
             history = engine.history
@@ -43,11 +46,11 @@ def install(engine: Engine, patches: Patches) -> None:
                 history.backwards += 1
             else:
                 engine.quietly(_started, engine, history, roots, own)
-            here.in_backward = True
+            thread.in_backward = True
             try:
                 result = original(*args, **kwargs)
             finally:
-                here.in_backward = False
+                thread.in_backward = False
             if history.awake:
                 engine.quietly(engine.emit, _ENDED)
             return result

@@ -23,7 +23,7 @@ def install(engine: Engine, patches: Patches) -> None:
     def clipping(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def clip(parameters: Any, *args: Any, **kwargs: Any) -> Any:
-            if is_dynamo_compiling() or here.quiet or not engine.on or not engine.history.awake:
+            if is_dynamo_compiling() or here.thread.quiet or not engine.on or not engine.history.awake:
                 return original(parameters, *args, **kwargs)
             if not isinstance(parameters, Tensor):
                 # A generator can be read once only.
@@ -43,7 +43,7 @@ def install(engine: Engine, patches: Patches) -> None:
     def unscaling(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def unscale(scaler: Any, optimizer: Optimizer) -> Any:
-            if engine.on and not here.quiet and scaler.is_enabled() and engine.history.awake:
+            if engine.on and not here.thread.quiet and scaler.is_enabled() and engine.history.awake:
                 engine.quietly(lambda: engine.emit(GradientsUnscaled(sites.here(), optimizer, scaler)))
             return original(scaler, optimizer)
 

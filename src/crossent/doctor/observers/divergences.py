@@ -26,7 +26,10 @@ def install(engine: Engine, patches: Patches) -> None:
         @functools.wraps(original)
         def loss(*args: Any, **kwargs: Any) -> Any:
             result = original(*args, **kwargs)
-            seen = engine.on and not (here.quiet or here.in_backward or is_dynamo_compiling())
+            if is_dynamo_compiling():
+                return result
+            thread = here.thread
+            seen = engine.on and not (thread.quiet or thread.in_backward)
             if seen and isinstance(result, Tensor) and result.requires_grad and engine.history.awake:
                 engine.quietly(computed, name, args, kwargs)
             return result

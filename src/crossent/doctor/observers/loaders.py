@@ -26,7 +26,7 @@ def install(engine: Engine, patches: Patches) -> None:
         @functools.wraps(original)
         def init(built: Any, *args: Any, **kwargs: Any) -> None:
             original(built, *args, **kwargs)
-            if engine.on and not here.quiet:
+            if engine.on and not here.thread.quiet:
                 engine.quietly(lambda: engine.history.built.set(built, sites.here()))
 
         return init
@@ -44,7 +44,7 @@ def install(engine: Engine, patches: Patches) -> None:
         @functools.wraps(original)
         def draw(iterator: Any) -> Any:
             batch = original(iterator)
-            if engine.on and not here.quiet:
+            if engine.on and not here.thread.quiet:
                 engine.quietly(drawn, iterator, batch)
             return batch
 

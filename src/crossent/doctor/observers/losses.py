@@ -71,7 +71,7 @@ class _Losses:
         @functools.wraps(original)
         def init(criterion: nn.Module, *args: Any, **kwargs: Any) -> None:
             original(criterion, *args, **kwargs)
-            if self.engine.on and not here.quiet:
+            if self.engine.on and not here.thread.quiet:
                 self.engine.quietly(lambda: self.engine.history.built.set(criterion, sites.here()))
 
         return init
@@ -79,26 +79,31 @@ class _Losses:
     def wrapped(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def loss(*args: Any, **kwargs: Any) -> Any:
-            if is_dynamo_compiling() or here.quiet or not self.engine.on or here.in_backward:
+            if is_dynamo_compiling():
                 return original(*args, **kwargs)
-            here.quiet = True
+            thread = here.thread
+            if thread.quiet or thread.in_backward or not self.engine.on:
+                return original(*args, **kwargs)
+            thread.quiet = True
             try:
                 result = original(*args, **kwargs)
             except Exception as error:
                 self.engine.quietly(self.observe, name, args, kwargs, None, error, sys._getframe(2))
                 raise
             finally:
-                here.quiet = False
+                thread.quiet = False
             history = self.engine.history
-            if history.awake or history.calls.last is not None or self.new(name) or not _ordinary(result):
+            watched = history.awake or history.calls.last is not None
+            if watched or self.new(name, sys._getframe(2)) or not _ordinary(result):
                 self.engine.quietly(self.observe, name, args, kwargs, result, None, sys._getframe(2))
             return result
 
         return loss
 
-    def new(self, name: str) -> bool:
+    def new(self, name: str, caller: FrameType) -> bool:
         """Return whether a line computes a loss for the first time."""
-        return (sites.here(), name) not in self.calls
+        frame = sites.user_frame(caller)
+        return frame is not None and (sites.site_of(frame), name) not in self.calls
 
     def observe(
         self,
@@ -133,7 +138,7 @@ class _Losses:
             leave_loss(loss, trace)
             history.last_loss = (weakref.ref(loss), trace)
             spoiled = value is not None and not isfinite(value)
-            history.calls.loss(target, loss.requires_grad, here.depth > 0, spoiled)
+            history.calls.loss(target, loss.requires_grad, here.thread.depth > 0, spoiled)
         elif history.calls.last is not None:
             # The call before it was meant to be trained on.
             history.calls.last.used = True
@@ -193,7 +198,7 @@ def _ordinary(result: Any) -> bool:
     """Return whether a loss is one of training, and nothing is odd about it as far as a glance tells."""
     if not isinstance(result, Tensor) or not result.requires_grad:
         return False
-    return result.ndim > 0 or result.device.type != "cpu" or isfinite(torch._C.TensorBase.item(result))
+    return result.ndim > 0 or not result.is_cpu or isfinite(torch._C.TensorBase.item(result))
 
 
 def _examined(number: int, on_cpu: bool) -> bool:

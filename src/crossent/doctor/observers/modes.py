@@ -33,14 +33,15 @@ def _noting(
     """Note a call with its `training`, which stands at this position of the arguments."""
 
     def note(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        if here.modes is not None and _acts(name, args, kwargs):
+        modes = here.thread.modes
+        if modes is not None and _acts(name, args, kwargs):
             told = "dropout_p" if name == _ATTENTION[0] else "training"
             on = bool(args[position] if len(args) > position else kwargs.get(told, default))
-            here.modes.append((name, on, sites.here() if on else sites.NOWHERE))
+            modes.append((name, on, sites.here() if on else sites.NOWHERE))
 
     @functools.wraps(original)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if here.modes is not None and not is_dynamo_compiling():
+        if here.thread.modes is not None and not is_dynamo_compiling():
             engine.quietly(note, args, kwargs)
         return original(*args, **kwargs)
 

@@ -48,14 +48,15 @@ class _Modules:
         def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
             if is_dynamo_compiling():
                 return original(module, *args, **kwargs)
-            depth = here.depth
-            if depth == INSIDE or here.quiet or not self.engine.on:
+            thread = here.thread
+            if thread.depth == INSIDE or thread.quiet or not self.engine.on:
                 return original(module, *args, **kwargs)
-            if depth:
+            if thread.depth:
                 if not grad_enabled():
                     self.engine.history.frozen_calls.set(module, True)
                 return original(module, *args, **kwargs)
-            if here.in_backward or not self.is_model(module):
+            known = self.models.get(module)
+            if thread.in_backward or not (self.is_model(module) if known is None else known):
                 return original(module, *args, **kwargs)
             grad = grad_enabled()
             history = self.engine.history
@@ -64,21 +65,22 @@ class _Modules:
                 history.batch_used = True
                 if history.calls.last is not None:
                     self.engine.quietly(history.calls.passed)
-                here.depth = INSIDE
+                thread.depth = INSIDE
                 try:
                     return original(module, *args, **kwargs)
                 finally:
-                    here.depth = OUTSIDE
-            here.depth = LOOKING_INSIDE if grad and self.number < _INNER_CALLS else INSIDE
-            here.modes = modes = []
+                    thread.depth = OUTSIDE
+            thread.depth = LOOKING_INSIDE if grad and self.number < _INNER_CALLS else INSIDE
+            modes: list[tuple[str, bool, Site]] = []
+            thread.modes = modes
             try:
                 output = original(module, *args, **kwargs)
             except Exception:
                 self.engine.quietly(self.failed, module, args)
                 raise
             finally:
-                here.depth = OUTSIDE
-                here.modes = None
+                thread.depth = OUTSIDE
+                thread.modes = None
             self.engine.quietly(self.observe, module, args, output, grad, modes)
             return output
 
@@ -86,13 +88,11 @@ class _Modules:
 
     def is_model(self, module: nn.Module) -> bool:
         """Modules with parameters, without those whose output is a loss."""
-        known = self.models.get(module)
-        if known is None:
-            known = not isinstance(module, _Loss) and next(module.parameters(), None) is not None
-            # Lazy modules and modules under construction get parameters later.
-            if known or isinstance(module, _Loss):
-                self.models.set(module, known)
-        return bool(known)
+        known = not isinstance(module, _Loss) and next(module.parameters(), None) is not None
+        # Lazy modules and modules under construction get parameters later.
+        if known or isinstance(module, _Loss):
+            self.models.set(module, known)
+        return known
 
     def failed(self, module: nn.Module, args: tuple[Any, ...]) -> None:
         given = ", ".join(str(tuple(one.shape)) for one in args if isinstance(one, torch.Tensor))
@@ -103,7 +103,8 @@ class _Modules:
     ) -> None:
         if torch._C._functorch.maybe_current_level() is not None:
             return
-        history, site = self.engine.history, sites.here()
+        history, place = self.engine.history, sites.place()
+        site = place[0] if place else sites.NOWHERE
         given = args[0] if args else None
         call = Call(module, history.model_of(module), site, grad, history.steps, self.number, given, modes)
         trains = grad and call.training
@@ -112,8 +113,8 @@ class _Modules:
         history.batch_looked_at = True
         if trains:
             history.batch_used = True
-            call.place, call.loader = sites.place(), history.loader
-            self.places.add(call.place)
+            call.place, call.loader = place, history.loader
+            self.places.add(place)
         self.number += 1
         call.output = weakref.ref(output) if isinstance(output, torch.Tensor) else None
         history.calls.made(call, output)

@@ -28,7 +28,7 @@ def install(engine: Engine, patches: Patches) -> None:
         @functools.wraps(original)
         def add_param_group(optimizer: Optimizer, *args: Any, **kwargs: Any) -> None:
             original(optimizer, *args, **kwargs)
-            if engine.on and not here.quiet:
+            if engine.on and not here.thread.quiet:
                 engine.quietly(built, optimizer)
 
         return add_param_group
@@ -39,14 +39,14 @@ def install(engine: Engine, patches: Patches) -> None:
         engine.emit(OptimizerBuilt(site, optimizer))
 
     def started(history: History, optimizer: Optimizer) -> None:
-        here.step = sites.here()
+        site = here.thread.step = sites.here()
         if optimizer not in history.optimizers:
-            history.register(optimizer, here.step)
+            history.register(optimizer, site)
         steps = history.steps_of.get(optimizer)
-        engine.emit(StepStarted(here.step, optimizer, 0 if steps is None else steps.number))
+        engine.emit(StepStarted(site, optimizer, 0 if steps is None else steps.number))
 
     def before(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        if not engine.on or here.quiet:
+        if not engine.on or here.thread.quiet:
             return
         history = engine.history
         # Calls in eval mode are observed always, so what was trained through them is too.
@@ -54,7 +54,7 @@ def install(engine: Engine, patches: Patches) -> None:
             engine.quietly(started, history, optimizer)
 
     def after(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        if not engine.on or here.quiet:
+        if not engine.on or here.thread.quiet:
             return
         history = engine.history
         steps: Steps | None = history.steps_of.get(optimizer)
@@ -62,8 +62,8 @@ def install(engine: Engine, patches: Patches) -> None:
             steps = Steps(sites.here())
             history.steps_of.set(optimizer, steps)
         if history.awake:
-            steps.site = here.step
-            engine.quietly(engine.emit, StepEnded(here.step, optimizer, steps.number))
+            steps.site = here.thread.step
+            engine.quietly(engine.emit, StepEnded(steps.site, optimizer, steps.number))
         steps.number += 1
         steps.backwards = history.backwards
         history.last_steps = steps

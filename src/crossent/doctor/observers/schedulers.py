@@ -24,15 +24,15 @@ def install(engine: Engine, patches: Patches) -> None:
     def building(original: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(original)
         def init(scheduler: Any, *args: Any, **kwargs: Any) -> None:
-            if here.quiet or not engine.on:
+            if here.thread.quiet or not engine.on:
                 original(scheduler, *args, **kwargs)
                 return
             # A constructor steps once by itself.
-            here.quiet = True
+            here.thread.quiet = True
             try:
                 original(scheduler, *args, **kwargs)
             finally:
-                here.quiet = False
+                here.thread.quiet = False
             engine.quietly(built, scheduler)
 
         return init
@@ -50,14 +50,14 @@ def install(engine: Engine, patches: Patches) -> None:
     def stepping(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def step(scheduler: Any, *args: Any, **kwargs: Any) -> Any:
-            if here.quiet or not engine.on:
+            if here.thread.quiet or not engine.on:
                 return original(scheduler, *args, **kwargs)
             engine.quietly(stepped, scheduler, args, kwargs)
-            here.quiet = True
+            here.thread.quiet = True
             try:
                 return original(scheduler, *args, **kwargs)
             finally:
-                here.quiet = False
+                here.thread.quiet = False
 
         return step
 

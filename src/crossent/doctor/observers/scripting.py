@@ -34,11 +34,11 @@ def install(engine: Engine, patches: Patches) -> None:
     def tracing(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def trace(*args: Any, **kwargs: Any) -> Any:
-            before, here.quiet = here.quiet, True
+            before, here.thread.quiet = here.thread.quiet, True
             try:
                 return original(*args, **kwargs)
             finally:
-                here.quiet = before
+                here.thread.quiet = before
 
         return trace
 

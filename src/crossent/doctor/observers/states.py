@@ -24,14 +24,14 @@ def install(engine: Engine, patches: Patches) -> None:
     def taking(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def state_dict(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-            if here.quiet or not engine.on or is_dynamo_compiling():
+            if here.thread.quiet or not engine.on or is_dynamo_compiling():
                 return original(module, *args, **kwargs)
             # A module asks its parts in the same way.
-            here.quiet = True
+            here.thread.quiet = True
             try:
                 state = original(module, *args, **kwargs)
             finally:
-                here.quiet = False
+                here.thread.quiet = False
             engine.quietly(lambda: engine.emit(StateTaken(sites.here(), module, state)))
             return state
 
@@ -40,10 +40,10 @@ def install(engine: Engine, patches: Patches) -> None:
     def loading(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def load_state_dict(module: nn.Module, state: Any, *args: Any, **kwargs: Any) -> Any:
-            if not here.quiet:
+            if not here.thread.quiet:
                 engine.quietly(lambda: engine.emit(StateUsed(sites.here(), module, state)))
             result = original(module, state, *args, **kwargs)
-            if not here.quiet and engine.on:
+            if not here.thread.quiet and engine.on:
                 engine.quietly(matched, module, state, result)
             return result
 
@@ -57,7 +57,7 @@ def install(engine: Engine, patches: Patches) -> None:
     def optimizer_loading(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def load_state_dict(optimizer: Optimizer, *args: Any, **kwargs: Any) -> Any:
-            if not here.quiet:
+            if not here.thread.quiet:
                 engine.quietly(lambda: engine.emit(OptimizerStateUsed(sites.here(), optimizer)))
             return original(optimizer, *args, **kwargs)
 
@@ -67,7 +67,7 @@ def install(engine: Engine, patches: Patches) -> None:
         @functools.wraps(original)
         def load(*args: Any, **kwargs: Any) -> Any:
             thing = original(*args, **kwargs)
-            if not here.quiet:
+            if not here.thread.quiet:
                 engine.quietly(lambda: engine.emit(FileLoaded(sites.here(), thing)))
             return thing
 
@@ -77,7 +77,7 @@ def install(engine: Engine, patches: Patches) -> None:
         @functools.wraps(original)
         def init(tensor: Any, *args: Any, **kwargs: Any) -> Any:
             result = original(tensor, *args, **kwargs)
-            if isinstance(tensor, Tensor) and not here.quiet and engine.on and not is_dynamo_compiling():
+            if isinstance(tensor, Tensor) and not here.thread.quiet and engine.on and not is_dynamo_compiling():
                 engine.quietly(lambda: engine.emit(WeightDrawn(sites.NOWHERE, tensor)))
             return result
 
@@ -86,7 +86,7 @@ def install(engine: Engine, patches: Patches) -> None:
     def saving(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def save(thing: Any, *args: Any, **kwargs: Any) -> Any:
-            if not here.quiet:
+            if not here.thread.quiet:
                 engine.quietly(lambda: engine.emit(StateUsed(sites.here(), None, thing)))
             return original(thing, *args, **kwargs)
 

@@ -31,7 +31,7 @@ def install(engine: Engine, patches: Patches) -> None:
             value = original(tensor)
             if is_dynamo_compiling():
                 return value
-            if not here.quiet and engine.on and engine.history.last_loss is not None:
+            if not here.thread.quiet and engine.on and engine.history.last_loss is not None:
                 engine.quietly(was_read, tensor, value)
             return value
 
@@ -51,7 +51,9 @@ def install(engine: Engine, patches: Patches) -> None:
             if is_dynamo_compiling() or largest:
                 return result
             # Only what happens to the output of a model outside of it is a decision.
-            if not here.depth and not here.quiet and engine.on and engine.history.calls.undecided is not None:
+            thread = here.thread
+            inside = thread.depth or thread.quiet
+            if not inside and engine.on and engine.history.calls.undecided is not None:
                 engine.quietly(decided, original.__name__, args, kwargs, result)
             return result
 
@@ -68,7 +70,8 @@ def install(engine: Engine, patches: Patches) -> None:
         @functools.wraps(original)
         def numpy(tensor: Tensor, *args: Any, **kwargs: Any) -> Any:
             # Scores of classes that go to NumPy are decided there; images are not.
-            if not here.depth and not here.quiet and engine.on and tensor.ndim <= 2:
+            thread = here.thread
+            if not thread.depth and not thread.quiet and engine.on and tensor.ndim <= 2:
                 calls = engine.history.calls
                 if calls.undecided is not None:
                     engine.quietly(calls.decision, None)
