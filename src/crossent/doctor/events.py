@@ -1,7 +1,7 @@
 """The events of a script, as the checks hear of them.
 
-An event lives for the length of its delivery: it may hold tensors and modules, so no check keeps one. Nobody writes to
-one either; they are not frozen because that would double the time to make one, six times a step.
+An event lives for the length of its delivery: it may hold tensors and modules, so no check keeps one. Making a frozen
+one would take twice the time.
 """
 
 from __future__ import annotations
