@@ -1,7 +1,6 @@
-"""The events of a script, as the checks hear of them.
+"""The events of a script, as the checks hear of them; not frozen, which would double the time that one takes.
 
-An event lives for the length of its delivery: it may hold tensors and modules, so no check keeps one. Making a frozen
-one would take twice the time.
+An event lives for the length of its delivery: it may hold tensors and modules, so no check keeps one.
 """
 
 from __future__ import annotations
