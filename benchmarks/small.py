@@ -1,13 +1,15 @@
-"""Small calls: microseconds of one forward and backward, torch's and crossent's, on one thread.
+"""Small calls: microseconds of one forward and backward, torch's and crossent's, on one thread; and import times.
 
-Timed by the thread's own processor time, which other programs on the machine do not count into; the ratio is the median
-of rounds that time both. Everything is in it: options, checks, dispatch, autograd.
+Calls are timed by the thread's own processor time, which other programs on the machine do not count into; the ratio is
+the median of rounds that time both. Everything is in it: options, checks, dispatch, autograd.
 """
 
 from __future__ import annotations
 
 import gc
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -21,6 +23,12 @@ from crossent.bench import measure
 
 Call = Callable[[], Tensor]
 SAMPLE_SECONDS = 0.004
+# Name to program: crossent loads its losses, and torch, where they are first asked for.
+IMPORTS = {
+    "torch": "import torch",
+    "torch, and crossent's losses": "import torch, crossent; crossent.CrossEntropyLoss",
+    "crossent alone": "import crossent",
+}
 
 
 def rows() -> dict[str, tuple[Call, Call, Tensor | None]]:
@@ -58,6 +66,12 @@ def rows() -> dict[str, tuple[Call, Call, Tensor | None]]:
         name: (_call(getattr(F, f), x, *given, **options), _call(getattr(X, f), x, *given, **options), x)
         for name, (f, x, given, options) in calls.items()
     }
+    s = torch.rand(32, generator=generator)
+    table["… sample_weight; torch: by hand"] = (
+        lambda: (F.cross_entropy(few, labels, reduction="none") * s).sum() / s.sum(),
+        _call(X.cross_entropy, few, labels, sample_weight=s),
+        few,
+    )
     table["CrossEntropyLoss() (32, 10)"] = _call(plain, few, labels), _call(our_plain, few, labels), few
     table["CrossEntropyLoss(weight) (32, 10)"] = _call(weighted, few, labels), _call(our_weighted, few, labels), few
     table["cross_entropy (1, 2), forward"] = _call(F.cross_entropy, tiny, one), _call(X.cross_entropy, tiny, one), None
@@ -82,6 +96,22 @@ def main(rounds: int = 25) -> None:
         micro = [statistics.median(column) * 1e6 for column in zip(*pairs, strict=True)]
         ratio = statistics.median(ours / theirs for theirs, ours in pairs)
         print(f"| {name} | {micro[0]:.1f} | {micro[1]:.1f} | {ratio:.2f} |", flush=True)
+    print("\n| import, in a fresh process | seconds |\n|---|---|")
+    for name, seconds in import_seconds().items():
+        print(f"| {name} | {seconds:.3f} |", flush=True)
+
+
+def import_seconds(rounds: int = 7) -> dict[str, float]:
+    """Medians of fresh processes that take turns, less those of one that imports nothing."""
+    programs = {"nothing": "pass", **IMPORTS}
+    times: dict[str, list[float]] = {name: [] for name in programs}
+    for _ in range(rounds):
+        for name, program in programs.items():
+            start = time.perf_counter()
+            subprocess.run([sys.executable, "-c", program], check=True)
+            times[name].append(time.perf_counter() - start)
+    nothing, *seconds = map(statistics.median, times.values())
+    return {name: value - nothing for name, value in zip(IMPORTS, seconds, strict=True)}
 
 
 def _order(number: int) -> tuple[int, int]:

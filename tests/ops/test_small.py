@@ -103,6 +103,43 @@ def test_torchs_is_taken_where_it_is_right(name: str, monkeypatch: pytest.Monkey
     assert spy.call_count == 1
 
 
+@pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
+@pytest.mark.parametrize("weight", [None, [0.5, 1.0, 3.0]], ids=["", "weight"])
+@pytest.mark.parametrize("name", PLAIN)
+def test_sample_weights_take_torchs_among_numbers(
+    name: str, weight: object, reduction: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as every loss is a number: one that weighs nothing may be none, and the kernels leave it out."""
+    spy = Mock(wraps=getattr(small, SHORT[name]))
+    monkeypatch.setattr(small, SHORT[name], spy)
+    function, (x, target) = getattr(X, name), PLAIN[name]
+    if x.dim() == 1:
+        x, target = x.expand(3, 4).t().contiguous(), target.expand(3, 4).t().contiguous()
+    target = target.abs() % 3 if name == "nll_loss" else target
+    x = (x + torch.rand(x.shape, generator=torch.manual_seed(2)) / 4).requires_grad_()
+    s = torch.tensor([1.0, 0.0, 2.5, 0.5])
+    weights = [s, s[:, None].expand(x.shape).contiguous()] if x.shape == target.shape else [s]
+
+    def both(sample: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        loss = function(x, target, weight, reduction=reduction, sample_weight=sample)
+        return loss, *torch.autograd.grad(loss, x, torch.ones_like(loss))
+
+    for sample in weights:
+        before = spy.call_count
+        loss, slope = both(sample)
+        assert spy.call_count == before + 1
+        with monkeypatch.context() as large:
+            large.setattr(small, "_takes", lambda *_: False)
+            torch.testing.assert_close((loss, slope), both(sample))
+    assert function(x, target, weight, reduction=reduction, sample_weight=s * 0).sum().isnan() == (reduction == "mean")
+    if name != "binary_cross_entropy":  # Its kernels refuse what is no probability.
+        with torch.no_grad():
+            x[1] = torch.nan
+        assert all(torch.isfinite(found).all() for found in both(s))
+    empty = function(x[:0], target[:0], weight, reduction=reduction, sample_weight=s[:0])
+    assert empty.sum().isnan() == (reduction == "mean")
+
+
 WEIGHTS = ([1.0, 2.0, 3.0], [1, 2, 3], np.array([1.0, 2.0, 3.0]), torch.tensor([1, 2, 3]), torch.arange(1, 4).double())
 
 

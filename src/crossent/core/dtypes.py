@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import torch
@@ -36,17 +35,19 @@ def result_dtype(input: Tensor, *partners: Any) -> torch.dtype:
     that multiply them.
     """
     narrow = input.dtype in NARROW and autocast_enabled(input.device)
-    dtypes = (torch.float32 if narrow else input.dtype, *_floating(partners))
-    return functools.reduce(torch.promote_types, dtypes)
+    dtype = torch.float32 if narrow else input.dtype
+    for partner in partners:
+        if isinstance(partner, Tensor) and partner.is_floating_point():
+            dtype = torch.promote_types(dtype, partner.dtype)
+    return dtype
 
 
 def widened_beside(input: Tensor, *partners: Any) -> Tensor:
     """The input, in float64 where one of the partners is: so is the result, and it deserves sums of that dtype."""
-    return input.double() if torch.float64 in _floating(partners) else input
-
-
-def _floating(partners: tuple[Any, ...]) -> list[torch.dtype]:
-    return [p.dtype for p in partners if isinstance(p, Tensor) and p.is_floating_point()]
+    for partner in partners:
+        if isinstance(partner, Tensor) and partner.dtype == torch.float64:
+            return input.double()
+    return input
 
 
 def cast_as_linear(input: Tensor, head: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:

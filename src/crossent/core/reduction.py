@@ -12,6 +12,7 @@ from torch.nn import _reduction as torch_legacy
 
 from .dtypes import count_dtype
 from .labels import equal_to, outside
+from .spec import made_once
 from .values import has_derivative, readable
 
 
@@ -66,7 +67,8 @@ class Reduction:
         """From the arguments of a call, torch's legacy two included."""
         if size_average is not None or reduce is not None:
             reduction = legacy(size_average, reduce, stacklevel=5)
-        return cls(reduction, normalizer, on_empty)
+        # A normaliser is another one at every call.
+        return _reduction(reduction, None, on_empty) if normalizer is None else cls(reduction, normalizer, on_empty)
 
     def plain(self) -> bool:
         """True if torch's own reduction computes the same."""
@@ -104,6 +106,9 @@ class Reduction:
             else:
                 divisor = divisor or 1.0
         return total if isinstance(divisor, float) and divisor == 1.0 else total / divisor
+
+
+_reduction = made_once(Reduction)
 
 
 def reduced(loss: Tensor, weight: Tensor, kind: str) -> Tensor:

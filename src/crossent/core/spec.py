@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
 from .labels import equal_to
+
+T = TypeVar("T")
+
+
+def made_once(make: Callable[..., T]) -> Callable[..., T]:
+    """Make a frozen value, and check it, at the first call with these options only: most calls come with the same."""
+    kept = functools.lru_cache(maxsize=256, typed=True)(make)
+
+    @functools.wraps(make, updated=())
+    def made(*options: Any) -> T:
+        # A compiler does not look into caches, and says so.
+        if not torch.compiler.is_compiling():
+            try:
+                return kept(*options)
+            except TypeError:  # A list, say, which has no hash: its own message is the better one.
+                pass
+        return make(*options)
+
+    return made
 
 
 def _is_number(value: Any) -> bool:
@@ -84,6 +105,20 @@ class SoftmaxSpec:
             )
 
 
+@made_once
+def softmax_spec(
+    softcap: Any,
+    temperature: Any,
+    ignore_index: int,
+    label_smoothing: float = 0.0,
+    smoothing_weight: str = "class",
+    z_loss: float = 0.0,
+) -> SoftmaxSpec:
+    """Options without a tensor among them."""
+    transform = LogitTransform(softcap, temperature)
+    return SoftmaxSpec(ignore_index, label_smoothing, smoothing_weight, z_loss, transform)
+
+
 # torch.nn.BCELoss: logarithms are clamped at −100, and its gradient divides by at least 1e-12.
 LOG_FLOOR = -100.0
 VARIANCE_FLOOR = 1e-12
@@ -114,6 +149,9 @@ class SigmoidSpec:
         if not self.label_smoothing:
             return target
         return (1 - self.label_smoothing) * target + self.label_smoothing / 2
+
+
+sigmoid_spec = made_once(SigmoidSpec)
 
 
 def _check_label_smoothing(value: Any) -> None:

@@ -7,7 +7,7 @@ from ..core.dtypes import result_dtype, widened_beside
 from ..core.overrides import overridable
 from ..core.reduction import Reduction
 from ..core.sample_weight import weigh_elements, with_factor
-from ..core.spec import SigmoidSpec
+from ..core.spec import sigmoid_spec
 from ..ops import small
 from ..ops.sigmoid_xent import sigmoid_xent
 
@@ -61,13 +61,13 @@ def binary_cross_entropy(
         tensor(0.3993)
     """
     plain = dim is None and normalizer is None and on_empty == "nan" and size_average is None and reduce is None
-    if plain and sample_weight is None and ignore_index is None and label_smoothing == 0.0:
-        small_loss = small.bce(input, target, weight, reduction)
+    if plain and ignore_index is None and label_smoothing == 0.0:
+        small_loss = small.bce(input, target, weight, reduction, sample_weight)
         if small_loss is not None:
             return small_loss
 
     how = Reduction.of(reduction, size_average, reduce, normalizer, on_empty)
-    spec = SigmoidSpec(False, ignore_index, label_smoothing)
+    spec = sigmoid_spec(False, ignore_index, label_smoothing)
 
     input = checks.floating("input", input, "probabilities")
     checks.no_autocast_of_probabilities(input)

@@ -7,7 +7,7 @@ from ..core.dtypes import result_dtype, widened_beside
 from ..core.overrides import overridable
 from ..core.reduction import Reduction
 from ..core.sample_weight import weigh_elements, with_factor
-from ..core.spec import SigmoidSpec
+from ..core.spec import sigmoid_spec
 from ..core.stats import LossOrStats, binary_stats
 from ..ops import small
 from ..ops.sigmoid_xent import sigmoid_xent
@@ -72,14 +72,13 @@ def binary_cross_entropy_with_logits(
         tensor([[2.0794, 2.1269]])
     """
     plain = dim is None and normalizer is None and on_empty == "nan" and size_average is None and reduce is None
-    plain = plain and sample_weight is None
     if plain and ignore_index is None and label_smoothing == 0.0 and not return_stats:
-        small_loss = small.bce_with_logits(input, target, weight, pos_weight, reduction)
+        small_loss = small.bce_with_logits(input, target, weight, pos_weight, reduction, sample_weight)
         if small_loss is not None:
             return small_loss
 
     how = Reduction.of(reduction, size_average, reduce, normalizer, on_empty)
-    spec = SigmoidSpec(True, ignore_index, label_smoothing)
+    spec = sigmoid_spec(True, ignore_index, label_smoothing)
 
     input = checks.floating("input", input, "scores")
     target = checks.binary_target(input, target, _SHAPES)

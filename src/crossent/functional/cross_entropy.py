@@ -12,7 +12,7 @@ from ..core.layout import Layout
 from ..core.overrides import overridable
 from ..core.reduction import Reduction
 from ..core.sample_weight import weigh_classes
-from ..core.spec import SoftmaxSpec, divided
+from ..core.spec import divided
 from ..core.stats import LossOrStats, class_stats
 from ..ops import small
 from ..ops.softmax_xent import softmax_xent
@@ -111,18 +111,16 @@ def cross_entropy(
         tensor([0.2395, 6.2058])
     """
     plain = dim == 1 and normalizer is None and on_empty == "nan" and smoothing_weight == "class"
-    plain = plain and sample_weight is None and isinstance(temperature, float) and temperature == 1.0
-    plain = (
-        plain and not inplace_backward and z_loss == 0.0 and softcap is None and size_average is None and reduce is None
-    )
-    if plain and not return_stats:
-        loss = small.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
+    plain = plain and not isinstance(temperature, Tensor) and temperature == 1.0
+    plain = plain and z_loss == 0.0 and softcap is None and not inplace_backward
+    if plain and size_average is None and reduce is None and not return_stats:
+        loss = small.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing, sample_weight)
         if loss is not None:
             return loss
 
     how = Reduction.of(reduction, size_average, reduce, normalizer, on_empty)
-    transform, divisor = checks.logit_transform(softcap, temperature)
-    spec = SoftmaxSpec(ignore_index, label_smoothing, smoothing_weight, z_loss, transform)
+    options = ignore_index, label_smoothing, smoothing_weight, z_loss
+    spec, divisor = checks.softmax_spec(softcap, temperature, *options)
 
     input = checks.floating("input", input, "logits")
     axis = checks.class_axis(input, dim)

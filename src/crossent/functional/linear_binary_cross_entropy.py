@@ -10,7 +10,7 @@ from ..core.linear_options import LinearOptions
 from ..core.overrides import overridable
 from ..core.reduction import Reduction
 from ..core.sample_weight import weigh_elements
-from ..core.spec import SigmoidSpec
+from ..core.spec import sigmoid_spec
 from ..ops.linear_sigmoid_xent import linear_sigmoid_xent
 
 _SHAPES = "Target size ({target}) must be the same as the scores' size ({input})"
@@ -71,7 +71,7 @@ def linear_binary_cross_entropy(
         tensor(0.5982)
     """
     how = Reduction.of(reduction, None, None, normalizer, on_empty)
-    spec = SigmoidSpec(True, ignore_index, label_smoothing)
+    spec = sigmoid_spec(True, ignore_index, label_smoothing)
     options = LinearOptions.of(options)
     by_labels = checks.target_format(target_format, ignore_index)
 

@@ -13,7 +13,6 @@ from ..core.linear_options import LinearOptions
 from ..core.overrides import overridable
 from ..core.reduction import Reduction
 from ..core.sample_weight import weigh_classes
-from ..core.spec import SoftmaxSpec
 from ..core.stats import LossOrStats, class_stats
 from ..ops.linear_xent import linear_xent
 from .cross_entropy import cross_entropy
@@ -75,8 +74,7 @@ def linear_cross_entropy(
     """
     how = Reduction.of(reduction, None, None, normalizer, on_empty)
     ignored = -100 if ignore_index is None else ignore_index
-    transform, divisor = checks.logit_transform(softcap, temperature)
-    spec = SoftmaxSpec(ignored, label_smoothing, smoothing_weight, z_loss, transform)
+    spec, divisor = checks.softmax_spec(softcap, temperature, ignored, label_smoothing, smoothing_weight, z_loss)
     options = LinearOptions.of(options)
 
     checks.linear_tensors(input, linear_weight, linear_bias)

@@ -9,7 +9,6 @@ from ..core import checks
 from ..core.dtypes import cast_as_linear
 from ..core.linear_options import LinearOptions
 from ..core.overrides import overridable
-from ..core.spec import SoftmaxSpec
 from ..core.stats import TokenLogprobs
 from ..ops.token_logprobs import linear_token_logprobs as logprobs_of
 from .token_logprobs import token_logprobs
@@ -57,8 +56,7 @@ def linear_token_logprobs(
         >>> crossent.functional.linear_token_logprobs(x, head, y).logprobs
         tensor([-0.7437, -1.7437])
     """
-    transform, divisor = checks.logit_transform(softcap, temperature)
-    spec = SoftmaxSpec(ignore_index, transform=transform)
+    spec, divisor = checks.softmax_spec(softcap, temperature, ignore_index)
     options = LinearOptions.of(options)
 
     checks.linear_tensors(input, linear_weight, linear_bias)

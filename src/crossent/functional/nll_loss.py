@@ -54,8 +54,8 @@ def nll_loss(
         tensor(0.4581)
     """
     plain = dim == 1 and normalizer is None and on_empty == "nan" and size_average is None and reduce is None
-    if plain and sample_weight is None:
-        small_loss = small.nll_loss(input, target, weight, ignore_index, reduction)
+    if plain:
+        small_loss = small.nll_loss(input, target, weight, ignore_index, reduction, sample_weight)
         if small_loss is not None:
             return small_loss
 

@@ -5,7 +5,7 @@ from torch import Tensor
 from ..core import checks
 from ..core.layout import Layout
 from ..core.overrides import overridable
-from ..core.spec import SoftmaxSpec, divided
+from ..core.spec import divided
 from ..core.stats import TokenLogprobs
 from ..ops.token_logprobs import token_logprobs as logprobs_of
 
@@ -53,8 +53,7 @@ def token_logprobs(
         >>> crossent.functional.token_logprobs(logits, torch.tensor([[0, 2]]), dim=-1).entropy
         tensor([[0.6656, 1.0986]])
     """
-    transform, divisor = checks.logit_transform(softcap, temperature)
-    spec = SoftmaxSpec(ignore_index, transform=transform)
+    spec, divisor = checks.softmax_spec(softcap, temperature, ignore_index)
 
     input = checks.floating("input", input, "logits")
     axis = checks.class_axis(input, dim)

@@ -165,7 +165,7 @@ class Backends(tuple[Row, ...]):
 _NOTE = (
     "Whatever the row says: derivatives beyond the first, forward AD and torch.func run the formulas of\n"
     f"crossent.reference; a loss of fewer than {SMALL:,} float32 or float64 logits on the CPU, in rows of fewer than\n"
-    f"{LONG_ROWS:,} classes, without any of crossent's extras runs torch's own composite."
+    f"{LONG_ROWS:,} classes, without any of crossent's extras but sample_weight, runs torch's own composite."
 )
 
 

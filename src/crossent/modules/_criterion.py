@@ -100,15 +100,18 @@ class Criterion(_Loss):
 
 
 def settings(criterion: nn.Module, kind: type[Criterion]) -> dict[str, Any]:
-    """Options for the function that `kind` computes with, as they stand now."""
-    # `nn.Module.__getattr__` takes as long for a buffer as all other options do together. In a compiled graph it takes
-    # nothing, and the compilers up to torch 2.11 do not know `vars`.
-    own = {} if torch.compiler.is_compiling() else {**vars(criterion), **criterion._buffers}
-    return {
-        # Of a scripted criterion, and of one that torch has made.
-        name: own[name] if name in own else getattr(criterion, name, default)
-        for name, default in kind._defaults.items()
-    }
+    """Options for the function that `kind` computes with, as they stand now, without those that are the defaults."""
+    if torch.compiler.is_compiling():
+        # In a compiled graph none of this takes time, and the compilers up to torch 2.11 do not know `vars`.
+        return {name: getattr(criterion, name, default) for name, default in kind._defaults.items()}
+    own, buffers, given = vars(criterion), criterion._buffers, {}
+    for name, default in kind._defaults.items():
+        # `nn.Module.__getattr__` takes as long as all other options do together. It is for criteria that are scripted,
+        # or were made by torch.
+        value = own[name] if name in own else buffers[name] if name in buffers else getattr(criterion, name, default)
+        if value is not default:
+            given[name] = value
+    return given
 
 
 def _differs(value: Any, criterion: Any, name: str) -> bool:

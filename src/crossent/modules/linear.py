@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from .. import functional
 from ..core import checks
 from ..core.linear_options import LinearOptions
-from ..core.spec import SigmoidSpec, SoftmaxSpec
+from ..core.spec import SigmoidSpec
 from ..core.stats import LossOrStats
 from ._criterion import Criterion, resolve_reduction, settings
 
@@ -60,8 +60,7 @@ class LinearCrossEntropyLoss(Criterion, _TorchLinear, computes=functional.linear
         reduction = resolve_reduction(reduction, None, None, normalizer, on_empty)
         checks.linear_options(num_classes, weight, label_smoothing)
         ignored = -100 if ignore_index is None else ignore_index
-        transform, _ = checks.logit_transform(softcap, temperature)
-        SoftmaxSpec(ignored, label_smoothing, smoothing_weight, z_loss, transform)
+        checks.softmax_spec(softcap, temperature, ignored, label_smoothing, smoothing_weight, z_loss)
         LinearOptions.of(options)
         Criterion.__init__(
             self,

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from .. import functional
 from ..core import checks
-from ..core.spec import SoftmaxSpec, check_ignore_index
+from ..core.spec import check_ignore_index
 from ..core.stats import LossOrStats
 from ._criterion import Criterion, resolve_reduction, settings
 
@@ -48,8 +48,7 @@ class CrossEntropyLoss(Criterion, nn.CrossEntropyLoss, computes=functional.cross
         inplace_backward: bool = False,
     ) -> None:
         reduction = resolve_reduction(reduction, size_average, reduce, normalizer, on_empty)
-        transform, _ = checks.logit_transform(softcap, temperature)
-        SoftmaxSpec(ignore_index, label_smoothing, smoothing_weight, z_loss, transform)
+        checks.softmax_spec(softcap, temperature, ignore_index, label_smoothing, smoothing_weight, z_loss)
         Criterion.__init__(
             self,
             weight=checks.class_weight_shape(weight),

@@ -19,11 +19,11 @@ def wants_formula(*tensors: Tensor | None) -> bool:
         return getattr(torch.compiler, "_is_exporting_flag", False)
     if torch._C._functorch.peek_interpreter_stack() is not None or torch._C._get_tracing_state() is not None:
         return True
-    given = [t for t in tensors if t is not None]
-    # torch.autograd.grad(is_grads_batched=True) batches outside of functorch's stack.
-    if any(torch._C._functorch.is_legacy_batchedtensor(t) for t in given):
-        return True
-    return any(has_tangent(t) for t in given)
+    for t in tensors:  # noqa: SIM110 - as in `readable`
+        # torch.autograd.grad(is_grads_batched=True) batches outside of functorch's stack.
+        if t is not None and (torch._C._functorch.is_legacy_batchedtensor(t) or has_tangent(t)):
+            return True
+    return False
 
 
 def under_grad_mode(*tensors: Tensor | None) -> tuple[Any, ...]:

@@ -33,8 +33,8 @@ from ..kernels.backend import NO_GUESS, Guess
 # One per differentiable tensor of a call; None where no gradient is asked for.
 Gradients = Sequence[Tensor | None]
 
-# (operator, reduction, classes) -> the upstream gradient that came last.
-_LAST: dict[tuple[str, str, int], float] = {}
+# (operator, reduction, classes) -> the upstream gradient that came last, a number and in a 0-d tensor of float64.
+_LAST: dict[tuple[str, str, int], tuple[float, Tensor]] = {}
 # The same and the device -> a 0-d tensor there.
 _LAST_ON_DEVICE: dict[tuple[str, str, int, torch.device], Tensor] = {}
 # What float16 gradients may be multiplied by: of more, their smallest numbers would miss bits.
@@ -77,8 +77,7 @@ class Early:
 
     def __init__(self, operator: str, input: Tensor, reduction: str) -> None:
         self.key = _key(operator, input, reduction)
-        self.upstream = _LAST.get(self.key, 1.0)
-        self.written_for = torch.tensor(self.upstream, dtype=torch.float64)
+        self.upstream, self.written_for = _LAST.get(self.key) or _remember(self.key, 1.0)
         self.given = False
 
     def take(self, ready: Gradients, written_for: Tensor, grad_loss: Tensor, passes: Passes) -> Gradients:
@@ -88,7 +87,7 @@ class Early:
         upstream, again = grad_loss.item(), self.given
         mine = self._hand_out(ready)
         if not again and upstream != written_for.item():
-            _LAST[self.key] = upstream
+            _remember(self.key, upstream)
             again = True
         if again:
             passes.forward(upstream, mine)
@@ -138,8 +137,8 @@ class EarlyProducts(Early):
         self.looks = readable(head) and head.device.type == "cpu"
         self.dtype, self.exact = head.dtype, float32_logits and head.dtype in NARROW
         guesses = self.looks and (self.exact or self.dtype == torch.float16)
-        self.upstream = _LAST.get(self.key, 1.0) if guesses else 1.0
-        self.written_for = torch.tensor(self.upstream, dtype=torch.float64)
+        last = _LAST.get(self.key) if guesses else None
+        self.upstream, self.written_for = last or (1.0, torch.ones((), dtype=torch.float64))
         self.given = False
 
     def take(self, ready: Gradients, written_for: Tensor, grad_loss: Tensor, passes: Passes) -> Gradients:
@@ -158,7 +157,7 @@ class EarlyProducts(Early):
         within = self.exact or (self.dtype == torch.float16 and _beyond_float16(upstream))
         target = upstream if within else 1.0
         if within:
-            _LAST[self.key] = upstream
+            _remember(self.key, upstream)
         if not made or written_for.item() != target:
             passes.forward(target, mine)
         return mine if upstream == target else _multiplied(mine, upstream)
@@ -166,6 +165,12 @@ class EarlyProducts(Early):
 
 def _key(operator: str, input: Tensor, reduction: str) -> tuple[str, str, int]:
     return operator, reduction, input.shape[1] if input.dim() > 1 else 1
+
+
+def _remember(key: tuple[str, str, int], upstream: float) -> tuple[float, Tensor]:
+    """Guess this from now on."""
+    _LAST[key] = upstream, torch.tensor(upstream, dtype=torch.float64)
+    return _LAST[key]
 
 
 def _beyond_float16(factor: float) -> bool:

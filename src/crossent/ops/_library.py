@@ -54,7 +54,7 @@ def operator(name: str, *writes: str) -> Callable[[Callable[..., None]], Callabl
     def define(function: Callable[..., None]) -> Callable[..., None]:
         kinds = {parameter: get_type_hints(function)[parameter] for parameter in inspect.signature(function).parameters}
         leaves = [leaf for n, (key, kind) in enumerate(kinds.items()) for leaf in _leaves(n, (key,), kind)]
-        first = next(leaf for leaf in leaves if leaf.kind is Tensor)
+        first = next(leaf for leaf in leaves if leaf.kind is Tensor).of
         run = _raising_first(function) if name.endswith("_forward") else function
         _LIBRARY.define(name + _schema(leaves, writes), tags=torch.Tag.pt2_compliant_tag)
 
@@ -69,7 +69,8 @@ def operator(name: str, *writes: str) -> Callable[[Callable[..., None]], Callabl
         dispatched = getattr(torch.ops.crossent, name).default
 
         def call(*arguments: Any) -> None:
-            if _unwatched(first.of(arguments)) or _only_counted(first.of(arguments)):
+            tensor = first(arguments)
+            if _unwatched(tensor) or _only_counted(tensor):
                 run(*arguments)
             else:
                 dispatched(*[leaf.of(arguments) for leaf in leaves])

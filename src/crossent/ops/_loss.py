@@ -85,14 +85,20 @@ class Call:
 
 def loss(call: Call, *tensors: Tensor | None) -> Rows:
     """The loss of a call, differentiable to any order."""
-    fixed = tensors[call.differentiable :]
-    if wants_formula(*tensors) or any(t is not None and t.requires_grad for t in fixed):
+    if wants_formula(*tensors) or _ask_for_gradients(tensors[call.differentiable :]):
         problem = call.problem(*tensors)
         each, total = call.formula(problem)
         stats = call.stats_by_formula(problem) if call.stats else ()
         return Rows(reduced(each, total, call.reduction), total, stats)
     result, total, *rest = _Loss.apply(call, *under_grad_mode(*tensors))  # type: ignore[no-untyped-call]
     return Rows(result, total, tuple(rest))
+
+
+def _ask_for_gradients(tensors: Sequence[Tensor | None]) -> bool:
+    for t in tensors:  # noqa: SIM110 - as in `readable`
+        if t is not None and t.requires_grad:
+            return True
+    return False
 
 
 class _Loss(torch.autograd.Function):
@@ -119,8 +125,7 @@ class _Loss(torch.autograd.Function):
         call, early, count = ctx.call, ctx.early, len(ctx.needs_input_grad) - 1
         saved = ctx.saved_tensors
         tensors, ready = saved[:count], saved[count + 3 :]
-        total, kept = saved[count : count + 2]
-        passes = _Passes(call, call.problem(*tensors), Came(grad_loss, total, kept, NO_GUESS))
+        passes = _Passes(call, tensors, grad_loss, *saved[count : count + 2])
         needs, fixed = ctx.needs_input_grad[1 : 1 + call.differentiable], tensors[call.differentiable :]
         if backward_wants_formula(grad_loss, tensors[0]):
 
@@ -138,20 +143,24 @@ class _Loss(torch.autograd.Function):
 
 
 class _Passes(NamedTuple):
-    """The passes of a call in its backward."""
+    """The passes of a call in its backward: a gradient that was written early needs none of them."""
 
     call: Call
-    problem: Any
-    came: Came
+    tensors: Sequence[Tensor | None]
+    grad_loss: Tensor
+    total: Tensor
+    saved: Tensor | None
 
     def forward(self, upstream: float, into: Gradients) -> None:
-        self.call.forward(self.problem, self.call.results(self.problem, stats=False), into, upstream)
+        problem = self.call.problem(*self.tensors)
+        self.call.forward(problem, self.call.results(problem, stats=False), into, upstream)
 
     def backward(self, into: Gradients, guess: Guess) -> None:
-        came = self.came
-        self.call.backward(self.problem, Came(came.grad_loss, came.total, came.saved, guess), into)
+        problem = self.call.problem(*self.tensors)
+        self.call.backward(problem, Came(self.grad_loss, self.total, self.saved, guess), into)
 
     def anew(self, into: Gradients) -> None:
-        results = self.call.results(self.problem, stats=False)._replace(saved=self.call.saved(self.problem))
-        self.call.forward(self.problem, results, [None] * len(into), 1.0)
-        self.call.backward(self.problem, Came(self.came.grad_loss, results.total, results.saved, NO_GUESS), into)
+        problem = self.call.problem(*self.tensors)
+        results = self.call.results(problem, stats=False)._replace(saved=self.call.saved(problem))
+        self.call.forward(problem, results, [None] * len(into), 1.0)
+        self.call.backward(problem, Came(self.grad_loss, results.total, results.saved, NO_GUESS), into)

@@ -49,6 +49,7 @@ def cross_entropy(
     ignore_index: int,
     reduction: str,
     label_smoothing: float,
+    sample_weight: Tensor | None,
 ) -> Tensor | None:
     """Torch's own, of few (N, C) logits and int64 labels, or probabilities."""
     if not _takes(input, SMALL) or not _plain(target) or input.dim() != 2 or input.size(1) >= LONG_ROWS:
@@ -58,6 +59,11 @@ def cross_entropy(
         # Torch takes 0 · (−inf) for NaN, and what an ignored row holds, NaN included, reaches its gradient
         # (pytorch#11551). Neither happens among numbers.
         weight = _beside(weight, input)
+        if sample_weight is not None:
+            if not by_label or not (weight is None or _plain(weight)) or cpu.holds(target, ignore_index):
+                return None
+            each = _torch_cross_entropy(input, target, weight, 0, ignore_index, label_smoothing)
+            return _weighed(each, sample_weight, reduction, target, weight)
         plain = by_label and weight is None and not cpu.holds(target, ignore_index)
         if not plain and not (
             (by_label or (_within(target, input, -_LARGEST, _LARGEST) and ignore_index < 0 < input.numel()))
@@ -70,7 +76,14 @@ def cross_entropy(
         return None
 
 
-def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str) -> Tensor | None:
+def nll_loss(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    ignore_index: int,
+    reduction: str,
+    sample_weight: Tensor | None,
+) -> Tensor | None:
     """Torch's own, of (N, C) or (N, C, …) log-probabilities and int64 labels."""
     if (
         not _takes(input, NLL_SMALL)
@@ -87,13 +100,22 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None, ignore_index:
         # Where a class weighs nothing torch takes 0 · (−inf) for NaN.
         if weight is not None and not (_plain(weight) and _within(weight, input, _LEAST_POSITIVE, _LARGEST)):
             return None
+        if sample_weight is not None:
+            each = _torch_nll_loss(input, target, weight, 0, ignore_index)
+            plain = target.dim() == 1 and not cpu.holds(target, ignore_index)
+            return _weighed(each, sample_weight, reduction, target, weight) if plain else None
         return _torch_nll_loss(input, target, weight, _REDUCTIONS[reduction], ignore_index)
     except _REFUSALS:
         return None
 
 
 def bce_with_logits(
-    input: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, reduction: str
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    pos_weight: Tensor | None,
+    reduction: str,
+    sample_weight: Tensor | None,
 ) -> Tensor | None:
     """Torch's own, of scores, after the check of the targets that torch leaves out."""
     if not _takes(input, SMALL // _OF_SCORES) or not _plain(target) or target.size() != input.size():
@@ -107,12 +129,16 @@ def bce_with_logits(
         weight, pos_weight = _beside(weight, input), _beside(pos_weight, input)
         if not (_spreads(weight, input) and _spreads(pos_weight, input)):
             return None
+        if sample_weight is not None:
+            return _weighed(_torch_bce_with_logits(input, hard, weight, pos_weight, 0), sample_weight, reduction)
         return _torch_bce_with_logits(input, hard, weight, pos_weight, _REDUCTIONS[reduction])
     except _REFUSALS:
         return None
 
 
-def bce(input: Tensor, target: Tensor, weight: Tensor | None, reduction: str) -> Tensor | None:
+def bce(
+    input: Tensor, target: Tensor, weight: Tensor | None, reduction: str, sample_weight: Tensor | None
+) -> Tensor | None:
     """Torch's own, of probabilities."""
     if not _takes(input, SMALL // _OF_PROBABILITIES) or not _plain(target) or target.size() != input.size():
         return None
@@ -122,17 +148,43 @@ def bce(input: Tensor, target: Tensor, weight: Tensor | None, reduction: str) ->
         if not (_within(hard, input, 0.0, 1.0) and _within(input, input, 0.0, 1.0) and _spreads(weight, input)):
             return None
         weight = None if weight is None else weight.expand(input.size())
+        if sample_weight is not None:
+            return _weighed(_torch_bce(input, hard, weight, 0), sample_weight, reduction)
         return _torch_bce(input, hard, weight, _REDUCTIONS[reduction])
     except _REFUSALS:
         return None
+
+
+def _weighed(
+    each: Tensor, sample: Tensor, reduction: str, target: Tensor | None = None, weight: Tensor | None = None
+) -> Tensor | None:
+    """Losses that all count times the weights of their samples; a mean is divided by what samples and classes weigh."""
+    # Where a sample weighs nothing its loss would have to be a number.
+    if not (
+        _plain(sample)
+        and sample.size() in (each.size(), each.size()[:1])
+        and _within(sample, each, 0.0, _LARGEST)
+        and _within(each, each, -_LARGEST, _LARGEST)
+    ):
+        return None
+    kind = _REDUCTIONS[reduction]
+    if kind == 1:
+        total = (sample if weight is None else sample * weight[target]).sum().item()
+        if not 0 < abs(total) < _LARGEST:
+            return None
+        sample = sample / (total * (each.numel() // sample.numel()))
+    if kind and each.dim() == 1:
+        return torch.dot(each, sample)
+    each = each * sample.view(each.size() if sample.dim() > 1 else (-1, *[1] * (each.dim() - 1)))
+    return each.sum() if kind else each
 
 
 def _takes(input: Tensor, limit: int) -> bool:
     """Return whether the input is small, exact on torch's path, and nobody watches."""
     return (
         type(input) in _PLAIN_TENSORS
-        and input.dtype in _EXACT
         and input.numel() < limit
+        and input.dtype in _EXACT
         and input.is_cpu
         and not _is_compiling()
         and _transforms() is None

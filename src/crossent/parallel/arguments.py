@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -29,12 +29,11 @@ class Options:
 
     @classmethod
     def of(
-        cls, reduction: str, normalizer: Any, on_empty: str, softcap: Any, temperature: Any, spec: SoftmaxSpec
+        cls, reduction: str, normalizer: Any, on_empty: str, softcap: Any, temperature: Any, *options: Any
     ) -> Options:
-        """From the arguments of a call; `spec` lacks its transform."""
-        transform, divisor = checks.logit_transform(softcap, temperature)
+        """From the arguments of a call; `options` are those of `core.spec.softmax_spec`."""
         how = Reduction.of(reduction, None, None, normalizer, on_empty)
-        return cls(how, replace(spec, transform=transform), divisor)
+        return cls(how, *checks.softmax_spec(softcap, temperature, *options))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from torch.autograd.function import once_differentiable
 from ..core import checks
 from ..core.dtypes import result_dtype
 from ..core.layout import Layout
-from ..core.spec import SoftmaxSpec, divided
+from ..core.spec import divided
 from ..ops._autograd import under_grad_mode
 from .arguments import Given, Options, replicated
 from .parts import whole as whole_of
@@ -75,8 +75,8 @@ def cross_entropy(
         tensor(0.8955)
         >>> torch.distributed.destroy_process_group()
     """
-    spec = SoftmaxSpec(ignore_index, label_smoothing, smoothing_weight, z_loss)
-    options = Options.of(reduction, normalizer, on_empty, softcap, temperature, spec)
+    numbers = ignore_index, label_smoothing, smoothing_weight, z_loss
+    options = Options.of(reduction, normalizer, on_empty, softcap, temperature, *numbers)
     logits = checks.floating("local_logits", local_logits, "logits")
     layout = Layout.of(logits, checks.class_axis(logits, dim))
     given = Given.of(options, logits, layout, target, weight, sample_weight, group)

@@ -13,7 +13,6 @@ from ..core import checks
 from ..core.dtypes import NARROW, cast_as_linear, result_dtype
 from ..core.layout import Layout
 from ..core.linear_options import DEFAULT_BUDGET, LinearOptions
-from ..core.spec import SoftmaxSpec
 from ..core.values import has_derivative
 from ..kernels.linear_products import Block, Gradients, Products, budget_of, worth_dropping
 from ..ops._autograd import under_grad_mode
@@ -83,8 +82,8 @@ def linear_cross_entropy(
         tensor(1.2437)
         >>> torch.distributed.destroy_process_group()
     """
-    spec = SoftmaxSpec(ignore_index, label_smoothing, smoothing_weight, z_loss)
-    told = Options.of(reduction, normalizer, on_empty, softcap, temperature, spec)
+    numbers = ignore_index, label_smoothing, smoothing_weight, z_loss
+    told = Options.of(reduction, normalizer, on_empty, softcap, temperature, *numbers)
     if told.temperature is not None:
         raise TypeError(
             "temperature must be a number here: a tensor's gradient needs the logits. Write "

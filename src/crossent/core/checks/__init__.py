@@ -13,7 +13,7 @@ from .binary import (
     unit_interval_input,
     unit_interval_target,
 )
-from .common import can_be_overwritten, class_axis, floating, logit_transform, same_device, tensor
+from .common import can_be_overwritten, class_axis, floating, same_device, softmax_spec, tensor
 from .linear import label_lists, linear_matrix, linear_options, linear_target, linear_tensors, target_format
 from .targets import (
     StrayLabel,
@@ -56,12 +56,12 @@ __all__ = [
     "linear_options",
     "linear_target",
     "linear_tensors",
-    "logit_transform",
     "no_autocast_of_probabilities",
     "outside_unit",
     "real_tensor",
     "same_device",
     "sample_weight",
+    "softmax_spec",
     "softmax_target",
     "stray_label",
     "target_format",

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..spec import LogitTransform
+from ..spec import SoftmaxSpec
+from ..spec import softmax_spec as spec_of
 from ..values import has_derivative, readable
 
 # Of the other floating point dtypes, such as float8, torch has no arithmetic either.
@@ -79,19 +80,22 @@ def same_device(input: Tensor, target: Tensor, name: str = "target") -> Tensor:
     return target
 
 
-def logit_transform(softcap: Any, temperature: Any) -> tuple[LogitTransform, Tensor | None]:
-    """A transform of logits, and the tensor that they are divided by after it, if that is not a number."""
+def softmax_spec(softcap: Any, temperature: Any, *options: Any) -> tuple[SoftmaxSpec, Tensor | None]:
+    """Options of a softmax loss, and the tensor that its logits are divided by at last, if that is not a number.
+
+    `options` are those of `core.spec.softmax_spec`.
+    """
     if not isinstance(temperature, Tensor):
-        return LogitTransform(softcap, temperature), None
+        return spec_of(softcap, temperature, *options), None
     if temperature.dim() != 0 or not temperature.is_floating_point():
         raise ValueError(
             "temperature must be a number or a 0-d floating point tensor, got a tensor of shape "
             f"{shape_of(temperature)} and dtype {temperature.dtype}. Write temperature=1.5, or divide the logits."
         )
     if not readable(temperature) or temperature.device.type != "cpu":
-        return LogitTransform(softcap), temperature
-    transform = LogitTransform(softcap, temperature.item())
-    return (LogitTransform(softcap), temperature) if has_derivative(temperature) else (transform, None)
+        return spec_of(softcap, 1.0, *options), temperature
+    spec = spec_of(softcap, temperature.item(), *options)
+    return (spec_of(softcap, 1.0, *options), temperature) if has_derivative(temperature) else (spec, None)
 
 
 def can_be_overwritten(input: Tensor) -> None:

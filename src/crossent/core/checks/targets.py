@@ -17,7 +17,7 @@ def softmax_target(input: Tensor, target: Any, dim: int, ignore_index: int) -> T
     """Require class indices, or class probabilities when the target has the shape of `input`."""
     target = tensor("target", target, "class indices or probabilities")
     if target.shape != input.shape:
-        return index_target(input, target, dim)
+        return _labels(input, target, dim)
     _check_probabilities(input, target, dim, ignore_index)
     real_target(target, "probabilities")
     return same_device(input, target)
@@ -25,7 +25,10 @@ def softmax_target(input: Tensor, target: Any, dim: int, ignore_index: int) -> T
 
 def index_target(input: Tensor, target: Any, dim: int) -> Tensor:
     """Require class indices for every position of `input`, whose class axis is `dim`."""
-    target = tensor("target", target, "class indices")
+    return _labels(input, tensor("target", target, "class indices"), dim)
+
+
+def _labels(input: Tensor, target: Tensor, dim: int) -> Tensor:
     expected = input.shape[:dim] + input.shape[dim + 1 :]
     if target.shape != expected:
         _raise_target_shape(input, target, dim, expected)

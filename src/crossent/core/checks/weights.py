@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -82,8 +83,8 @@ def sample_weight(value: Any, input: Tensor, shape: Sequence[int]) -> SampleWeig
         )
     if not readable(weight) or weight.device.type != "cpu" or not weight.numel():
         return SampleWeight(weight, tuple(shape), zeros=True)
-    least, most = torch.aminmax(weight.detach())
-    if not 0 <= least <= most < torch.inf:
+    least, most = (bound.item() for bound in torch.aminmax(weight.detach()))
+    if not 0 <= least <= most < math.inf:
         _raise_sample_weight(weight)
     return SampleWeight(weight, tuple(shape), zeros=not least)
 

@@ -22,12 +22,12 @@ GUESSES_ON_DEVICE = REPORTS_LABELS = False
 
 def forward(problem: SoftmaxProblem, results: Results, early: EarlyGradient) -> None:
     """Fill the results, and the gradient that is asked for, while the logits are in cache."""
-    problem, more = side_by_side(problem)
+    plain, more, _alive = arguments(problem)
     loss, total, stats, saved = results
     buffers = address(loss), address(total), address(saved)
     addresses = tuple(map(address, stats)) if stats else (0, 0, 0, 0)
     grad = values(fresh(early.into))
-    if _kernels.softmax_forward(*plain(problem), *buffers, addresses, early.upstream, grad, **more):  # type: ignore[arg-type]
+    if _kernels.softmax_forward(*plain, *buffers, addresses, early.upstream, grad, **more):  # type: ignore[arg-type]
         checks.labels_in_range(problem.target, problem.logits.shape[1], problem.spec.ignore_index)
 
 
@@ -41,10 +41,10 @@ def backward(
     guess: Guess,
 ) -> None:
     """Fill the gradients that are asked for: one read of the logits, one write each."""
-    problem, more = side_by_side(problem)
+    plain, more, _alive = arguments(problem)
     grad_loss = grad_loss.contiguous()
     _kernels.softmax_backward(
-        *plain(problem),
+        *plain,
         address(grad_loss),
         address(total),
         address(saved),
@@ -64,26 +64,16 @@ _Problem = tuple[
 ]
 
 
-def side_by_side(problem: SoftmaxProblem) -> tuple[SoftmaxProblem, dict[str, Any]]:
-    """Labels, weights and factors without gaps; and arguments that few calls have.
+def arguments(problem: SoftmaxProblem) -> tuple[_Problem, dict[str, Any], Any]:
+    """The problem in plain numbers; arguments that few calls have; and the tensors whose addresses are among these.
 
-    The caller keeps the tensors alive while the kernel uses their addresses.
+    The caller keeps the last for as long as the kernel runs: labels, weights and factors without gaps may be copies.
     """
-    _, target, weight, *_, factor = problem
-    if not target.is_floating_point():
-        target = target.contiguous()
-    factor = None if factor is None else factor.contiguous()
-    problem = problem._replace(target=target, weight=None if weight is None else weight.contiguous(), factor=factor)
-    more: dict[str, Any] = {} if factor is None else {"factors": factor.data_ptr()}
-    if problem.spec.transform.temperature != 1.0:
-        more["temperature"] = problem.spec.transform.temperature
-    return problem, more
-
-
-def plain(problem: SoftmaxProblem) -> _Problem:
-    """The problem in plain numbers."""
-    logits, target, weight, spec, reduction, *_ = problem
+    logits, target, weight, spec, reduction, _, factor = problem
     by_index = not target.is_floating_point()
+    target = target.contiguous() if by_index else target
+    weight = None if weight is None else weight.contiguous()
+    factor = None if factor is None else factor.contiguous()
     options = (
         spec.ignore_index,
         spec.label_smoothing,
@@ -93,5 +83,9 @@ def plain(problem: SoftmaxProblem) -> _Problem:
         REDUCTIONS[reduction],
         torch.get_num_threads(),
     )
+    more: dict[str, Any] = {} if factor is None else {"factors": factor.data_ptr()}
+    if spec.transform.temperature != 1.0:
+        more["temperature"] = spec.transform.temperature
     probabilities, given_labels = (ABSENT, labels(target)) if by_index else (values(target), (0, 0))
-    return shape(logits), values(logits), probabilities, given_labels, address(weight), options
+    plain = shape(logits), values(logits), probabilities, given_labels, address(weight), options
+    return plain, more, (target, weight, factor)

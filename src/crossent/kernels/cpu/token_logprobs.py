@@ -11,10 +11,10 @@ from ._tensors import ABSENT, address, fresh, values
 
 def backward(problem: SoftmaxProblem, saved: Tensor | None, came: LogprobGradients, grad_logits: Tensor) -> None:
     """Fill the gradient: one read of the logits, one write."""
-    problem, more = softmax_xent.side_by_side(problem)
+    plain, more, _alive = softmax_xent.arguments(problem)
     loss, entropy, by_entropy, by_lse = (each.contiguous() for each in came)
     _kernels.softmax_backward(
-        *softmax_xent.plain(problem),
+        *plain,
         address(loss),
         0,
         address(saved),
