@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib import import_module
@@ -21,7 +21,8 @@ LANGUAGES = ("en", "zh")
 # The rooms that have a table of texts, each as a tuple TEXTS in its module chinese.
 ROOMS = (
     "cli",
-    *(f"train.{room}" for room in ("config", "data", "evaluation", "fitting", "inference", "report", "state")),
+    *("train.config", "train.data", "train.display", "train.evaluation", "train.fitting", "train.inference"),
+    *("train.models", "train.report", "train.runtime", "train.state", "train.tasks"),
 )
 
 
@@ -84,6 +85,18 @@ def say(sentence: str) -> str:
         在第 12 步之后停止：3 个 epoch 全部完成。
     """
     return sentence if _Spoken.language == "en" or not sentence else _texts().said(sentence)
+
+
+def listed(names: Sequence[str], most: int = 5, between: str = ", ") -> str:
+    """The first of some names, and how many more there are.
+
+    Example::
+
+        >>> listed(["a", "b", "c", "d"], most=2)
+        'a, b and 2 more'
+    """
+    shown = between.join(names[:most])
+    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
 
 
 def width(text: str) -> int:
@@ -183,6 +196,8 @@ def _pattern(template: str) -> re.Pattern[str]:
     for literal, name, *_ in Formatter().parse(template):
         parts.append(re.escape(literal))
         if name is not None:
-            parts.append(f"(?P={name})" if name in known else f"(?P<{name}>.*?)")
+            # Right behind another value, a clause, or nothing.
+            value = ".*?" if literal or not known else r"(?:[\s;,.:(].*?)?"
+            parts.append(f"(?P={name})" if name in known else f"(?P<{name}>{value})")
             known.add(name)
     return re.compile("".join(parts), re.DOTALL)

@@ -48,16 +48,16 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that `argv` (by default the process's own arguments) names; returns the exit status."""
     name, *rest = list(sys.argv[1:] if argv is None else argv) or [""]
-    if name in ("-h", "--help"):
-        print(_usage())
-        return 0
-    if name == "--version":
-        print(f"crossent {version('crossent')}")
-        return 0
-    if name not in COMMANDS:
-        print(printable(_no_such_command(name)), file=sys.stderr)
-        return 2
-    with speaking(_language(rest)):
+    with speaking(_language([name, *rest])):
+        if name in ("-h", "--help"):
+            print(_usage())
+            return 0
+        if name == "--version":
+            print(f"crossent {version('crossent')}")
+            return 0
+        if name not in COMMANDS:
+            print(printable(_no_such_command(name)), file=sys.stderr)
+            return 2
         return _main(name, rest)
 
 
@@ -74,7 +74,7 @@ def _main(name: str, argv: list[str]) -> int:
         print(printable(say(f"crossent {name}: error: {text}")), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\ncrossent: stopped by Ctrl-C", file=sys.stderr)
+        print("\n" + say("crossent: stopped by Ctrl-C"), file=sys.stderr)
         return 130
     except BrokenPipeError:
         # Who reads has read enough, as in `crossent test RUN | head`; what Python still holds for it goes nowhere.
@@ -102,13 +102,15 @@ def _run(command: Any, argv: list[str]) -> int:
 
 def _usage() -> str:
     width = max(map(len, COMMANDS))
-    commands = "\n".join(f"  {name:<{width}}  {command.help}" for name, command in COMMANDS.items())
-    return (
-        "usage: crossent COMMAND [ARGUMENTS]\n\n"
-        "Exact, fast, talkative classification losses for PyTorch, and a training system built on them.\n\n"
-        f"commands:\n{commands}\n\n"
-        "crossent COMMAND --help   what a command does and its settings\n"
-        "crossent --version        the installed version"
+    return "\n".join(
+        [
+            say("usage: ") + "crossent COMMAND [ARGUMENTS]\n",
+            say("Exact, fast, talkative classification losses for PyTorch, and a training system built on them."),
+            "\n" + say("commands:"),
+            *(f"  {name:<{width}}  {say(command.help)}" for name, command in COMMANDS.items()),
+            "\ncrossent COMMAND --help   " + say("what a command does and its settings"),
+            "crossent --version        " + say("the installed version"),
+        ]
     )
 
 
@@ -117,4 +119,4 @@ def _no_such_command(name: str) -> str:
         return _usage()
     near = difflib.get_close_matches(name, COMMANDS, n=1)
     hint = f"; did you mean crossent {near[0]}?" if near else "."
-    return f"crossent: error: there is no command {name!r}{hint} The commands are: {', '.join(COMMANDS)}."
+    return say(f"crossent: error: there is no command {name!r}{hint} The commands are: {', '.join(COMMANDS)}.")

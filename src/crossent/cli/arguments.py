@@ -14,7 +14,7 @@ from typing import Any
 from ..files import try_to_write
 from ..program import Program, ProgramError
 from ..train.config.rules import SettingError
-from ..wording import LANGUAGES, say
+from ..wording import LANGUAGES, folded, say
 
 
 class CommandError(Exception):
@@ -32,6 +32,19 @@ class UsageError(CommandError):
         super().__init__(text, 2)
 
 
+class _Help(RawDescriptionHelpFormatter):
+    """Help in the language that is spoken, broken by its width."""
+
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, say("usage: "))
+
+    def start_section(self, heading: str | None) -> None:
+        super().start_section(say(heading or ""))
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return folded(" ".join(text.split()), width)
+
+
 class Parser(ArgumentParser):
     """Reads what `add` declares: options anywhere, `-` and `_` in their names the same, the last of two wins.
 
@@ -39,16 +52,15 @@ class Parser(ArgumentParser):
         command: its name.
         arguments: what stands behind it in the usage, one line per way to call it.
         option: what its options are called in messages.
-        settings: as of `argparse.ArgumentParser`.
+        settings: texts of `argparse.ArgumentParser`.
     """
 
-    def __init__(self, command: str, *arguments: str, option: str = "option", **settings: Any) -> None:
+    def __init__(self, command: str, *arguments: str, option: str = "option", **settings: str) -> None:
         name = f"crossent {command}"
         usage = "\n       ".join(f"{name} {line}".strip() for line in arguments)
-        super().__init__(
-            prog=name, usage=usage, formatter_class=RawDescriptionHelpFormatter, add_help=False, **settings
-        )
-        self._option = option
+        texts = {part: say(text) for part, text in settings.items()}
+        super().__init__(prog=name, usage=usage, formatter_class=_Help, add_help=False, **texts)
+        self._option = say(option)
         self._options: dict[str, Action] = {}
         self._places: list[Action] = []
         # The place that takes all further words.
@@ -58,6 +70,7 @@ class Parser(ArgumentParser):
 
     def add(self, *names: str, example: object = None, group: Any = None, **settings: Any) -> Action:
         """Declare an argument as `add_argument` does; `example` is a right value of an option that takes one."""
+        settings["help"] = say(settings["help"])
         action: Action = (group or self).add_argument(*names, **settings)
         self._examples[action] = example
         self._options |= {_plain(name): action for name in action.option_strings}
@@ -178,10 +191,10 @@ class Parser(ArgumentParser):
 
     def _unknown(self, name: str) -> str:
         near = self.nearest(name)
-        hint = say(f"did you mean {near}? ") if near else ""
+        hint = f"did you mean {near}? " if near else ""
         if not near and any(place.nargs == PARSER for place in self._places):
             hint = "options of the script come after its name; "
-        return f"there is no {self._option} {name}; {hint}{self.prog} --help lists all {self._option}s"
+        return f"there is no {self._option} {name}; {say(hint)}{self.prog} --help lists all {self._option}s"
 
     def _value(self, action: Action, words: list[str]) -> Any:
         if action.nargs == 0:

@@ -17,6 +17,7 @@ from ..train.config.fit import FitConfig, Rule, SettingError, rules, to_yaml
 from ..train.config.names import UnknownSettingError, configured, flattened, is_code, is_url, nearest, whole_name
 from ..train.config.rules import groups_of
 from ..train.config.yaml import read_yaml
+from ..wording import say
 from .arguments import Parser, UsageError, failing, in_shell
 from .memory import keep_freed_memory
 
@@ -69,7 +70,8 @@ def make_parser() -> Parser:
     for name, rule in rules().items():
         group, _, field = name.rpartition(".")
         default = (defaults[group] if group else defaults)[field]
-        text = f"{texts[group][field]} ({rule.expected}{'' if default is None else f'; default: {in_shell(default)}'})"
+        usual = "" if default is None else say(f"; default: {in_shell(default)}")
+        text = f"{say(texts[group][field])} ({say(rule.expected)}{usual})"
         add(
             f"--{name}",
             type=partial(_typed, rule),

@@ -15,8 +15,11 @@ EXTRA = None
 
 def make_parser() -> Parser:
     """The arguments."""
-    description = "Versions, device, threads, what computes what and why, and which packages of the extras are there:\n"
-    return Parser("info", "", description=description + "what a bug report needs.")
+    description = (
+        "Versions, device, threads, what computes what and why, and which packages of the extras are there:\n"
+        "what a bug report needs."
+    )
+    return Parser("info", "", description=description)
 
 
 def run(given: Namespace) -> int:

@@ -31,7 +31,12 @@ def test_labels_are_ordered_as_people_do() -> None:
 
 
 def test_a_number_has_one_way_to_be_written() -> None:
-    assert written([1, 2]).tolist() == written([1.0, 2.0]).tolist() == written(["1", " 2.0 "]).tolist() == ["1", "2"]
+    assert (
+        written([1, 2]).tolist()
+        == written([1.0, 2.0]).tolist()
+        == written(["1.000000", " 2.0 "]).tolist()
+        == ["1", "2"]
+    )
     assert written([None, float("nan"), True, 0.5]).tolist() == ["", "", "True", "0.5"]
 
 

@@ -96,7 +96,7 @@ class FitConfig:
         "32-true", "32-true", "bf16-mixed", "16-mixed", "64-true"
     )
     threads: int = whole(1, 0)
-    logger: str = setting("tensorboard", "one or more of " + ", ".join(LOGGERS), _are_loggers)
+    logger: str = setting("tensorboard", f"one or more of {', '.join(LOGGERS)}", _are_loggers)
     out: str = setting("runs", "the path of a folder", lambda v: isinstance(v, str) and v != "")
     lang: Literal["auto", "en", "zh"] = choice("auto", "auto", "en", "zh")
     name: str | None = optional("a name for a new folder, without / or \\", _is_name, "first-try")

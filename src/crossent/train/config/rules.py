@@ -63,7 +63,7 @@ def whole(default: int, low: int) -> int:
 
 def choice(default: T, *choices: object) -> T:
     """One of these."""
-    return setting(default, "one of " + ", ".join(map(str, choices)), lambda v: isinstance(v, str) and v in choices)
+    return setting(default, f"one of {', '.join(map(str, choices))}", lambda v: isinstance(v, str) and v in choices)
 
 
 def flag(default: bool) -> bool:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...weights import pos_weights, weights_of_counts
+from ...wording import listed
 from ..tasks.registry import target_of
 from ..tasks.target import Target
 from .census import Census, ClassCount, Leak
@@ -99,9 +100,9 @@ def _label_warnings(classes: Sequence[ClassCount], schema: Schema) -> list[str]:
     unseen = [c.name for c in classes if c.train == 0 and c.val + c.test > 0]
     absent = [c.name for c in classes if c.train + c.val + c.test == 0]
     if unseen:
-        warnings.append(f"not in the training part, so that it cannot be learnt: {_listed(unseen)}")
+        warnings.append(f"not in the training part, so that it cannot be learnt: {_named(unseen)}")
     if absent:
-        warnings.append(f"without any {what}: {_listed(absent)}")
+        warnings.append(f"without any {what}: {_named(absent)}")
     if target is not Target.CLASS:
         return warnings
     rare = [c.name for c in classes if 0 < c.train < _RARE]
@@ -110,7 +111,7 @@ def _label_warnings(classes: Sequence[ClassCount], schema: Schema) -> list[str]:
             "'-1' is a class like others: if it stands for a missing label, as in codes of pandas, empty it"
         )
     if rare:
-        warnings.append(f"fewer than {_RARE} training rows: {_listed(rare)}")
+        warnings.append(f"fewer than {_RARE} training rows: {_named(rare)}")
     counts = [c.train for c in classes if c.train > 0]
     if len(counts) > 1 and max(counts) >= 10 * min(counts):
         ratio = max(counts) / min(counts)
@@ -171,9 +172,8 @@ def _repeat_warnings(leaks: Sequence[Leak], duplicates: int, rows: int) -> list[
     return warnings
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, names[:5]))
-    return shown + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+def _named(names: Sequence[str]) -> str:
+    return listed(list(map(repr, names)))
 
 
 def _is_whole(label: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -43,7 +44,8 @@ def _one(value: object) -> str:
         return "" if value != value else str(int(value)) if value.is_integer() else repr(value)
     text = str(value).strip()
     # As some programs write whole numbers in a column with gaps.
-    return text[:-2] if text.endswith(".0") and text[:-2].lstrip("-").isdecimal() else text
+    whole = re.fullmatch(r"(-?\d+)\.0+", text)
+    return whole[1] if whole else text
 
 
 def in_order(labels: Sequence[str]) -> tuple[str, ...]:

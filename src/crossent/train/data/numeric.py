@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ...wording import listed
 from .numbers import DATE
 from .schema import Column
 from .shift import quantiles
@@ -115,12 +116,12 @@ def column_notes(columns: Sequence[Column], values: Matrix) -> list[str]:
     holes = [(column, int((~known).sum())) for column, known in zip(columns, finite.T, strict=True)]
     holes = [(column, count) for column, count in holes if count and column.name not in empty]
     if empty:
-        notes.append(f"no training row has a value in {_listed(empty)}")
+        notes.append(f"no training row has a value in {_named(empty)}")
     if constant:
-        notes.append(f"the same value in every training row: {_listed(constant)}")
+        notes.append(f"the same value in every training row: {_named(constant)}")
     tails = [column.name for column in columns if column.scale]
     if tails:
-        notes.append(f"values far from all others, read through a logarithm of both signs: {_listed(tails)}")
+        notes.append(f"values far from all others, read through a logarithm of both signs: {_named(tails)}")
     if holes:
         column, count = holes[0]
         more = f" (and in {len(holes) - 1} more columns)" if len(holes) > 1 else ""
@@ -131,6 +132,5 @@ def column_notes(columns: Sequence[Column], values: Matrix) -> list[str]:
     return notes
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, names[:5]))
-    return shown + (f" and {len(names) - 5} more columns" if len(names) > 5 else "")
+def _named(names: Sequence[str]) -> str:
+    return listed(list(map(repr, names)))

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ...wording import listed
 from .schema import STEPS, Column
 
 # A distance between two distributions, from 0 to 1, that is no longer the same kind of data: a share of the rows.
@@ -29,21 +30,26 @@ def shifted_numbers(columns: Sequence[Column], values: NDArray[np.float64], ids:
     kept = [(column, own) for column, own in zip(columns, values.T, strict=True) if column.quantiles]
     said: dict[str, list[tuple[str, str]]] = {}
     for column, own in kept:
-        known = np.isfinite(own)
+        name, known = repr(column.name), np.isfinite(own)
         missing = 1 - float(known.mean()) if len(own) else 0.0
         low, high = column.quantiles[0], column.quantiles[-1]
         outside = np.flatnonzero(known & ((own < 2 * low - high) | (own > 2 * high - low)))
         if abs(missing - column.missing) > _limit(len(own), len(kept)):
-            text = f"{missing:.0%} of the values of {{}} are missing, in the training it was {column.missing:.0%}"
-            said.setdefault("missing", []).append(_of(column, text))
+            text = f"{missing:.0%} of the values of {name} are missing, in the training it was {column.missing:.0%}"
+            said.setdefault("missing", []).append((name, text))
         elif _distance(column, own[known]) > _limit(int(known.sum()), len(kept)):
-            middle = column.quantiles[STEPS // 2]
-            text = f"the values of {{}} are far from those of the training: their median is {np.median(own[known]):g}, "
-            said.setdefault("far", []).append(_of(column, f"{text}there it was {middle:g}"))
+            text = (
+                f"the values of {name} are far from those of the training: their median is {np.median(own[known]):g}, "
+                f"there it was {column.quantiles[STEPS // 2]:g}"
+            )
+            said.setdefault("far", []).append((name, text))
         elif len(outside):
             row = int(outside[0])
-            text = f"{len(outside):,} values of {{}} are far outside of those of the training (such as {own[row]:g}, "
-            said.setdefault("outside", []).append(_of(column, f"{text}{ids[row]}; there {low:g} to {high:g})"))
+            text = (
+                f"{len(outside):,} values of {name} are far outside of those of the training (such as {own[row]:g}, "
+                f"{ids[row]}; there {low:g} to {high:g})"
+            )
+            said.setdefault("outside", []).append((name, text))
     return [_joined(sentences) for sentences in said.values()]
 
 
@@ -58,9 +64,12 @@ def shifted_categories(columns: Sequence[Column], places: Sequence[NDArray[np.in
         chance = float(np.sqrt(before * (1 - before) / len(own)).sum()) / 2
         if float(np.abs(now - before).sum()) / 2 > chance + _limit(len(own), len(kept)):
             most = int((now - before).argmax())
-            value = f"{column.values[most - 1]!r} has" if most else "values that are not known have"
-            text = f"the values of {{}} are far from those of the training: {value} a share of {now[most]:.0%}, "
-            found.append(_of(column, f"{text}there {before[most]:.0%}"))
+            value = repr(column.values[most - 1]) if most else "what was rare or unknown"
+            text = (
+                f"the values of {column.name!r} are far from those of the training: {value} has a share of "
+                f"{now[most]:.0%}, there {before[most]:.0%}"
+            )
+            found.append((repr(column.name), text))
     return [_joined(found)] if found else []
 
 
@@ -80,13 +89,7 @@ def _distance(column: Column, values: NDArray[np.float64]) -> float:
     return float(np.maximum(below - levels, levels - up_to).max())
 
 
-def _of(column: Column, text: str) -> tuple[str, str]:
-    name = repr(column.name)
-    return name, text.replace("{}", name)
-
-
 def _joined(said: list[tuple[str, str]]) -> str:
     """The sentence about the first column, and the names of the others."""
-    others = [name for name, _ in said[1:]]
-    more = f" and {len(others) - 3:,} more" if len(others) > 3 else ""
-    return said[0][1] + (f"; likewise {', '.join(others[:3])}{more}" if others else "")
+    first, others = said[0][1], [name for name, _ in said[1:]]
+    return f"{first}; likewise {listed(others, 3)}" if others else first

@@ -242,11 +242,12 @@ def split_as_before(given: Mapping[str, Records], before: Mapping[str, Sequence[
     for source, parts in taken.items():
         places = {name: row for row, name in enumerate(_own(given[source].ids))}
         wanted = set().union(*parts.values())
-        changes = (("gone", sorted(wanted - places.keys())), ("new", sorted(places.keys() - wanted)))
-        if any(rows for _, rows in changes):
-            raise DataError(
-                " and ".join(f"{len(rows):,} rows are {how} ({_some(rows)})" for how, rows in changes if rows)
-            )
+        gone, new = sorted(wanted - places.keys()), sorted(places.keys() - wanted)
+        if gone:
+            more = f" and {len(new):,} rows are new ({_some(new)})" if new else ""
+            raise DataError(f"{len(gone):,} rows are gone ({_some(gone)}){more}")
+        if new:
+            raise DataError(f"{len(new):,} rows are new ({_some(new)})")
         for name, ids in parts.items():
             if ids:
                 made[name] = given[source].take(np.asarray([places[each] for each in ids]))

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from ...wording import listed
 from ..tasks import metrics
 from ..tasks.base import Target
 from ..tasks.metrics import Average, ClassMetrics, Counts
@@ -176,8 +177,7 @@ def _absent(lines: list[ClassMetrics]) -> list[str]:
     absent = [line.name for line in lines if not line.support]
     if not absent or len(absent) == len(lines):
         return []
-    named = ", ".join(absent[:5]) + (f" and {len(absent) - 5} more" if len(absent) > 5 else "")
-    return [f"Without a sample here, so without a recall: {named}."]
+    return [f"Without a sample here, so without a recall: {listed(absent)}."]
 
 
 def _finite(value: float | None) -> float | None:

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ...wording import listed
 from ..runtime.distributed import World
 from ..tasks.base import Task
 from .outputs import Outputs, PixelOutputs, Samples
@@ -58,7 +59,9 @@ def worst(outputs: Outputs | PixelOutputs, count: int = 20) -> list[Suspect]:
     rows = _highest(losses, wrong.reshape(len(wrong), -1).any(1), count)
     suspects = []
     for row in rows.tolist():
-        label, predicted = (_listed(task.names(values[row], counts[row])) for values in (targets, prediction))
+        label, predicted = (
+            listed(task.names(values[row], counts[row]), _NAMES, " + ") for values in (targets, prediction)
+        )
         confidence = task.confidence(task.probabilities(outputs.logits[row : row + 1].double())[0])
         suspects.append(Suspect(row, outputs.ids[row], losses[row].item(), label, predicted, confidence))
     return suspects
@@ -90,10 +93,6 @@ class _Picked:
 
     def batch(self, rows: Tensor) -> tuple[Any, Tensor | None]:
         return self._data.batch(self._rows[rows])
-
-
-def _listed(names: list[str]) -> str:
-    return " + ".join(names[:_NAMES]) + (f" and {len(names) - _NAMES} more" if len(names) > _NAMES else "")
 
 
 def _highest(losses: Tensor, there: Tensor, count: int) -> Tensor:

@@ -106,4 +106,46 @@ TEXTS = (
     Text("val loss", "验证损失"),
     Text("epoch {now} of {all}", "第 {now}/{all} 轮"),
     Text("{rate} steps/s", "{rate} 步/秒"),
+    Text("The weights of step {best} are kept in {kept_in}", "第 {best} 步的权重保存在 {kept_in}"),
+    Text(
+        "No evaluation before it had a finite one, so no weights are kept as best",
+        "此前的评估都没有有限的损失，因此没有保存最佳权重",
+    ),
+    Text(
+        "the validation loss after step {step} is {figures} (training loss {figures2}): the training has diverged. {config}, and look for NaN in the validation data. {kept}",
+        "第 {step} 步之后的验证损失为 {figures}（训练损失 {figures2}）：训练已发散。{config}，并检查验证数据中是否有 NaN。{kept}",
+    ),
+    Text(" (sample {row} of the batch)", "（批中的样本 {row}）"),
+    Text(
+        "a batch of the training loader must be (inputs, targets), got {kind}; give the loader a collate_fn that returns such a pair",
+        "训练 loader 的一个批应为 (inputs, targets)，而给出的是 {kind}；请为 loader 指定返回这样一对的 collate_fn",
+    ),
+    Text(
+        "{best} was written after step {step} with a validation loss of {expected}, but read back it gives {again}. Did another program write to this folder? The test was not run",
+        "{best} 在第 {step} 步之后写入，当时验证损失为 {expected}，但读回后得到 {again}。是否有别的程序写过此文件夹？未进行测试",
+    ),
+    Text("0 beside folds, which go on with --resume", "0；使用 folds 时用 --resume 继续"),
+    Text(
+        "the samples hold {names}, but the model's forward takes {value}: name its arguments so, or leave {names2} out of the samples",
+        "样本中有 {names}，而模型的 forward 接受 {value}：请如此命名其参数，或从样本中去掉 {names2}",
+    ),
+    Text(
+        "{error}. Make room, then go on with: crossent fit --resume {folder}",
+        "{error}。腾出空间后继续：crossent fit --resume {folder}",
+    ),
+    Text(
+        "numbers, one per label, since labels of a {name} task do not exclude each other",
+        "每个标签一个数，因为 {name} 任务的标签互不排斥",
+    ),
+    Text(
+        "nothing for a {name} task, whose classes exclude each other; use loss.weight",
+        "不填，因为 {name} 任务的类别互斥；请用 loss.weight",
+    ),
+    Text("{classes} numbers, one per class ({classes2})", "{classes} 个数，每个类别一个（{classes2}）"),
+    Text("{expected}; to balance each label use loss.pos_weight", "{expected}；要平衡各标签请用 loss.pos_weight"),
+    Text("balanced or one number for a {name} task", "对 {name} 任务应为 balanced 或一个数"),
+    Text("weights of the classes {names}", "类别 {names} 的权重"),
+    Text("a model with a parameter to train", "有可训练参数的模型"),
+    Text("a share that leaves rows to validate on", "能留下行用于验证的比例"),
+    Text("val_loss, {names} for a {task} task", "{task} 任务应为 val_loss、{names}"),
 )

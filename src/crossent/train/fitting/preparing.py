@@ -75,7 +75,8 @@ def named(config: FitConfig, schema: Any) -> FitConfig:
     """The settings with the model's own name in the place of "auto"; those of the task are checked."""
     known = task_class(schema.task).metrics
     if config.stop.monitor.removeprefix("val_") not in ("loss", *known):
-        expected = "val_loss, " + ", ".join(f"val_{name}" for name in known) + f" for a {schema.task} task"
+        names = ", ".join(f"val_{name}" for name in known)
+        expected = f"val_loss, {names} for a {schema.task} task"
         raise SettingError("stop.monitor", expected, config.stop.monitor, f"val_{known[0]}")
     if config.model.name != "auto":
         return config

@@ -84,4 +84,37 @@ TEXTS = (
     Text("{error}, or export to .pt2", "{error}，或导出为 .pt2"),
     Text("the weights of {folder} cannot be read: {reason}", "无法读取 {folder} 的权重：{reason}"),
     Text("fitted on the run's validation data", "在训练时的验证数据上拟合"),
+    Text(
+        "an export is checked on at least {least} samples, got {samples}",
+        "导出至少要用 {least} 个样本核对，而只有 {samples} 个",
+    ),
+    Text(
+        "the model cannot be traced for a free batch size: {error}. Its forward must not branch on values, nor turn sizes into Python numbers",
+        "无法以任意批大小追踪该模型：{error}。其 forward 不能按值分支，也不能把大小变成 Python 数",
+    ),
+    Text(
+        "{name} does not run on {size} samples ({error}); it was not kept",
+        "{name} 不能在 {size} 个样本上运行（{error}）；未保留",
+    ),
+    Text(
+        "{folder} is missing or damaged: it says which model was trained", "{folder} 缺失或损坏：它说明训练了哪个模型"
+    ),
+    Text(
+        "the model of {folder} was given as an object ({name}), and only its weights are stored; build it as for the training and write load_run(folder, model=model)",
+        "{folder} 的模型是作为对象给出的（{name}），只保存了权重；请像训练时那样构造它，并写 load_run(folder, model=model)",
+    ),
+    Text(
+        "a segmentation has a class per pixel: see .prediction, and .classes for their names",
+        "分割任务的每个像素都有一个类别：见 .prediction，类别名称见 .classes",
+    ),
+    Text(
+        "predicted masks are files in a folder, got {path}; write for example masks",
+        "预测的掩码是文件夹中的文件，而给出的是 {path}；例如写 masks",
+    ),
+    Text(
+        "split: expected one of {names}, got {split}; write split='test'",
+        "split：应为 {names} 之一，而给出的是 {split}；可写 split='test'",
+    ),
+    Text("a temperature of {temperature}", "温度为 {temperature}"),
+    Text("{name} of {shape} for {classes} classes", "{name} 的形状为 {shape}，而类别有 {classes} 个"),
 )

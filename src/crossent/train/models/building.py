@@ -93,7 +93,7 @@ def _arguments(name: str, schema: Schema) -> dict[str, Any]:
     if name not in fitting:
         expected = f"a model for {schema.kind} inputs and the task {schema.task} ({', '.join(fitting) or 'none here'})"
         if schema.kind == "mixed":
-            expected += ", or one part of them alone (data.kind text or tabular)"
+            expected = f"{expected}, or one part of them alone (data.kind text or tabular)"
         raise SettingError("model.name", expected, name, fitting[0] if fitting else "package.module:Class")
     if name in ("mlp", "ensemble", "mixed"):
         words = {"vocabulary": schema.vocabulary} if name == "mixed" else {}

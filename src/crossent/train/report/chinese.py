@@ -206,4 +206,5 @@ TEXTS = (
     Text("{source}: {inputs}; {counted} rows.", "{source}：{inputs}；行数：{counted}。"),
     Text("Settings, and how to go on", "设置与后续操作"),
     Text("All settings (config.yaml)", "全部设置 (config.yaml)"),
+    Text("What the model looks at", "模型所依据的内容"),
 )

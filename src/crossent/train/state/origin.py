@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ...files import write_text
+from ...wording import listed
 from ..config.data import DataConfig
 from ..config.names import is_url
 from ..data.schema import Schema
@@ -123,11 +124,7 @@ def _values_changed(described: Mapping[str, Any], data: Any) -> str:
         part = _parts(data).get(name)
         now = {} if part is None else part.records.contents(data.schema, before)
         changed |= dict.fromkeys(block for block in {**before, **now} if before.get(block) != now.get(block))
-    return f"the values of {_listed(list(changed))} are others" if changed else ""
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else "")
+    return f"the values of {listed(list(changed), _SHOWN)} are others" if changed else ""
 
 
 def _parts(data: Any) -> dict[str, Any]:

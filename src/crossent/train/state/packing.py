@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from ...wording import listed
 from ..errors import ModelError
 
 _TENSOR, _ITEMS, _TUPLE = "__tensor__", "__items__", "__tuple__"
@@ -133,11 +134,10 @@ def load_model_tensors(model: nn.Module, tensors: dict[str, Tensor]) -> None:
 
 def _differences(missing: list[str], extra: list[str]) -> str:
     """The first three names of each kind, and how many more there are."""
-    return ", ".join(
-        f"{word} {', '.join(names[:3])}" + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        for word, names in (("without", missing), ("with", extra))
-        if names
-    )
+    if not missing:
+        return f"with {listed(extra, 3)}"
+    without = listed(missing, 3)
+    return f"without {without}, with {listed(extra, 3)}" if extra else f"without {without}"
 
 
 def load_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:

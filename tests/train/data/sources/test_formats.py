@@ -24,10 +24,33 @@ def error(source: str, **settings: object) -> str:
     return str(caught.value)
 
 
+def test_a_folder_names_the_file_that_may_have_rows(tmp_path: Path) -> None:
+    write_text(tmp_path / "german.data.txt", "1 2 3\n" * 30)
+    write_text(tmp_path / "german.names.txt", "about")
+    write_text(tmp_path / "README.md", "about " * 100)
+    found = error(str(tmp_path))
+    assert found.endswith(f" Name a file that has them, such as {tmp_path / 'german.data.txt'}.")
+
+
+def test_a_file_of_an_unknown_kind(tmp_path: Path) -> None:
+    found = error(write_text(tmp_path / "a.xls", "x"))
+    assert found.endswith(".sqlite, .zip or .npz, or a folder; save it as one of these.")
+
+
 def test_json_lines(tmp_path: Path) -> None:
     lines = [json.dumps({"text": f"{REVIEWS[r % 2][0]} {r}", "label": r % 2, "extra": None}) for r in range(30)]
     data = load(DataConfig(write_text(tmp_path / "a.jsonl", "\n".join(lines))))
     assert (data.schema.kind, data.schema.task, data.schema.classes) == ("text", "binary", ("0", "1"))
+
+
+def test_objects_in_objects_are_columns(tmp_path: Path) -> None:
+    rows = [{"engine": {"power": r % 9, "fuel": {"kind": "xy"[r % 2]}}, "label": "ab"[r % 2]} for r in range(30)]
+    names = ["engine.power", "engine.fuel.kind"]
+    data = load(DataConfig(write_text(tmp_path / "a.jsonl", "\n".join(map(json.dumps, rows)))))
+    assert [column.name for column in data.schema.columns] == names
+    pa.parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    data = load(DataConfig(str(tmp_path / "a.parquet")))
+    assert [column.name for column in data.schema.columns] == names
 
 
 def test_a_json_list(tmp_path: Path) -> None:

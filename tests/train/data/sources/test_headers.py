@@ -149,3 +149,58 @@ def test_the_encoding_of_the_training_serves_where_no_usual_one_does(tmp_path: P
     assert read(source, schema, config=config).show(0) == lines[0].split(",")[0]
     plain = write_text(tmp_path / "u.csv", rows("text,label", *lines), "utf-8")
     assert read(plain, schema, config=config).show(0) == lines[0].split(",")[0]
+
+
+ARFF = """% A note, as UCI writes them.
+@RELATION cars
+
+@attribute 'engine power' numeric
+@attribute\tweight real [1, 9]
+@attribute origin {'made, here', abroad}
+@ATTRIBUTE class {0, 1}
+@data
+"""
+
+
+def test_the_names_of_arff_files_are_those_of_their_attributes(tmp_path: Path) -> None:
+    origins = ("'made, here'", "abroad", "abroad")
+    rows = [f"{n % 7}, {n * 5 % 11}.5, {origins[n % 3]}, {n % 2}" for n in range(60)]
+    rows[3] = "?, 2, abroad, 1"
+    write_text(tmp_path / "cars.arff", ARFF + "% rows\n" + "\n".join(rows) + "\n")
+    data = load(DataConfig(str(tmp_path / "cars.arff")))
+    assert data.schema.target == ("class",)
+    assert [(column.name, column.part) for column in data.schema.numbers][:2] == [
+        ("engine power", "value"),
+        ("engine power", "missing"),
+    ]
+    assert data.schema.categories[0].values == ("abroad", "made, here")
+    assert "cars.arff: read as ARFF, with the names of its attributes" in data.census.warnings
+    # A row is where it is in the file.
+    assert TableFile(tmp_path / "cars.arff").lines[0] == 10
+    # KEEL's files have another name.
+    write_text(tmp_path / "cars.dat", ARFF + "\n".join(rows))
+    assert TableFile(tmp_path / "cars.dat").table.column_names == ["engine power", "weight", "origin", "class"]
+    write_text(tmp_path / "none.arff", ARFF.replace("@data", ""))
+    with pytest.raises(DataError, match=r"^none.arff: an ARFF file without @data, or without an @attribute in its "):
+        TableFile(tmp_path / "none.arff")
+
+
+def test_a_line_that_repeats_the_names_is_no_row(tmp_path: Path) -> None:
+    rows = [("x", "label"), *((n / 7, "ab"[n % 2]) for n in range(30))]
+    source = write_csv(tmp_path / "a.csv", [*rows, *rows])
+    with pytest.raises(DataError, match=r"^a\.csv:32: it repeats the names of the columns; correct it, or leave"):
+        load(DataConfig(source))
+    data = load(DataConfig(source, on_bad_row="skip"))
+    assert data.schema.classes == ("a", "b")
+    assert data.census.warnings[0] == "1 rows were skipped, the first a.csv:32: it repeats the names of the columns"
+
+
+def test_single_quotation_marks_around_all_names(tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "a.csv", [("'x'", "'vote'"), *((n / 7, n % 2) for n in range(30))])
+    assert load(DataConfig(source, target="vote")).schema.target == ("vote",)
+
+
+def test_no_column_is_there_beside_the_only_one(tmp_path: Path) -> None:
+    write_text(tmp_path / "a.csv", "x   y\n" + "\n".join(f"a{n % 3}   b{n % 2}" for n in range(30)))
+    with pytest.raises(DataError, match=r"there is no other \(columns are divided by tabs, ;, \|, commas, or blanks "):
+        load(DataConfig(str(tmp_path / "a.csv")))

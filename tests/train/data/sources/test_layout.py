@@ -50,7 +50,16 @@ def test_folders_are_parts(tmp_path: Path, train: str, test: str) -> None:
     data = load(DataConfig(str(tmp_path)))
     assert data.schema.classes == ("cat", "dog")
     assert (len(data.test), len(data.train) + len(data.val)) == (10, 24)
-    assert any("to test" in note for note in data.census.warnings) == (train != "archive/data/train")
+    assert any("(test)" in note for note in data.census.warnings) == (train != "archive/data/train")
+
+
+def test_a_folder_of_a_part_may_hold_one_file(tmp_path: Path) -> None:
+    numbers_csv(tmp_path / "Training" / "from_2012_to_2014.csv")
+    numbers_csv(tmp_path / "Testing" / "from_2015.csv", rows=20)
+    write_text(tmp_path / "Testing" / "README.md", "about")
+    data = load(DataConfig(str(tmp_path)))
+    assert (len(data.test), len(data.train) + len(data.val)) == (20, 60)
+    assert "files and folders left out: README.md" in data.census.warnings
 
 
 def test_files_are_parts(tmp_path: Path) -> None:
@@ -59,7 +68,7 @@ def test_files_are_parts(tmp_path: Path) -> None:
     write_text(tmp_path / "README.md", "about")
     data = load(DataConfig(str(tmp_path)))
     assert len(data.test) == 20
-    assert "taken by their names: train.csv to train, testing.csv to test" in data.census.warnings
+    assert "taken by their names: train.csv (train), testing.csv (test)" in data.census.warnings
     assert "files and folders left out: README.md" in data.census.warnings
 
 

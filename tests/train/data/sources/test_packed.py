@@ -118,6 +118,23 @@ def test_a_sheet_under_its_title(tmp_path: Path) -> None:
     ]
 
 
+def test_a_cover_sheet_is_no_table(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.append(["Wages 1976 to 1982"])
+    book.active.append(["made by hand"])
+    sheet = book.create_sheet("Data")
+    for row in (["Panel of wages"], [], [None, "years", "union"], *([n, n % 9, "yn"[n % 2]] for n in range(30))):
+        sheet.append(row)
+    book.save(tmp_path / "wages.xlsx")
+    file = TableFile(tmp_path / "wages.xlsx")
+    assert (file.table.column_names, file.table.num_rows) == (["", "years", "union"], 30)
+    assert file.notes == [
+        "wages.xlsx: the sheet 'Data' is read, and not 'Sheet'; save these as files",
+        "wages.xlsx:1: left out above the names: Panel of wages | |",
+    ]
+
+
 def test_a_sheet_that_is_none(tmp_path: Path) -> None:
     pytest.importorskip("openpyxl", reason="openpyxl reads sheets")
     (tmp_path / "a.xlsx").write_text("x,y\n")

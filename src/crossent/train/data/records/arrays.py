@@ -160,7 +160,7 @@ class ArrayRecords(Records):
 
     def groups(self, column: str) -> Rows:
         if column not in self._features():
-            expected = "one of the columns " + ", ".join(self._features())
+            expected = f"one of the columns {', '.join(self._features())}"
             raise SettingError("data.group", expected, column, self._features()[0])
         return np.unique(self.x[:, self._features().index(column)], return_inverse=True)[1].astype(np.int64)
 

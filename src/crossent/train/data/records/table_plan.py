@@ -19,6 +19,7 @@ from ..schema import Column, Schema
 from .table_rows import TableRows
 
 _SAMPLE = 100_000
+_ALONE = "there is no other (columns are divided by tabs, ;, |, commas, or blanks between numbers)"
 
 
 def plan_table(parts: Sequence[TableRows], config: DataConfig) -> Schema:
@@ -105,9 +106,7 @@ def _inputs(
         return kind, columns if kind == "mixed" else (), text
     if not columns:
         reasons = ", ".join(f"{name!r} ({role.reason or role.kind})" for name, role in found.items())
-        raise DataError(
-            f"{train.name}: no column is left to learn from beside {target[0]!r}: {reasons or 'there is no other'}."
-        )
+        raise DataError(f"{train.name}: no column is left to learn from beside {target[0]!r}: {reasons or _ALONE}.")
     return "tabular", columns, ()
 
 

@@ -245,11 +245,14 @@ def _styles(columns: Sequence[Column]) -> list[str]:
         style: [repr(column.name) for column in columns if column.style == style]
         for style in dict.fromkeys(column.style for column in columns if column.style != PLAIN)
     }
-    return [
-        f"{', '.join(names)}: read as "
-        + (f"dates{style.removeprefix(DATE).replace(' ', ' written ', 1)}" if style.startswith(DATE) else _AS[style])
-        for style, names in said.items()
-    ]
+    return [_style(", ".join(names), style) for style, names in said.items()]
+
+
+def _style(names: str, style: str) -> str:
+    if not style.startswith(DATE):
+        return f"{names}: read as {_AS[style]}"
+    form = style.removeprefix(DATE).strip()
+    return f"{names}: read as dates written {form}" if form else f"{names}: read as dates"
 
 
 _AS = {

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from ..records.base import BadRow
+from .arff import has_head, head_of
 from .encoding import LONGEST, open_text, plain_suffix, too_long
 
 # Of two that divide all lines alike, the first: a comma is more often a part of a value.
@@ -28,16 +29,19 @@ class Line(NamedTuple):
 
 
 class Dialect(NamedTuple):
-    """The delimiter of a file, and whether its quotation marks hold values together."""
+    """The delimiter of a file, whether its quotation marks hold values together, and whether it has an ARFF head."""
 
     delimiter: str
     quoted: bool = True
+    arff: bool = False
 
 
 def find_dialect(path: Path, encoding: str) -> Dialect:
     """The delimiter that divides most lines into as many values, and what quotation marks are there for."""
     with open_text(path, encoding) as file:
         sample = list(islice((line.strip(" \r\n") for line in file if line.strip()), _LOOK))
+    if has_head(sample):
+        return Dialect(",", arff=True)
     with _long_fields():
         delimiter = "\t" if plain_suffix(path) == ".tsv" else _delimiter(sample)
     return Dialect(delimiter, delimiter != "\t" or not _is_literal(path, encoding))
@@ -88,10 +92,13 @@ def csv_lines(path: Path, encoding: str, dialect: Dialect) -> Iterator[Line]:
     """All lines that are not empty, that of the names too."""
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if dialect.quoted else csv.QUOTE_NONE
     blank = dialect.delimiter == " "
+    marks = {"quotechar": "'", "skipinitialspace": True} if dialect.arff else {"skipinitialspace": blank}
     with _long_fields(), open_text(path, encoding) as file:
-        reader = csv.reader(file, delimiter=dialect.delimiter, strict=True, quoting=quoting, skipinitialspace=blank)
+        above = [Line(number, [line.strip()]) for number, line in enumerate(head_of(file), 1)] if dialect.arff else []
+        yield from (line for line in above if line.values[0])
+        reader = csv.reader(file, delimiter=dialect.delimiter, strict=True, quoting=quoting, **marks)
         while True:
-            start = reader.line_num + 1
+            start = len(above) + reader.line_num + 1
             try:
                 values = next(reader)
             except StopIteration:
@@ -103,7 +110,7 @@ def csv_lines(path: Path, encoding: str, dialect: Dialect) -> Iterator[Line]:
                 continue
             if blank and values and not values[-1]:
                 values.pop()
-            if values:
+            if values and not (dialect.arff and values[0].startswith("%")):
                 yield Line(start, values)
 
 

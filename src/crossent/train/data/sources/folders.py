@@ -13,9 +13,10 @@ from ..pixels import is_image
 from ..records.images import ImageRecords
 from ..records.masks import MaskRecords
 from ..records.tables import TableRecords
-from .encoding import find_encoding, open_text
+from .encoding import find_encoding, open_text, plain_suffix
 from .labelled_images import labelled_by
 from .layout import Place, unwrapped, visible
+from .table_files import TEXT_SUFFIXES
 
 _IMAGES = ("images", "image", "imgs")
 _MASKS = ("masks", "mask", "labels", "annotations")
@@ -88,7 +89,12 @@ def _with_masks(root: Path, images: Path, masks: Path, memory: int) -> MaskRecor
 def _texts(root: Path, paths: list[Path], config: DataConfig, notes: list[str]) -> TableRecords:
     """A file per text, a folder per class."""
     if not paths:
-        raise DataError(f"{root}: there is no file of rows in it, and no folder of images or of .txt files per class.")
+        rows = [item for item in visible(root) if plain_suffix(item) in TEXT_SUFFIXES and item.is_file()]
+        # Of the files whose names say little the largest: the others explain it.
+        near = f" Name a file that has them, such as {max(rows, key=lambda item: item.stat().st_size)}." if rows else ""
+        raise DataError(
+            f"{root}: there is no file of rows in it, and no folder of images or of .txt files per class.{near}"
+        )
     columns: dict[str, list[str]] = {"text": [], "label": []}
     chinese = ""
     for path in paths:

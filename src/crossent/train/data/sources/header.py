@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from itertools import pairwise
 from ...errors import DataError
 from ..columns import TARGETS
 from ..numbers import MISSING, PLAIN, find_style, parse
+from .arff import has_head, head_of, is_last, names_of
 from .csv_rows import Line
 
 # Lines that are looked at.
@@ -50,6 +52,8 @@ def find_header(where: str, lines: Sequence[Line], asked: str) -> Header:
     if not whole:
         empty = ": the file is empty; the first line should name the columns."
         raise DataError(where + (f":{lines[0].number}: {lines[0].broken}" if lines else empty))
+    if has_head(line.values[0] for line in whole):
+        return _of_head(where, lines, [line.values[0] for line in whole])
     titles = 0 if asked == "first" else _titles(whole)
     first, body = whole[titles], whole[titles + 1 :]
     notes = [f"{where}:{line.number}: left out above the names: {_joined(line.values)}" for line in whole[:titles]]
@@ -59,13 +63,20 @@ def find_header(where: str, lines: Sequence[Line], asked: str) -> Header:
         meant = "" if asked == "none" else "; --data.header first takes the first line for names"
         notes.append(f"{where} has no line of names: its columns are called column1 to column{len(names)}{meant}")
         return Header(names, skip, False, tuple(notes))
-    names = _named([name.strip() for name in first.values], [line.values for line in body])
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise DataError(f"{where}:{first.number}: two columns are named {twice[0]!r}; give each its own name")
+    names = _named(_unquoted([name.strip() for name in first.values]), [line.values for line in body])
+    _single(where, first.number, names)
     if len(names) > len(first.values) and names[0] == "":
         notes.append(f"{where}: the rows have a value more than there are names: the first is the row's own name")
     return Header(names, skip + 1, True, tuple(notes))
+
+
+def _of_head(where: str, lines: Sequence[Line], texts: Sequence[str]) -> Header:
+    """The names above the rows of an ARFF file."""
+    names = _single(where, lines[0].number, names_of(list(head_of(texts))))
+    last = next((place for place, line in enumerate(lines) if line.values and is_last(line.values[0])), None)
+    if last is None or not names:
+        raise DataError(f"{where}: an ARFF file without @data, or without an @attribute in its first {LOOK:,} lines")
+    return Header(names, last + 1, notes=(f"{where}: read as ARFF, with the names of its attributes",))
 
 
 def rows_below(header: Header, lines: Iterable[Line]) -> Iterator[Line]:
@@ -78,7 +89,18 @@ def rows_below(header: Header, lines: Iterable[Line]) -> Iterator[Line]:
             what = "in the header" if header.named else "in the first line"
             broken = f"expected {expected} columns as {what}, got {len(line.values)} ({_joined(line.values)})"
             line = line._replace(broken=broken)
+        elif header.named and [value.strip() for value in line.values] == header.names:
+            # Files that were put together.
+            line = line._replace(broken="it repeats the names of the columns")
         yield line
+
+
+def _single(where: str, line: int, names: list[str]) -> list[str]:
+    """The names, of which none may be there twice."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataError(f"{where}:{line}: two columns are named {twice[0]!r}; give each its own name")
+    return names
 
 
 def is_row(first: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
@@ -127,7 +149,8 @@ def _is_title(line: Line, following: Line, width: int) -> bool:
 
 
 def _could_name(values: Sequence[str]) -> bool:
-    return all(cell.strip() and not _is_number(cell) for cell in values)
+    # The first may be that of the rows' own names, and missing.
+    return all(cell.strip() for cell in values[1:]) and not any(map(_is_number, values))
 
 
 def _named(names: list[str], body: Sequence[Sequence[str]]) -> list[str]:
@@ -146,6 +169,11 @@ def _named(names: list[str], body: Sequence[Sequence[str]]) -> list[str]:
     if names.count("") == 1 and names[0] == "":
         return names
     return [name or f"unnamed {place}" for place, name in enumerate(names, 1)]
+
+
+def _unquoted(names: list[str]) -> list[str]:
+    """The names without single quotation marks around each of them."""
+    return [name[1:-1] for name in names] if all(re.fullmatch("'.+'", name) for name in names) else names
 
 
 def _counts(cells: Sequence[str]) -> bool:

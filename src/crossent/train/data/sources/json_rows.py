@@ -60,7 +60,16 @@ def _item(number: int, line: str) -> Item:
 def _checked(number: int, row: object) -> Item:
     if not isinstance(row, dict):
         return Item(number, {}, f'expected an object such as {{"text": …, "label": …}}, got a {_NAMES.get(type(row))}')
-    return Item(number, {str(name): _text(value) for name, value in row.items()})
+    return Item(number, dict(_flat(row)))
+
+
+def _flat(row: dict[str, Any], before: str = "") -> Iterator[tuple[str, str | None]]:
+    """The values by their names; those of an object in it behind its own, as engine.power."""
+    for name, value in row.items():
+        if isinstance(value, dict) and value:
+            yield from _flat(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", _text(value)
 
 
 _NAMES = {list: "list", str: "string", int: "number", float: "number", bool: "truth value", type(None): "null"}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from ....wording import listed
 from ...errors import DataError
 from ..pixels import is_image
 from .shards import SHARDS, is_sharded
@@ -25,7 +26,6 @@ _MASKS = ("annot", "annotation", "annotations", "mask", "masks", "label", "label
 _PART_OF = {
     word + behind: (part, behind) for part, words in _WORDS.items() for word in words for behind in ("", *_BEHIND)
 }
-_DONE = {"train": "to train", "val": "to validate", "test": "to test"}
 _SHOWN = 8
 
 
@@ -233,7 +233,7 @@ def _check_alike(root: Path, folders: Sequence[Path]) -> None:
 def _told(root: Path, found: dict[str, Place], used: set[Path | None]) -> list[str]:
     names = {part: place.path.relative_to(root).parts[0] for part, place in found.items()}
     plain = all(name.split(".")[0].lower() == part for part, name in names.items())
-    said = ", ".join(f"{name} {_DONE[part]}" for part, name in names.items())
+    said = ", ".join(f"{name} ({part})" for part, name in names.items())
     tops = {root / item.relative_to(root).parts[0] for item in used if item is not None}
     return [*([] if plain else [f"taken by their names: {said}"]), *told_left(root, tops)]
 
@@ -241,5 +241,4 @@ def _told(root: Path, found: dict[str, Place], used: set[Path | None]) -> list[s
 def told_left(root: Path, used: set[Path]) -> list[str]:
     """A sentence about the files that are left out of a folder."""
     left = [item.name + "/" * item.is_dir() for item in visible(root) if item not in used]
-    more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
-    return [f"files and folders left out: {', '.join(left[:_SHOWN])}{more}"] if left else []
+    return [f"files and folders left out: {listed(left, _SHOWN)}"] if left else []

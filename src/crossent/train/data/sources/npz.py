@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ....wording import listed
 from ...errors import DataError
 from ..records.arrays import ArrayRecords
 
@@ -35,7 +36,7 @@ def open_npz(path: Path) -> dict[str, ArrayRecords]:
     if "train" not in parts and len(parts) == 1:
         parts = {"train": next(iter(parts.values()))}
     if "train" not in parts:
-        shown = ", ".join(arrays) or "none"
+        shown = listed(list(arrays)) or "none"
         raise DataError(
             f"{path.name}: expected arrays named x and y (or x_train, y_train, x_test, y_test), got {shown}."
         )

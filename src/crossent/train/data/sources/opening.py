@@ -24,7 +24,7 @@ from .database import is_database, read_database
 from .encoding import plain_suffix
 from .folders import open_folder
 from .labelled_images import Finder, named_images
-from .layout import Place, find_layout, told_left
+from .layout import Place, find_layout, is_rows, told_left, visible
 from .npz import open_npz
 from .remote import refuse_remote
 from .shards import is_remote, is_sharded, open_shards
@@ -106,6 +106,9 @@ def open_place(place: Place, config: DataConfig, skipped: list[BadRow], notes: l
     path = place.path
     if path.is_dir() and (place.files or is_sharded(path)):
         return ShardRows.whole(open_shards(path, place.files, notes), config.memory_mb << 20)
+    tables = [item for item in visible(path) if is_rows(item)] if path.is_dir() and place.masks is None else []
+    if len(tables) == 1 and not any(item.is_dir() or is_image(item) for item in visible(path)):
+        return open_place(replace(place, path=tables[0], root=path), config, skipped, notes)
     if path.is_dir():
         return open_folder(place, config, notes)
     if path.suffix.lower() == ".npz":
@@ -116,7 +119,10 @@ def open_place(place: Place, config: DataConfig, skipped: list[BadRow], notes: l
         return open_database(str(path), config)
     if not is_table(path) and plain_suffix(path) not in TEXT_SUFFIXES:
         shown = ", ".join(SUFFIXES)
-        raise DataError(f"{path.name}: expected a file ending in {shown}, .txt, .sqlite, .zip or .npz, or a folder.")
+        raise DataError(
+            f"{path.name}: expected a file ending in {shown}, .txt, .sqlite, .zip or .npz, or a folder; save it as one "
+            "of these."
+        )
     records = _open_table(place, config, skipped, notes)
     if place.root is not None:
         paths = records.paths if isinstance(records, ImageRecords) else []

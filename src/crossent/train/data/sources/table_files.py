@@ -23,7 +23,7 @@ from .header import LOOK, find_header, rows_below
 from .json_rows import json_rows
 from .xlsx_rows import sheet_lines
 
-SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".feather", ".xlsx")
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".feather", ".xlsx", ".arff")
 # Rows where a file of this name is asked for; in a folder it may be anything.
 TEXT_SUFFIXES = (".txt", ".data", ".dat", ".tab", ".test", "")
 _CHUNK = 50_000
@@ -163,13 +163,20 @@ def _joined(batches: Iterator[pa.RecordBatch]) -> pa.Table:
 
 
 def _parquet(path: Path) -> pa.Table:
-    return pa.parquet.read_table(path)
+    return _flat(pa.parquet.read_table(path))
 
 
 def _open_arrow(path: Path) -> pa.Table:
     source = pa.memory_map(str(path))
     try:
-        return pa.ipc.open_file(source).read_all()
+        return _flat(pa.ipc.open_file(source).read_all())
     except pa.ArrowInvalid:
         # The streaming form, as HF datasets saves it.
-        return pa.ipc.open_stream(pa.memory_map(str(path))).read_all()
+        return _flat(pa.ipc.open_stream(pa.memory_map(str(path))).read_all())
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    """The table with a column for each part of a column of records, as engine.power."""
+    while any(pa.types.is_struct(kind) for kind in table.schema.types):
+        table = table.flatten()
+    return table

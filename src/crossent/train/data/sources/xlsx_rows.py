@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from .csv_rows import Line
 
 
 def sheet_lines(path: Path, notes: list[str]) -> Iterator[Line]:
-    """The rows of the first sheet that has any; empty ones are no rows. The other sheets are named in `notes`.
+    """The rows of the first sheet that has a table; empty ones are no rows. The other sheets are named in `notes`.
 
     Raises:
         DataError: it is no such file.
@@ -34,10 +35,12 @@ def sheet_lines(path: Path, notes: list[str]) -> Iterator[Line]:
         full = [sheet for sheet in book.worksheets if any(_filled(row) for row in sheet.iter_rows(values_only=True))]
         if not full:
             raise DataError(f"{path.name}: the file is empty.")
+        # A cover sheet of a few lines may stand in front.
+        chosen = next(filter(_is_table, full), full[0])
         if len(full) > 1:
-            others = ", ".join(repr(sheet.title) for sheet in full[1:])
-            notes.append(f"{path.name}: the sheet {full[0].title!r} is read, and not {others}; save these as files")
-        yield from _lines(full[0])
+            others = ", ".join(repr(sheet.title) for sheet in full if sheet is not chosen)
+            notes.append(f"{path.name}: the sheet {chosen.title!r} is read, and not {others}; save these as files")
+        yield from _lines(chosen)
     finally:
         book.close()
 
@@ -49,6 +52,12 @@ def _lines(sheet: Any) -> Iterator[Line]:
     width = max(place for _, row in rows for place, cell in enumerate(row, 1) if cell)
     for number, row in rows:
         yield Line(number, (row + [""] * width)[:width])
+
+
+def _is_table(sheet: Any) -> bool:
+    """Decide whether there are rows: two with two values."""
+    rows = (row for row in sheet.iter_rows(values_only=True) if sum(cell is not None for cell in row) > 1)
+    return len(list(islice(rows, 2))) == 2
 
 
 def _filled(row: tuple[Any, ...]) -> bool:

@@ -1,0 +1,41 @@
+"""The texts of this room in Chinese."""
+
+from __future__ import annotations
+
+from ...wording import Text
+
+TEXTS = (
+    Text("one of {names}, or an import path package.module:Class", "{names} 之一，或导入路径 package.module:Class"),
+    Text(
+        "a model for {kind} inputs and the task {task} ({value})", "适用于 {kind} 输入和任务 {task} 的模型（{value}）"
+    ),
+    Text("the path of an nn.Module", "nn.Module 的路径"),
+    Text("settings of {name}: {names}", "{name} 的设置：{names}"),
+    Text("arguments that {path} takes ({error})", "{path} 所接受的参数（{error}）"),
+    Text("{path} could not be made: {kind}: {error} ({where})", "{path} 无法构造：{kind}：{error}（{where}）"),
+    Text("none here", "这里没有"),
+    Text("an import path package.module:Class that exists ({error})", "存在的导入路径 package.module:Class（{error}）"),
+    Text(
+        "{file} says that its model is {path}, which is code outside of it, and would be imported and run. If you know and trust it, write --trust-code, or --model {path2} (in Python trust_code=True, or model={path3})",
+        "{file} 称其模型为 {path}，那是文件之外的代码，会被导入并运行。如果您知道并信任它，请写 --trust-code，或 --model {path2}（Python 中为 trust_code=True，或 model={path3}）",
+    ),
+    Text("the class {kind}", "类 {kind}"),
+    Text(
+        ". If it makes your model, write --model {path}, or annotate it (-> torch.nn.Module)",
+        "。如果它构造您的模型，请写 --model {path}，或为它加上标注 (-> torch.nn.Module)",
+    ),
+    Text(
+        "{file} says that its model is {path}, which is {what}, not a class of torch.nn.Module: it was not called{hint}",
+        "{file} 称其模型为 {path}，而那是 {what}，不是 torch.nn.Module 的类：没有调用它{hint}",
+    ),
+    Text("ngrams must be from 1 to {most}, got {ngrams}.", "ngrams 应在 1 到 {most} 之间，而给出的是 {ngrams}。"),
+    Text(
+        "embedding must be a multiple of heads={heads}, got {embedding}.",
+        "embedding 应为 heads={heads} 的倍数，而给出的是 {embedding}。",
+    ),
+    Text("width must be a multiple of {groups}, got {width}.", "width 应为 {groups} 的倍数，而给出的是 {width}。"),
+    Text(
+        "{expected}, or one part of them alone (data.kind text or tabular)",
+        "{expected}，或只用其中一部分（data.kind text 或 tabular）",
+    ),
+)
