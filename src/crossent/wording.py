@@ -18,11 +18,13 @@ from typing import NamedTuple
 from unicodedata import east_asian_width
 
 LANGUAGES = ("en", "zh")
-# The rooms that have a table of texts, each as a tuple TEXTS in its module chinese.
-ROOMS = (
-    "cli",
-    *("train.config", "train.data", "train.display", "train.evaluation", "train.fitting", "train.inference"),
-    *("train.models", "train.report", "train.runtime", "train.state", "train.tasks"),
+# The tables of texts, one per room, each as a tuple TEXTS.
+TABLES = (
+    "cli.chinese",
+    *("train.config.chinese", "train.config.chinese_help"),
+    *("train.data.chinese", "train.data.chinese_streams", "train.data.records.chinese", "train.data.sources.chinese"),
+    *(f"train.{room}.chinese" for room in ("display", "evaluation", "fitting", "inference", "models", "report")),
+    *(f"train.{room}.chinese" for room in ("runtime", "state", "tasks")),
 )
 
 
@@ -183,7 +185,7 @@ class Texts:
 
 @lru_cache(maxsize=1)
 def _texts() -> Texts:
-    tables = (import_module(f"{__package__}.{room}.chinese").TEXTS for room in ROOMS)
+    tables = (import_module(f"{__package__}.{table}").TEXTS for table in TABLES)
     return Texts(text for table in tables for text in table)
 
 
@@ -192,7 +194,8 @@ def _literals(template: str) -> list[str]:
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    parts, known = [], set()
+    parts: list[str] = []
+    known: set[str] = set()
     for literal, name, *_ in Formatter().parse(template):
         parts.append(re.escape(literal))
         if name is not None:

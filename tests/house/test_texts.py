@@ -17,7 +17,7 @@ from crossent.cli.fit import _field_texts, _title
 from crossent.train.config.fit import FitConfig, rules
 from crossent.train.config.rules import groups_of
 from crossent.train.errors import DataError
-from crossent.wording import ROOMS, folded, language_of, say, speaking, width
+from crossent.wording import TABLES, folded, language_of, say, speaking, width
 
 from .source import MODULES, SOURCE
 
@@ -92,7 +92,7 @@ def templates() -> set[str]:
     """Every string of the package's code and of its pages, and argparse's own titles."""
     found = settings() | {"positional arguments", "options"}
     for module, path in MODULES.items():
-        if not module.endswith(".chinese"):
+        if module.removeprefix("crossent.") not in TABLES:
             found.update(strings(path).values())
     for page in (SOURCE / "train" / "report").glob("*.html"):
         for said in re.findall(r'say\("([^"]*)"', page.read_text(encoding="utf-8")):
@@ -100,18 +100,18 @@ def templates() -> set[str]:
     return found
 
 
-def twins(room: str) -> dict[str, str]:
-    """The English texts of a room's table, by themselves with a mark in the place of each value."""
+def twins(table: str) -> dict[str, str]:
+    """The English texts of a table, by themselves with a mark in the place of each value."""
     return {
         "".join(part + "\0" * (name is not None) for part, name, *_ in Formatter().parse(text.en)): text.en
-        for text in import_module(f"crossent.{room}.chinese").TEXTS
+        for text in import_module(f"crossent.{table}").TEXTS
     }
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_what_is_translated_is_said(room: str) -> None:
+@pytest.mark.parametrize("table", TABLES)
+def test_what_is_translated_is_said(table: str) -> None:
     """A table must not keep what the code says in other words since."""
-    assert not [en for marked, en in twins(room).items() if marked not in templates()]
+    assert not [en for marked, en in twins(table).items() if marked not in templates()]
 
 
 # Words that are not said: what others say, commands, names in a usage, patterns, stored reasons of a stop.
@@ -144,11 +144,11 @@ def said(path: Path) -> set[str]:
 
 def test_what_is_said_is_translated() -> None:
     """Every text of the training and of the command line has its twin, in a table of any room."""
-    known = {marked for room in ROOMS for marked in twins(room)}
+    known = {marked for table in TABLES for marked in twins(table)}
     missing, seen = [], set()
     for module, path in MODULES.items():
         name = module.removeprefix("crossent.")
-        if not name.startswith(("train", "cli", "extras", "program", "files")) or name.endswith("chinese"):
+        if not name.startswith(("train", "cli", "extras", "program", "files")) or name in TABLES:
             continue
         room = ".".join(name.split(".")[: 2 if name.startswith("train") else 1])
         room = room if room.startswith("train") else "cli"
@@ -165,7 +165,7 @@ def test_what_is_said_is_translated() -> None:
 def test_sentences_are_found_again() -> None:
     lost, values = [], Counter[str]()
     for place, en, _ in texts():
-        if not place.split(":")[0].endswith(".chinese"):
+        if place.split(":")[0].removeprefix("crossent.") not in TABLES:
             continue
         filled = re.sub(r"\{(\w+)\}", lambda match: f"<{match[1]}>", en).replace("{{", "{").replace("}}", "}")
         # Right behind a value comes a clause.

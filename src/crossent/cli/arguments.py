@@ -52,14 +52,16 @@ class Parser(ArgumentParser):
         command: its name.
         arguments: what stands behind it in the usage, one line per way to call it.
         option: what its options are called in messages.
-        settings: texts of `argparse.ArgumentParser`.
+        description, epilog: above and below the list of its arguments.
     """
 
-    def __init__(self, command: str, *arguments: str, option: str = "option", **settings: str) -> None:
+    def __init__(
+        self, command: str, *arguments: str, option: str = "option", description: str = "", epilog: str = ""
+    ) -> None:
         name = f"crossent {command}"
         usage = "\n       ".join(f"{name} {line}".strip() for line in arguments)
-        texts = {part: say(text) for part, text in settings.items()}
-        super().__init__(prog=name, usage=usage, formatter_class=_Help, add_help=False, **texts)
+        super().__init__(prog=name, usage=usage, formatter_class=_Help, add_help=False)
+        self.description, self.epilog = say(description), say(epilog) or None
         self._option = say(option)
         self._options: dict[str, Action] = {}
         self._places: list[Action] = []

@@ -1,4 +1,4 @@
-"""The texts of files that are streamed, in Chinese."""
+"""The texts of this room in Chinese."""
 
 from __future__ import annotations
 
@@ -6,75 +6,239 @@ from ....wording import Text
 
 TEXTS = (
     Text(
-        "{files} files of {groups} row groups, about {size} MiB in memory: streamed, {why}",
-        "{files} 个文件，{groups} 个行组，装入内存约需 {size} MiB：流式读取，{why}",
-    ),
-    Text("since they take more than --data.memory_mb {size}", "因为超过 --data.memory_mb {size}"),
-    Text("as --data.stream always asks", "按 --data.stream always 的要求"),
-    Text(
-        "what is said of columns is of a random {rows} training rows", "关于各列的说明取自随机抽取的 {rows} 行训练数据"
+        "{place}: {what} of more than {size} MiB can be no text; was the file packed or written wrongly? A JSON list of that size is read as JSON lines (.jsonl), an object per line",
+        "{place}：{what}超过 {size} MiB，不可能是文本；文件是否打包或写错了？这么大的 JSON 列表请改用 JSON lines（.jsonl），每行一个对象",
     ),
     Text(
-        "the {part} part is measured on a random {held} of its {rows} rows",
-        "{part} 部分共 {rows} 行，其指标在随机抽取的 {held} 行上计算",
+        "{file}: it unpacks to more than the {size} GiB that the disk has left",
+        "{file}：解压后大于磁盘剩余的 {size} GiB",
+    ),
+    Text("files and folders left out: {names}", "未使用的文件和文件夹：{names}"),
+    Text("taken by their names: {names}", "按名称识别：{names}"),
+    Text("parts left out: {names}", "未使用的部分：{names}"),
+    Text("read from {folder}", "读自 {folder}"),
+    Text("{file} is not UTF-8 and was read as GB18030 (GBK)", "{file} 不是 UTF-8，已按 GB18030（GBK）读取"),
+    Text(
+        "{source}: expected a finite sample_weight of at least 0 for each of the {rows} rows.",
+        "{source}：{rows} 行中的每一行都应有一个不小于 0 的有限 sample_weight。",
+    ),
+    Text("{name}: the file is empty.", "{name}：文件为空。"),
+    Text(
+        "expected {expected} columns as {what}, got {got} ({values})",
+        "应如{what}有 {expected} 列，而此行有 {got} 列（{values}）",
+    ),
+    Text("in the header", "表头"),
+    Text("in the first line", "第一行"),
+    Text('a quotation mark (") is opened here and never closed', '此处的引号 (") 没有闭合'),
+    Text(
+        'text follows a closing quotation mark ("); inside a quoted value write "" for one',
+        '引号 (") 闭合后还有文字；引号内的引号请写成 ""',
     ),
     Text(
-        "the {part} part is held to about {held} rows, less than the {share} that data.{setting}_fraction asks for",
-        "{part} 部分限制在约 {held} 行，少于 data.{setting}_fraction 所要求的 {share}",
+        "{file}:{line}: this is neither UTF-8 nor GB18030; say how the file is written, for example --data.encoding cp1252 (Western Europe) or --data.encoding big5",
+        "{file}:{line}：既不是 UTF-8 也不是 GB18030；请说明文件的编码，例如 --data.encoding cp1252（西欧）或 --data.encoding big5",
     ),
     Text(
-        "{column} has {about}{count} different values, of which the {known} most frequent are learnt",
-        "{column} 有 {about}{count} 个不同的值，只学习其中最常见的 {known} 个",
+        "{file}:{line}: this is not {encoding}; write for example --data.encoding auto",
+        "{file}:{line}：这不是 {encoding}；例如写 --data.encoding auto",
     ),
-    Text("the rows are streamed, and never in memory together", "各行以流式读取，不会同时都在内存中"),
+    Text("{place}: two columns are named {name}; give each its own name", "{place}：有两列都叫 {name}；请分别命名"),
     Text(
-        "auto or never, since the source is no folder of .parquet or .arrow files",
-        "auto 或 never，因为数据不是由 .parquet 或 .arrow 文件组成的文件夹",
+        "{root}: which of {names} is to train on? Name one, such as {one} (and --data.test {other}), or name them train, val and test.",
+        "{root}：{names} 中用哪一个训练？请指定一个，如 {one}（以及 --data.test {other}），或将它们命名为 train、val 和 test。",
     ),
-    Text("{name}: the file is gone; put it back", "{name}：文件已不存在；请放回原处"),
+    Text("a file or folder that exists", "存在的文件或文件夹"),
+    Text("a file or folder that exists, or one of {names}", "存在的文件或文件夹，或 {names} 之一"),
+    Text("{expected}, got {got}{hint}.", "{expected}，而给出的是 {got}{hint}。"),
     Text(
-        "{name}: the file has other rows than when the run began; put it back as it was",
-        "{name}：文件中的行与训练开始时不同；请恢复原来的文件",
+        "expected (X, y), a table, a list of rows as dicts, a torch dataset or DataLoader, or a dict of these by part",
+        "应为 (X, y)、表格、字典列表、torch 的 Dataset 或 DataLoader，或按部分给出这些的字典",
     ),
+    Text("an SQLite database that exists", "存在的 SQLite 数据库"),
+    Text("data on this computer; fetch them with: {command}", "本机上的数据；请先下载：{command}"),
+    Text("{name} is unpacked to {target}", "{name} 解压到 {target}"),
     Text(
-        "{name}: it has no column {column}, unlike {first}; all files need the same columns.",
-        "{name}：与 {first} 不同，没有列 {column}；所有文件的列必须相同。",
-    ),
-    Text(
-        "{name}: it has a column {column}, unlike {first}; all files need the same columns.",
-        "{name}：与 {first} 不同，多出列 {column}；所有文件的列必须相同。",
-    ),
-    Text(
-        "{name}: the column {column} holds {kind}, in {first} it holds {before}; all files need the same kind of values.",
-        "{name}：列 {column} 的类型是 {kind}，而在 {first} 中是 {before}；所有文件的值类型必须相同。",
+        "{name}: cannot be unpacked ({error}); unpack it, and name the folder",
+        "{name}：无法解压（{error}）；请自行解压，并指定解压后的文件夹",
     ),
     Text(
-        "{name}: there are files of {kinds} in it; name a folder with files of one kind.",
-        "{name}：其中有 {kinds} 多种文件；请指定只含一种文件的文件夹。",
-    ),
-    Text("{name}: there is no file that ends in {endings} in it.", "{name}：其中没有以 {endings} 结尾的文件。"),
-    Text("{name}: cannot be listed ({reason})", "{name}：无法列出其中的文件（{reason}）"),
-    Text("{source}: cannot be connected to ({reason})", "{source}：无法连接（{reason}）"),
-    Text(
-        "{name}: {count} rows have no label (column {column}), the first {row}; correct it, or leave such rows out with --data.on_bad_row skip",
-        "{name}：{count} 行没有标签（列 {column}），第一处是 {row}；请改正，或用 --data.on_bad_row skip 跳过这些行",
+        "{where}: expected rows of numbers, got {kind} of {dtype}.",
+        "{where}：应为由数组成的行，而给出的是 {dtype} 的 {kind}。",
     ),
     Text(
-        "{name}: 1 row has no label (column {column}), {row}; correct it, or leave such rows out with --data.on_bad_row skip",
-        "{name}：1 行没有标签（列 {column}）：{row}；请改正，或用 --data.on_bad_row skip 跳过",
+        "{where}: pictures of different sizes, such as {h}x{w} and {g}x{v}: bring them to one, as with picture.resize(({w2}, {h2})), or give a folder of files",
+        "{where}：图片大小不一，例如 {h}x{w} 和 {g}x{v}：请统一大小，例如 picture.resize(({w2}, {h2}))，或给出文件夹",
     ),
     Text(
-        "{name}: more than {most} different labels, or combinations of labels (such as {label}). Is it the right column?",
-        "{name}：不同的标签或标签组合超过 {most} 个（例如 {label}）。这一列选对了吗？",
+        "{where}: labels of several columns are numbers 0 and 1, got {flat}.",
+        "{where}：多列标签应为 0 和 1，而给出的是 {flat}。",
     ),
     Text(
-        "the {part} part ({name}) has no column {column}, which the training part has",
-        "{part} 部分（{name}）没有训练部分所含的列 {column}",
+        "{where}: rows are of different shapes, {sizes} and {other}: bring them to one, or give a torch Dataset",
+        "{where}：各行形状不同，例如 {sizes} 和 {other}：请统一，或给出 torch 的 Dataset",
     ),
-    Text("there are {now} row groups, and there were {before}", "现有 {now} 个行组，原有 {before} 个"),
-    Text("no row is left to train on.", "没有可供训练的行。"),
+    Text("; write: pip install {packages}", "；请运行：pip install {packages}"),
     Text(
-        "no row was drawn for the {part} part: there are too few; write --data.stream never",
-        "行数太少，{part} 部分没有分到任何行；请写 --data.stream never",
+        "no password, since a run's folder keeps the source; $NAME stands for an environment variable",
+        "不含密码的地址，因为训练文件夹会保存它；$NAME 代表环境变量",
+    ),
+    Text("no table", "没有表"),
+    Text("a query, since {name} has {shown}", "查询语句，因为 {name} 中有 {shown}"),
+    Text("a query that gives rows", "能返回行的查询"),
+    Text(
+        "two columns of the query are named {twice}; give each its own name, with AS",
+        "查询有两列都叫 {twice}；请用 AS 分别命名",
+    ),
+    Text("{where}: no driver for it is installed ({error}){url}", "{where}：没有安装相应的驱动（{error}）{url}"),
+    Text("a file, a folder, or the URL of a database", "文件、文件夹或数据库的 URL"),
+    Text(
+        "the environment variable {name}, which the URL names, is not set; write: export {name2}=…",
+        "URL 中的环境变量 {name} 没有设置；请写：export {name2}=…",
+    ),
+    Text(
+        "{name}: {kind} has no __len__: a dataset says how many samples it has.",
+        "{name}：{kind} 没有 __len__：数据集应说明有多少样本。",
+    ),
+    Text("{name}: the loader gives no batches.", "{name}：该 loader 不产生任何批。"),
+    Text(
+        "{name}: expected rows of single values in the stream; load it without streaming=True.",
+        "{name}：流中的每行应为单个值；请不带 streaming=True 读取。",
+    ),
+    Text(
+        "{name}: a batch must be (input, label), or a dict with a label, got {kind}.",
+        "{name}：一个批应为 (input, label)，或带标签的字典，而给出的是 {kind}。",
+    ),
+    Text("{name}: this is not a text file.", "{name}：这不是文本文件。"),
+    Text("{name}: cannot be unpacked ({error})", "{name}：无法解压（{error}）"),
+    Text("{paths} images beside the folders of the classes are left out", "类别文件夹之外的 {paths} 张图像未使用"),
+    Text("{others} other files are left out: {names}{value}", "未使用另外 {others} 个文件：{names}{value}"),
+    Text("folders without anything to read: {names}{value}", "没有可读内容的文件夹：{names}{value}"),
+    Text("{images}: there are no images in it.", "{images}：其中没有图像。"),
+    Text(" Name a file that has them, such as {rows}.", " 请直接指定含有行的文件，例如 {rows}。"),
+    Text(
+        "{root}: there is no file of rows in it, and no folder of images or of .txt files per class.{near}",
+        "{root}：其中既没有表格文件，也没有按类别存放图像或 .txt 文件的文件夹。{near}",
+    ),
+    Text(
+        "{chinese} and others are not UTF-8 and were read as GB18030 (GBK)",
+        "{chinese} 等文件不是 UTF-8，已按 GB18030（GBK）读取",
+    ),
+    Text(
+        "{where}: expected a value per row, got {values} alone; write [{values2}]",
+        "{where}：每行应有一个值，而给出的只有 {values}；请写 [{values2}]",
+    ),
+    Text(
+        "{where} is of the shape {shape}: a column has one value per row; give the array as (X, y).",
+        "{where} 的形状为 {shape}：一列每行只有一个值；请以 (X, y) 给出数组。",
+    ),
+    Text(
+        "{where} holds {kind}: expected a number, a date or a text per row; take its parts as columns",
+        "{where} 中是 {kind}：每行应为一个数、日期或文本；请把其各部分作为列",
+    ),
+    Text(
+        "{where}: column {arrays} has {arrays2} values and {name} {values}; all need as many.",
+        "{where}：列 {arrays} 有 {arrays2} 个值，而 {name} 有 {values} 个；各列必须一样多。",
+    ),
+    Text(": the file is empty; the first line should name the columns.", "：文件为空；第一行应为列名。"),
+    Text("{where}:{number}: left out above the names: {values}", "{where}:{number}：列名之上的内容未使用：{values}"),
+    Text("; --data.header first takes the first line for names", "；可用 --data.header first 把第一行当作列名"),
+    Text(
+        "{where} has no line of names: its columns are called column1 to column{names}{meant}",
+        "{where} 没有列名行：各列称为 column1 到 column{names}{meant}",
+    ),
+    Text(
+        "{where}: the rows have a value more than there are names: the first is the row's own name",
+        "{where}：各行比列名多一个值：第一个是该行自己的名称",
+    ),
+    Text(
+        "{where}: an ARFF file without @data, or without an @attribute in its first {count} lines",
+        "{where}：ARFF 文件中没有 @data，或前 {count} 行中没有 @attribute",
+    ),
+    Text(
+        "{where}:{line}: two columns are named {twice}; give each its own name",
+        "{where}:{line}：有两列都叫 {twice}；请分别命名",
+    ),
+    Text("{where}: read as ARFF, with the names of its attributes", "{where}：按 ARFF 读取，列名取自其属性"),
+    Text("it repeats the names of the columns", "它重复了列名"),
+    Text("truth value", "真假值"),
+    Text(
+        'expected an object such as {{"text": …, "label": …}}, got a {row}',
+        '应为形如 {{"text": …, "label": …}} 的对象，而给出的是{row}',
+    ),
+    Text("{name}:{lineno}: this is not JSON ({msg})", "{name}:{lineno}：这不是 JSON（{msg}）"),
+    Text("this is not JSON ({msg}, column {colno})", "这不是 JSON（{msg}，第 {colno} 列）"),
+    Text("a JSON list", "JSON 列表"),
+    Text(
+        "{without} images of {name} are left out: {name2} has no row for them",
+        "{name} 的 {without} 张图像未使用：{name2} 中没有它们的行",
+    ),
+    Text(
+        "{name}: images have one column of labels, got {names}.", "{name}：图像的标签只能是一列，而给出的是 {names}。"
+    ),
+    Text(
+        "columns left out: {names} (beside the images that {column} names)",
+        "未使用的列：{names}（{column} 指定了图像）",
+    ),
+    Text(
+        "{name}: {value} may be {shown}; write the folder before the name",
+        "{name}：{value} 可能是 {shown}；请在名称前写上文件夹",
+    ),
+    Text(
+        "{root}: {name} is the {part} part, and no name says what is to train on; write for example crossent fit {beside} --data.{part2} {path}",
+        "{root}：{name} 是 {part} 部分，而没有哪个名称表明用什么训练；例如写 crossent fit {beside} --data.{part2} {path}",
+    ),
+    Text(
+        "{root}: both {name} and {name2} are the {part} part; remove one, or name the files of the parts, such as {chosen} (and --data.test …).",
+        "{root}：{name} 和 {name2} 都是 {part} 部分；请移走一个，或直接指定各部分的文件，例如 {chosen}（以及 --data.test …）。",
+    ),
+    Text(
+        "{root}: {name} and {name2} hold folders of the same names ({names}): parts, or classes? For parts write crossent fit {one} --data.test {other}; for classes take the images out of their inner folders.",
+        "{root}：{name} 和 {name2} 中有同名的文件夹（{names}）：是各部分，还是类别？若是各部分，请写 crossent fit {one} --data.test {other}；若是类别，请把图像移出内层文件夹。",
+    ),
+    Text(
+        "{name}: expected arrays named x and y (or x_train, y_train, x_test, y_test), got {shown}.",
+        "{name}：应有名为 x 和 y 的数组（或 x_train、y_train、x_test、y_test），而其中是 {shown}。",
+    ),
+    Text(
+        "{name}: cannot be read as an .npz file of plain arrays ({reason})",
+        "{name}：无法作为只含普通数组的 .npz 文件读取（{reason}）",
+    ),
+    Text("{source} is no database", "{source} 不是数据库"),
+    Text(
+        "{name}: expected a file ending in {shown}, .txt, .sqlite, .zip or .npz, or a folder; save it as one of these.",
+        "{name}：应为以 {shown}、.txt、.sqlite、.zip 或 .npz 结尾的文件，或文件夹；请另存为其中一种。",
+    ),
+    Text("; of four arrays write {train}", "；四个数组请写成 {train}"),
+    Text(
+        "{where}: row {row} of X has the index {mine}, its label {other}: are they of one row? Write y.loc[X.index] to bring them together, or y.to_numpy() if they are in order",
+        "{where}：X 的第 {row} 行索引为 {mine}，而其标签的索引为 {other}：是同一行吗？请写 y.loc[X.index] 使两者对齐；若顺序本就一致，请写 y.to_numpy()",
+    ),
+    Text(
+        "no part is to train on among {names}; name one 'train', or give one of them alone.",
+        "{names} 中没有用于训练的部分；请将一个命名为 'train'，或只给出其中一个。",
+    ),
+    Text(
+        "{name}: there are no labels: expected (X, y), got (X, None).",
+        "{name}：没有标签：应为 (X, y)，而给出的是 (X, None)。",
+    ),
+    Text("{where}: the labels", "{where}：标签"),
+    Text("two parts are the {part} part: {names}; give it once.", "有两个 {part} 部分：{names}；只能给出一个。"),
+    Text("{name}: quotation marks are read as characters like others", "{name}：引号按普通字符读取"),
+    Text("{name}: cannot be read as a {suffix} file ({reason})", "{name}：无法作为 {suffix} 文件读取（{reason}）"),
+    Text(
+        "the model reads the columns {names}: give a dict or a table with them.",
+        "模型读取列 {names}：请给出含有这些列的字典或表格。",
+    ),
+    Text(
+        "expected rows of {names} values ({names2}{value}), got one of {row}; give a table with these columns.",
+        "每行应有 {names} 个值（{names2}{value}），却有一行有 {row} 个；请给出含有这些列的表格。",
+    ),
+    Text(
+        "{name}: cannot be read as an .xlsx file ({error}); save it as .xlsx or .csv",
+        "{name}：无法作为 .xlsx 文件读取（{error}）；请另存为 .xlsx 或 .csv",
+    ),
+    Text(
+        "{name}: the sheet {title} is read, and not {others}; save these as files",
+        "{name}：读取工作表 {title}，未读 {others}；需要时请另存为文件",
     ),
 )

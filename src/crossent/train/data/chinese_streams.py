@@ -1,0 +1,80 @@
+"""The texts of files that are streamed, in Chinese."""
+
+from __future__ import annotations
+
+from ...wording import Text
+
+TEXTS = (
+    Text(
+        "{files} files of {groups} row groups, about {size} MiB in memory: streamed, {why}",
+        "{files} 个文件，{groups} 个行组，装入内存约需 {size} MiB：流式读取，{why}",
+    ),
+    Text("since they take more than --data.memory_mb {size}", "因为超过 --data.memory_mb {size}"),
+    Text("as --data.stream always asks", "按 --data.stream always 的要求"),
+    Text(
+        "what is said of columns is of a random {rows} training rows", "关于各列的说明取自随机抽取的 {rows} 行训练数据"
+    ),
+    Text(
+        "the {part} part is measured on a random {held} of its {rows} rows",
+        "{part} 部分共 {rows} 行，其指标在随机抽取的 {held} 行上计算",
+    ),
+    Text(
+        "the {part} part is held to about {held} rows, less than the {share} that data.{setting}_fraction asks for",
+        "{part} 部分限制在约 {held} 行，少于 data.{setting}_fraction 所要求的 {share}",
+    ),
+    Text(
+        "{column} has {about}{count} different values, of which the {known} most frequent are learnt",
+        "{column} 有 {about}{count} 个不同的值，只学习其中最常见的 {known} 个",
+    ),
+    Text("the rows are streamed, and never in memory together", "各行以流式读取，不会同时都在内存中"),
+    Text(
+        "auto or never, since the source is no folder of .parquet or .arrow files",
+        "auto 或 never，因为数据不是由 .parquet 或 .arrow 文件组成的文件夹",
+    ),
+    Text("{name}: the file is gone; put it back", "{name}：文件已不存在；请放回原处"),
+    Text(
+        "{name}: the file has other rows than when the run began; put it back as it was",
+        "{name}：文件中的行与训练开始时不同；请恢复原来的文件",
+    ),
+    Text(
+        "{name}: it has no column {column}, unlike {first}; all files need the same columns.",
+        "{name}：与 {first} 不同，没有列 {column}；所有文件的列必须相同。",
+    ),
+    Text(
+        "{name}: it has a column {column}, unlike {first}; all files need the same columns.",
+        "{name}：与 {first} 不同，多出列 {column}；所有文件的列必须相同。",
+    ),
+    Text(
+        "{name}: the column {column} holds {kind}, in {first} it holds {before}; all files need the same kind of values.",
+        "{name}：列 {column} 的类型是 {kind}，而在 {first} 中是 {before}；所有文件的值类型必须相同。",
+    ),
+    Text(
+        "{name}: there are files of {kinds} in it; name a folder with files of one kind.",
+        "{name}：其中有 {kinds} 多种文件；请指定只含一种文件的文件夹。",
+    ),
+    Text("{name}: there is no file that ends in {endings} in it.", "{name}：其中没有以 {endings} 结尾的文件。"),
+    Text("{name}: cannot be listed ({reason})", "{name}：无法列出其中的文件（{reason}）"),
+    Text("{source}: cannot be connected to ({reason})", "{source}：无法连接（{reason}）"),
+    Text(
+        "{name}: {count} rows have no label (column {column}), the first {row}; correct it, or leave such rows out with --data.on_bad_row skip",
+        "{name}：{count} 行没有标签（列 {column}），第一处是 {row}；请改正，或用 --data.on_bad_row skip 跳过这些行",
+    ),
+    Text(
+        "{name}: 1 row has no label (column {column}), {row}; correct it, or leave such rows out with --data.on_bad_row skip",
+        "{name}：1 行没有标签（列 {column}）：{row}；请改正，或用 --data.on_bad_row skip 跳过",
+    ),
+    Text(
+        "{name}: more than {most} different labels, or combinations of labels (such as {label}). Is it the right column?",
+        "{name}：不同的标签或标签组合超过 {most} 个（例如 {label}）。这一列选对了吗？",
+    ),
+    Text(
+        "the {part} part ({name}) has no column {column}, which the training part has",
+        "{part} 部分（{name}）没有训练部分所含的列 {column}",
+    ),
+    Text("there are {now} row groups, and there were {before}", "现有 {now} 个行组，原有 {before} 个"),
+    Text("no row is left to train on.", "没有可供训练的行。"),
+    Text(
+        "no row was drawn for the {part} part: there are too few; write --data.stream never",
+        "行数太少，{part} 部分没有分到任何行；请写 --data.stream never",
+    ),
+)
