@@ -25,8 +25,12 @@ TEXTS = (
     Text("The learning rate over time", "学习率随时间的变化"),
     Text("Early stopping, and which weights are the best", "提前停止，以及哪些权重最佳"),
     Text(
-        '"digits", "breast_cancer" or "wine" (inside scikit-learn); a file of rows (.csv, .tsv, .txt, .jsonl, .parquet, .arrow, .xlsx, .sqlite) or of arrays (.npz); a folder with one folder of images per class, with images/ and masks/, or with one file per split (train.csv, val.csv, test.csv), or packed as .zip or .tar; or the URL of a database.',
-        '"digits"、"breast_cancer" 或 "wine"（scikit-learn 自带）；由行组成的文件（.csv、.tsv、.txt、.jsonl、.parquet、.arrow、.xlsx、.sqlite）或数组文件（.npz）；每个类别一个图像文件夹的文件夹，含 images/ 和 masks/ 的文件夹，或每个部分一个文件（train.csv、val.csv、test.csv）的文件夹，也可打包为 .zip 或 .tar；或数据库的 URL。',
+        '"digits", "breast_cancer" or "wine" (inside scikit-learn); a file of rows (.csv, .tsv, .txt, .jsonl, .parquet, .arrow, .xlsx, .sqlite) or of arrays (.npz); a folder with one folder of images per class, with images/ and masks/, or with one file per split (train.csv, val.csv, test.csv), or packed as .zip or .tar; a folder of .parquet or .arrow files, or the address of one (s3://, gs://, hdfs://); or the URL of a database.',
+        '"digits"、"breast_cancer" 或 "wine"（scikit-learn 自带）；由行组成的文件（.csv、.tsv、.txt、.jsonl、.parquet、.arrow、.xlsx、.sqlite）或数组文件（.npz）；每个类别一个图像文件夹的文件夹，含 images/ 和 masks/ 的文件夹，或每个部分一个文件（train.csv、val.csv、test.csv）的文件夹，也可打包为 .zip 或 .tar；由 .parquet 或 .arrow 文件组成的文件夹，或其地址（s3://、gs://、hdfs://）；或数据库的 URL。',
+    ),
+    Text(
+        'Whether the rows of Parquet or Arrow files are streamed, never in memory together; "auto" streams folders of them that take more than memory_mb.',
+        'Parquet 或 Arrow 文件的行是否流式读取，不同时全部装入内存；"auto" 对大于 memory_mb 的这类文件夹流式读取。',
     ),
     Text(
         "What to read of a database, in SQL; by default its only table.",

@@ -10,6 +10,8 @@ TEXTS = (
         "{files} 个文件，{groups} 个行组，装入内存约需 {size} MiB：流式读取，{why}",
     ),
     Text("since they take more than --data.memory_mb {size}", "因为超过 --data.memory_mb {size}"),
+    Text("a folder or file that exists", "存在的文件夹或文件"),
+    Text("columns left out: {names} (another number in every row)", "未使用的列：{names}（每行都是不同的数）"),
     Text("as --data.stream always asks", "按 --data.stream always 的要求"),
     Text(
         "what is said of columns is of a random {rows} training rows", "关于各列的说明取自随机抽取的 {rows} 行训练数据"

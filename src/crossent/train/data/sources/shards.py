@@ -18,6 +18,7 @@ import pyarrow.fs
 import pyarrow.ipc
 import pyarrow.parquet
 
+from ....wording import listed
 from ...config.rules import SettingError
 from ...errors import DataError
 from ..pixels import is_image
@@ -212,8 +213,7 @@ def _listed(
     if not used:
         raise DataError(f"{name}: there is no file that ends in {', '.join(SHARDS)} in it.")
     if left:
-        more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
-        notes.append(f"files and folders left out: {', '.join(left[:_SHOWN])}{more}")
+        notes.append(f"files and folders left out: {listed(left, _SHOWN)}")
     return [path for path, _ in used], [size for _, size in used]
 
 
