@@ -122,8 +122,9 @@ NOT_SAID = {
     "train.config": r"select .*",
     "train.data": r"module .*|decimal comma|another value|cannot identify|unexpected end|expected after|"
     r"field limit|select .*|(aws|gcloud|azcopy|curl|hf) .*",
-    "train.fitting": r"(crossent|--precision).*|could not create a .*|can't start .*|Connection .*|NCCL .*|Broken pipe|"
-    r"allocate.*|early stopping|all (epochs|steps) done|the time is over|stopped by a signal",
+    "train.errors": r"could not create a .*|can't start .*|.*allocate.*",
+    "train.fitting": r"(crossent|--precision).*|Connection .*|NCCL .*|Broken pipe|early stopping|"
+    r"all (epochs|steps) done|the time is over|stopped by a signal",
     "train.report": r"crossent .*|.*[<>\\].*|lower right|Glyph .*| width=.*",
     "train.runtime": r"You passed `Fabric",
     "train.state": r".*I/O error.*|count\(\) does not end",

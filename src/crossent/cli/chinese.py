@@ -191,15 +191,19 @@ TEXTS = (
     ),
     Text("option", "选项"),
     Text("setting", "设置"),
-    Text(".csv, .tsv, .jsonl or .parquet; a folder for masks", ".csv、.tsv、.jsonl 或 .parquet；掩码则为文件夹"),
+    Text(
+        ".csv, .tsv, .jsonl or .parquet; a folder for masks, and for files of rows",
+        ".csv、.tsv、.jsonl 或 .parquet；掩码和由行文件组成的文件夹则为文件夹",
+    ),
+    Text("that share the files of a folder (default: 1)", "共同处理文件夹中各文件的进程数（默认：1）"),
     Text(
         "binary and multi-label: predict a class above this probability; tuned: as thresholds.json (default: 0.5)",
         "二分类和多标签：概率高于此值时预测该类别；tuned：取自 thresholds.json（默认：0.5）",
     ),
     Text("samples at a time (default: 256)", "每次处理的样本数（默认：256）"),
     Text(
-        "Classes and probabilities for SOURCE, with the best weights of RUN. A table keeps its columns\nand its order and gains `prediction` and a column p_CLASS per class (of two classes: the second).",
-        "用 RUN 的最佳权重给出 SOURCE 的类别和概率。表格保留原有的列和顺序，\n并增加 `prediction` 一列，以及每个类别一列 p_CLASS（两个类别时只有第二个）。",
+        "Classes and probabilities for SOURCE, with the best weights of RUN. A table keeps its columns\nand its order and gains `prediction` and a column p_CLASS per class (of two classes: the second). For a\nfolder of Parquet or Arrow files FOLDER gets a file for each; those that are there are not made again.",
+        "用 RUN 的最佳权重给出 SOURCE 的类别和概率。表格保留原有的列和顺序，\n并增加 `prediction` 一列，以及每个类别一列 p_CLASS（两个类别时只有第二个）。\n对 Parquet 或 Arrow 文件的文件夹，FOLDER 中每个文件对应一个文件；已有的不再重做。",
     ),
     Text(
         "a file or folder like the one it was trained on; labels are not needed",

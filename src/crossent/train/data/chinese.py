@@ -220,4 +220,8 @@ TEXTS = (
     Text(" and {count} rows are new ({names})", "，另有 {count} 行是新的（{names}）"),
     Text("{count} rows are new ({names})", "有 {count} 行是新的（{names}）"),
     Text("{sentence}; likewise {names}", "{sentence}；{names} 也是如此"),
+    Text(
+        "it has a step of another kind than crossent makes ({part}: {kind})",
+        "其中有一步不是 crossent 所生成的种类（{part}：{kind}）",
+    ),
 )

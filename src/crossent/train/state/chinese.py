@@ -74,4 +74,5 @@ TEXTS = (
     ),
     Text("without {names}", "缺少 {names}"),
     Text("with {names}", "多出 {names}"),
+    Text("its checksum is not the one of its content", "其校验和与内容不符"),
 )
