@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import distillation
 import linear_xent
 import scaling
 import sigmoid_xent
@@ -10,7 +11,7 @@ import softmax_xent
 import token_logprobs
 
 if __name__ == "__main__":
-    for benchmark in (softmax_xent, sigmoid_xent, linear_xent, token_logprobs):
+    for benchmark in (softmax_xent, sigmoid_xent, linear_xent, token_logprobs, distillation):
         benchmark.main()
         print()
     small.main()

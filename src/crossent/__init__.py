@@ -14,8 +14,10 @@ _HOME = {
     "LogSoftmax": "modules",
     "BCEWithLogitsLoss": "modules",
     "BCELoss": "modules",
+    "DistillationLoss": "modules",
     "LinearBinaryCrossEntropyLoss": "modules",
     "LinearCrossEntropyLoss": "modules",
+    "LinearDistillationLoss": "modules",
     "LinearOptions": "core.linear_options",
     "Stats": "core.stats",
     "TokenLogprobs": "core.stats",
@@ -66,8 +68,10 @@ if TYPE_CHECKING:
     from .modules import BCELoss as BCELoss
     from .modules import BCEWithLogitsLoss as BCEWithLogitsLoss
     from .modules import CrossEntropyLoss as CrossEntropyLoss
+    from .modules import DistillationLoss as DistillationLoss
     from .modules import LinearBinaryCrossEntropyLoss as LinearBinaryCrossEntropyLoss
     from .modules import LinearCrossEntropyLoss as LinearCrossEntropyLoss
+    from .modules import LinearDistillationLoss as LinearDistillationLoss
     from .modules import LogSoftmax as LogSoftmax
     from .modules import NLLLoss as NLLLoss
     from .patching import patch as patch

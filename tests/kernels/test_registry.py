@@ -18,7 +18,7 @@ from ..backend import best as backend
 
 __all__ = ["backend"]
 BUILT = pytest.mark.skipif(cpu.absence() is not None, reason=str(cpu.absence()))
-COMPILED = ("softmax_xent", "sigmoid_xent", "nll", "log_softmax", "token_logprobs")
+COMPILED = ("softmax_xent", "sigmoid_xent", "nll", "log_softmax", "token_logprobs", "sparse_xent", "distillation")
 # Plain torch has kernels of these too; its log_softmax is torch.log_softmax.
 IN_BOTH = COMPILED[:3]
 
@@ -60,7 +60,8 @@ def test_backends_tell_the_instruction_set(name: str) -> None:
         if row.operator in COMPILED:
             assert (row.backend, row.reason) == ("cpu", f"compiled, {name}")
         elif row.operator.startswith("linear_"):
-            kernels = "sigmoid_xent" if "sigmoid" in row.operator else "softmax_xent"
+            theirs = {"linear_sigmoid_xent": "sigmoid_xent", "linear_distillation": "distillation"}
+            kernels = theirs.get(row.operator, "softmax_xent")
             assert (row.backend, row.reason) == ("cpu", f"torch's matrix products; {kernels}: compiled, {name}")
         else:
             assert row.backend == "torch"

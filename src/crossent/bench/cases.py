@@ -12,9 +12,9 @@ BYTES = {"float32": 4, "bfloat16": 2, "float16": 2, "float64": 8}
 
 @dataclass(frozen=True)
 class Case:
-    """An operator (softmax_xent, sigmoid_xent, linear_xent, token_logprobs), the logits it gets, and its options.
+    """An operator (softmax_xent, linear_xent, distillation, …), the logits it gets, and its options.
 
-    The shape is that of the logits; for linear_xent (N, D, C), and the logits are (N, C).
+    The shape is that of the logits; for the linear ones (N, D, C), and the logits are (N, C).
     """
 
     operator: str
@@ -26,6 +26,7 @@ class Case:
     weighted: bool = False
     sampled: bool = False
     temperature: float = 1.0
+    listed: int = 0  # classes of each position that a sparse target has, beside the dense one
 
     @property
     def name(self) -> str:
@@ -34,6 +35,7 @@ class Case:
         extras = {
             "channels-last": self.channels_last,
             "probabilities": self.probabilities,
+            f"{self.listed} listed classes": self.listed,
             f"smoothing {self.smoothing:g}": self.smoothing,
             "pos_weight" if self.operator == "sigmoid_xent" else "class weight": self.weighted,
             "sample weight": self.sampled,
@@ -44,7 +46,8 @@ class Case:
     @property
     def bytes(self) -> int:
         """The size of the logits."""
-        elements = self.shape[0] * self.shape[-1] if self.operator == "linear_xent" else math.prod(self.shape)
+        linear = self.operator.startswith("linear_")
+        elements = self.shape[0] * self.shape[-1] if linear else math.prod(self.shape)
         return elements * BYTES[self.dtype]
 
 
@@ -59,6 +62,9 @@ softmax = partial(Case, "softmax_xent")
 sigmoid = partial(Case, "sigmoid_xent")
 linear = partial(Case, "linear_xent")
 logprobs = partial(Case, "token_logprobs")
+linear_logprobs = partial(Case, "linear_token_logprobs")
+distilled = partial(Case, "distillation")
+linear_distilled = partial(Case, "linear_distillation")
 
 # How `crossent bench` calls an operator.
 SHORT = {
@@ -66,6 +72,9 @@ SHORT = {
     "sigmoid_xent": "BCE",
     "linear_xent": "linear cross entropy",
     "token_logprobs": "log-probabilities",
+    "linear_token_logprobs": "linear log-probabilities",
+    "distillation": "distillation",
+    "linear_distillation": "linear distillation",
 }
 
 # The cases of `crossent bench`, in dtypes of the user's choice: a language model, an image classifier with and without

@@ -10,7 +10,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..functional import binary_cross_entropy_with_logits, cross_entropy, linear_cross_entropy, token_logprobs
+from ..functional import (
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    distillation,
+    linear_cross_entropy,
+    linear_distillation,
+    linear_token_logprobs,
+    token_logprobs,
+)
 from .cases import Case
 
 Loss = Callable[..., Tensor]
@@ -53,13 +61,17 @@ def step(loss_of: Loss, tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
 
 
 def _softmax_xent(case: Case, device: str) -> Problem:
+    functions: dict[str, Loss]
     logits = _logits(case, device)
+    if case.listed:
+        functions = {"torch": _dense, "crossent": _listed}
+        return Problem((logits, *_lists(case, device)), {}, functions, partial(_copy, logits))
     if case.probabilities:
         target = torch.randn(case.shape, generator=_numbers(1)).softmax(1).to(device, logits.dtype)
     else:
         target = torch.randint(case.shape[1], case.shape[:1] + case.shape[2:], generator=_numbers()).to(device)
     options = {"weight": _weight(case.shape[1], logits) if case.weighted else None, "label_smoothing": case.smoothing}
-    functions: dict[str, Loss] = {"torch": _torch_cross_entropy, "crossent": cross_entropy}
+    functions = {"torch": _torch_cross_entropy, "crossent": cross_entropy}
     if case.sampled or case.temperature != 1.0:
         functions["torch"] = _written_out
         options["temperature"] = case.temperature
@@ -72,6 +84,28 @@ def _token_logprobs(case: Case, device: str) -> Problem:
     target = torch.randint(case.shape[1], case.shape[:1], generator=_numbers()).to(device)
     functions: dict[str, Loss] = {"torch": _composed_logprobs, "crossent": _logprobs}
     return Problem((logits, target), {}, functions, partial(_copy, logits))
+
+
+def _distillation(case: Case, device: str) -> Problem:
+    student, options = _logits(case, device), {"temperature": case.temperature}
+    teacher = torch.randn(case.shape, generator=_numbers(6)).to(device, student.dtype)
+    functions: dict[str, Loss] = {"torch": _composed_distillation, "crossent": distillation}
+    return Problem((student, teacher), options, functions, partial(_copy, student))
+
+
+def _linear_distillation(case: Case, device: str) -> Problem:
+    layer = _linear_xent(case, device)
+    features, head, _ = layer.tensors
+    theirs = [torch.randn(t.shape, generator=_numbers(6)).to(device, t.dtype) for t in (features, head)]
+    theirs[1] /= case.shape[1] ** 0.5
+    functions: dict[str, Loss] = {"torch": _composed_linear_distillation, "crossent": _linear_distilled}
+    options = {"temperature": case.temperature}
+    return layer._replace(tensors=(features, head, *theirs), functions=functions, options=options)
+
+
+def _linear_token_logprobs(case: Case, device: str) -> Problem:
+    functions: dict[str, Loss] = {"torch": _composed_linear_logprobs, "crossent": _linear_logprobs}
+    return _linear_xent(case, device)._replace(functions=functions)
 
 
 def _sigmoid_xent(case: Case, device: str) -> Problem:
@@ -92,6 +126,10 @@ def _linear_xent(case: Case, device: str) -> Problem:
     unit = partial(_three_products, features, head)
     # A logit that is rounded to 16 bits puts every product of its exponential off, in torch's gradients as in ours.
     slack = 1e-5 if features.element_size() >= 4 else torch.finfo(dtype).eps
+    if case.listed:
+        functions = {"torch": _linear_dense, "crossent": _linear_listed}
+        tensors = features, head, *_lists(case, device)
+        return Problem(tensors, {}, functions, unit, "3 products", slack=slack)
     return Problem((features, head, target), {}, functions, unit, "3 products", slack=slack)
 
 
@@ -100,6 +138,9 @@ _BUILD = {
     "sigmoid_xent": _sigmoid_xent,
     "linear_xent": _linear_xent,
     "token_logprobs": _token_logprobs,
+    "linear_token_logprobs": _linear_token_logprobs,
+    "distillation": _distillation,
+    "linear_distillation": _linear_distillation,
 }
 
 
@@ -108,6 +149,13 @@ def _logits(case: Case, device: str) -> Tensor:
     if case.channels_last:
         logits = logits.to(memory_format=torch.channels_last)
     return logits.requires_grad_()
+
+
+def _lists(case: Case, device: str) -> tuple[Tensor, Tensor]:
+    """Ids and probabilities of a teacher's likeliest classes."""
+    size = case.shape[0], case.listed
+    ids = torch.randint(case.shape[-1], size, generator=_numbers(4)).to(device)
+    return ids, torch.randn(size, generator=_numbers(5)).softmax(1).to(device)
 
 
 def _weight(count: int, logits: Tensor) -> Tensor:
@@ -137,6 +185,26 @@ def _written_out(
     return each.mean() if sample_weight is None else (each * sample_weight).sum() / sample_weight.sum()
 
 
+def _listed(logits: Tensor, ids: Tensor, probabilities: Tensor) -> Tensor:
+    loss: Tensor = cross_entropy(logits, (ids, probabilities))
+    return loss
+
+
+def _dense(logits: Tensor, ids: Tensor, probabilities: Tensor) -> Tensor:
+    """The same by the probabilities of all classes."""
+    target = torch.zeros_like(logits, requires_grad=False).scatter_add_(1, ids, probabilities.to(logits.dtype))
+    return _torch_cross_entropy(logits, target)
+
+
+def _linear_listed(features: Tensor, head: Tensor, ids: Tensor, probabilities: Tensor) -> Tensor:
+    loss: Tensor = linear_cross_entropy(features, head, (ids, probabilities))
+    return loss
+
+
+def _linear_dense(features: Tensor, head: Tensor, ids: Tensor, probabilities: Tensor) -> Tensor:
+    return _dense(F.linear(features, head), ids, probabilities)
+
+
 def _logprobs(logits: Tensor, target: Tensor) -> Tensor:
     """A number that depends on log-probabilities, entropies and lse."""
     found = token_logprobs(logits, target)
@@ -149,6 +217,36 @@ def _composed_logprobs(logits: Tensor, target: Tensor) -> Tensor:
     picked = log_p.gather(1, target.unsqueeze(1)).squeeze(1)
     entropy = -(log_p.exp() * log_p).sum(1)
     return (0.1 * entropy - picked + 0.01 * logits.logsumexp(1)).mean()
+
+
+def _linear_logprobs(features: Tensor, head: Tensor, target: Tensor) -> Tensor:
+    found = linear_token_logprobs(features, head, target)
+    return (0.1 * found.entropy - found.logprobs + 0.01 * found.lse).mean()
+
+
+def _composed_linear_logprobs(features: Tensor, head: Tensor, target: Tensor) -> Tensor:
+    return _composed_logprobs(F.linear(features, head), target)
+
+
+def _composed_distillation(student: Tensor, teacher: Tensor, temperature: float) -> Tensor:
+    """Torch's divergence of a log-softmax from a softmax, whose mean is over positions."""
+    given = (student / temperature).log_softmax(1), (teacher / temperature).softmax(1)
+    return F.kl_div(*given, reduction="batchmean")
+
+
+def _linear_distilled(
+    features: Tensor, head: Tensor, theirs: Tensor, teacher_head: Tensor, temperature: float
+) -> Tensor:
+    loss: Tensor = linear_distillation(features, head, (theirs, teacher_head), temperature=temperature)
+    return loss
+
+
+def _composed_linear_distillation(
+    features: Tensor, head: Tensor, theirs: Tensor, teacher_head: Tensor, temperature: float
+) -> Tensor:
+    with torch.no_grad():
+        teacher = F.linear(theirs, teacher_head)
+    return _composed_distillation(F.linear(features, head), teacher, temperature)
 
 
 def _head_and_cross_entropy(features: Tensor, head: Tensor, target: Tensor) -> Tensor:

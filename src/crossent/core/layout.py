@@ -34,14 +34,14 @@ class Layout:
         return cls(tuple(input.shape), dim, view)
 
     def classes(self, tensor: Tensor) -> Tensor:
-        """View a tensor of the call's shape; copies only if the axes around the classes cannot be merged."""
+        """View a tensor of the call's shape, of any number of classes; copies only if other axes cannot be merged."""
         if self._as_it_is:
             return tensor
         if self.view == "rows":
-            return tensor.movedim(self.dim, -1).reshape(self._positions, self.shape[self.dim])
+            return tensor.movedim(self.dim, -1).reshape(self._positions, tensor.shape[self.dim])
         if self.view == "transposed":
-            return tensor.movedim(self.dim, 0).reshape(1, self.shape[self.dim], self._positions)
-        return tensor.reshape(*self._planes[:1], self.shape[self.dim], *self._planes[1:])
+            return tensor.movedim(self.dim, 0).reshape(1, tensor.shape[self.dim], self._positions)
+        return tensor.reshape(*self._planes[:1], tensor.shape[self.dim], *self._planes[1:])
 
     def positions(self, tensor: Tensor) -> Tensor:
         """View a tensor with one value per position to match `classes` without its class axis."""

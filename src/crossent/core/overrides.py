@@ -77,7 +77,9 @@ class _Torchs:
         if self.function is None:
             return [self.name]
         extras = {name: value for name, value in given.items() if name in self.extras}
+        lists = any(isinstance(t, tuple) for t in (*tensors, given.get("target")))
         options = [name for name, value in extras.items() if isinstance(value, Tensor) or value != self.extras[name]]
+        options = ["targets of listed classes", *options] if lists else options
         return options + [f"{t.dtype} labels" for t in (*tensors, *given.values()) if _are_narrow_labels(t)]
 
     def require(self, input: Tensor, *args: Any, **kwargs: Any) -> None:

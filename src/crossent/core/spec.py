@@ -81,6 +81,14 @@ def divided(logits: torch.Tensor, spec: SoftmaxSpec, by: torch.Tensor | None) ->
     return spec.transform(wide) / by.to(wide.dtype), replace(spec, transform=LogitTransform())
 
 
+def divided_both(
+    student: torch.Tensor, teacher: torch.Tensor, by: torch.Tensor | None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits of both that autograd sees divided by a temperature, where that is a tensor."""
+    none = SoftmaxSpec()
+    return divided(student, none, by)[0], divided(teacher, none, by)[0]
+
+
 @dataclass(frozen=True)
 class SoftmaxSpec:
     """Options of the softmax cross entropy that change its numbers, checked where they are made."""

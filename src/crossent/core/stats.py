@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
 
+from .layout import Layout
 from .spec import SigmoidSpec
+from .target import Target
 
 # What a loss that knows `return_stats` returns: a Tensor, or (Tensor, Stats) when it is True. Any, so that
 # `loss.backward()` passes a type checker without four overloads of a 16-argument signature.
@@ -62,10 +64,16 @@ class TokenLogprobs(NamedTuple):
 
 
 def class_stats(
-    parts: Sequence[torch.Tensor], restore: Callable[[torch.Tensor], torch.Tensor], weight: torch.Tensor
+    parts: Sequence[torch.Tensor],
+    layout: Layout,
+    weight: torch.Tensor,
+    target: Target,
+    factor: torch.Tensor | None,
 ) -> Stats:
     """Stats of logits from the buffers that a kernel has filled: lse, prediction, correct, entropy, in its layout."""
-    lse, prediction, correct, entropy = map(restore, parts)
+    lse, prediction, correct, entropy = map(layout.restore, parts)
+    if target.ids is not None:
+        correct = target.hit(prediction, layout.dim, factor)
     return Stats(lse, prediction, correct, entropy, weight.detach())
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ..core import checks
-from ..core.dtypes import result_dtype, widened_beside
+from ..core.dtypes import accumulate_dtype, result_dtype, widened_beside
 from ..core.layout import Layout
 from ..core.overrides import overridable
 from ..core.reduction import Reduction
@@ -30,7 +30,7 @@ def _distributed(*args: Any, **kwargs: Any) -> Tensor | None:
 @functools.partial(overridable, distributed=_distributed)
 def cross_entropy(
     input: Tensor,
-    target: Tensor,
+    target: Tensor | tuple[Tensor, ...],
     weight: Tensor | None = None,
     size_average: bool | None = None,
     ignore_index: int = -100,
@@ -56,7 +56,9 @@ def cross_entropy(
     - class index y: ``loss_i = (1−ε) · w_y · (lse − z_y) + (ε/C) · Σ_c w_c · (lse − z_c)``, and
       ``"mean"`` divides the sum by ``Σ_i w[y_i]`` over the targets that count;
     - probabilities p: ``loss_i = Σ_c w_c · ((1−ε) · p_c + ε/C) · (lse − z_c)``, and ``"mean"`` divides by the number
-      of positions. Gradients flow to p too.
+      of positions. Gradients flow to p too;
+    - a tuple of ids and their probabilities: the same loss, without the probabilities of all C classes. With a tail
+      mass as its third entry every class that is not listed has an equal share of that.
 
     Sample weights s multiply the loss of each position, and ``"mean"`` divides by ``Σ_i s_i · w[y_i]``, or ``Σ_i s_i``.
 
@@ -66,7 +68,10 @@ def cross_entropy(
         input: logits, floating point, ``(C,)``, ``(N, C)`` or ``(N, C, d1, …, dK)``; other places of the class axis
             with `dim`.
         target: class indices of any integer dtype, the shape of input without its class axis; or class probabilities,
-            floating point, of the shape of input, of which a row of NaN marks a position that does not count.
+            floating point, of the shape of input, of which a row of NaN marks a position that does not count; or a
+            tuple ``(ids, probabilities)`` of ``(N, K)``, or ``(N, K, d1, …, dK)``, K classes of each position: ids of
+            any integer dtype, negative ones are not there and equal ones add up; and maybe a third tensor, the tail
+            mass, of the shape of an index target.
         weight: w, ``(C,)``: a tensor of any real dtype, a list or a NumPy array.
         size_average, reduce: deprecated by torch, mapped as torch maps them.
         ignore_index: the class index that marks positions that do not count.
@@ -109,11 +114,15 @@ def cross_entropy(
         tensor(0.8955)
         >>> crossent.functional.cross_entropy(logits, torch.tensor([0, 2]), [1.0, 1.0, 4.0], reduction="none")
         tensor([0.2395, 6.2058])
+        >>> ids, p = torch.tensor([[0, 1], [1, 2]]), torch.tensor([[0.8, 0.1], [0.5, 0.4]])
+        >>> crossent.functional.cross_entropy(logits, (ids, p, 1 - p.sum(1)))
+        tensor(0.8455)
     """
     plain = dim == 1 and normalizer is None and on_empty == "nan" and smoothing_weight == "class"
     plain = plain and not isinstance(temperature, Tensor) and temperature == 1.0
     plain = plain and z_loss == 0.0 and softcap is None and not inplace_backward
-    if plain and size_average is None and reduce is None and not return_stats:
+    plain = plain and size_average is None and reduce is None and isinstance(target, Tensor)
+    if plain and not return_stats:
         loss = small.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing, sample_weight)
         if loss is not None:
             return loss
@@ -124,27 +133,27 @@ def cross_entropy(
 
     input = checks.floating("input", input, "logits")
     axis = checks.class_axis(input, dim)
-    target = checks.softmax_target(input, target, axis, ignore_index)
+    given = checks.class_target(input, target, axis, ignore_index)
     if inplace_backward:
         checks.can_be_overwritten(input)
-    by_index = not target.is_floating_point()
-    partners = () if by_index else (target, weight)
+    partners = given.partners(weight)
     input = widened_beside(input, *partners)
     weight = checks.class_weight(weight, input, axis)
     sample = checks.sample_weight(sample_weight, input, input.shape[:axis] + input.shape[axis + 1 :])
-    target, factor, total, how = weigh_classes(sample, target, weight, ignore_index, input.shape[axis], how, axis)
+    values, factor, total, how = weigh_classes(sample, given.values, weight, ignore_index, input.shape[axis], how, axis)
 
     layout = Layout.of(input, axis)
     factor = None if factor is None else layout.positions(factor)
     try:
-        laid_out = layout.positions(target) if by_index else layout.classes(target)
         logits, spec = divided(layout.classes(input), spec, divisor)
-        given = logits, laid_out, weight, factor, spec, how.operators, return_stats
-        rows = softmax_xent(*given, target.shape if by_index else (), inplace_backward)
+        laid_out = given.laid_out(values, layout, weight, spec, accumulate_dtype(input.dtype))
+        rows = softmax_xent(logits, laid_out, factor, how.operators, return_stats, given.places(), inplace_backward)
     except IndexError as error:
-        raise checks.label_error(target, input.shape[axis], ignore_index) or error from None
+        raise (
+            checks.target_error(given._replace(values=values), input.shape[axis], ignore_index, axis, factor) or error
+        ) from None
 
     loss = layout.restore(rows.loss) if how.kind == "none" else rows.loss
     total = rows.total if total is None else total
     loss = how.finish(loss, total, result_dtype(input, *partners))
-    return (loss, class_stats(rows.stats, layout.restore, total)) if return_stats else loss
+    return (loss, class_stats(rows.stats, layout, total, given, factor)) if return_stats else loss

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn.functional import linear
 
 from ..core import checks
-from ..core.dtypes import cast_as_linear, result_dtype
+from ..core.dtypes import accumulate_dtype, cast_as_linear, result_dtype
 from ..core.layout import Layout
 from ..core.linear_options import LinearOptions
 from ..core.overrides import overridable
@@ -22,7 +22,7 @@ from .cross_entropy import cross_entropy
 def linear_cross_entropy(
     input: Tensor,
     linear_weight: Tensor,
-    target: Tensor,
+    target: Tensor | tuple[Tensor, ...],
     *,
     linear_bias: Tensor | None = None,
     weight: Tensor | None = None,
@@ -49,7 +49,8 @@ def linear_cross_entropy(
         input: features ``(D,)`` or ``(N, D)``.
         linear_weight: ``(C, D)``, or ``(C, d1, …, dK, D)`` for K-dimensional targets.
         target: class indices ``()``, ``(N,)`` or ``(N, d1, …, dK)`` of any integer dtype, or probabilities ``(C,)``,
-            ``(N, C)`` or ``(N, C, d1, …, dK)``.
+            ``(N, C)`` or ``(N, C, d1, …, dK)``, or a tuple of K ids of each position and their probabilities, with or
+            without a tail mass, as in `cross_entropy`.
         linear_bias: ``(C,)`` or ``(C, d1, …, dK)``.
         ignore_index: the class index that marks positions that do not count; None is −100.
         options: `crossent.LinearOptions`, or torch's `LinearCrossEntropyOptions`, of which the chunk size counts.
@@ -89,24 +90,23 @@ def linear_cross_entropy(
         )  # fmt: skip
     like_logits = input.new_empty(()).expand(shape)
     axis = 0 if input.dim() == 1 else 1
-    target = checks.linear_target(like_logits, target, axis, ignore_index)
-    partners = (target, weight) if target.is_floating_point() else ()
+    given = checks.linear_target(like_logits, target, axis, ignore_index)
+    partners = given.partners(weight)
     weight = checks.class_weight(weight, like_logits, axis)
     sample = checks.sample_weight(sample_weight, like_logits, shape[:axis] + shape[axis + 1 :])
-    target, factor, total, how = weigh_classes(sample, target, weight, ignored, shape[axis], how, axis)
+    values, factor, total, how = weigh_classes(sample, given.values, weight, ignored, shape[axis], how, axis)
 
     inner = (shape[axis], math.prod(shape[axis + 1 :])) if len(shape) > 2 else (shape[axis],)
     layout = Layout(shape, axis, "planes" if len(shape) > 2 else "rows")
     x, head, bias = cast_as_linear(input if axis else input.unsqueeze(0), linear_weight.flatten(0, -2), linear_bias)
-    laid_out = layout.classes(target) if target.is_floating_point() else layout.positions(target)
     factor = None if factor is None else layout.positions(factor)
-    given = x, head, bias, laid_out, weight, factor, spec, inner, options, how.operators
     try:
-        result = linear_xent(*given, return_stats)
+        laid_out = given.laid_out(values, layout, weight, spec, accumulate_dtype(x.dtype))
+        result = linear_xent(x, head, bias, laid_out, factor, inner, options, how.operators, return_stats)
     except IndexError as error:
-        raise checks.label_error(target, shape[axis], spec.ignore_index) or error from None
+        raise checks.target_error(given._replace(values=values), shape[axis], ignored, axis, factor) or error from None
 
     each = layout.restore(result.loss) if how.operators == "none" else result.loss
     total = result.total if total is None else total
     loss = how.finish(each, total, result_dtype(x, *partners))
-    return (loss, class_stats(result.stats, layout.restore, total)) if return_stats else loss
+    return (loss, class_stats(result.stats, layout, total, given, factor)) if return_stats else loss

@@ -21,17 +21,23 @@ class SoftmaxProblem(NamedTuple):
     """The arguments of both passes of a softmax cross entropy."""
 
     logits: Tensor  # (P, C)
-    target: Tensor  # (P,) labels or (P, C) probabilities
+    target: Tensor  # (P,) labels, (P, C) probabilities, or (P, K) masses of the classes `ids`
     weight: Tensor | None  # (C,)
     spec: SoftmaxSpec
     reduction: str
     places: tuple[int, ...] = ()  # the shape of the labels as the caller knows them, for messages
     factor: Tensor | None = None  # (P,): what each loss is multiplied by; beside labels never 0 where they count
+    ids: Tensor | None = None  # (P, K); negative ones are not there
+    base: Tensor | None = None  # (P,): the mass of each class that is not listed, before its weight; ids are sorted
 
     def positions(self) -> tuple[int, ...]:
         """The shape of what is one per position. A method: torch's compiler knows no properties of tuples up to 2.9."""
         shape = self.logits.shape
         return shape[:1] + shape[2:]
+
+    def operator(self) -> str:
+        """The operator whose kernels take it."""
+        return "softmax_xent" if self.ids is None else "sparse_xent"
 
     def kept(self, kept: tuple[int, int]) -> Tensor | None:
         """A buffer for as many numbers per position as a backend keeps, for labels and for probabilities."""
@@ -39,6 +45,25 @@ class SoftmaxProblem(NamedTuple):
         numbers = of_probabilities if self.target.is_floating_point() else of_labels
         dtype = accumulate_dtype(self.logits.dtype)
         return self.logits.new_empty((numbers, *self.positions()), dtype=dtype) if numbers else None
+
+
+class DistillationProblem(NamedTuple):
+    """The arguments of both passes of the divergence of a student from its teacher."""
+
+    student: Tensor  # (P, C) logits
+    teacher: Tensor  # (P, C) logits, of which a row of NaN does not count
+    factor: Tensor | None  # (P,): what each loss is multiplied by; of 0 a position does not count
+    temperature: float
+    reduction: str
+
+    def positions(self) -> tuple[int, ...]:
+        """The shape of what is one per position."""
+        return self.student.shape[:1] + self.student.shape[2:]
+
+    def kept(self, numbers: int) -> Tensor | None:
+        """A buffer for as many numbers per position as a backend keeps."""
+        dtype = accumulate_dtype(self.student.dtype)
+        return self.student.new_empty((numbers, *self.positions()), dtype=dtype) if numbers else None
 
 
 class NLLProblem(NamedTuple):
@@ -127,7 +152,7 @@ class SoftmaxKernels(Protocol):
         total: Tensor,  # ()
         saved: Tensor | None,  # (numbers, P)
         grad_logits: Tensor | None,  # (P, C) out
-        grad_target: Tensor | None,  # (P, C) out
+        grad_target: Tensor | None,  # (P, C) out, or (P, K)
         guess: Guess,
     ) -> None:
         """Fill the gradients that are asked for."""
@@ -172,6 +197,28 @@ class LogprobKernels(Protocol):
         saved: Tensor | None,  # (numbers, P)
         came: LogprobGradients,
         grad_logits: Tensor,  # (P, C) out, which may be the logits
+    ) -> None:
+        """Fill the gradient."""
+
+
+class DistillationKernels(Protocol):
+    """The divergence of a student from its teacher."""
+
+    KEPT: int  # numbers per position that forward keeps for backward
+    WRITES_GRADIENT_FORWARD: bool
+    GUESSES_ON_DEVICE: bool
+
+    def forward(self, problem: DistillationProblem, results: Results, early: EarlyGradient) -> None:
+        """Fill the results, and the early gradient if one is asked for."""
+
+    def backward(
+        self,
+        problem: DistillationProblem,
+        grad_loss: Tensor,  # (P,); () for a sum or mean
+        total: Tensor,  # ()
+        saved: Tensor | None,  # (numbers, P)
+        grad_student: Tensor,  # (P, C) out, which may be the student's logits
+        guess: Guess,
     ) -> None:
         """Fill the gradient."""
 

@@ -19,7 +19,7 @@ from ..core.dtypes import accumulate_dtype, count_dtype
 from ..core.labels import absent, equal_to, outside
 from ..core.linear_options import Plan
 from . import registry
-from .backend import NO_GRADIENT, Results, SoftmaxKernels, SoftmaxProblem
+from .backend import NO_GRADIENT, Results, SoftmaxKernels
 from .linear_problem import Problem
 from .linear_products import Gradients, Products
 
@@ -31,15 +31,12 @@ def losses(problem: Problem, plan: Plan, results: Results) -> Tensor:
     """Fill the results (a sum or mean) as `linear_xent.forward` does; returns the lse of every row."""
     products = Products(*problem[:3], plan, problem.options.float32_logits)
     dtype = products.head.dtype
-    kernels: SoftmaxKernels = registry.kernels("softmax_xent", problem.input.device.type, dtype)
+    kernels: SoftmaxKernels = registry.kernels(problem.operator(), problem.input.device.type, dtype)
     every = Results.of(products.head, (len(problem.input),), "none", stats=True)
     stats = results.stats or every.stats
     sums, each = torch.zeros_like(results.total), every.loss
     for block in products.blocks():
-        target = block.of(problem.target)
-        factor = None if problem.factor is None else block.of(problem.factor)
-        options = problem.weight, problem.spec, "none", tuple(target.shape), factor
-        given = SoftmaxProblem(products.logits(block), target, *options)
+        given = problem.of_block(block, products.logits(block), "none")
         here = Results(block.of(each), every.total, [block.of(s) for s in stats], given.kept(kernels.KEPT))
         kernels.forward(given, here, NO_GRADIENT)
         sums += every.total
@@ -85,7 +82,16 @@ class _Slope:
         self.weight = None if problem.weight is None else problem.weight.to(lse.dtype)
         self.share = spec.label_smoothing / classes
         self.keep = 1 - spec.label_smoothing
-        if target.is_floating_point():
+        self.listed = problem.ids is not None
+        if problem.ids is not None:
+            self.counts = ~absent(target)
+            self.counts = self.counts if problem.factor is None else self.counts & (problem.factor != 0)
+            self.there = (problem.ids >= 0) & (problem.ids < classes) & self.counts.unsqueeze(1)
+            self.safe = torch.where(self.there, problem.ids, 0).long()
+            self.masses = torch.where(self.there, target.to(lse.dtype), 0.0)
+            self.base = None if problem.base is None else torch.where(self.counts, problem.base, 0.0)
+            mass = self._listed_mass(classes)
+        elif target.is_floating_point():
             tiles = range(0, len(target), _ROWS)
             sums = [self._probabilities(slice(t, t + _ROWS), slice(None)).sum(1) for t in tiles]
             mass = torch.cat(sums) if sums else lse
@@ -117,6 +123,9 @@ class _Slope:
 
     def _take_mass(self, p: Tensor, rows: slice, columns: slice) -> None:
         g = self.g[rows].unsqueeze(1)
+        if self.listed:
+            self._take_listed(p, g, rows, columns)
+            return
         if self.target.is_floating_point():
             p.sub_(g * self._probabilities(rows, columns))
             return
@@ -128,6 +137,28 @@ class _Slope:
         inside = (here >= 0) & (here < p.shape[1])
         mass = torch.where(inside, self.g[rows] * self.own[rows] * self.keep, 0.0)
         p.scatter_add_(1, torch.where(inside, here, 0).unsqueeze(1), -mass.unsqueeze(1))
+
+    def _listed_mass(self, classes: int) -> Tensor:
+        mass = self.masses.sum(1)
+        if self.base is None:
+            return mass
+        # Ids are in order: the first of equal ones is the class.
+        before = torch.where(self.there, self.safe, -1).roll(1, 1)
+        first = self.there & (before != self.safe)
+        first[:, :1] = self.there[:, :1]
+        whole = classes if self.weight is None else self.weight.sum()
+        own = first.to(mass.dtype) if self.weight is None else self.weight[self.safe] * first
+        return mass + self.base * (whole - own.sum(1))
+
+    def _take_listed(self, p: Tensor, g: Tensor, rows: slice, columns: slice) -> None:
+        here = self.safe[rows] - columns.start
+        inside = self.there[rows] & (here >= 0) & (here < p.shape[1])
+        place = torch.where(inside, here, 0)
+        if self.base is not None:
+            others = torch.zeros_like(p).scatter_add_(1, place, inside.to(p.dtype)).eq(0)
+            weight = 1.0 if self.weight is None else self.weight[columns]
+            p.sub_(g * self.base[rows].unsqueeze(1) * others * weight)
+        p.scatter_add_(1, place, torch.where(inside, -g * self.masses[rows], 0.0))
 
     def _probabilities(self, rows: slice, columns: slice) -> Tensor:
         mass = self.target[rows, columns].to(self.lse.dtype) * self.keep + self.share

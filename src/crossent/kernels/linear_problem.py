@@ -14,7 +14,8 @@ from ..core.labels import absent, equal_to
 from ..core.linear_options import DEFAULT_BUDGET, LinearOptions, Plan
 from ..core.reduction import target_weight
 from ..core.spec import SoftmaxSpec
-from .linear_products import budget_of, worth_dropping
+from .backend import SoftmaxProblem
+from .linear_products import Block, budget_of, worth_dropping
 
 
 class Problem(NamedTuple):
@@ -23,13 +24,25 @@ class Problem(NamedTuple):
     input: Tensor  # (N, D)
     head: Tensor  # (K, D)
     bias: Tensor | None  # (K,)
-    target: Tensor  # (N,) or (N, I) indices; (N, C) or (N, C, I) probabilities
+    target: Tensor  # (N,) or (N, I) indices; (N, C) or (N, C, I) probabilities; (N, K) or (N, K, I) masses of `ids`
     weight: Tensor | None  # (C,)
     factor: Tensor | None  # (N,) or (N, I): what each loss is multiplied by
+    ids: Tensor | None  # (N, K) or (N, K, I), and what every other class has: as in SoftmaxProblem
+    base: Tensor | None  # (N,) or (N, I)
     spec: SoftmaxSpec
     shape: tuple[int, ...]  # (C,) or (C, I): how the columns of the logits are laid out
     options: LinearOptions
     reduction: str
+
+    def operator(self) -> str:
+        """The operator whose kernels take a block of logits."""
+        return "softmax_xent" if self.ids is None else "sparse_xent"
+
+    def of_block(self, block: Block, logits: Tensor, reduction: str) -> SoftmaxProblem:
+        """The losses of a block of logits."""
+        target = block.of(self.target)
+        rest = [None if t is None else block.of(t) for t in (self.factor, self.ids, self.base)]
+        return SoftmaxProblem(logits, target, self.weight, self.spec, reduction, tuple(target.shape), *rest)
 
     def logits(self) -> int:
         """The number of logits."""

@@ -107,12 +107,12 @@ class _Softmax:
     def __init__(self, problem: Problem, products: Products) -> None:
         self.problem = problem
         head = products.head
-        self.kernels: SoftmaxKernels = registry.kernels("softmax_xent", head.device.type, head.dtype)
+        self.kernels: SoftmaxKernels = registry.kernels(problem.operator(), head.device.type, head.dtype)
         self.saved: Tensor | None = None
 
     def losses(self, block: Block, logits: Tensor, stats: Sequence[Tensor], reduction: str) -> tuple[Tensor, Tensor]:
         """Losses, or their sum, and the weight of all that count."""
-        given = self._given(block, logits, reduction)
+        given = self.problem.of_block(block, logits, reduction)
         self._keep(given)
         results = Results.of(logits, given.positions(), reduction)._replace(stats=stats, saved=self.saved)
         self.kernels.forward(given, results, NO_GRADIENT)
@@ -128,20 +128,14 @@ class _Softmax:
             self.gradient(block, logits, g, True, None)
             return loss, weight
         results = Results.of(logits, (), "sum")
-        self.kernels.forward(self._given(block, logits, "sum"), results, EarlyGradient(logits, upstream))
+        self.kernels.forward(self.problem.of_block(block, logits, "sum"), results, EarlyGradient(logits, upstream))
         return results.loss, results.total
 
     def gradient(self, block: Block, logits: Tensor, g: Tensor, over: bool, grad_target: Tensor | None) -> None:
         """After `losses`: with `over` the gradient over the logits, for upstream gradients `g`; that of the target."""
-        given, into = self._given(block, logits, "none"), logits if over else None
+        given, into = self.problem.of_block(block, logits, "none"), logits if over else None
         unused = torch.empty((), dtype=count_dtype(logits.device), device=logits.device)
         self.kernels.backward(given, g, unused, self.saved, into, grad_target, NO_GUESS)
-
-    def _given(self, block: Block, logits: Tensor, reduction: str) -> SoftmaxProblem:
-        target = block.of(self.problem.target)
-        factor = None if self.problem.factor is None else block.of(self.problem.factor)
-        given = target, self.problem.weight, self.problem.spec, reduction, tuple(target.shape), factor
-        return SoftmaxProblem(logits, *given)
 
     def _keep(self, given: SoftmaxProblem) -> None:
         """Have memory for what the kernel keeps of a block between its two passes."""

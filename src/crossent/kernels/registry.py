@@ -13,10 +13,15 @@ from torch import Tensor
 from . import cpu, triton
 
 OPERATORS = (
-    "softmax_xent", "sigmoid_xent", "nll", "log_softmax", "token_logprobs", "linear_xent", "linear_sigmoid_xent"
+    "softmax_xent", "sigmoid_xent", "nll", "log_softmax", "token_logprobs", "sparse_xent", "distillation",
+    "linear_xent", "linear_sigmoid_xent", "linear_distillation"
 )  # fmt: skip
 # The losses of a linear layer run the kernels of these.
-_OF_LINEAR = {"linear_xent": "softmax_xent", "linear_sigmoid_xent": "sigmoid_xent"}
+_OF_LINEAR = {
+    "linear_xent": "softmax_xent",
+    "linear_sigmoid_xent": "sigmoid_xent",
+    "linear_distillation": "distillation",
+}
 # Logits below which torch's own composite is faster, forward and backward together: 4 MiB of float32 and all that torch
 # makes of them stay in cache and cost no page faults. Measured crossover: 2**20 to 2**22 (docs/lab-log.md).
 SMALL = 2**16
@@ -110,14 +115,23 @@ if BACKEND in os.environ:
     use(os.environ[BACKEND])
 
 
-def kept(device_type: str, dtype: torch.dtype) -> tuple[int, int]:
-    """Numbers per position that softmax_xent keeps for its backward pass: for labels, and for probabilities."""
-    numbers: tuple[int, int] = kernels("softmax_xent", device_type, dtype).KEPT
+def kept(operator: str, device_type: str, dtype: torch.dtype) -> tuple[int, int]:
+    """Numbers per position that a softmax keeps for its backward pass: for labels, and for probabilities."""
+    numbers: tuple[int, int] = kernels(operator, device_type, dtype).KEPT
     return numbers
 
 
 # As torch.compiler.assume_constant_result does it, which imports the whole compiler first.
 kept._dynamo_marked_constant = True  # type: ignore[attr-defined]
+
+
+def kept_by_distillation(device_type: str, dtype: torch.dtype) -> int:
+    """Numbers per position that a divergence keeps for its backward pass."""
+    numbers: int = kernels("distillation", device_type, dtype).KEPT
+    return numbers
+
+
+kept_by_distillation._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
 
 def writes_gradient_forward(operator: str, device_type: str, dtype: torch.dtype) -> bool:

@@ -5,6 +5,7 @@ working.
 """
 
 from .binary import BCELoss, BCEWithLogitsLoss
+from .distillation import DistillationLoss, LinearDistillationLoss
 from .linear import LinearBinaryCrossEntropyLoss, LinearCrossEntropyLoss
 from .softmax import CrossEntropyLoss, LogSoftmax, NLLLoss
 
@@ -12,8 +13,10 @@ __all__ = [
     "BCELoss",
     "BCEWithLogitsLoss",
     "CrossEntropyLoss",
+    "DistillationLoss",
     "LinearBinaryCrossEntropyLoss",
     "LinearCrossEntropyLoss",
+    "LinearDistillationLoss",
     "LogSoftmax",
     "NLLLoss",
 ]

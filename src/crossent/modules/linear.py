@@ -82,7 +82,9 @@ class LinearCrossEntropyLoss(Criterion, _TorchLinear, computes=functional.linear
         # Two axes, as torch has it: initialised as nn.Linear, and its checkpoints fit.
         self.linear = nn.Linear(in_features, num_classes * math.prod(out_features), bias, device, dtype)
 
-    def forward(self, input: Tensor, target: Tensor, *, sample_weight: Tensor | None = None) -> LossOrStats:
+    def forward(
+        self, input: Tensor, target: Tensor | tuple[Tensor, ...], *, sample_weight: Tensor | None = None
+    ) -> LossOrStats:
         """The loss of the linear layer's logits for `input` against `target`."""
         rows = (self.num_classes, *self.out_features)
         bias = None if self.linear.bias is None else self.linear.bias.view(rows)
@@ -91,7 +93,7 @@ class LinearCrossEntropyLoss(Criterion, _TorchLinear, computes=functional.linear
         return functional.linear_cross_entropy(input, head, target, **given)
 
     def extra_repr(self) -> str:
-        return _shown(self)
+        return shown(self)
 
 
 class LinearBinaryCrossEntropyLoss(Criterion, nn.Module, computes=functional.linear_binary_cross_entropy):
@@ -157,10 +159,10 @@ class LinearBinaryCrossEntropyLoss(Criterion, nn.Module, computes=functional.lin
         return functional.linear_binary_cross_entropy(input, head, target, sample_weight=sample_weight, **given)
 
     def extra_repr(self) -> str:
-        return _shown(self)
+        return shown(self)
 
 
-def _shown(criterion: Any) -> str:
+def shown(criterion: Any) -> str:
     """The layer, and the settings of the loss."""
     shown = f"in_features={criterion.linear.in_features}, num_classes={criterion.num_classes}"
     rest = Criterion.extra_repr(criterion)

@@ -66,7 +66,9 @@ class CrossEntropyLoss(Criterion, nn.CrossEntropyLoss, computes=functional.cross
             inplace_backward=inplace_backward,
         )
 
-    def forward(self, input: Tensor, target: Tensor, *, sample_weight: Tensor | None = None) -> LossOrStats:
+    def forward(
+        self, input: Tensor, target: Tensor | tuple[Tensor, ...], *, sample_weight: Tensor | None = None
+    ) -> LossOrStats:
         """The loss of `input` against `target`."""
         return functional.cross_entropy(input, target, sample_weight=sample_weight, **settings(self, CrossEntropyLoss))
 

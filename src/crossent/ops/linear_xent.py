@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ..core.linear_options import LinearOptions
 from ..core.spec import SoftmaxSpec
+from ..core.target import LaidOut
 from ..kernels import linear_xent as kernels
 from ..kernels.backend import Results
 from ..kernels.linear_problem import Problem
@@ -23,18 +24,17 @@ def linear_xent(
     input: Tensor,  # (N, D)
     linear_weight: Tensor,  # (C·I, D)
     linear_bias: Tensor | None,  # (C·I,)
-    target: Tensor,  # (N,) or (N, I) indices, (N, C) or (N, C, I) probabilities
-    weight: Tensor | None,  # (C,)
+    given: LaidOut,  # (N,) or (N, I) indices, (N, C) or (N, C, I) probabilities, (N, K) or (N, K, I) masses
     factor: Tensor | None,  # (N,) or (N, I)
-    spec: SoftmaxSpec,
     shape: tuple[int, ...],  # (C,) or (C, I): how the columns of the logits are laid out
     options: LinearOptions,
     reduction: str,
     stats: bool,
 ) -> Rows:
     """Losses of `input @ linear_weight.T + linear_bias`, each times its factor, differentiable to any order."""
-    call = LinearSoftmax(reduction, options, spec, shape, stats)
-    return loss(call, input, linear_weight, linear_bias, target, weight, factor)
+    call = LinearSoftmax(reduction, options, given.spec, shape, stats)
+    target, ids, base, weight, _ = given
+    return loss(call, input, linear_weight, linear_bias, target, weight, factor, ids, base)
 
 
 @dataclass
@@ -55,14 +55,17 @@ class LinearSoftmax(LinearCall):
         target: Tensor,
         weight: Tensor | None,
         factor: Tensor | None,
+        ids: Tensor | None = None,
+        base: Tensor | None = None,
     ) -> Problem:
         shape = tuple(self.shape)
-        tensors = input, head, bias, target, weight, factor
+        tensors = input, head, bias, target, weight, factor, ids, base
         return Problem(*tensors, self.spec, shape, self.options, self.reduction)
 
     def formula(self, problem: Problem) -> tuple[Tensor, Tensor]:
         logits = self.logits(problem)
-        return formula.softmax_xent(logits, problem.target, problem.weight, self.spec, problem.factor)
+        options = self.spec, problem.factor, problem.ids, problem.base
+        return formula.softmax_xent(logits, problem.target, problem.weight, *options)
 
     def stats_by_formula(self, problem: Problem) -> tuple[Tensor, ...]:
         return formula.softmax_stats(self.logits(problem), problem.target, self.spec, problem.factor)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..core.spec import SoftmaxSpec
+from ..core.target import LaidOut
 from ..kernels import empty, registry
 from ..kernels.backend import EarlyGradient, Guess, Results, SoftmaxKernels, SoftmaxProblem
 from ..reference import softmax_xent as formula
@@ -19,23 +20,22 @@ from ._loss import Call, Came, Rows, loss
 
 def softmax_xent(
     logits: Tensor,
-    target: Tensor,
-    weight: Tensor | None,
+    given: LaidOut,
     factor: Tensor | None,
-    spec: SoftmaxSpec,
     reduction: str,
     stats: bool,
     places: Sequence[int] = (),
     overwrite: bool = False,
 ) -> Rows:
-    """Losses of laid-out logits against index targets or probabilities, differentiable to any order.
+    """Losses of laid-out logits against index targets, probabilities or masses of `ids`, differentiable to any order.
 
     Each is multiplied by its `factor`, which the weight of all that count does not know.
 
     `places` is the shape of the labels as the caller knows it, for messages. With `overwrite` the backward pass may
     write the gradient over the logits.
     """
-    return loss(Softmax(spec, reduction, stats, tuple(places), overwrite), logits, target, weight, factor)
+    call = Softmax(given.spec, reduction, stats, tuple(places), overwrite)
+    return loss(call, logits, given.target, given.weight, factor, given.ids, given.base)
 
 
 @dataclass
@@ -49,11 +49,19 @@ class Softmax(Call):
     overwrite: bool
     differentiable = 2
 
-    def problem(self, logits: Tensor, target: Tensor, weight: Tensor | None, factor: Tensor | None) -> SoftmaxProblem:
-        return SoftmaxProblem(logits, target, weight, self.spec, self.reduction, self.places, factor)
+    def problem(
+        self,
+        logits: Tensor,
+        target: Tensor,
+        weight: Tensor | None,
+        factor: Tensor | None,
+        ids: Tensor | None = None,
+        base: Tensor | None = None,
+    ) -> SoftmaxProblem:
+        return SoftmaxProblem(logits, target, weight, self.spec, self.reduction, self.places, factor, ids, base)
 
     def formula(self, problem: SoftmaxProblem) -> tuple[Tensor, Tensor]:
-        return formula.softmax_xent(*problem[:4], problem.factor)
+        return formula.softmax_xent(*problem[:4], problem.factor, problem.ids, problem.base)
 
     def stats_by_formula(self, problem: SoftmaxProblem) -> tuple[Tensor, ...]:
         return formula.softmax_stats(problem.logits, problem.target, self.spec, problem.factor)
@@ -62,10 +70,10 @@ class Softmax(Call):
         return Results.of(problem.logits, problem.positions(), self.reduction, stats)
 
     def early(self, problem: SoftmaxProblem, needs: Sequence[bool]) -> Early | None:
-        return None if self.overwrite else begin("softmax_xent", problem.logits, self.reduction, needs)
+        return None if self.overwrite else begin(problem.operator(), problem.logits, self.reduction, needs)
 
     def saved(self, problem: SoftmaxProblem) -> Tensor | None:
-        return problem.kept(registry.kept(problem.logits.device.type, problem.logits.dtype))
+        return problem.kept(registry.kept(problem.operator(), problem.logits.device.type, problem.logits.dtype))
 
     def buffers(self, tensors: Sequence[Tensor | None], needs: Sequence[bool]) -> Gradients:
         logits, target = tensors[:2]
@@ -95,8 +103,8 @@ def _can_be_written(logits: Tensor) -> bool:
     return not torch.compiler.is_compiling() and torch._debug_has_internal_overlap(logits) == 0
 
 
-def _kernels(logits: Tensor) -> SoftmaxKernels:
-    found: SoftmaxKernels = registry.kernels("softmax_xent", logits.device.type, logits.dtype)
+def _kernels(problem: SoftmaxProblem) -> SoftmaxKernels:
+    found: SoftmaxKernels = registry.kernels(problem.operator(), problem.logits.device.type, problem.logits.dtype)
     return found
 
 
@@ -108,9 +116,13 @@ def softmax_xent_forward(problem: SoftmaxProblem, results: Results, early: Early
         empty.require_ignored(target, ignored)
         empty.fill(results, problem.reduction)
         return
-    kernels = _kernels(logits)
+    kernels = _kernels(problem)
     kernels.forward(problem, results, early)
-    if not kernels.REPORTS_LABELS and not target.is_floating_point():
+    if kernels.REPORTS_LABELS or logits.device.type == "cpu":
+        return
+    if problem.ids is not None:
+        registry.watch_labels(problem.ids.clamp_min(-1), logits.shape[1], -1)
+    elif not target.is_floating_point():
         registry.watch_labels(target, logits.shape[1], ignored)
 
 
@@ -126,4 +138,4 @@ def softmax_xent_backward(
 ) -> None:
     """Fill the gradients that are asked for."""
     if problem.logits.numel():
-        _kernels(problem.logits).backward(problem, grad_loss, total, saved, grad_logits, grad_target, guess)
+        _kernels(problem).backward(problem, grad_loss, total, saved, grad_logits, grad_target, guess)

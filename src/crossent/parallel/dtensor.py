@@ -38,7 +38,8 @@ def distributed_cross_entropy(
     kind = placements[split[0]] if len(split) == 1 else None
     # Of a kind of its own are parts of parts, which do not stand in the order of the ranks.
     by_classes = type(kind) is Shard and kind.dim == axis
-    if any(map(options.get, _WHOLE)) or (split and (not by_classes or getattr(target, "shape", None) == input.shape)):
+    labelled = isinstance(target, Tensor) and target.shape != input.shape
+    if any(map(options.get, _WHOLE)) or (split and not (by_classes and labelled)):
         return None
     given = {
         "ignore_index": ignore_index, "reduction": reduction, "label_smoothing": label_smoothing, "dim": dim,
@@ -54,7 +55,9 @@ def distributed_cross_entropy(
 
 
 def _local(value: Any) -> Any:
-    """A tensor that every rank has whole."""
+    """A tensor that every rank has whole, or a tuple of them."""
+    if isinstance(value, tuple):
+        return tuple(map(_local, value))
     return value.full_tensor() if isinstance(value, DTensor) else value
 
 

@@ -17,9 +17,20 @@ from ..core.spec import SoftmaxSpec
 
 
 def softmax_xent(
-    logits: Tensor, target: Tensor, weight: Tensor | None, spec: SoftmaxSpec, factor: Tensor | None = None
+    logits: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    spec: SoftmaxSpec,
+    factor: Tensor | None = None,
+    ids: Tensor | None = None,
+    base: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Loss per position, and the 0-d weight of all positions that count, without the factors."""
+    """Loss per position, and the 0-d weight of all positions that count, without the factors.
+
+    With `ids` the target is the masses of these classes, and `base`, times their weights, that of all others.
+    """
+    if ids is not None and logits.shape[1]:
+        target, weight = _every_mass(logits, target, weight, ids, base), None
     z = logits if logits.dtype == torch.float64 else logits.float()
     per_class = None if weight is None else weight.to(z.dtype).reshape(-1, *[1] * (z.dim() - 2))
     smoothing, classes = spec.label_smoothing, z.shape[1]
@@ -57,6 +68,22 @@ def softmax_xent(
         loss = loss + spec.z_loss * z.logsumexp(1).square()
     loss = torch.where(ignored, 0.0, times(factor, loss))
     return loss, torch.where(ignored, 0.0, own).sum(dtype=count_dtype(own.device))
+
+
+def _every_mass(logits: Tensor, mass: Tensor, weight: Tensor | None, ids: Tensor, base: Tensor | None) -> Tensor:
+    """The masses of all classes, of the shape of the logits."""
+    wide = torch.float64 if logits.dtype == torch.float64 else torch.float32
+    void = absent(mass)
+    there, mass = ids >= 0, torch.where((ids < 0) | void.unsqueeze(1), 0.0, mass.to(wide))
+    place = torch.where(there, ids, 0)
+    every = torch.zeros_like(logits, dtype=wide).scatter_add(1, place, mass)
+    if base is not None:
+        listed = torch.zeros_like(every).scatter_add(1, place, there.to(wide)) > 0
+        others = base.unsqueeze(1)
+        if weight is not None:
+            others = others * weight.to(wide).reshape(-1, *[1] * (every.dim() - 2))
+        every = torch.where(listed, every, others)
+    return torch.where(void.unsqueeze(1), torch.nan, every)
 
 
 def times_log_p(mass: Tensor, log_p: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from .binary import (
 )
 from .common import can_be_overwritten, class_axis, floating, same_device, softmax_spec, tensor
 from .linear import label_lists, linear_matrix, linear_options, linear_target, linear_tensors, target_format
+from .sparse import class_target, listed_error, target_error
 from .targets import (
     StrayLabel,
     class_indices,
@@ -24,6 +25,7 @@ from .targets import (
     softmax_target,
     stray_label,
 )
+from .teacher import teacher_layer, teacher_logits
 from .weights import (
     class_weight,
     class_weight_shape,
@@ -41,6 +43,7 @@ __all__ = [
     "can_be_overwritten",
     "class_axis",
     "class_indices",
+    "class_target",
     "class_weight",
     "class_weight_shape",
     "elementwise_weight",
@@ -56,6 +59,7 @@ __all__ = [
     "linear_options",
     "linear_target",
     "linear_tensors",
+    "listed_error",
     "no_autocast_of_probabilities",
     "outside_unit",
     "real_tensor",
@@ -64,7 +68,10 @@ __all__ = [
     "softmax_spec",
     "softmax_target",
     "stray_label",
+    "target_error",
     "target_format",
+    "teacher_layer",
+    "teacher_logits",
     "tensor",
     "unit_interval_input",
     "unit_interval_target",

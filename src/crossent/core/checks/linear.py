@@ -7,8 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..target import Target
 from .common import floating, same_device, shape_of, tensor
-from .targets import softmax_target
+from .sparse import class_target
 from .weights import real_tensor
 
 
@@ -49,15 +50,17 @@ def linear_tensors(input: Any, linear_weight: Any, linear_bias: Any) -> None:
         )
 
 
-def linear_target(logits: Tensor, target: Any, dim: int, ignore_index: int | None) -> Tensor:
-    """As `softmax_target`, but no `ignore_index` at all may come with probabilities, as torch has it."""
+def linear_target(logits: Tensor, target: Any, dim: int, ignore_index: int | None) -> Target:
+    """As `class_target`, but no `ignore_index` at all may come with probabilities, as torch has it."""
+    if isinstance(target, tuple):
+        return class_target(logits, target, dim, ignore_index)
     target = tensor("target", target, "class indices or probabilities")
     if target.shape == logits.shape and target.is_floating_point() and ignore_index is not None:
         raise RuntimeError(
             "ignore_index cannot be specified when target contains probabilities: got ignore_index="
             f"{ignore_index} with a target of shape {shape_of(target)}. Leave ignore_index out."
         )
-    return softmax_target(logits, target, dim, -100)
+    return class_target(logits, target, dim)
 
 
 def linear_options(num_classes: int, weight: Any, label_smoothing: Any) -> None:

@@ -52,7 +52,7 @@ def _losses(problem: SoftmaxProblem, loss: Tensor, total: Tensor, stats: Sequenc
         z = spec.transform(scratch.widen(logits[tile], "logits"))
         log_p = torch.log_softmax(z, 1, out=scratch.take("log_p", z.shape))
         if stats:
-            _fill_stats(z, log_p, target[at] if by_index else target[tile], void, spec, [s[at] for s in stats])
+            fill_stats(z, log_p, target[at] if by_index else target[tile], void, spec, [s[at] for s in stats])
         out = loss[at]
         if by_index:
             given = labels(target[at], weight, spec.ignore_index, z.shape[1])
@@ -60,7 +60,7 @@ def _losses(problem: SoftmaxProblem, loss: Tensor, total: Tensor, stats: Sequenc
             total += given.total()
         else:
             mass = _mass(target[tile], weight, spec, z)
-            torch.neg(_expected(log_p, mass), out=out)
+            torch.neg(expected(log_p, mass), out=out)
             total += out.numel() if void is None else (~void).sum()
         if spec.z_loss:
             out += spec.z_loss * z.logsumexp(1).square()
@@ -138,7 +138,7 @@ def _index_loss(log_p: Tensor, given: Labels, weight: Tensor | None, spec: Softm
         return
     share = spec.label_smoothing / log_p.shape[1]
     if weight is not None and spec.smoothing_weight == "class":
-        out -= share * _expected(log_p, _along_classes(weight, log_p))
+        out -= share * expected(log_p, along_classes(weight, log_p))
     elif isinstance(given.own, Tensor):
         out -= share * (given.own * log_p.sum(1)).masked_fill_(given.own == 0, 0.0)
     else:
@@ -162,7 +162,7 @@ def _index_grad(
     if share and weight is not None and spec.smoothing_weight == "class":
         mass = (1 - spec.label_smoothing) * given.own + spec.label_smoothing * weight.mean()
         p.mul_((g * (mass + twice_lse)).unsqueeze(1))
-        p.addcmul_((g * share).unsqueeze(1), _along_classes(weight, p), value=-1)
+        p.addcmul_((g * share).unsqueeze(1), along_classes(weight, p), value=-1)
     elif share:
         p.mul_((g * (given.own + twice_lse)).unsqueeze(1))
         p.sub_((g * given.own * share).unsqueeze(1))
@@ -182,15 +182,15 @@ def _mass(target: Tensor, weight: Tensor | None, spec: SoftmaxSpec, z: Tensor) -
     mass = target.to(z.dtype)
     if spec.label_smoothing:
         mass = (1 - spec.label_smoothing) * mass + spec.label_smoothing / z.shape[1]
-    return mass if weight is None else mass * _along_classes(weight, z)
+    return mass if weight is None else mass * along_classes(weight, z)
 
 
 def _probability_grad(g: Tensor, z: Tensor, weight: Tensor | None, spec: SoftmaxSpec, out: Tensor) -> None:
     grad = torch.log_softmax(z, 1).mul_((g * (spec.label_smoothing - 1.0)).unsqueeze(1))
-    out.copy_(grad if weight is None else grad.mul_(_along_classes(weight, z)))
+    out.copy_(grad if weight is None else grad.mul_(along_classes(weight, z)))
 
 
-def _fill_stats(
+def fill_stats(
     z: Tensor, log_p: Tensor, target: Tensor, void: Tensor | None, spec: SoftmaxSpec, stats: Sequence[Tensor]
 ) -> None:
     lse, prediction, correct, entropy = stats
@@ -202,10 +202,10 @@ def _fill_stats(
         correct.logical_and_(~equal_to(target, spec.ignore_index))
     elif void is not None:
         correct.logical_and_(~void)
-    entropy.copy_(_expected(log_p, log_p.exp()).neg_())
+    entropy.copy_(expected(log_p, log_p.exp()).neg_())
 
 
-def _expected(log_p: Tensor, mass: Tensor) -> Tensor:
+def expected(log_p: Tensor, mass: Tensor) -> Tensor:
     """Σ_c mass · log p in which 0 · (−inf) is 0: a masked class costs nothing where it has no target mass."""
     total = (log_p * mass).sum(1)
     # Such a product is NaN and rare; looking for it beforehand would cost more passes than the sum itself.
@@ -215,5 +215,5 @@ def _expected(log_p: Tensor, mass: Tensor) -> Tensor:
     return (log_p.masked_fill(free, 0.0) * mass).sum(1)
 
 
-def _along_classes(weight: Tensor, z: Tensor) -> Tensor:
+def along_classes(weight: Tensor, z: Tensor) -> Tensor:
     return weight.reshape(-1, *[1] * (z.dim() - 2))

@@ -5,6 +5,7 @@ _Values = tuple[int, int, int, int, int]  # address, dtype, strides of outer, cl
 _Labels = tuple[int, int]  # address, dtype
 _Operand = tuple[int, int, tuple[int, ...]]  # address, dtype, strides
 _SoftmaxOptions = tuple[int, float, bool, float, float, int, int]
+_Listed = tuple[int, int, int, int]  # addresses of ids, how many per position, addresses of masses and base
 _SigmoidOptions = tuple[bool, bool, float, float, int]
 
 def softmax_forward(
@@ -22,6 +23,7 @@ def softmax_forward(
     grad_logits: _Values,
     factors: int = 0,
     temperature: float = 1.0,
+    listed: _Listed = ...,
 ) -> int: ...
 def softmax_backward(
     shape: _Shape,
@@ -40,6 +42,37 @@ def softmax_backward(
     grad_lse: int = 0,
     grad_entropy: int = 0,
     entropy: int = 0,
+    listed: _Listed = ...,
+    grad_masses: int = 0,
+) -> None: ...
+def distillation_forward(
+    shape: _Shape,
+    student: _Values,
+    teacher: _Values,
+    factors: int,
+    temperature: float,
+    reduction: int,
+    threads: int,
+    loss: int,
+    total: int,
+    saved: int,
+    upstream: float,
+    grad_student: _Values,
+    /,
+) -> None: ...
+def distillation_backward(
+    shape: _Shape,
+    student: _Values,
+    teacher: _Values,
+    factors: int,
+    temperature: float,
+    reduction: int,
+    threads: int,
+    grad: int,
+    total: int,
+    saved: int,
+    grad_student: _Values,
+    /,
 ) -> None: ...
 def sigmoid_forward(
     sizes: tuple[int, ...],

@@ -31,6 +31,10 @@ using OperandTuple = std::tuple<Address, int, std::vector<int64_t>>;
 // (ignore_index, label_smoothing, smooth_by_target, z_loss, softcap or 0, reduction, threads)
 using SoftmaxOptions = std::tuple<int64_t, double, bool, double, double, int, int>;
 
+// Listed classes of a target: (ids, how many per position, masses, base)
+using ListedTuple = std::tuple<Address, int64_t, Address, Address>;
+constexpr std::tuple<Address, int64_t, Address, Address> kUnlisted{};
+
 const std::vector<InstructionSet> available = instruction_sets();
 InstructionSet chosen = available.front();
 
@@ -62,8 +66,9 @@ void ask_for_large_pages([[maybe_unused]] Address address, [[maybe_unused]] int6
 
 SoftmaxProblem softmax_problem(const Shape& shape, const ValuesTuple& logits, const ValuesTuple& probabilities,
                                const LabelsTuple& labels, Address weight, const SoftmaxOptions& options,
-                               Address factors, double temperature) {
+                               Address factors, double temperature, const ListedTuple& listed) {
   const auto& [outer, classes, inner] = shape;
+  const auto& [ids, count, masses, base] = listed;
   const auto& [ignore_index, smoothing, smooth_by_target, z_loss, softcap, reduce, threads] = options;
   return {outer,
           classes,
@@ -81,16 +86,21 @@ SoftmaxProblem softmax_problem(const Shape& shape, const ValuesTuple& logits, co
           Reduce(reduce),
           threads,
           pointer<void>(factors),
-          temperature};
+          temperature,
+          pointer<int64_t>(ids),
+          count,
+          pointer<void>(masses),
+          pointer<void>(base)};
 }
 
 int softmax_forward(const Shape& shape, const ValuesTuple& logits, const ValuesTuple& probabilities,
                     const LabelsTuple& labels, Address weight, const SoftmaxOptions& options, Address loss,
                     Address total, Address saved, const std::tuple<Address, Address, Address, Address>& stats,
-                    double upstream, const ValuesTuple& grad_logits, Address factors, double temperature) {
+                    double upstream, const ValuesTuple& grad_logits, Address factors, double temperature,
+                    const ListedTuple& listed) {
   const auto& [lse, prediction, correct, entropy] = stats;
   return int(chosen.kernels->softmax_forward(
-      softmax_problem(shape, logits, probabilities, labels, weight, options, factors, temperature),
+      softmax_problem(shape, logits, probabilities, labels, weight, options, factors, temperature, listed),
       {pointer<void>(loss), pointer<double>(total), pointer<void>(saved), pointer<void>(lse),
        pointer<int64_t>(prediction), pointer<bool>(correct), pointer<void>(entropy), upstream, values(grad_logits)}));
 }
@@ -99,11 +109,12 @@ void softmax_backward(const Shape& shape, const ValuesTuple& logits, const Value
                       const LabelsTuple& labels, Address weight, const SoftmaxOptions& options, Address grad,
                       Address total, Address saved, const ValuesTuple& grad_logits,
                       const ValuesTuple& grad_probabilities, Address factors, double temperature, Address grad_lse,
-                      Address grad_entropy, Address entropy) {
+                      Address grad_entropy, Address entropy, const ListedTuple& listed, Address grad_masses) {
   chosen.kernels->softmax_backward(
-      softmax_problem(shape, logits, probabilities, labels, weight, options, factors, temperature),
+      softmax_problem(shape, logits, probabilities, labels, weight, options, factors, temperature, listed),
       {pointer<void>(grad), pointer<double>(total), pointer<void>(saved), values(grad_logits),
-       values(grad_probabilities), pointer<void>(grad_lse), pointer<void>(grad_entropy), pointer<void>(entropy)});
+       values(grad_probabilities), pointer<void>(grad_lse), pointer<void>(grad_entropy), pointer<void>(entropy),
+       pointer<void>(grad_masses)});
 }
 
 // (scores, ignores, ignored value, label_smoothing, threads)
@@ -161,6 +172,28 @@ void nll_backward(const Shape& shape, const ValuesTuple& grad_log_p, const Label
                   int64_t ignore_index, int reduce, int threads, Address grad, Address total) {
   chosen.kernels->nll_backward(nll_problem(shape, grad_log_p, labels, weight, ignore_index, reduce, threads),
                                pointer<void>(grad), pointer<double>(total));
+}
+
+DistillationProblem distillation_problem(const Shape& shape, const ValuesTuple& student, const ValuesTuple& teacher,
+                                         Address factors, double temperature, int reduce, int threads) {
+  const auto& [outer, classes, inner] = shape;
+  return {outer, classes, inner, values(student), values(teacher), pointer<void>(factors), temperature, Reduce(reduce), threads};
+}
+
+void distillation_forward(const Shape& shape, const ValuesTuple& student, const ValuesTuple& teacher, Address factors,
+                          double temperature, int reduce, int threads, Address loss, Address total, Address saved,
+                          double upstream, const ValuesTuple& grad_student) {
+  chosen.kernels->distillation_forward(
+      distillation_problem(shape, student, teacher, factors, temperature, reduce, threads),
+      {pointer<void>(loss), pointer<double>(total), pointer<void>(saved), upstream, values(grad_student)});
+}
+
+void distillation_backward(const Shape& shape, const ValuesTuple& student, const ValuesTuple& teacher, Address factors,
+                           double temperature, int reduce, int threads, Address grad, Address total, Address saved,
+                           const ValuesTuple& grad_student) {
+  chosen.kernels->distillation_backward(
+      distillation_problem(shape, student, teacher, factors, temperature, reduce, threads),
+      {pointer<void>(grad), pointer<double>(total), pointer<void>(saved), values(grad_student)});
 }
 
 void log_softmax_forward(const Shape& shape, const ValuesTuple& input, const ValuesTuple& output, int threads) {
@@ -223,10 +256,13 @@ NB_MODULE(_kernels, m) {
   const auto unlocked = nb::call_guard<nb::gil_scoped_release>();
   m.def("softmax_forward", softmax_forward, unlocked, "shape"_a, "logits"_a, "probabilities"_a, "labels"_a, "weight"_a,
         "options"_a, "loss"_a, "total"_a, "saved"_a, "stats"_a, "upstream"_a, "grad_logits"_a, "factors"_a = 0,
-        "temperature"_a = 1.0);
+        "temperature"_a = 1.0, "listed"_a = kUnlisted);
   m.def("softmax_backward", softmax_backward, unlocked, "shape"_a, "logits"_a, "probabilities"_a, "labels"_a, "weight"_a,
         "options"_a, "grad"_a, "total"_a, "saved"_a, "grad_logits"_a, "grad_probabilities"_a, "factors"_a = 0,
-        "temperature"_a = 1.0, "grad_lse"_a = 0, "grad_entropy"_a = 0, "entropy"_a = 0);
+        "temperature"_a = 1.0, "grad_lse"_a = 0, "grad_entropy"_a = 0, "entropy"_a = 0, "listed"_a = kUnlisted,
+        "grad_masses"_a = 0);
+  m.def("distillation_forward", distillation_forward, unlocked);
+  m.def("distillation_backward", distillation_backward, unlocked);
   m.def("sigmoid_forward", sigmoid_forward, unlocked);
   m.def("sigmoid_backward", sigmoid_backward, unlocked);
   m.def("nll_forward", nll_forward, unlocked);

@@ -36,6 +36,6 @@ bool evaluate(const char* f, DType dtype, const void* x, void* y, int64_t n) {
 
 extern const Kernels kernels;
 const Kernels kernels{softmax_forward, softmax_backward,    sigmoid_forward,      sigmoid_backward, nll_forward,
-                      nll_backward,    log_softmax_forward, log_softmax_backward, evaluate};
+                      nll_backward,    distillation_forward, distillation_backward, log_softmax_forward, log_softmax_backward, evaluate};
 
 }  // namespace crossent::CROSSENT_ISA

@@ -35,6 +35,12 @@ struct SoftmaxProblem {
   int threads;
   const void* factors;         // (P,) of the accumulate type: what each loss is multiplied by; or null
   double temperature;          // of the logits, after the soft cap
+  // Targets with the mass of `listed` classes per position, and one for each of the others. Positions that are void have
+  // nothing but NaN for masses. With `base` the ids of a position are in order.
+  const int64_t* ids;          // (P, listed), or null; negative ones are not there
+  int64_t listed;
+  const void* masses;          // (P, listed) of the accumulate type
+  const void* base;            // (P,): what every other class has, before its weight; or null
 
   // What the soft cap lets the logits reach.
   double cap() const { return softcap / temperature; }
@@ -62,6 +68,32 @@ struct SoftmaxBackward {
   Values grad_logits, grad_probabilities;  // data may be null
   // Of log-probabilities: the gradients of lse and entropy, and the entropy; (P,) each, or null.
   const void *grad_lse, *grad_entropy, *entropy;
+  void* grad_masses;   // (P, listed) of the accumulate type, or null
+};
+
+// The divergence of a student from its teacher, for the softmax of the logits of both.
+struct DistillationProblem {
+  int64_t outer, classes, inner;
+  Values student, teacher;
+  const void* factors;  // (P,) of the accumulate type, or null
+  double temperature;
+  Reduce reduce;
+  int threads;
+};
+
+struct DistillationForward {
+  void* loss;     // (P,) of the accumulate type; () for a sum or mean
+  double* total;  // (): the number of positions that count
+  void* saved;    // (4, P): max and Σ exp(z − max) − 1 of the student, and of the teacher; may be null
+  double upstream;
+  Values grad_student;  // data may be null
+};
+
+struct DistillationBackward {
+  const void* grad;  // (P,) of the accumulate type; () for a sum or mean
+  const double* total;
+  const void* saved;
+  Values grad_student;
 };
 
 constexpr int kMaxDims = 64;  // what torch allows
@@ -128,6 +160,8 @@ struct Kernels {
   void (*sigmoid_backward)(const SigmoidProblem&, const SigmoidBackward&);
   Found (*nll_forward)(const NllProblem&, void* loss, double* total);
   void (*nll_backward)(const NllProblem&, const void* grad, const double* total);
+  void (*distillation_forward)(const DistillationProblem&, const DistillationForward&);
+  void (*distillation_backward)(const DistillationProblem&, const DistillationBackward&);
   void (*log_softmax_forward)(const LogSoftmaxProblem&);
   void (*log_softmax_backward)(const LogSoftmaxProblem&);
   // y = f(x) of n numbers, for the tests of the mathematics; f in exp, expm1, log, log1p, log1m, tanh.

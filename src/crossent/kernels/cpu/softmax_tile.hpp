@@ -165,6 +165,7 @@ struct Tile {
   bool read(const SoftmaxProblem& p, const Tensor<A>& probabilities, double& total) {
     const A* given = static_cast<const A*>(p.factors);
     for (int t = 0; t < span.n; ++t) factor[t] = given ? given[span.first + t] : A(1);
+    if (p.ids) return read_listed(p, total);
     if (!probabilities.present()) return read_labels(p, total);
     read_probabilities(p.classes, probabilities, total);
     return false;
@@ -183,6 +184,30 @@ struct Tile {
       label[t] = counted ? INT64_MAX : -1;
       total += counted;
     });
+  }
+
+  // As `read_probabilities`, from the masses of the classes that are listed; fills own with their sum. Returns whether an id
+  // is no class.
+  bool read_listed(const SoftmaxProblem& p, double& total) {
+    bool bad = false;
+    total = 0;
+    for (int t = 0; t < span.n; ++t) {
+      const A* mass = static_cast<const A*>(p.masses) + (span.first + t) * p.listed;
+      const int64_t* id = p.ids + (span.first + t) * p.listed;
+      int64_t k = 0;
+      while (k < p.listed && mass[k] != mass[k]) ++k;
+      const bool counted = (k < p.listed || p.listed == 0) && factor[t] != 0;
+      counts[t] = counted ? A(1) : A(0);
+      label[t] = counted ? INT64_MAX : -1;
+      total += counted;
+      own[t] = own_logit[t] = 0;
+      if (!counted) continue;
+      for (k = 0; k < p.listed; ++k) {
+        bad |= id[k] >= p.classes;
+        if (id[k] >= 0) own[t] += mass[k];
+      }
+    }
+    return bad;
   }
 
   // Fill label and own; returns whether a label is neither a class nor ignored. `total` becomes the weight of all that count.

@@ -18,7 +18,7 @@ template <class A>
 class Softmax : SoftmaxTiles<A> {
   using Tiles = SoftmaxTiles<A>;
   using typename Tiles::Scratch, typename Tiles::Upstream;
-  using Tiles::by_index, Tiles::cut, Tiles::logits, Tiles::p, Tiles::probabilities, Tiles::smoothed;
+  using Tiles::cut, Tiles::logits, Tiles::p, Tiles::probabilities, Tiles::smoothed;
 
  public:
   explicit Softmax(const SoftmaxProblem& problem) : Tiles(problem) {}
@@ -67,13 +67,16 @@ class Softmax : SoftmaxTiles<A> {
         double unused = 0;
         tile.read(p, probabilities, unused);
         this->restore(tile, static_cast<const A*>(b.saved));
-        if (M == Mass::none || M == Mass::logits) tile.read_own_logits(logits);
+        if (p.ids) this->read_listed(tile, scratch);
+        else if (M == Mass::none || M == Mass::logits) tile.read_own_logits(logits);
         Slopes<A> slopes;
         Upstream upstream;
         if constexpr (M == Mass::logits) this->slopes_of_logprobs(tile, b, slopes, upstream);
         else this->template slopes_of<M>(tile, p.reduce == Reduce::none ? grad + tile.span.first : nullptr, shared, slopes, upstream);
         cut.rows ? write_rows<M>(tile, grad_logits, grad_probabilities, slopes, upstream, scratch)
                  : write_planes<M>(tile, grad_logits, grad_probabilities, slopes, upstream, scratch);
+        if (p.ids && grad_logits.present()) this->settle_listed(tile, grad_logits, slopes, upstream, scratch);
+        if (b.grad_masses) this->write_grad_masses(tile, static_cast<A*>(b.grad_masses), slopes, upstream, scratch);
       }
     }
   }
@@ -90,7 +93,7 @@ class Softmax : SoftmaxTiles<A> {
         tile.put1(t, state);
       }
     });
-    if (by_index) tile.read_own_logits(logits);
+    this->read_own(tile, scratch);
   }
 
   void follow_row(const RowBlock<A>& row, int64_t c, const State<A>& block, Tile<A>& tile, int t) const {
@@ -113,7 +116,7 @@ class Softmax : SoftmaxTiles<A> {
       scan_plane_block<A, M, stats>(planes, smoothed, c == 0, tile);
       if constexpr (stats) follow_highest(planes, c, tile);
     }
-    if (by_index) tile.read_own_logits(logits);
+    this->read_own(tile, scratch);
   }
 
   // The gradient may be written over the logits: what a loss needs of them is read before.
@@ -139,17 +142,26 @@ class Softmax : SoftmaxTiles<A> {
         tile.put1(t, state);
       }
     });
-    if (by_index) tile.read_own_logits(logits);
+    this->read_own(tile, scratch);
     Slopes<A> slopes;
     Upstream upstream;
     this->template slopes_of<M>(tile, nullptr, g, slopes, upstream);
-    if (!keep) return write_rows<M>(tile, grad, Tensor<A>(Values{}), slopes, upstream, scratch);
+    if (keep) write_kept_rows<M>(tile, grad, slopes, upstream, origins, scratch);
+    else write_rows<M>(tile, grad, Tensor<A>(Values{}), slopes, upstream, scratch);
+    if (p.ids) this->settle_listed(tile, grad, slopes, upstream, scratch);
+  }
+
+  // From the exponentials that a scan has left, each block's measured from an origin of its own.
+  template <Mass M>
+  void write_kept_rows(const Tile<A>& tile, const Tensor<A>& grad, const Slopes<A>& slopes, const Upstream& upstream,
+                       const A* origins, Scratch& scratch) const {
+    const int64_t blocks = (p.classes + kRowBlock<A> - 1) / kRowBlock<A>;
     for_positions(tile.span, [&](int64_t o, int64_t i, int t) {
       Slope<A> slope{splat(slopes.max[t]), splat(slopes.scale[t]), splat(slopes.taken[t])};
       const Vec<A> scale = slope.scale;
       for (int64_t b = 0; b < blocks; ++b) {
         const int64_t c = b * kRowBlock<A>;
-        const RowBlock<A> row = this->template row_block<M>(o, i, c, scratch);
+        const RowBlock<A> row = this->template row_block<M>(o, i, c, scratch, p.softcap != 0);
         A* out = grad.row_buffer(o, i, c, scratch.out);
         if (blocks > 1) slope.scale = scale * exp_down<A>(origins[t * blocks + b] - slope.max);
         write_row_block<A, M, true>(row, slope, smoothed, A(p.cap()), out, scratch.kept + t * p.classes + c);
@@ -167,6 +179,7 @@ class Softmax : SoftmaxTiles<A> {
       scan_planes<M, stats>(tile, scratch);
       this->template slopes_of<M>(tile, nullptr, g, slopes, upstream);
       write_planes<M>(tile, grad, Tensor<A>(Values{}), slopes, upstream, scratch);
+      if (p.ids) this->settle_listed(tile, grad, slopes, upstream, scratch);
       return;
     }
     const PlaneBlock<A> planes = this->template plane_block<M>(tile.span, 0, scratch);
@@ -175,12 +188,13 @@ class Softmax : SoftmaxTiles<A> {
       start_highest(tile);
       follow_highest(planes, 0, tile);
     }
-    if (by_index) tile.read_own_logits(logits);
+    this->read_own(tile, scratch);
     this->template slopes_of<M>(tile, nullptr, g, slopes, upstream);
     const Block<A> out = grad.plane_buffer(tile.span, 0, scratch.out);
     write_plane_block<A, M, true>(planes, tile.span.n, smoothed, slopes, A(p.cap()), out, scratch.kept);
     settle_planes(tile, 0, planes, upstream, out);
     grad.write_planes(tile.span, 0, planes.n, out.data);
+    if (p.ids) this->settle_listed(tile, grad, slopes, upstream, scratch);
   }
 
   template <Mass M>
@@ -254,6 +268,7 @@ class Softmax : SoftmaxTiles<A> {
 
 Mass mass_of(const SoftmaxProblem& p) {
   if (p.probabilities.data) return Mass::probabilities;
+  if (p.ids) return !p.base ? Mass::none : p.weight ? Mass::classes : Mass::uniform;
   if (p.smoothing == 0) return Mass::none;
   return p.weight && !p.smooth_by_target ? Mass::classes : Mass::uniform;
 }

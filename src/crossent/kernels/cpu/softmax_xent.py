@@ -69,7 +69,7 @@ def arguments(problem: SoftmaxProblem) -> tuple[_Problem, dict[str, Any], Any]:
 
     The caller keeps the last for as long as the kernel runs: labels, weights and factors without gaps may be copies.
     """
-    logits, target, weight, spec, reduction, _, factor = problem
+    logits, target, weight, spec, reduction, _, factor, *_ = problem
     by_index = not target.is_floating_point()
     target = target.contiguous() if by_index else target
     weight = None if weight is None else weight.contiguous()

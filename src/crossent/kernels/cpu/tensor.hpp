@@ -112,6 +112,14 @@ class Tensor {
   const A* read_row(int64_t o, int64_t i, int64_t c, int n, A* scratch) const {
     char* from = at(o, c, i);
     if (plain && v.cls == 1) return reinterpret_cast<const A*>(from);
+    if (v.dtype == kDType<A> && v.cls == 1 && transform.cap == 0) {
+      // Divided on the way.
+      const A* z = reinterpret_cast<const A*>(from);
+      const int whole = n & ~(kLanes<A> - 1);
+      for (int k = 0; k < whole; k += kLanes<A>) store(scratch + k, load(z + k) * transform.inverse);
+      if (whole < n) store(scratch + whole, load_part(z + whole, n - whole, A(0)) * transform.inverse);
+      return scratch;
+    }
     load_run(from, v.cls, scratch, n);
     if (transform.changes()) transform.all(scratch, n);
     return scratch;
