@@ -44,7 +44,8 @@ def test_values_and_gradients(shape: tuple, dim: int, memory: str, dtype: torch.
     teacher = 3 * numbers(shape, "teacher").to(dtype)
     leaf = student.detach().double().requires_grad_()
     expected = composed(leaf, teacher.double(), dim, temperature)
-    up = torch.linspace(0.5, 2, expected.numel()).view(expected.shape)
+    # As it arrives at a loss of this dtype.
+    up = torch.linspace(0.5, 2, expected.numel()).view(expected.shape).to(dtype)
     (of_each,) = torch.autograd.grad((expected * up).sum(), leaf, retain_graph=True)
     losses = X.distillation(student, teacher, dim=dim, temperature=temperature, reduction="none")
     (ours,) = torch.autograd.grad((losses * up).sum(), student)

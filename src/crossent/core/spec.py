@@ -85,8 +85,10 @@ def divided_both(
     student: torch.Tensor, teacher: torch.Tensor, by: torch.Tensor | None
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Logits of both that autograd sees divided by a temperature, where that is a tensor."""
-    none = SoftmaxSpec()
-    return divided(student, none, by)[0], divided(teacher, none, by)[0]
+    if by is None:
+        return student, teacher
+    wide = torch.float64 if student.dtype == torch.float64 else torch.float32
+    return student.to(wide) / by.to(wide), teacher.to(wide) / by.to(wide)
 
 
 @dataclass(frozen=True)
