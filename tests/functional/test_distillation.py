@@ -130,7 +130,7 @@ def test_what_does_not_count_is_not_there(linear: bool, junk: float) -> None:
 
 
 def test_classes_that_are_ruled_out() -> None:
-    """What the teacher rules out costs nothing; what only the student rules out costs infinity."""
+    """Classes that the teacher rules out cost nothing; what only the student rules out costs infinity."""
     student, teacher = numbers((3, 6)).double(), numbers((3, 6), "teacher").double()
     teacher[:, 2] = -torch.inf
     both = student.clone()
@@ -215,7 +215,7 @@ def test_compiled() -> None:
 
 
 def test_messages() -> None:
-    """What does not fit, and what to write."""
+    """Each says what does not fit, and what to write."""
     student = torch.zeros(2, 5)
     with pytest.raises(
         RuntimeError, match=r"one shape, got \(2, 5\) and \(2, 8\)\. .* write teacher.narrow\(1, 0, 5\)"

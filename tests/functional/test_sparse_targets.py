@@ -337,7 +337,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("target", "kind", "message"), WRONG)
 def test_messages(target: tuple, kind: type, message: str) -> None:
-    """What is wrong with it, where, and what to write, of logits and of a layer."""
+    """Each says what is wrong with it, where, and what to write, of logits and of a layer."""
     with pytest.raises(kind, match=message):
         X.cross_entropy(Z, target)
     with pytest.raises(kind, match=message):

@@ -21,7 +21,7 @@ from .values import has_derivative
 
 
 class LaidOut(NamedTuple):
-    """What an operator is given: the target, laid out as the logits; class weights; and the options left to apply."""
+    """The arguments of an operator: the target, laid out as the logits; class weights; and the options left to apply."""
 
     target: Tensor  # (P,) labels, (P, C) probabilities, or (P, K) masses
     ids: Tensor | None  # (P, K) int64, of the masses; negative ones are not there
