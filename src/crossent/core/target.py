@@ -21,7 +21,7 @@ from .values import has_derivative
 
 
 class LaidOut(NamedTuple):
-    """The arguments of an operator: the target, laid out as the logits; class weights; and the options left to apply."""
+    """The arguments of an operator: the target, laid out as the logits; class weights; the options left to apply."""
 
     target: Tensor  # (P,) labels, (P, C) probabilities, or (P, K) masses
     ids: Tensor | None  # (P, K) int64, of the masses; negative ones are not there
@@ -42,7 +42,7 @@ class Target(NamedTuple):
         return not self.values.is_floating_point()
 
     def partners(self, *weights: Any) -> tuple[Any, ...]:
-        """Return the tensors that the result is promoted with: floating point targets, and beside them class weights."""
+        """Return the tensors that the result is promoted with: floating point targets, beside them class weights."""
         return () if self.by_index() else (self.values, self.tail, *weights)
 
     def places(self) -> tuple[int, ...]:

@@ -121,8 +121,8 @@ def cross_entropy(
     plain = dim == 1 and normalizer is None and on_empty == "nan" and smoothing_weight == "class"
     plain = plain and not isinstance(temperature, Tensor) and temperature == 1.0
     plain = plain and z_loss == 0.0 and softcap is None and not inplace_backward
-    plain = plain and size_average is None and reduce is None and isinstance(target, Tensor)
-    if plain and not return_stats:
+    plain = plain and size_average is None and reduce is None and not return_stats
+    if plain and isinstance(target, Tensor):
         loss = small.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing, sample_weight)
         if loss is not None:
             return loss
