@@ -61,7 +61,7 @@ def distillation(
         tensor(0.0224)
     """
     how = Reduction.of(reduction, None, None, normalizer, on_empty)
-    spec, divisor = checks.softmax_spec(None, temperature)
+    spec, divisor = checks.softmax_spec(None, temperature, -100)
 
     student = checks.floating("student", student, "logits")
     axis = checks.class_axis(student, dim)

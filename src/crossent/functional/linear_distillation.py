@@ -59,7 +59,7 @@ def linear_distillation(
         tensor(0.1141)
     """
     how = Reduction.of(reduction, None, None, normalizer, on_empty)
-    spec, divisor = checks.softmax_spec(None, temperature)
+    spec, divisor = checks.softmax_spec(None, temperature, -100)
     options = LinearOptions.of(options)
 
     checks.linear_tensors(input, linear_weight, linear_bias)

@@ -31,7 +31,7 @@ class DistillationLoss(Criterion, nn.Module, computes=functional.distillation):
         normalizer: float | Tensor | None = None,
         on_empty: str = "nan",
     ) -> None:
-        checks.softmax_spec(None, temperature)
+        checks.softmax_spec(None, temperature, -100)
         Criterion.__init__(
             self,
             temperature=temperature,
@@ -82,7 +82,7 @@ class LinearDistillationLoss(Criterion, nn.Module, computes=functional.linear_di
         on_empty: str = "nan",
         options: Any = None,
     ) -> None:
-        checks.softmax_spec(None, temperature)
+        checks.softmax_spec(None, temperature, -100)
         LinearOptions.of(options)
         Criterion.__init__(
             self,
