@@ -9,7 +9,8 @@ import torch
 
 from crossent.train.config.fit import FitConfig, SettingError
 from crossent.train.errors import TrainingError
-from crossent.train.runtime.device import cpu_threads, start_fabric
+from crossent.train.runtime.device import start_fabric
+from crossent.train.runtime.threads import cpu_threads
 
 
 def test_half_precision_on_the_cpu_is_refused() -> None:

@@ -21,10 +21,11 @@ from ..inference.predict_file import write_part
 from ..inference.run import Run
 from ..report.findings import Report
 from ..report.finish import finish
-from ..runtime.device import Engine, cpu_threads, start_fabric
+from ..runtime.device import Engine, start_fabric
 from ..runtime.interrupt import Wish, noticing_signals
 from ..runtime.launch import Word
 from ..runtime.limit import TimeLimit
+from ..runtime.threads import cpu_threads
 from ..state.checkpoint import CheckpointError, Checkpoints, using
 from ..state.folder import RunFolder, flat
 from ..state.history import History, Row

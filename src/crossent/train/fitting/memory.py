@@ -14,9 +14,10 @@ from ..config.fit import FitConfig, SettingError
 from ..data.schema import Schema
 from ..display.loggers import Loggers
 from ..display.progress import Display
-from ..runtime.device import Engine, cpu_threads, start_fabric
+from ..runtime.device import Engine, start_fabric
 from ..runtime.interrupt import Wish
 from ..runtime.limit import TimeLimit
+from ..runtime.threads import cpu_threads
 from ..state.checkpoint import Checkpoints
 from ..state.history import History
 from ..state.packing import load_model_tensors

@@ -24,9 +24,9 @@ from ..data.sources.shards import Shards, is_remote, is_sharded, open_shards
 from ..evaluation.outputs import Outputs
 from ..evaluation.passes import batches
 from ..evaluation.predictions import COLUMNS
-from ..runtime.device import cpu_threads
 from ..runtime.distributed import World
 from ..runtime.launch import started_by_others, together
+from ..runtime.threads import cpu_threads
 from ..tasks.base import Target
 from .predict import Decision
 from .run import Run, RunError

@@ -6,8 +6,7 @@ import inspect
 import logging
 import os
 import warnings
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -154,14 +153,3 @@ def shard(model: nn.Module, mesh: Any) -> nn.Module:
             fully_shard(child, mesh=mesh)
     fully_shard(model, mesh=mesh)
     return model
-
-
-@contextmanager
-def cpu_threads(count: int) -> Iterator[None]:
-    """Let torch use this many CPU threads per operation, or its own choice for 0, and restore the number."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count or before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
