@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 from torch.func import jvp, vmap
+from torch.utils.flop_counter import FlopCounterMode
 
 import crossent
 import crossent.functional as X
@@ -182,6 +183,22 @@ def test_linear_is_that_of_the_layer(options: dict, dtype: torch.dtype) -> None:
     for mine, theirs in zip(*results, strict=True):
         tolerance = 1e-5 if dtype == torch.float32 else 5e-2
         assert (mine - theirs).abs().max() <= tolerance * theirs.abs().max().clamp_min(1)
+
+
+@pytest.mark.parametrize(("budget", "products"), [(2**12, 4.0), (2**15, 3.6), (2**16, 3.0)])
+def test_linear_keeps_what_the_budget_lets(budget: int, products: float) -> None:
+    """Three products where all logits fit, four where none are left; the same results, a second time too."""
+    x, head, y = numbers((40, 16)).requires_grad_(), numbers((300, 16)).requires_grad_(), torch.arange(40) * 7
+    counter = FlopCounterMode(display=False)
+    with counter:
+        found = X.linear_token_logprobs(x, head, y, options=crossent.LinearOptions(budget, rows=8))
+        slopes = torch.autograd.grad(mixed(found), (x, head), retain_graph=True)
+    assert counter.get_total_flops() == products * 2 * 40 * 16 * 300
+    again = torch.autograd.grad(mixed(found), (x, head))
+    expected = torch.autograd.grad(mixed(X.token_logprobs(x @ head.t(), y)), (x, head))
+    for mine, second, theirs in zip(slopes, again, expected, strict=True):
+        assert torch.equal(mine, second)
+        assert (mine - theirs).abs().max() <= 1e-5 * theirs.abs().max()
 
 
 def test_a_temperature_that_learns() -> None:

@@ -103,6 +103,14 @@ class LinearOptions:
         slab = max(1, budget // 8 // (max(1, rows) * itemsize))
         return Plan(_evenly(rows, _rows_for(budget, per_row)), _evenly(columns, slab), False)
 
+    def kept_rows(self, plan: Plan, rows: int, features: int, columns: int, itemsize: int, budget: int) -> int:
+        """Rows whose logits may be kept from the forward to the backward pass: what a plan's blocks and sums leave."""
+        budget = budget if self.memory_budget is None else self.memory_budget
+        per_row = max(1, columns * itemsize)
+        left = budget - plan.rows * per_row - (4 * columns * features if plan.sums_apart else 0)
+        kept = max(0, left // per_row)
+        return rows if kept >= rows else kept - kept % plan.rows
+
     def pack(self) -> tuple[int | None, int | None, bool]:
         """As an operator takes them."""
         return self.memory_budget, self.rows, self.float32_logits

@@ -28,8 +28,8 @@ def linear_token_logprobs(
 ) -> TokenLogprobs:
     """``token_logprobs(linear(input, linear_weight, linear_bias), target)`` that never holds all the logits.
 
-    The logits exist for one block of rows at a time. They are computed once forward and once more backward: with the
-    gradients of features and head four products in all.
+    The logits exist for one block of rows at a time, and those of as many rows as the memory budget lets are kept for
+    the backward pass: three products in all where all logits fit the budget, up to four where none are left of it.
 
     Args:
         input: features ``(N, D)``.

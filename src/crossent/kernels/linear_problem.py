@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from ..core.dtypes import count_dtype
@@ -60,6 +61,15 @@ class Problem(NamedTuple):
             by_columns=by_columns and len(self.shape) == 1,
             default_budget=budget_of(self.input.device, DEFAULT_BUDGET),
         )
+
+    def room(self) -> Tensor | None:
+        """A buffer for the logits of the first rows, as many as the budget lets be kept for a backward pass."""
+        plan, narrow = self.plan(True, False), self.options.float32_logits and self.input.element_size() < 4
+        size = 4 if narrow else self.input.element_size()
+        given = len(self.input), self.input.shape[1], len(self.head), size
+        rows = self.options.kept_rows(plan, *given, budget_of(self.input.device, DEFAULT_BUDGET))
+        dtype = torch.float32 if narrow else self.head.dtype
+        return self.head.new_empty((rows, len(self.head)), dtype=dtype) if rows else None
 
     def kept(self) -> Tensor | None:
         """The rows that take part, where leaving the others out saves work."""

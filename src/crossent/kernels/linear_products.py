@@ -46,6 +46,10 @@ class Block(NamedTuple):
         """Their rows of a tensor with a row per row of the input."""
         return tensor[self.rows]
 
+    def end(self) -> int:
+        """The number of the first row behind them."""
+        return self.rows.stop if isinstance(self.rows, slice) else int(self.rows[-1]) + 1
+
     def put(self, into: Tensor, values: Tensor) -> None:
         """Write their rows of such a tensor."""
         if isinstance(self.rows, slice):
@@ -91,14 +95,17 @@ class Products:
         """The block's x, in the dtype of the products."""
         return block.of(self.input).to(self.head.dtype)
 
-    def logits(self, block: Block) -> Tensor:
-        """(rows, K), in memory that the next block overwrites."""
-        x = self.features(block)
-        columns = len(self.head)
+    def buffer(self, rows: int) -> Tensor:
+        """(rows, K): memory that the next block overwrites."""
         if self._buffer is None:
-            self._buffer = x.new_empty((len(x), columns))
+            self._buffer = self.head.new_empty((rows, len(self.head)))
             cpu.large_pages(self._buffer)
-        out = self._buffer[: len(x)]
+        return self._buffer[:rows]
+
+    def logits(self, block: Block, into: Tensor | None = None) -> Tensor:
+        """(rows, K), in memory that the next block overwrites, if no other is given."""
+        x = self.features(block)
+        out = self.buffer(len(x)) if into is None else into
         if self.bias is None:
             return torch.mm(x, self.head.t(), out=out)
         return torch.addmm(self.bias, x, self.head.t(), out=out)

@@ -1,10 +1,13 @@
 """Log-probabilities, entropy and lse of a linear layer's logits: their gradients, block of rows by block of rows.
 
-The forward pass is that of linear_xent. The logits are computed again, so that no more than a block ever exists: four
-products in all, for no gradient of a result per position is known before the backward pass.
+The forward pass is that of linear_xent. No gradient of a result per position is known before the backward pass: the
+logits of as many rows as the budget lets are kept for it, those of the others are computed again. That is three
+products in all where all fit, and four where none do.
 """
 
 from __future__ import annotations
+
+from torch import Tensor
 
 from . import empty, registry
 from .backend import NO_GRADIENT, LogprobGradients, LogprobKernels, Results, SoftmaxKernels, SoftmaxProblem
@@ -12,7 +15,7 @@ from .linear_problem import Problem
 from .linear_products import Gradients, Products
 
 
-def backward(problem: Problem, came: LogprobGradients, gradients: Gradients) -> None:
+def backward(problem: Problem, saved: Tensor | None, came: LogprobGradients, gradients: Gradients) -> None:
     """Fill the gradients that are asked for."""
     if not problem.logits():
         empty.clear(gradients)
@@ -23,12 +26,15 @@ def backward(problem: Problem, came: LogprobGradients, gradients: Gradients) -> 
     softmax: SoftmaxKernels = registry.kernels("softmax_xent", *kind)
     logprobs: LogprobKernels = registry.kernels("token_logprobs", *kind)
     for block in products.blocks():
-        logits, target = products.logits(block), block.of(problem.target)
+        stayed = saved is not None and block.end() <= len(saved)
+        logits = block.of(saved) if saved is not None and stayed else products.logits(block)
+        # Saved ones stay for a second backward pass.
+        into, target = products.buffer(len(logits)) if stayed else logits, block.of(problem.target)
         given = SoftmaxProblem(logits, target, None, problem.spec, "none", tuple(target.shape))
         results = Results.of(logits, given.positions(), "none")._replace(saved=given.kept(softmax.KEPT))
         if results.saved is not None:
             softmax.forward(given, results, NO_GRADIENT)
         here = LogprobGradients(*(block.of(each).contiguous() for each in came))
-        logprobs.backward(given, results.saved, here, logits)
-        products.add(block, logits)
+        logprobs.backward(given, results.saved, here, into)
+        products.add(block, into)
     products.finish()

@@ -24,8 +24,11 @@ from .linear_products import Block, Gradients, Products
 
 
 def forward(problem: Problem, results: Results, upstream: float, gradients: Gradients) -> None:
-    """Fill the results, and for a sum or mean the gradients that are asked for, times `upstream`."""
-    (loss, total, stats, _), reduction = results, problem.reduction
+    """Fill the results, and for a sum or mean the gradients that are asked for, times `upstream`.
+
+    What is saved of losses and stats alone is the logits of as many rows as there is room for.
+    """
+    (loss, total, stats, room), reduction = results, problem.reduction
     if not problem.shape[0]:
         empty.require_ignored(problem.target, problem.spec.ignore_index)
     if not problem.logits():
@@ -52,7 +55,9 @@ def forward(problem: Problem, results: Results, upstream: float, gradients: Grad
     if kept is not None and reduction == "none":
         loss.zero_()
     for block in products.blocks():
-        logits = products.logits(block).view(-1, *problem.shape)
+        stays = room is not None and block.end() <= len(room)
+        logits = products.logits(block, block.of(room) if room is not None and stays else None)
+        logits = logits.view(-1, *problem.shape)
         extra = [block.of(s) for s in stats]
         if gradients.wanted():
             each, weight = softmax.turn_into_gradient(block, logits, extra, scale)

@@ -59,8 +59,11 @@ class _OfLayer(LinearSoftmax):
     def results_by_formula(self, problem: Problem) -> Logprobs:
         return formula.token_logprobs(self.logits(problem), problem.target, self.spec)
 
+    def saved(self, problem: Problem) -> Tensor | None:
+        return problem.room()
+
     def gradient(self, problem: Problem, saved: Tensor | None, came: LogprobGradients, into: Buffers) -> None:
-        linear_token_logprobs_backward(problem, came, Gradients(*into[:3]))
+        linear_token_logprobs_backward(problem, saved, came, Gradients(*into[:3]))
 
 
 def _apply(call: Any, *tensors: Tensor | None) -> Logprobs:
