@@ -42,6 +42,25 @@ def test_of_texts_it_is_a_linear_model_of_their_words(tmp_path: Path) -> None:
     assert made.value > 0.8
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_of_texts_in_a_table_it_reads_the_columns_too(tmp_path: Path, weighted: bool) -> None:
+    # The word says which of two, the colour and the number which of these.
+    lines = ["note,colour,size,w,label"]
+    for row in range(240):
+        word, colour, size = row % 2, row // 2 % 2, row // 4 % 2
+        text = f"{['fine', 'lovely'][word]} thing number {row} of these things {row * 7}"
+        lines.append(f"{text},{['red', 'blue'][colour]},{size + row / 1000},1,{'ab'[word]}{'cd'[colour]}{'ef'[size]}")
+    path = tmp_path / "both.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    options = {"weight": "w"} if weighted else {"drop": "w"}
+    data = load(DataConfig(str(path), target="label", text="note", **options))
+    assert data.schema.kind == "mixed"
+    made = found(data)
+    assert made.name == "scikit-learn's TF-IDF and columns with a linear SVM"
+    assert made.value > 0.9
+    assert module.expected_seconds(data.schema.new_task(), data.schema, data.train) > 0
+
+
 def test_of_labels_it_is_one_model_each_and_a_label_without_a_sample_does_no_harm(tmp_path: Path) -> None:
     data = load(DataConfig(str(sources.tags(tmp_path / "tags.csv")), delimiter="|"))
     made = found(data)

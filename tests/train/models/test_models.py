@@ -151,7 +151,12 @@ def test_large_images_are_halved_first() -> None:
         model = build("cnn", Schema("image", "binary", ("a", "b"), (3, side, side)))
         return sum(isinstance(module, nn.MaxPool2d) for module in model.modules())
 
-    assert [work(side) for side in (8, 32, 128)] == [0, 1, 2]
+    # Two more are between the three stages.
+    assert [work(side) for side in (8, 32, 128)] == [2, 3, 4]
+
+
+def test_images_of_one_pixel_pass() -> None:
+    assert build("cnn", Schema("image", "binary", ("a", "b"), (1, 1, 1)))(torch.zeros(2, 1, 1, 1)).shape == (2, 1)
 
 
 @pytest.mark.parametrize(

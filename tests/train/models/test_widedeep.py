@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 from crossent.train.config.groups import OptimizerConfig, ScheduleConfig
+from crossent.train.data.dataset import Dataset
 from crossent.train.data.ngrams import Ngrams
 from crossent.train.data.schema import Schema
 from crossent.train.data.tokens import read_texts
 from crossent.train.fitting.optim import make_optimizer
 from crossent.train.fitting.schedule import Schedule
+from crossent.train.models import widedeep
 from crossent.train.models.building import build
-from crossent.train.models.widedeep import Rows, WideDeep
+from crossent.train.models.widedeep import Rows, WideDeep, begin, token_counts
 
 # No word is long enough for pieces, so that there is one group.
 TEXTS = ["go up to it", "no, go up", "we do it", "it is so", "so go to it"]
@@ -43,16 +48,63 @@ def test_without_embeddings_it_is_a_linear_model_of_tf_idf() -> None:
     assert np.allclose(found.detach().numpy(), expected, atol=1e-5)
 
 
-def test_it_begins_as_naive_bayes() -> None:
-    model = build("widedeep", schema(TEXTS))
-    there, rest = torch.zeros(2, len(model.importance), 3)
-    there[2], rest[2] = torch.tensor([8.0, 0.0, 1.0]), torch.tensor([0.0, 8.0, 7.0])
-    model.begin(there, rest)
-    weights = model.wide.weight
-    assert (weights[0] == 0).all()
-    assert weights[2, 0] > 0 > weights[2, 2] > weights[2, 1]
-    total = there.sum(0) + len(there), rest.sum(0) + len(there)
-    assert weights[2, 2].item() == pytest.approx(0.1 * (2 / total[0][2] * total[1][2] / 8).log().item(), abs=1e-6)
+def labelled(known: Schema) -> Dataset:
+    return Dataset(read_texts(known, TEXTS), torch.tensor([0, 1, 0, 1, 0]), [*"abcde"])
+
+
+def naive_bayes(matrix: np.ndarray, there: np.ndarray) -> np.ndarray:
+    positive, negative = (matrix[side].astype(bool).sum(0) + 1 for side in (there, ~there))
+    return np.log(positive / (positive.sum() + 2) * (negative.sum() + 2) / negative)
+
+
+@pytest.mark.parametrize("weight", [1.0, 3.0])
+def test_it_begins_at_logistic_regression_with_naive_bayes_scales(weight: float) -> None:
+    known = replace(schema(TEXTS), task="binary", classes=("no", "yes"))
+    model, train = build("widedeep", known), labelled(known)
+    weights = torch.tensor([weight, 1, 1, 1, 1])
+    train = replace(train, targets=train.targets.float(), weights=None if weight == 1 else weights)
+    with torch.no_grad():
+        matrix = torch.stack([torch.eye(known.vocabulary)[row].T @ values for row, values in bags(model, train)])
+    columns, yes = matrix[:, 2:].numpy(), np.array([0, 1, 0, 1, 0]) == 1
+    scale = 1 + np.abs(naive_bayes(columns, yes))
+    expected = LogisticRegression(C=1.0, tol=1e-8).fit(columns * scale, yes, sample_weight=weights.numpy())
+    begin(model, known.new_task(), train)
+    assert model.training
+    assert (model.wide.weight[:2] == 0).all()
+    assert np.allclose(model.wide.weight[2:, 0].detach().numpy(), expected.coef_[0] * scale, atol=2e-4)
+    assert model.bias.item() == pytest.approx(expected.intercept_[0], abs=2e-4)
+
+
+def bags(model: WideDeep, train: Dataset) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    model.eval()
+    for row in range(len(train)):
+        tokens = train.inputs.take(torch.tensor([row]))
+        yield tokens[0], model.values(tokens)[0]
+
+
+def test_of_very_many_weights_it_begins_as_naive_bayes(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = schema(TEXTS)
+    model, train = build("widedeep", known), labelled(known)
+    monkeypatch.setattr(widedeep, "_SOLVED", 3 * known.vocabulary - 1)
+    begin(model, known.new_task(), train)
+    first = model.wide.weight.detach().clone()
+    there, rest = token_counts(known.new_task(), train, known.vocabulary)
+    total = there.sum(0) + known.vocabulary, rest.sum(0) + known.vocabulary
+    expected = 0.1 * ((there + 1) / total[0] / (rest + 1) * total[1]).log()
+    assert torch.allclose(first[1:], expected[1:], atol=1e-6)
+    assert (first[0] == 0).all()
+    assert first.abs().max() > 0.01
+
+
+def test_a_start_has_the_weights_of_the_loss() -> None:
+    known = schema(TEXTS)
+    biases = []
+    for weight in (None, [1.0, 9.0, 1.0]):
+        model, task, train = build("widedeep", known), known.new_task(), labelled(known)
+        task.weight = None if weight is None else torch.tensor(weight)
+        begin(model, task, train)
+        biases.append(model.bias.detach())
+    assert biases[1][1] - biases[1][0] > biases[0][1] - biases[0][0] + 0.5
 
 
 def test_texts_that_are_all_alike_are_learnt_in_shorter_steps() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from safetensors.torch import load_file
 
+from .. import sources
 from ..conftest import Forks
 
 # Everything that has a state: dropout, momentum with its schedule, averaged weights, micro-batches, checkpoints inside
@@ -39,6 +40,7 @@ def everything(folder: Path) -> dict[str, Any]:
     seconds = rows[0].index("seconds")
     # The closing lines name the folder.
     metrics = json.loads((folder / "metrics.json").read_text().replace(str(folder), "RUN"))
+    (metrics["baseline"] or {}).pop("seconds", None)
     return {
         "history": [row[:seconds] + row[seconds + 1 :] for row in rows],
         "predictions": (folder / "predictions.csv").read_bytes(),
@@ -83,12 +85,27 @@ def test_killed_and_resumed(forks: Forks, whole: dict[str, Any], tmp_path: Path,
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_other_optimizers_and_schedules(forks: Forks, tmp_path: Path, name: str) -> None:
+    _killed_is_whole(forks, tmp_path, OTHERS[name])
+
+
+def test_an_ensemble_of_a_table(forks: Forks, tmp_path: Path) -> None:
+    own = {"source": "wine", "model": "ensemble", "model.kwargs": {"members": 3, "hidden": [8]}, "clip": None}
+    _killed_is_whole(forks, tmp_path, own)
+
+
+def test_texts_that_begin_at_a_solution(forks: Forks, tmp_path: Path) -> None:
+    source = str(sources.reviews(tmp_path / "reviews.csv"))
+    own = {"source": source, "text": "review", "drop": "id", "model": "auto", "model.kwargs": {}, "clip": None}
+    _killed_is_whole(forks, tmp_path, own)
+
+
+def _killed_is_whole(forks: Forks, folder: Path, own: dict[str, Any]) -> None:
     for out in ("whole", "killed"):
-        settings = {**SETTINGS, **OTHERS[name], "out": str(tmp_path), "name": out}
+        settings = {**SETTINGS, **own, "out": str(folder), "name": out}
         assert forks(settings, die=["step", 34] if out == "killed" else None)[0] == (0 if out == "whole" else -9)
-    status, text = forks({}, resume=str(tmp_path / "killed"))
+    status, text = forks({}, resume=str(folder / "killed"))
     assert status == 0, text
-    assert everything(tmp_path / "killed") == everything(tmp_path / "whole")
+    assert everything(folder / "killed") == everything(folder / "whole")
 
 
 def test_killed_twice(forks: Forks, whole: dict[str, Any], tmp_path: Path) -> None:

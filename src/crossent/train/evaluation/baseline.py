@@ -26,7 +26,7 @@ _NUMBERS_A_SECOND, _IN_WORDS_A_SECOND, _ALONE_A_SECOND = 3_000_000, 800_000, 100
 # HistGradientBoosting takes no more categories than it has bins.
 _CATEGORIES = 255
 # What the weights of rows are called.
-_WEIGHT = {"tabular": "sample_weight", "text": "linearsvc__sample_weight"}
+_WEIGHT = {"tabular": "sample_weight", "text": "linearsvc__sample_weight", "mixed": "linearsvc__sample_weight"}
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,10 @@ def baseline(
     than the seconds that are to spare.
 
     For tables scikit-learn's HistGradientBoosting, for texts TF-IDF (of words and pairs of them, or of up to three
-    characters) with a linear SVM, else with their defaults. Rows with weights have them here too; of several labels
-    there is then none.
+    characters) with a linear SVM, for texts in tables the same SVM with the columns beside the words; else with their
+    defaults. Rows with weights have them here too; of several labels there is then none.
     """
-    if schema.kind not in ("tabular", "text") or not isinstance(train.targets, Tensor):
+    if schema.kind not in _WEIGHT or not isinstance(train.targets, Tensor):
         return None
     from sklearn.multiclass import OneVsRestClassifier
 
@@ -72,7 +72,7 @@ def baseline(
         rows = rows[torch.linspace(0, len(rows) - 1, max(most, 100)).long().unique()]
     if spare is not None and len(rows) * each > spare * a_second:
         return None
-    name, model, read = _of_texts(schema) if schema.kind == "text" else _of_columns(schema)
+    name, model, read = {"text": _of_texts, "mixed": _of_both, "tabular": _of_columns}[schema.kind](schema)
     with warnings.catch_warnings():
         # It is taken as it is: a solver that would like more steps is part of a plain baseline.
         warnings.simplefilter("ignore")
@@ -107,18 +107,42 @@ def _of_columns(schema: Schema) -> tuple[str, Any, Callable[[Dataset, Tensor], A
 
 
 def _of_texts(schema: Schema) -> tuple[str, Any, Callable[[Dataset, Tensor], Any]]:
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.pipeline import make_pipeline
     from sklearn.svm import LinearSVC
 
-    grams = {"analyzer": "char", "ngram_range": (1, 3)} if _by_characters(schema) else {"ngram_range": (1, 2)}
-    model = make_pipeline(TfidfVectorizer(sublinear_tf=True, **grams), LinearSVC(random_state=0))
+    model = make_pipeline(_words(schema), LinearSVC(random_state=0))
     return "TF-IDF with a linear SVM", model, lambda data, rows: [str(data.show(row)) for row in rows.tolist()]
+
+
+def _of_both(schema: Schema) -> tuple[str, Any, Callable[[Dataset, Tensor], Any]]:
+    from sklearn.compose import make_column_transformer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+    from sklearn.svm import LinearSVC
+
+    first = 1 + len(schema.numbers)
+    codes = OneHotEncoder(handle_unknown="ignore"), slice(first, first + len(schema.categories))
+    columns = make_column_transformer((_words(schema), 0), ("passthrough", slice(1, first)), codes)
+
+    def read(data: Dataset, rows: Tensor) -> NDArray[np.object_]:
+        # Numbers are scaled already; the tokens stand last.
+        parts = [part.numpy(force=True) for part in data.inputs.take(rows)[:-1]]
+        texts = np.asarray([str(data.show(row)) for row in rows.tolist()], dtype=object)
+        return np.concatenate([texts[:, None], *parts], 1, dtype=object)
+
+    return "TF-IDF and columns with a linear SVM", make_pipeline(columns, LinearSVC(random_state=0)), read
+
+
+def _words(schema: Schema) -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    grams = {"analyzer": "char", "ngram_range": (1, 3)} if _by_characters(schema) else {"ngram_range": (1, 2)}
+    return TfidfVectorizer(sublinear_tf=True, **grams)
 
 
 def expected_seconds(task: Task, schema: Schema, train: Dataset) -> float:
     """How long a baseline may take; 0 where there is none."""
-    if schema.kind not in ("tabular", "text"):
+    if schema.kind not in _WEIGHT:
         return 0.0
     each, most, a_second = _cost(task, schema, train, torch.arange(len(train)))
     return min(len(train), most) * each / a_second
@@ -134,7 +158,7 @@ def _by_characters(schema: Schema) -> bool:
 def _cost(task: Task, schema: Schema, train: Dataset, rows: Tensor) -> tuple[float, int, int]:
     """How much a row is to learn from, how many rows are affordable, and how much is learnt from in a second; of very
     many rows a part is learnt from that is spread evenly over them."""
-    if schema.kind == "text":
+    if schema.kind != "tabular":
         some = rows[:: max(1, len(rows) // 1000)].tolist()
         each = (1 + sum(len(str(train.show(row))) for row in some)) / max(len(some), 1)
         return each, int(_CHARACTERS / each), _ALONE_A_SECOND if _by_characters(schema) else _IN_WORDS_A_SECOND

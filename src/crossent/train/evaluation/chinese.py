@@ -26,4 +26,5 @@ TEXTS = (
     Text("the best for all labels together", "对所有标签合计最佳"),
     Text("scikit-learn's {name}", "scikit-learn 的 {name}"),
     Text("TF-IDF with a linear SVM", "TF-IDF 加线性 SVM"),
+    Text("TF-IDF and columns with a linear SVM", "TF-IDF 和各列加线性 SVM"),
 )

@@ -16,7 +16,7 @@ from ..data.loading import from_python
 from ..data.split import Begun
 from ..inference.parts import read_schema
 from ..models.building import build, default_model
-from ..models.widedeep import Rows, WideDeep, token_counts
+from ..models.widedeep import Rows, WideDeep, begin
 from ..runtime.device import Engine
 from ..runtime.distributed import World
 from ..state.folder import RunFolder
@@ -101,7 +101,7 @@ def prepare(config: FitConfig, engine: Engine, data: Any, given: nn.Module | Non
     initialise(model, schema.new_task(config.loss), train)
     task = make_task(schema, config.loss, train, [part for part in (val, data.test) if part is not None])
     if isinstance(model, WideDeep):
-        model.begin(*token_counts(task, train, schema.vocabulary))
+        begin(model, task, train)
         tokens = train.read(torch.arange(0, len(train), -(-len(train) // _ALIKE)))[0]
         assert isinstance(tokens, torch.Tensor), "a text is one tensor"
         model.keep_steady(tokens)

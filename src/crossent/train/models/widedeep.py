@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +11,9 @@ from torch import Tensor, nn
 from ..data.dataset import Dataset
 from ..tasks.base import Task
 
-# Share of the naive-Bayes weights that training begins with.
+# The search for the linear part's start: its steps, and up to how many texts and weights it is affordable.
+_STEPS, _TEXTS, _SOLVED = 50, 1 << 17, 1 << 24
+# Beyond, the share of the naive-Bayes weights that training begins with.
 _PRIOR = 0.1
 _STABLE = 4.0
 # Texts that are counted at once.
@@ -72,12 +75,12 @@ class WideDeep(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Logits, (N, C), of tokens in any order, (N, L)."""
-        values = self._values(tokens)
+        values = self.values(tokens)
         logits: Tensor = self.bias + self._sum(self.wide, tokens, values)
         return logits if self.deep is None else logits + self.head(self._sum(self.deep, tokens, values))
 
-    def _values(self, tokens: Tensor) -> Tensor:
-        """v, (N, L)."""
+    def values(self, tokens: Tensor) -> Tensor:
+        """v, (N, L), of tokens, (N, L)."""
         found = self.importance[tokens]
         later = tokens >= self.second
         squares = found.square()
@@ -97,24 +100,74 @@ class WideDeep(nn.Module):
         Gradient descent on a softmax is stable below 4 / |mean of v|².
         """
         self.eval()
-        mean = torch.zeros_like(self.importance).index_add_(0, tokens.flatten(), self._values(tokens).flatten())
+        mean = torch.zeros_like(self.importance).index_add_(0, tokens.flatten(), self.values(tokens).flatten())
         self.train()
         rate = min(Rows.rate, _STABLE / max(mean.div_(len(tokens)).square().sum().item(), 1e-6))
         for table in (self.wide, self.deep):
             if table is not None:
                 table.rate = rate
 
-    @torch.no_grad()
-    def begin(self, counts: Tensor, others: Tensor) -> None:
-        """Start from the weights of naive Bayes.
 
-        Args:
-            counts: (vocabulary, C) how often each token stands in texts of each class.
-            others: the same in texts that are not of the class.
-        """
-        there, rest = ((part.float() + 1) / (part.float() + 1).sum(0) for part in (counts, others))
-        self.wide.weight.copy_(_PRIOR * (there / rest).log())
-        self.wide.weight[0] = 0.0
+def begin(model: WideDeep, task: Task, train: Dataset) -> None:
+    """Start the linear part at the minimum of the mean loss + |u|² / 2N, with w_jc = (1 + |r_jc|) u_jc.
+
+    r are the weights of naive Bayes: an n-gram that tells the classes apart by its frequency may weigh more. N are the
+    training texts, of very many a part that is spread evenly over them. With very many weights the start is a tenth of
+    r itself.
+    """
+    there, rest = ((part + 1) / (part + 1).sum(0) for part in token_counts(task, train, len(model.importance)))
+    ratio = (there / rest).log()
+    with torch.no_grad():
+        if ratio.numel() > _SOLVED:
+            model.wide.weight.copy_(_PRIOR * ratio)
+        else:
+            weight, bias = _solution(model, task, train, (1 + ratio.abs()).contiguous())
+            model.wide.weight.copy_(weight)
+            model.bias.copy_(bias)
+        model.wide.weight[0] = 0.0
+
+
+@torch.enable_grad()
+def _solution(model: WideDeep, task: Task, train: Dataset, scale: Tensor) -> tuple[Tensor, Tensor]:
+    """The weights, (vocabulary, C), and the bias, (C,), of the minimum."""
+    rows = torch.arange(0, len(train), -(-len(train) // _TEXTS))
+    texts = _matrix(model, train, rows)
+    across = texts.T.tocsr()
+    targets, weights = train.targets, train.weights_of(rows)
+    assert isinstance(targets, Tensor), "a class has no file"
+    targets, weights = targets.cpu()[rows], None if weights is None else weights.cpu()
+    total = max(float(task.valid_weight(targets) if weights is None else task.valid_weight(targets, weights)), 1.0)
+    solution, bias = torch.zeros_like(scale, requires_grad=True), torch.zeros(task.outputs, requires_grad=True)
+    search = torch.optim.LBFGS([solution, bias], max_iter=_STEPS, history_size=5, line_search_fn="strong_wolfe")
+
+    def objective() -> float:
+        u = solution.detach()
+        logits = (torch.from_numpy(texts @ (scale * u).numpy()) + bias.detach()).requires_grad_()
+        loss = task.step(task.shaped(logits), targets, weights).loss / total
+        (slope,) = torch.autograd.grad(loss, logits)
+        solution.grad, bias.grad = scale * torch.from_numpy(across @ slope.numpy()) + u / total, slope.sum(0)
+        return loss.item() + u.square().sum().item() / (2 * total)
+
+    search.step(objective)
+    return scale * solution.detach(), bias.detach()
+
+
+@torch.no_grad()
+def _matrix(model: WideDeep, train: Dataset, rows: Tensor) -> Any:
+    """v of these texts, a sparse (N, vocabulary)."""
+    from scipy.sparse import coo_matrix, vstack
+
+    model.eval()
+    parts = []
+    for some in rows.split(_AT_ONCE):
+        tokens = train.read(some)[0]
+        assert isinstance(tokens, Tensor), "a text is one tensor"
+        values = model.values(tokens.cpu())
+        row, place = torch.nonzero(values, as_tuple=True)
+        found = values[row, place].numpy(), (row.numpy(), tokens.cpu()[row, place].numpy())
+        parts.append(coo_matrix(found, shape=(len(tokens), len(model.importance))).tocsr())
+    model.train()
+    return vstack(parts, format="csr")
 
 
 def token_counts(task: Task, train: Dataset, vocabulary: int) -> tuple[Tensor, Tensor]:
