@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 import crossent
+from crossent.bench import cases
+from crossent.bench.problem import build
 
 TOY = os.environ.get("TRITON_INTERPRET") == "1"
 DEVICE = "cpu" if TOY else "cuda"
@@ -24,6 +27,7 @@ class Row:
     shape: tuple[int, ...]
     dtype: torch.dtype = torch.bfloat16
     channels_last: bool = False
+    goal: str = ""  # on an H100, printed beside what is measured
 
     @property
     def name(self) -> str:
@@ -38,7 +42,26 @@ ROWS = [Row("softmax", size) for size in SIZES]
 ROWS += [Row("softmax", size, torch.float32) for size in ((32768, 1024), (32768, 16384), (8192, 131072))]
 ROWS += [Row("softmax", (16, 21, 512, 512), channels_last=last) for last in (False, True)]
 ROWS += [Row("binary", (8192, 8192))]
+# Losses beside which torch has a composition of operators: their functions are those of `crossent bench`.
+COMPOSED = {
+    "logprobs": cases.logprobs,
+    "listed": partial(cases.softmax, listed=20),
+    "distilled": partial(cases.distilled, temperature=2.0),
+    "linear logprobs": cases.linear_logprobs,
+    "linear listed": partial(cases.linear, listed=20),
+    "linear distilled": partial(cases.linear_distilled, temperature=2.0),
+}
+ROWS += [
+    Row("logprobs", (8192, 151936), goal="1.0 ms both, 12.8 ms composed"),
+    Row("listed", (4096, 128256), goal="0.1 of the dense target's time"),
+    Row("distilled", (4096, 128256), goal="0.4 of torch's time"),
+]
+LARGE = "50 ms and 6.5 GiB (the products alone: 42 ms)"
 LINEAR = [
+    Row("linear", (8192, 4096, 151936), goal=LARGE),
+    Row("linear logprobs", (8192, 4096, 151936), goal=LARGE),
+    Row("linear listed", (8192, 4096, 151936), goal=LARGE),
+    Row("linear distilled", (4096, 4096, 128256), goal="1.10 of four products"),
     Row("linear", (4096, 4096, 128256)),
     Row("linear", (16384, 4096, 128256)),
     Row("linear", (8192, 2304, 256000)),
@@ -48,7 +71,7 @@ LINEAR = [
 def toy(row: Row) -> Row:
     """The same row, so small that the interpreter takes seconds."""
     small = {2: (6, 40), 3: (6, 8, 40), 4: (2, 5, 4, 8)}[len(row.shape)]
-    return Row(row.loss, small, row.dtype, row.channels_last)
+    return Row(row.loss, small, row.dtype, row.channels_last, row.goal)
 
 
 Loss = Callable[..., Tensor]
@@ -56,8 +79,11 @@ Loss = Callable[..., Tensor]
 
 def candidates(row: Row) -> dict[str, Loss]:
     """Losses by name, as functions of the tensors of `tensors`; those whose libraries are not there are left out."""
-    if row.loss == "linear":
-        found: dict[str, Loss] = {"crossent": crossent.functional.linear_cross_entropy, "torch": _linear_torch}
+    if row.loss in COMPOSED:
+        built = build(COMPOSED[row.loss]((2, 3, 4)[: len(row.shape)]))
+        found: dict[str, Loss] = {name: built.loss(name) for name in ("crossent", "torch")}
+    elif row.loss == "linear":
+        found[str, Loss] = {"crossent": crossent.functional.linear_cross_entropy, "torch": _linear_torch}
     elif row.loss == "binary":
         found = {
             "crossent": lambda x, t, p: crossent.functional.binary_cross_entropy_with_logits(x, t, pos_weight=p),
@@ -99,15 +125,26 @@ def _linear_torch(features: Tensor, head: Tensor, target: Tensor) -> Tensor:
 def tensors(row: Row) -> tuple[Tensor, ...]:
     """Input, other tensors, target; the same numbers at every call."""
     torch.manual_seed(0)
-    if row.loss == "linear":
+    rows, kind = row.shape[0], row.loss.rpartition(" ")[2]
+    ids = torch.randint(row.shape[-1], (rows, 20), device=DEVICE)
+    lists = ids, torch.rand(ids.shape, device=DEVICE).softmax(1)
+    if row.loss.startswith("linear"):
         n, d, c = row.shape
         features = torch.randn(n, d, device=DEVICE, dtype=row.dtype).requires_grad_()
         head = torch.empty(c, d, device=DEVICE, dtype=row.dtype).normal_(std=d**-0.5).requires_grad_()
+        if kind == "listed":
+            return features, head, *lists
+        if kind == "distilled":
+            return features, head, torch.randn_like(features), torch.randn_like(head).mul_(d**-0.5)
         return features, head, torch.randint(c, (n,), device=DEVICE)
     logits = torch.empty(row.shape, device=DEVICE, dtype=row.dtype).normal_()
     if row.channels_last:
         logits = logits.to(memory_format=torch.channels_last)
     logits.requires_grad_()
+    if kind == "listed":
+        return logits, *lists
+    if kind == "distilled":
+        return logits, torch.randn_like(logits)
     if row.loss == "binary":
         target = torch.empty_like(logits, requires_grad=False).bernoulli_()
         return logits, target, torch.rand(row.shape[-1], device=DEVICE) + 0.5
