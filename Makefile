@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 EXTRA_INPUTS := pyproject.toml constraints.txt CMakeLists.txt $(wildcard src/crossent/kernels/cpu/*.[ch]pp)
 
-.PHONY: demo test lint bench docs wheel sanitize attack clean
+.PHONY: demo test lint bench docs wheel sanitize portability attack clean
 
 demo: $(VENV)/.train
 	$(BIN)/crossent fit
@@ -50,6 +50,20 @@ sanitize: $(VENV)/.test
 	LD_PRELOAD="$(SANITIZERS)" ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
 		CROSSENT_KERNELS=$(SANITIZED) $(BIN)/python -m pytest -p tests.kernels.other_build \
 		--capture=sys tests/kernels/cpu
+
+# The kernels against loops in float64 on other processors, as Debian's qemu-user plays them: apt-get install qemu-user
+# g++-aarch64-linux-gnu. One with AVX2 and no AVX-512, one without both, and ARM's.
+PORTABLE := build/portable
+portability:
+	for processor in x86_64 aarch64; do \
+		cmake -S . -B $(PORTABLE)/$$processor -DCROSSENT_PORTABILITY=ON \
+			-DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=$$processor \
+			-DCMAKE_CXX_COMPILER=$$processor-linux-gnu-g++ && \
+		cmake --build $(PORTABLE)/$$processor || exit 1; \
+	done
+	qemu-x86_64 -cpu Haswell $(PORTABLE)/x86_64/_kernels
+	qemu-x86_64 -cpu Nehalem $(PORTABLE)/x86_64/_kernels
+	qemu-aarch64 -L /usr/aarch64-linux-gnu $(PORTABLE)/aarch64/_kernels
 
 # Kills, damage, foreign values and too little memory, by the hundred: what each must end in is in docs/reliability.md.
 attack: $(VENV)/.test

@@ -6,7 +6,7 @@ Every public name is loaded at first use, so that `import crossent` and `crossen
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOME = {
     "CrossEntropyLoss": "modules",

@@ -42,8 +42,8 @@ def binary_cross_entropy(
     Args:
         input: probabilities x in [0, 1], floating point, any shape.
         target: t in [0, 1], the shape of input, any real dtype or bool.
-        weight, size_average, reduce, reduction, sample_weight, dim, normalizer, on_empty, ignore_index,
-            label_smoothing: as in `binary_cross_entropy_with_logits`.
+        weight, size_average, reduce, reduction, sample_weight: as in `binary_cross_entropy_with_logits`.
+        dim, normalizer, on_empty, ignore_index, label_smoothing: the same.
 
     Returns:
         The loss in nats, of input's dtype: 0-d, or of input's shape with "none".
@@ -52,7 +52,7 @@ def binary_cross_entropy(
         RuntimeError: a value of input, or a target that counts, is outside [0, 1]; or this is called under autocast.
         ValueError, TypeError: shapes, dtypes or options do not fit; the text says what to write.
 
-    Source: torch.nn.BCELoss.
+    Source: `torch.nn.BCELoss`.
 
     Example::
 

@@ -62,7 +62,7 @@ def binary_cross_entropy_with_logits(
         RuntimeError: a target that counts is outside [0, 1] (torch trains on it in silence), or weights do not fit.
         ValueError, TypeError: shapes, dtypes or options do not fit; the text says what to write.
 
-    Source: torch.nn.BCEWithLogitsLoss.
+    Source: `torch.nn.BCEWithLogitsLoss`.
 
     Example::
 

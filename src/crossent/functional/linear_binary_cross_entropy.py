@@ -60,7 +60,7 @@ def linear_binary_cross_entropy(
         IndexError: a label id is C or more.
         RuntimeError, ValueError, TypeError: shapes, dtypes or options do not fit; the text says what to write.
 
-    Source: torch.nn.BCEWithLogitsLoss of torch.nn.Linear.
+    Source: `torch.nn.BCEWithLogitsLoss` of `torch.nn.Linear`.
 
     Example::
 

@@ -54,8 +54,9 @@ def linear_cross_entropy(
         linear_bias: ``(C,)`` or ``(C, d1, …, dK)``.
         ignore_index: the class index that marks positions that do not count; None is −100.
         options: `crossent.LinearOptions`, or torch's `LinearCrossEntropyOptions`, of which the chunk size counts.
-        weight, reduction, sample_weight, label_smoothing, normalizer, on_empty, smoothing_weight, z_loss, softcap,
-            temperature, return_stats: as in `cross_entropy`. A temperature that asks for a gradient builds the logits.
+        weight, reduction, sample_weight, label_smoothing, normalizer, on_empty, smoothing_weight, z_loss, softcap:
+            as in `cross_entropy`.
+        temperature, return_stats: the same. A temperature that asks for a gradient builds the logits.
 
     Returns:
         The loss in nats, of input's dtype (float32 under autocast): 0-d, or one per position with "none".
@@ -64,7 +65,7 @@ def linear_cross_entropy(
         IndexError: a class index is neither in [0, C) nor `ignore_index`.
         RuntimeError, ValueError, TypeError: shapes, dtypes or options do not fit; the text says what to write.
 
-    Source: torch.nn.functional.linear_cross_entropy of torch 2.13.
+    Source: `torch.nn.functional.linear_cross_entropy` of torch 2.13.
 
     Example::
 

@@ -30,7 +30,7 @@ def log_softmax(
         IndexError: `dim` is not an axis of input.
         NotImplementedError, TypeError: the input is not a floating point tensor.
 
-    Source: torch.nn.functional.log_softmax, which serves what has no kernel here.
+    Source: `torch.nn.functional.log_softmax`, which serves what has no kernel here.
 
     Example::
 

@@ -44,7 +44,7 @@ def nll_loss(
         IndexError: a class index is neither in [0, C) nor `ignore_index`.
         RuntimeError, ValueError, TypeError: shapes, dtypes or options do not fit; the text says what to write.
 
-    Source: torch.nn.NLLLoss.
+    Source: `torch.nn.NLLLoss`.
 
     Example::
 

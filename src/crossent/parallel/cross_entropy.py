@@ -49,9 +49,9 @@ def cross_entropy(
         target: class indices among the classes of all ranks, the same on every rank.
         weight: class weights of this rank's classes, ``(C_r,)``; on every rank or on none.
         group: the `torch.distributed` process group; None is the default one.
-        ignore_index, reduction, label_smoothing, sample_weight, normalizer, on_empty, smoothing_weight, z_loss,
-            softcap, temperature: as in `crossent.functional.cross_entropy`, and the same on every rank. Smoothing is
-            spread over the classes of all ranks.
+        ignore_index, reduction, sample_weight, normalizer, on_empty, smoothing_weight, z_loss, softcap, temperature:
+            as in `crossent.functional.cross_entropy`, and the same on every rank.
+        label_smoothing: the same; it is spread over the classes of all ranks.
 
     Returns:
         The loss in nats, of the dtype of the logits (float32 under autocast): 0-d, or one per position with "none".

@@ -56,8 +56,9 @@ def linear_cross_entropy(
         weight: class weights of this rank's classes, ``(C_r,)``; on every rank or on none.
         group: the `torch.distributed` process group; None is the default one.
         options: `crossent.LinearOptions`. A block has as many rows as the rank that wants the fewest.
-        ignore_index, reduction, label_smoothing, sample_weight, normalizer, on_empty, smoothing_weight, z_loss,
-            softcap, temperature: as in `crossent.functional.linear_cross_entropy`, and the same on every rank.
+        ignore_index, reduction, label_smoothing, sample_weight, normalizer:
+            as in `crossent.functional.linear_cross_entropy`, and the same on every rank.
+        on_empty, smoothing_weight, z_loss, softcap, temperature: the same.
 
     Returns:
         The loss in nats, of the dtype of input (float32 under autocast): 0-d, or one per position with "none"; the same
