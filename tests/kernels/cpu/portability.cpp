@@ -1,5 +1,5 @@
-// Every kernel of every instruction set that this processor can run, against loops in float64 that follow the formulas:
-// `make portability`. Prints a line per instruction set, and each case that is wrong; exit status 1 if any is.
+// The kernels of every instruction set that this processor can run, all but distillation and listed targets, against
+// loops in float64 that follow the formulas: `make portability`. Prints a line per instruction set, and each case that is wrong; exit status 1 if any is.
 #include <cmath>
 #include <cstdio>
 #include <cstring>
