@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +67,9 @@ def test_ctrl_c_ends_a_command_with_130(monkeypatch: pytest.MonkeyPatch, capsys:
     assert capsys.readouterr().err == "\ncrossent: stopped by Ctrl-C\n"
 
 
+ROOT = Path(__file__).parent.parent.parent
+
+
 # What may not be loaded to answer; torch alone takes a second or more.
 @pytest.mark.parametrize(
     ("arguments", "status", "unloaded"),
@@ -75,6 +79,12 @@ def test_ctrl_c_ends_a_command_with_130(monkeypatch: pytest.MonkeyPatch, capsys:
         (["fit", "--help"], 0, ("torch", "numpy", "sklearn", "lightning_fabric")),
         (["fit", "--print_config"], 0, ("torch", "numpy", "sklearn", "lightning_fabric")),
         (["fit", "--leer", "1"], 2, ("torch", "numpy", "sklearn", "lightning_fabric")),
+        # Data without classes, and folders in which there is nothing to find.
+        (["fit", str(ROOT / "tests" / "cli")], 1, ("torch", "sklearn", "lightning_fabric")),
+        (["fit", str(ROOT / "pyproject.toml")], 1, ("torch", "sklearn", "lightning_fabric")),
+        (["predict", str(ROOT / "tests"), "x.csv", "-o", "y.csv"], 2, ("torch", "numpy", "sklearn")),
+        (["test", "no/such/run"], 2, ("torch", "numpy", "sklearn")),
+        (["export", "no/such/run", "a.onnx"], 2, ("torch", "numpy", "sklearn")),
         (["bench", "--help"], 0, ("torch", "numpy", "matplotlib")),
         (["bench", "--cases", "xyz"], 2, ("torch", "numpy", "matplotlib")),
     ],

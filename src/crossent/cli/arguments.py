@@ -14,6 +14,8 @@ from typing import Any
 from ..files import try_to_write
 from ..program import Program, ProgramError
 from ..train.config.rules import SettingError
+from ..train.errors import RunError
+from ..train.inference.places import run_folder
 from ..wording import LANGUAGES, folded, say
 
 
@@ -83,7 +85,7 @@ class Parser(ArgumentParser):
 
     def add_run(self) -> None:
         """Declare the folder of a run, and what of the code that it may name is trusted."""
-        self.add("run", metavar="RUN", help="the folder of a run, such as runs/first-try")
+        self.add("run", type=_run, metavar="RUN", help="the folder of a run, such as runs/first-try")
         model = "the import path of the run's model, which may then be imported and run"
         self.add("--model", metavar="PATH", example="package.module:Class", help=model)
         self.add_trust("RUN")
@@ -208,8 +210,8 @@ class Parser(ArgumentParser):
         choices = list(action.choices or [text])
         if text not in choices:
             near = (difflib.get_close_matches(text, choices, n=1, cutoff=0.3) or choices)[0]
-            expected = f"expected one of {', '.join(choices)}, got {text!r}"
-            raise UsageError(f"{name}: {expected}; write for example {name} {near}")
+            expected = f"one of {', '.join(choices)}"
+            raise UsageError(f"{name}: expected {expected}, got {text!r}; write for example {name} {near}")
         try:
             return read(text) if callable(read) else text
         except ArgumentTypeError as error:
@@ -243,6 +245,12 @@ def _program(words: list[str], is_module: bool) -> Program:
     with failing(ProgramError, status=2):
         program.check()
     return program
+
+
+def _run(text: str) -> str:
+    with failing(RunError, status=2):
+        run_folder(text)
+    return text
 
 
 def _plain(name: str) -> str:

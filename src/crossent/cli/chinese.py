@@ -10,7 +10,6 @@ TEXTS = (
     Text("{name} takes no value; write {name} alone", "{name} 不带值；只写 {name}"),
     Text("{name} needs a value; write for example {name} {example}", "{name} 需要一个值；例如写 {name} {example}"),
     Text("{name}: {reason}; write for example {start}{example}", "{name}：{reason}；例如写 {start}{example}"),
-    Text("expected one of {choices}, got {got}", "应为 {choices} 之一，而给出的是 {got}"),
     Text("expected a whole number of at least 1, got {got}", "应为不小于 1 的整数，而给出的是 {got}"),
     Text("expected a file, got the folder {got}", "应为文件，而给出的 {got} 是文件夹"),
     Text(
@@ -95,7 +94,6 @@ TEXTS = (
     Text("show this text", "显示此帮助"),
     Text("the folder of a run, such as runs/first-try", "训练结果的文件夹，例如 runs/first-try"),
     Text("a file, or a folder or zip with a __main__.py", "一个文件，或含有 __main__.py 的文件夹或 zip"),
-    Text("{name}: {expected}; write for example {name2} {near}", "{name}：{expected}；例如写 {name2} {near}"),
     Text("{name} is missing\n{usage}", "缺少 {name}\n{usage}"),
     Text("the picture, a PNG file (default: {file})", "图片，PNG 文件（默认：{file}）"),
     Text("also write every number to this file", "同时把所有数值写入此文件"),
@@ -240,4 +238,9 @@ TEXTS = (
     Text("commands:", "命令："),
     Text("; default: {value}", "；默认：{value}"),
     Text("FILE or RUN", "FILE 或 RUN"),
+    Text(
+        "{name}: expected {expected}, got {got}; write for example {option} {near}",
+        "{name}：应为{expected}，而给出的是 {got}；例如写 {option} {near}",
+    ),
+    Text("{name}: {reason}; write for example {option} {near}", "{name}：{reason}；例如写 {option} {near}"),
 )

@@ -147,7 +147,7 @@ def labelled(path: Path, labels: Sequence[object], name: str = "label", **settin
 
 @pytest.mark.parametrize("missing", ["NA", "?", "nan", "None"])
 def test_missing_labels_are_no_class(tmp_path: Path, missing: str) -> None:
-    with pytest.raises(DataError, match="counts as missing; a class of this name needs another"):
+    with pytest.raises(DataError, match=r"in '\w+' counts as missing; a class of this name needs another"):
         labelled(tmp_path, ["a", "b", missing] * 20)
     data = labelled(tmp_path, ["a", "b", missing] * 20, on_bad_row="skip")
     assert (data.schema.classes, sum(data.census.rows.values())) == (("a", "b"), 40)
@@ -207,6 +207,8 @@ def test_names_of_classes_from_a_file(tmp_path: Path, first: int) -> None:
     assert labelled(tmp_path, labels, class_names=str(names)).schema.classes == ("apple", "pear", "plum")
     with pytest.raises(SettingError, match="expected a file with a line per class, for the labels"):
         labelled(tmp_path, [*labels, 7], class_names=str(names))
+    with pytest.raises(SettingError, match=r"^data.class_names: expected a file that exists, got 'nope'; write for "):
+        labelled(tmp_path, labels, class_names="nope")
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,6 @@ TEXTS = (
         "{where} 中的文本：{vocabulary} 个词元（{tokenizer}），每条最多读 {length} 个",
     ),
     Text("inputs of the shape {shape}", "形状为 {shape} 的输入"),
-    Text("images of {height}x{width}, {channels}", "{height}x{width} 的图像，{channels}"),
     Text("signals of {channels} channels, {steps} steps", "{channels} 个通道、{steps} 步的信号"),
     Text("column {name}", "列 {name}"),
     Text("columns {names}", "列 {names}"),
@@ -138,13 +137,13 @@ TEXTS = (
         "it is no image that can be read (damaged, or another kind of file)", "无法读取为图像（已损坏，或是别的文件）"
     ),
     Text("no name, and values in {present} of {column} rows", "没有名称，且 {column} 行中只有 {present} 行有值"),
-    Text("for {name} what its values are (such as {present})", "对 {name} 应与其值相符（例如 {present}）"),
+    Text("for {name} what its values are (such as {present})", "与 {name} 的值（例如 {present}）相符的类型"),
     Text(", … ({names} in all)", "，……（共 {names} 个）"),
     Text(
         "a task for one label per row (several need data.delimiter or several columns in data.target)",
         "每行一个标签的任务（多个标签需要 data.delimiter 或在 data.target 中写多列）",
     ),
-    Text("multilabel for labels in several columns", "multilabel，因为标签在多列中"),
+    Text("multilabel for labels in several columns", "用于多列标签的 multilabel"),
     Text("a task for {classes} classes", "适用于 {classes} 个类别的任务"),
     Text("a file with a line per class, for the labels {names}", "每个类别一行的文件，对应标签 {names}"),
     Text("nothing, since there are not two classes", "不填，因为不是两个类别"),
@@ -224,4 +223,7 @@ TEXTS = (
         "it has a step of another kind than crossent makes ({part}: {kind})",
         "其中有一步不是 crossent 所生成的种类（{part}：{kind}）",
     ),
+    Text("grey images of {size}", "{size} 的灰度图像"),
+    Text("images of {size}, {channels} channels", "{size} 的图像，{channels} 个通道"),
+    Text("a file that exists", "存在的文件"),
 )

@@ -146,6 +146,8 @@ def named_classes(schema: Schema, positive: str | None, path: str | None) -> Sch
         SettingError: the file has other names than there are labels, or there is no such class.
     """
     if path is not None:
+        if not Path(path).expanduser().is_file():
+            raise SettingError("data.class_names", "a file that exists", path, "names.txt")
         names = [line.strip() for line in Path(path).expanduser().read_text(encoding="utf-8-sig").splitlines()]
         names = [name for name in names if name]
         places = [int(label) if label.isdecimal() else -1 for label in schema.labels]

@@ -150,7 +150,8 @@ def describe(schema: Schema) -> str:
     """One line about the inputs."""
     if schema.kind == "image":
         channels, height, width = schema.input_shape
-        return f"images of {height}x{width}, {'grey' if channels == 1 else f'{channels} channels'}"
+        size = f"{height}x{width}"
+        return f"grey images of {size}" if channels == 1 else f"images of {size}, {channels} channels"
     if schema.kind == "signal":
         return f"signals of {schema.input_shape[0]} channels, {schema.input_shape[1]} steps"
     columns = _columns(len(schema.values), len(schema.categories))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,8 @@ from .split import Begun, are_copies, fold_rows, split_as_before, split_by_time,
 
 # Bytes up to which data are read twice, so that what is wrong with them is said before torch has loaded.
 _SMALL = 1 << 22
+# Files of a folder up to which it is looked through twice.
+_FEW = 1000
 
 
 @dataclass(frozen=True)
@@ -62,11 +65,17 @@ def judge(config: DataConfig, seed: int = 0) -> None:
         return
     paths = [place.path for place in find_layout(path).parts.values()] if path.is_dir() else [path]
     paths += [Path(other) for other in (config.val, config.test) if other is not None]
-    if any(item.is_dir() or (item.exists() and item.stat().st_size > _SMALL) for item in paths):
+    if any(map(_is_large, paths)):
         return
     parts = open_source(config)
     if all(isinstance(part, TableRecords) for part in parts.records.values()):
         plan(parts, config, seed)
+
+
+def _is_large(path: Path) -> bool:
+    if path.is_dir():
+        return len(list(islice(path.rglob("*"), _FEW))) == _FEW
+    return path.exists() and path.stat().st_size > _SMALL
 
 
 def plan(parts: Parts, config: DataConfig, seed: int, begun: Begun | None = None) -> Plan:

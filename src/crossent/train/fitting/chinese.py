@@ -143,9 +143,9 @@ TEXTS = (
     ),
     Text("{classes} numbers, one per class ({classes2})", "{classes} 个数，每个类别一个（{classes2}）"),
     Text("{expected}; to balance each label use loss.pos_weight", "{expected}；要平衡各标签请用 loss.pos_weight"),
-    Text("balanced or one number for a {name} task", "对 {name} 任务应为 balanced 或一个数"),
+    Text("balanced or one number for a {name} task", "一个数或 balanced（{name} 任务）"),
     Text("weights of the classes {names}", "类别 {names} 的权重"),
     Text("a model with a parameter to train", "有可训练参数的模型"),
     Text("a share that leaves rows to validate on", "能留下行用于验证的比例"),
-    Text("val_loss, {names} for a {task} task", "{task} 任务应为 val_loss、{names}"),
+    Text("val_loss, {names} for a {task} task", "{task} 任务的 val_loss、{names}"),
 )

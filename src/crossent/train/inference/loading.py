@@ -1,8 +1,7 @@
-"""From a folder to the run in it, and what to say of a folder that holds none."""
+"""From a folder to the run in it."""
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 from torch import nn
@@ -12,6 +11,7 @@ from ..errors import RunError
 from ..state.folder import read_config_file
 from .folded import FoldedRun, fold_folders
 from .parts import load_best
+from .places import run_folder
 from .run import Run
 
 _PARTS = {"schema": "how its data are read", "model.json": "which model it is", "best": "its best weights"}
@@ -41,13 +41,7 @@ def load_run(folder: Path | str, model: nn.Module | str | None = None, *, trust_
         ...     run.classes, run.predict_proba([[13.0] * 13]).shape
         (('class_0', 'class_1', 'class_2'), (1, 3))
     """
-    path = Path(folder)
-    if not path.is_dir():
-        raise RunError(f"there is no folder {str(folder)!r}{_near(path)}")
-    if not (path / "config.yaml").exists():
-        runs = sorted((item.parent for item in path.glob("*/config.yaml")), key=lambda item: item.stat().st_mtime)
-        hint = f"; it holds runs, the newest is {runs[-1]}" if runs else ": there is no config.yaml in it"
-        raise RunError(f"{str(folder)!r} is not the folder of a run{hint}")
+    path = run_folder(folder)
     folds = read_config_file(path / "config.yaml").folds
     for part, name, what in _parts(path, folds):
         if not (part / name).exists():
@@ -67,15 +61,3 @@ def _parts(path: Path, folds: int | None) -> list[tuple[Path, str, str]]:
     """The files that a run must have, and of a cross-validation each of its runs."""
     folders = [path] if folds is None else fold_folders(path, folds)
     return [(folder, name, what) for folder in folders for name, what in _PARTS.items()]
-
-
-def _near(path: Path) -> str:
-    try:
-        siblings = [item.name for item in path.parent.iterdir() if (item / "config.yaml").exists()]
-        inside = [item.name for item in Path("runs").iterdir()] if Path("runs").is_dir() else []
-    except OSError:
-        return ""
-    if path.name in inside:
-        return f"; did you mean {Path('runs') / path.name}?"
-    near = difflib.get_close_matches(path.name, siblings, n=1, cutoff=0.4)
-    return f"; did you mean {path.parent / near[0]}?" if near else ""

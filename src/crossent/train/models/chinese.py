@@ -5,7 +5,9 @@ from __future__ import annotations
 from ...wording import Text
 
 TEXTS = (
-    Text("one of {names}, or an import path package.module:Class", "{names} 之一，或导入路径 package.module:Class"),
+    Text(
+        "one of {names}, or an import path package.module:Class", "以下之一：{names}，或导入路径 package.module:Class"
+    ),
     Text(
         "a model for {kind} inputs and the task {task} ({value})", "适用于 {kind} 输入和任务 {task} 的模型（{value}）"
     ),

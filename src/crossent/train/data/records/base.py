@@ -52,8 +52,9 @@ def bad_rows_error(bad: Sequence[BadRow], count: int) -> DataError:
     lines = [say(f"{row.id}: {row.reason}") for row in bad[:_SHOWN]]
     if count > len(lines):
         lines.append(say(f"… and {count - len(lines):,} rows more"))
-    end = "; " if len(lines) == 1 else "\n"
-    return DataError(f"{chr(10).join(lines)}{end}correct it, or leave such rows out with --data.on_bad_row skip")
+    if len(lines) == 1:
+        return DataError(f"{lines[0]}; correct it, or leave such rows out with --data.on_bad_row skip")
+    return DataError("\n".join([*lines, "correct it, or leave such rows out with --data.on_bad_row skip"]))
 
 
 class Records(ABC):

@@ -61,21 +61,13 @@ TEXTS = (
         "{name}: no column is left to learn from beside {target}: {reasons}.",
         "{name}：除 {target} 外没有可供学习的列：{reasons}。",
     ),
-    Text(
-        "{first}{end}correct it, or leave such rows out with --data.on_bad_row skip",
-        "{first}{end}请更正，或用 --data.on_bad_row skip 跳过这样的行",
-    ),
     Text("… and {count} rows more", "…… 另有 {count} 行"),
     Text("its text is empty", "文本为空"),
     Text("it has no label (column {name} is empty)", "没有标签（列 {name} 为空）"),
-    Text(
-        "it has no label ({value} counts as missing; a class of this name needs another)",
-        "没有标签（{value} 视为缺失；若是类别，请换个名称）",
-    ),
     Text("its input has NaN or infinite values", "输入中有 NaN 或无穷大"),
-    Text("segmentation for images with masks", "带掩码的图像应为 segmentation"),
+    Text("segmentation for images with masks", "用于带掩码图像的 segmentation"),
     Text("{value} brings its own labels", "{value} 自带标签"),
-    Text("{usual} for arrays of the shape {shape}", "形状为 {shape} 的数组应为 {usual}"),
+    Text("{usual} for arrays of the shape {shape}", "适用于形状为 {shape} 的数组的 {usual}"),
     Text(
         "{name}: its inputs have the shape {shape}, those to train on {shape2}; all parts need the same.",
         "{name}：其输入的形状为 {shape}，而训练用的是 {shape2}；各部分必须相同。",
@@ -94,7 +86,7 @@ TEXTS = (
         "{value}：这些是{what}，而训练用的是{kind}；请给出与训练数据同类的数据。",
     ),
     Text("it has no label in the table", "表格中没有它的标签"),
-    Text("image for a folder of images", "图像文件夹应为 image"),
+    Text("image for a folder of images", "适用于图像文件夹的 image"),
     Text("images have one label each", "每张图像只有一个标签"),
     Text("images have their folders for labels", "图像以所在文件夹为标签"),
     Text(
@@ -132,10 +124,10 @@ TEXTS = (
         "there is no other (columns are divided by tabs, ;, |, commas, or blanks between numbers)",
         "没有别的列（列以制表符、;、|、逗号，或数字之间的空格分隔）",
     ),
-    Text("multilabel where data.delimiter is set", "multilabel，因为设置了 data.delimiter"),
-    Text("tabular or text for the rows of {name}", "对 {name} 的行应为 tabular 或 text"),
-    Text("text, since no column of numbers or categories is left", "text，因为没有剩下数值列或类别列"),
-    Text("multilabel for several target columns", "multilabel，因为有多个目标列"),
+    Text("multilabel where data.delimiter is set", "设置了 data.delimiter 时的 multilabel"),
+    Text("tabular or text for the rows of {name}", "适用于 {name} 中各行的 tabular 或 text"),
+    Text("text, since no column of numbers or categories is left", "没有数值列或类别列时的 text"),
+    Text("multilabel for several target columns", "用于多个目标列的 multilabel"),
     Text("{where}: no row has a label in the column {target}.", "{where}：列 {target} 中没有一行有标签。"),
     Text("a column that is neither label nor text", "既不是标签也不是文本的列"),
     Text("a column that is not the target", "不是目标的列"),
@@ -186,5 +178,17 @@ TEXTS = (
     Text(
         "{where}: all labels are {known}; a classifier needs at least two classes.",
         "{where}：所有标签都是 {known}；分类至少需要两个类别。",
+    ),
+    Text(
+        "it has no label ({value} in {column} counts as missing; a class of this name needs another)",
+        "没有标签（{column} 中的 {value} 视为缺失；若是类别，请换个名称）",
+    ),
+    Text(
+        "{row}; correct it, or leave such rows out with --data.on_bad_row skip",
+        "{row}；请更正，或用 --data.on_bad_row skip 跳过这样的行",
+    ),
+    Text(
+        "correct it, or leave such rows out with --data.on_bad_row skip",
+        "请更正，或用 --data.on_bad_row skip 跳过这样的行",
     ),
 )

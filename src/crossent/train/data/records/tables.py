@@ -57,10 +57,10 @@ class TableRecords(TableRows):
         if target_of(schema.task) is Target.CLASS and schema.target and schema.target[0] in self.names:
             labels = texts(self.column(schema.target[0]))
             fault = Fault("label", f"it has no label (column {schema.target[0]!r} is empty)")
-            strange = "it has no label ({!r} counts as missing; a class of this name needs another)"
+            strange = "it has no label ({!r} in {!r} counts as missing; a class of this name needs another)"
             for row, label in enumerate(map(str.strip, map(str, labels))):
                 if label in MISSING:
-                    bad[row] = Fault("label", strange.format(label)) if label else fault
+                    bad[row] = Fault("label", strange.format(label, schema.target[0])) if label else fault
         return dict(sorted(bad.items()))
 
     def fit(self, schema: Schema, config: DataConfig) -> Schema:
