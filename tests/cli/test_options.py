@@ -23,7 +23,17 @@ OPTIONS = {
         *("--no-compile", "--quick"),
     ],
     "test": [*RUN, "source", "--query", "-h --help", "--split", "-o --output", "--json", "--batch-size"],
-    "predict": [*RUN, "source", "--query", "-h --help", "-o --output", "--threshold", "--calibrated", "--batch-size"],
+    "predict": [
+        *RUN,
+        "source",
+        "--query",
+        "-h --help",
+        "-o --output",
+        "--threshold",
+        "--calibrated",
+        "--batch-size",
+        "--processes",
+    ],
     "export": [*RUN, "output", "-h --help", "--data"],
 }
 

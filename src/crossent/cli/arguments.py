@@ -85,7 +85,7 @@ class Parser(ArgumentParser):
 
     def add_run(self) -> None:
         """Declare the folder of a run, and what of the code that it may name is trusted."""
-        self.add("run", type=_run, metavar="RUN", help="the folder of a run, such as runs/first-try")
+        self.add("run", metavar="RUN", help="the folder of a run, such as runs/first-try")
         model = "the import path of the run's model, which may then be imported and run"
         self.add("--model", metavar="PATH", example="package.module:Class", help=model)
         self.add_trust("RUN")
@@ -225,6 +225,12 @@ def in_shell(value: object) -> str:
     return shlex.quote(value if isinstance(value, str) else json.dumps(value))
 
 
+def check_run(given: Namespace) -> None:
+    """End the command where RUN is no folder of a run, which can be said before torch has loaded."""
+    with failing(RunError, status=2):
+        run_folder(given.run)
+
+
 @contextmanager
 def failing(*errors: type[Exception], status: int = 1) -> Iterator[None]:
     """Make these errors the end of a command; one about a setting is worded as it is written in a shell."""
@@ -245,12 +251,6 @@ def _program(words: list[str], is_module: bool) -> Program:
     with failing(ProgramError, status=2):
         program.check()
     return program
-
-
-def _run(text: str) -> str:
-    with failing(RunError, status=2):
-        run_folder(text)
-    return text
 
 
 def _plain(name: str) -> str:

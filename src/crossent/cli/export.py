@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from ..wording import say
-from .arguments import Parser, failing
+from .arguments import Parser, check_run, failing
 
 EXTRA = "train"
 
@@ -30,6 +30,7 @@ def make_parser() -> Parser:
 
 def run(given: Namespace) -> int:
     """Export, and return the exit status."""
+    check_run(given)
     # Here, not above: torch loads for seconds, and wrong arguments should be answered at once.
     from ..train.config.rules import SettingError
     from ..train.data import DataError

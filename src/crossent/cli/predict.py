@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..printable import printable
 from ..wording import say
-from .arguments import Parser, failing, whole
+from .arguments import Parser, check_run, failing, whole
 
 EXTRA = "predict"
 
@@ -53,6 +53,7 @@ def make_parser() -> Parser:
 
 def run(given: Namespace) -> int:
     """Predict, and return the exit status."""
+    check_run(given)
     # Here, not above: torch loads for seconds, and wrong arguments should be answered at once.
     from ..train.config.rules import SettingError
     from ..train.data import DataError

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..printable import printable
 from ..wording import say
-from .arguments import Parser, UsageError, failing, whole
+from .arguments import Parser, UsageError, check_run, failing, whole
 
 EXTRA = "train"
 
@@ -40,6 +40,7 @@ def run(given: Namespace) -> int:
     if given.source is not None and given.split is not None:
         raise UsageError("--split is for the data of the run; leave it out where SOURCE is given")
 
+    check_run(given)
     # Here, not above: torch loads for seconds, and wrong arguments should be answered at once.
     from ..train.config.rules import SettingError
     from ..train.data import DataError
