@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 EXTRA_INPUTS := pyproject.toml constraints.txt CMakeLists.txt $(wildcard src/crossent/kernels/cpu/*.[ch]pp)
 
-.PHONY: demo test lint bench docs wheel sanitize portability attack clean
+.PHONY: demo test lint bench scale docs wheel sanitize portability attack clean
 
 demo: $(VENV)/.train
 	$(BIN)/crossent fit
@@ -21,6 +21,10 @@ lint: $(VENV)/.lint
 
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/run.py
+
+# Rows larger than memory: 50 million, written once to build/scale (about 4 GiB), read by 1, 2 and 4 processes.
+scale: $(VENV)/.train
+	$(BIN)/python benchmarks/scale.py
 
 docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html

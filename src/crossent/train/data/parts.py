@@ -106,10 +106,11 @@ def assemble(
     _check_classes(sets["train"], schema, name)
     said += _weights(sets, schema)
     sets["train"] = replace(sets["train"], augment=augmentation(schema, config.augment))
-    prints = {name: part.fingerprints(schema) for name, part in given.items()}
+    # Of samples, copies on both sides would say little of all rows.
+    prints = {name: part.fingerprints(schema) for name, part in given.items()} if known is None else {}
     strange = [f"{part} part: {line}" for part in apart for line in given[part].unknown(schema)]
     said = [*said, *train.notes(schema, config), *strange]
-    agreement = train.agreement(schema) if schema.kind == "tabular" else None
+    agreement = train.agreement(schema) if schema.kind == "tabular" and prints else None
     census = take_census(name, schema, sets, describe(schema), said, skipped, prints, agreement, known)
     others = None if unlabelled is None else encode(unlabelled, schema, labelled=False)
     return Data(sets["train"], sets["val"], sets["test"], schema, replace(census, predicts=predicts), others)
