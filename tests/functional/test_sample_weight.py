@@ -279,3 +279,45 @@ def test_fake_tensors() -> None:
         z, s = torch.empty(6, 5, requires_grad=True), torch.empty(6)
         for loss in (softmax, probabilities, nll, bce, linear):
             assert loss(z, s, reduction="mean").shape == ()
+
+
+BITS = torch.randint(0, 2, (40, 5), generator=generator("bits"))
+OUT = torch.arange(40) == 3
+# One row of 40: too few to leave out of the products.
+LINEAR = {
+    "weight 0": ("linear_cross_entropy", BITS[:, 0], {"sample_weight": (~OUT).double()}),
+    "weight 0, probabilities": ("linear_cross_entropy", rows(40, 5).softmax(1), {"sample_weight": (~OUT).double()}),
+    "a row of NaN": ("linear_cross_entropy", rows(40, 5).softmax(1).masked_fill(OUT[:, None], torch.nan), {}),
+    "ignored": ("linear_cross_entropy", BITS[:, 0].masked_fill(OUT, -100), {}),
+    "weight 0, by columns": (
+        "linear_cross_entropy",
+        BITS[:, 0],
+        {"sample_weight": (~OUT).double(), "options": crossent.LinearOptions(memory_budget=256)},
+    ),
+    "weight 0, scores": ("linear_binary_cross_entropy", BITS, {"sample_weight": (~OUT).double()}),
+    "ignored scores": ("linear_binary_cross_entropy", BITS.masked_fill(OUT[:, None], -1), {"ignore_index": -1}),
+    "weight 0, lists": (
+        "linear_binary_cross_entropy",
+        BITS[:, :1],
+        {"sample_weight": (~OUT).double(), "target_format": "indices"},
+    ),
+}
+
+
+@pytest.mark.parametrize("junk", JUNK[:2])
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("name", LINEAR)
+def test_features_that_do_not_count_reach_no_gradient(name: str, reduction: str, junk: float) -> None:
+    """0 · NaN is NaN, in the products of a layer too: the head's gradient is that without the row."""
+    function, target, options = LINEAR[name]
+    x = rows(40, 4).masked_fill(OUT[:, None], junk)
+    dtype = torch.bfloat16 if "columns" in name else torch.float64
+    found = []
+    for there in (torch.ones_like(OUT), ~OUT):
+        leaves = [leaf.to(dtype).requires_grad_() for leaf in (x[there], rows(5, 4))]
+        given = {key: value[there] if isinstance(value, Tensor) else value for key, value in options.items()}
+        loss = getattr(X, function)(*leaves, target[there], reduction=reduction, **given).sum()
+        found.append((loss, *torch.autograd.grad(loss, leaves)))
+    (loss, slope, head), (expected, slopes, heads) = found
+    torch.testing.assert_close((loss, slope[~OUT], head), (expected, slopes, heads))
+    assert not slope[OUT].any()

@@ -16,7 +16,7 @@ from ..core.linear_options import DEFAULT_BUDGET, LinearOptions, Plan
 from ..core.reduction import target_weight
 from ..core.spec import SoftmaxSpec
 from .backend import SoftmaxProblem
-from .linear_products import Block, budget_of, worth_dropping
+from .linear_products import Block, budget_of, without_junk, worth_dropping
 
 
 class Problem(NamedTuple):
@@ -71,11 +71,24 @@ class Problem(NamedTuple):
         dtype = torch.float32 if narrow else self.head.dtype
         return self.head.new_empty((rows, len(self.head)), dtype=dtype) if rows else None
 
+    def counts(self) -> Tensor:
+        """Which rows have a position that counts; (N,)."""
+        if not self.target.is_floating_point():
+            counts = ~equal_to(self.target, self.spec.ignore_index)
+        else:
+            counts = ~absent(self.target)
+            counts = counts if self.factor is None else counts & (self.factor != 0)
+        return counts.any(1) if counts.dim() > 1 else counts
+
+    def without_junk(self) -> Problem:
+        """The same, without features that are no numbers in rows that do not count."""
+        return self._replace(input=without_junk(self.input, self.counts))
+
     def kept(self) -> Tensor | None:
         """The rows that take part, where leaving the others out saves work."""
         if self.target.is_floating_point() or self.target.dim() > 1:
             return None
-        return worth_dropping(~equal_to(self.target, self.spec.ignore_index))
+        return worth_dropping(self.counts())
 
     def total(self) -> Tensor:
         """The weight of all positions that count, 0-d."""

@@ -6,7 +6,7 @@ N rows, D features, K columns of the head.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import torch
@@ -179,6 +179,17 @@ def budget_of(device: torch.device, default: int) -> int:
     if device.type != "cuda":
         return default
     return max(default, torch.cuda.get_device_properties(device).total_memory // 32)
+
+
+def without_junk(input: Tensor, counts: Callable[[], Tensor]) -> Tensor:
+    """The features, 0 in rows that do not count and hold no numbers: 0 · NaN would reach the head's gradient.
+
+    A GPU does not wait for the look at them.
+    """
+    if input.device.type != "cpu":
+        return input
+    out = (~counts()).nonzero().squeeze(1)
+    return input.index_fill(0, out, 0.0) if len(out) and not bool(input[out].isfinite().all()) else input
 
 
 def worth_dropping(counts: Tensor) -> Tensor | None:

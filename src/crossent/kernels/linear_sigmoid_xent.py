@@ -20,7 +20,7 @@ from ..core.sample_weight import with_factor
 from ..core.spec import SigmoidSpec
 from . import empty, registry
 from .backend import NO_GRADIENT, NO_GUESS, EarlyGradient, Results, SigmoidKernels, SigmoidProblem
-from .linear_products import Block, Gradients, Products, budget_of
+from .linear_products import Block, Gradients, Products, budget_of, without_junk
 
 
 class Problem(NamedTuple):
@@ -54,7 +54,18 @@ class Problem(NamedTuple):
             by_columns=False,
             default_budget=budget_of(self.input.device, DEFAULT_BUDGET),
         )
-        return Products(*self[:3], plan, self.options.float32_logits, None, gradients)
+        return Products(
+            without_junk(self.input, self.counts), *self[1:3], plan, self.options.float32_logits, None, gradients
+        )
+
+    def counts(self) -> Tensor:
+        """Which rows have an element that counts; (N,)."""
+        counts = torch.ones(len(self.input), dtype=torch.bool, device=self.input.device)
+        if self.factor is not None:
+            counts = (self.factor != 0).any(1)
+        if self.spec.ignore_index is not None and not self.by_labels:
+            counts = counts & (~equal_to(self.target, self.spec.ignore_index)).any(1)
+        return counts
 
     def counted(self) -> Tensor:
         """How many elements count, 0-d."""

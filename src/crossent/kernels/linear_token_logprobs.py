@@ -20,6 +20,7 @@ def backward(problem: Problem, saved: Tensor | None, came: LogprobGradients, gra
     if not problem.logits():
         empty.clear(gradients)
         return
+    problem = problem.without_junk()
     plan = problem.plan(gradients.head is not None, by_columns=False)
     products = Products(*problem[:3], plan, problem.options.float32_logits, problem.kept(), gradients)
     kind = products.head.device.type, products.head.dtype

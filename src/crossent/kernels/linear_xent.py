@@ -35,6 +35,7 @@ def forward(problem: Problem, results: Results, upstream: float, gradients: Grad
         empty.clear(gradients)
         empty.fill(results, reduction)
         return
+    problem = problem.without_junk()
     kept = None if stats else problem.kept()
     plan = problem.plan(gradients.head is not None, by_columns=True)
     # What the logits' gradients are multiplied by. On a GPU nothing waits for the total, and no label is looked up
@@ -86,6 +87,7 @@ def backward(
     if not problem.logits():
         empty.clear(gradients)
         return
+    problem = problem.without_junk()
     positions = problem.input.shape[:1] + problem.shape[1:]
     plan = problem.plan(gradients.head is not None, by_columns=grad_target is None)
     g = spread(grad_loss, total, problem.reduction, positions)

@@ -14,7 +14,7 @@ from ..core.dtypes import NARROW, cast_as_linear, result_dtype
 from ..core.layout import Layout
 from ..core.linear_options import DEFAULT_BUDGET, LinearOptions
 from ..core.values import has_derivative
-from ..kernels.linear_products import Block, Gradients, Products, budget_of, worth_dropping
+from ..kernels.linear_products import Block, Gradients, Products, budget_of, without_junk, worth_dropping
 from ..ops._autograd import under_grad_mode
 from .arguments import Given, Options, replicated
 from .parts import whole as whole_of
@@ -123,6 +123,7 @@ class _Problem:
         """Blocks of as many rows as on every rank, without those that do not count."""
         x, head, bias = tensors
         plan = self.options.plan(len(x), x.shape[1], len(head), x.element_size(), gradients.head is not None, False)
+        x = without_junk(x, lambda: labels.counts)
         return Products(x, head, bias, plan, self.options.float32_logits, worth_dropping(labels.counts), gradients)
 
     def forward(
