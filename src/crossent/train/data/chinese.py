@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...wording import Text
 
 TEXTS = (
+    Text("a vocabulary of {size} and texts of {length} tokens", "词表大小为 {size}，文本长度为 {length} 个词元"),
     Text(
         "{source}: {what}, {classes} classes, {total} rows: {train} to train, {val} to validate, {test} to test",
         "{source}：{what}，{classes} 个类别，共 {total} 行：训练 {train}，验证 {val}，测试 {test}",

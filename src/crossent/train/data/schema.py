@@ -190,6 +190,8 @@ class Schema:
             raise ValueError(f"{read.kind} inputs without columns, texts, a tokenizer or a mean")
         if channels != len(read.std) or (channels and read.input_shape[:1] != (channels,)):
             raise ValueError(f"a mean of {channels} channels for inputs of the shape {read.input_shape}")
+        if min(read.vocabulary, read.max_length) < 0:
+            raise ValueError(f"a vocabulary of {read.vocabulary} and texts of {read.max_length} tokens")
         if read.white is not None and not 0 < read.white < float("inf"):
             raise ValueError(f"images whose white is {read.white}")
         return read
