@@ -44,15 +44,14 @@ def fit_columns(columns: Sequence[Column], values: Matrix) -> tuple[Column, ...]
 
 def standardised(columns: Sequence[Column], values: Matrix) -> NDArray[np.float32]:
     """The model's input, (N, F)."""
-    if not columns:
-        return np.zeros((len(values), 0), dtype=np.float32)
-    fill, mean, std = (np.asarray([getattr(column, name) for column in columns]) for name in ("fill", "mean", "std"))
-    filled = np.where(np.isfinite(values), values, fill)
-    for place, column in enumerate(columns):
+    scaled = np.empty((len(columns), len(values)), dtype=np.float32)
+    for column, own, row in zip(columns, values.T, scaled, strict=True):
+        known = np.isfinite(own)
+        filled = own if known.all() else np.where(known, own, column.fill)
         if column.scale:
-            filled[:, place] = np.arcsinh((filled[:, place] - column.fill) / column.scale)
-    scaled: NDArray[np.float32] = ((filled - mean) / std).astype(np.float32)
-    return scaled
+            filled = np.arcsinh((filled - column.fill) / column.scale)
+        np.divide(filled - column.mean, column.std, out=row, casting="same_kind")
+    return np.ascontiguousarray(scaled.T)
 
 
 def cuts(columns: Sequence[Column]) -> list[tuple[float, ...]]:

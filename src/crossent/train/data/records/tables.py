@@ -206,7 +206,8 @@ class TableRecords(TableRows):
 
     def _matrix(self, columns: Sequence[Column]) -> NDArray[np.float64]:
         read = [parted(numbers(self.column(column.name), column.style)[0], column.part) for column in columns]
-        return np.stack(read, 1) if read else np.zeros((len(self), 0))
+        # Column after column, as they are read.
+        return np.stack(read).T if read else np.zeros((len(self), 0))
 
     def _counts(self, name: str) -> dict[str, int]:
         """How often each value of a category is there, the most frequent first; "" where there is none."""
