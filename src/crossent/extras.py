@@ -28,6 +28,8 @@ EXTRAS = {
     "export": {"onnx": "onnx", "onnxruntime": "onnxruntime", "onnxscript": "onnxscript"},
     "excel": {"openpyxl": "openpyxl"},
     "sql": {"sqlalchemy": "sqlalchemy", "psycopg": "psycopg"},
+    "hf": {"transformers": "transformers"},
+    "timm": {"timm": "timm"},
     "mlflow": {"mlflow": "mlflow"},
     "bench": {"matplotlib": "matplotlib"},
 }

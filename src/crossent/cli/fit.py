@@ -14,7 +14,16 @@ from typing import Any
 
 from ..extras import require
 from ..train.config.fit import FitConfig, Rule, SettingError, rules, to_yaml
-from ..train.config.names import UnknownSettingError, configured, flattened, is_code, is_url, nearest, whole_name
+from ..train.config.groups import is_fetched
+from ..train.config.names import (
+    UnknownSettingError,
+    configured,
+    flattened,
+    is_code,
+    is_url,
+    nearest,
+    whole_name,
+)
 from ..train.config.rules import groups_of
 from ..train.config.yaml import read_yaml
 from ..wording import say
@@ -127,8 +136,10 @@ def settings_of(given: Namespace) -> dict[str, Any]:
             settings[name] = value
     for name, what in _CONSENT.items():
         value = settings.get(name)
-        outside = is_code(value) if name == "model.name" else isinstance(value, str) and is_url(value)
-        if outside and not given.trust_code and not _is_typed(given, name, value):
+        fetched = name == "model.name" and is_fetched(value)
+        code = is_code(value) if name == "model.name" else isinstance(value, str) and is_url(value)
+        if (fetched or code) and not given.trust_code and not _is_typed(given, name, value):
+            what = "the model, which would be fetched from the Hugging Face hub" if fetched else what
             raise UsageError(
                 f"--config names {value} as {what}. If you know and trust it, write --trust-code, or --{name} {value}"
             )

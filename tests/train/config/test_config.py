@@ -20,8 +20,10 @@ ONE_UP = "a whole number of at least 1"
 # A setting, a value that it cannot have, what is expected, and the example in the message. Those of the data are tested
 # with them.
 BAD = [
-    ("model.name", "", "the name of a model or package.module:Class", "auto"),
+    ("model.name", "", "the name of a model, hf:NAME_OR_FOLDER, timm:NAME_OR_FOLDER or package.module:Class", "auto"),
     ("model.kwargs", [1], "arguments by name", {"width": 64}),
+    ("model.vectors", "", "the path of a file", "glove.6B.100d.txt"),
+    ("model.freeze", 1, "true or false", True),
     ("loss.weight", "balancd", "balanced, inverse, effective, or numbers of at least 0, one per class", "balanced"),
     ("loss.weight", [1.0, -1.0], "balanced, inverse, effective, or numbers of at least 0, one per class", "balanced"),
     ("loss.weight", [], "balanced, inverse, effective, or numbers of at least 0, one per class", "balanced"),
@@ -39,7 +41,7 @@ BAD = [
     ("optimizer.betas", [0.9, 1.0], "two numbers of at least 0 and below 1", [0.9, 0.999]),
     ("optimizer.eps", 0.0, "a number above 0", 1e-8),
     ("optimizer.amsgrad", None, "true or false", True),
-    ("schedule.name", "step", "one of plateau, cosine, onecycle, constant", "plateau"),
+    ("schedule.name", "step", "one of auto, plateau, cosine, linear, onecycle, constant", "auto"),
     ("schedule.warmup", "5evaluations", "a whole number of at least 0 and its unit (steps, epochs)", "10steps"),
     ("schedule.patience", "4", LENGTH, "4epochs"),
     ("schedule.factor", 1.0, "a number above 0 and below 1", 0.5),

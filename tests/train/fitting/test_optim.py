@@ -99,6 +99,12 @@ def test_cosine_rises_over_a_twentieth_and_falls_along_a_half_wave() -> None:
     assert found[5:] == pytest.approx(expected)
 
 
+def test_a_line_rises_over_a_tenth_and_falls_to_the_least() -> None:
+    found = rates(ScheduleConfig("linear", min_lr=0.01))
+    assert found[:10] == pytest.approx([0.01 * (step + 1) for step in range(10)])
+    assert found[10:] == pytest.approx([0.1 - 0.09 * step / 90 for step in range(90)])
+
+
 def test_one_cycle_is_torchs() -> None:
     optimizer = torch.optim.AdamW([nn.Parameter(torch.zeros(1))], lr=0.1)
     # torch counts its warm-up to the step before ours.

@@ -167,7 +167,8 @@ def test_images_of_one_pixel_pass() -> None:
             SCHEMAS["textcnn"],
             {},
             "model.name: expected one of mlp, ensemble, cnn, cnn1d, textcnn, widedeep, fasttext, transformer, unet, "
-            "mixed, or an import path package.module:Class, got 'textcn'; write for example model.name='textcnn'",
+            "mixed, hf:NAME, timm:NAME, or an import path package.module:Class, got 'textcn'; "
+            "write for example model.name='textcnn'",
         ),
         (
             "textcnn",

@@ -37,7 +37,10 @@ TEXTS = (
     Text("the name of a class", "类别的名称"),
     Text("the characters between two labels", "两个标签之间的字符"),
     Text("the name of an encoding", "编码的名称"),
-    Text("the name of a model or package.module:Class", "模型的名称，或 package.module:Class"),
+    Text(
+        "the name of a model, hf:NAME_OR_FOLDER, timm:NAME_OR_FOLDER or package.module:Class",
+        "模型的名称、hf:名称或文件夹、timm:名称或文件夹，或 package.module:Class",
+    ),
     Text("val_loss or val_ and a metric of the task", "val_loss，或 val_ 加该任务的指标"),
     Text("nothing, since {why}", "不填，因为 {why}"),
     Text("a query in SQL", "SQL 查询"),

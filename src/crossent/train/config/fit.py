@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from .data import DataConfig
-from .groups import LossConfig, ModelConfig, OptimizerConfig, ScheduleConfig, StopConfig
+from .groups import LossConfig, ModelConfig, OptimizerConfig, ScheduleConfig, StopConfig, pretrained
 from .interval import duration, interval
 from .rules import Rule, SettingError, check, choice, is_number, is_whole, optional, rules_of, setting, whole
 
@@ -16,6 +16,12 @@ __all__ = ["FitConfig", "Rule", "SettingError", "rules", "to_yaml"]
 LOGGERS = ("tensorboard", "csv", "mlflow", "none")
 # The learning rate where none is asked for.
 USUAL_LR = {"sgd": 0.05, "adam": 1e-3, "adamw": 1e-3}
+# Of a pretrained model, `lr` is that of its body; the head, which begins with nothing, learns so many times as fast.
+HEAD_RATE = 20.0
+# Passes over the training data, and samples per step, where nothing is said: until nothing improves, or few passes of
+# many small steps for what has learnt elsewhere.
+_EPOCHS, _BATCH = 100, 64
+_EPOCHS_TUNED, _BATCH_TUNED = 4, 16
 
 
 def _is_name(value: object) -> bool:
@@ -38,11 +44,13 @@ class FitConfig:
         schedule: The learning rate over time.
         stop: Early stopping, and which weights are the best.
         lr: The learning rate at its highest; "auto" looks for it before the first step. By default 0.001 for adam and
-            adamw and 0.05 for sgd.
+            adamw and 0.05 for sgd. Of a pretrained model it is that of its body, by default a twentieth of these; its
+            new head has 20 times as much.
         batch_size: Samples per optimizer step, over all devices and micro-batches: the result does not depend on these.
+            By default 64, and 16 of a pretrained model.
         micro_batch_size: At most this many samples at once on a device; larger batches are put together from such
             parts, exactly. By default the whole batch.
-        epochs: Stop after this many passes over the training data.
+        epochs: Stop after this many passes over the training data; by default 100, and 4 of a pretrained model.
         steps: Stop after this many optimizer steps.
         time_limit: End within this time, test and report included, such as 90s, 10m or 1h30m; the learning rate falls
             in time.
@@ -76,9 +84,9 @@ class FitConfig:
     lr: float | Literal["auto"] | None = optional(
         "a number above 0, or auto", lambda v: v == "auto" or (is_number(v) and v > 0), 0.001
     )
-    batch_size: int = whole(64, 1)
+    batch_size: int | None = optional("a whole number of at least 1", lambda v: is_whole(v) and v >= 1, 64)
     micro_batch_size: int | None = optional("a whole number of at least 1", lambda v: is_whole(v) and v >= 1, 16)
-    epochs: int = whole(100, 1)
+    epochs: int | None = optional("a whole number of at least 1", lambda v: is_whole(v) and v >= 1, 100)
     steps: int | None = optional("a whole number of at least 1", lambda v: is_whole(v) and v >= 1, 10_000)
     time_limit: str | None = duration()
     evaluate_every: str = interval("1epoch", "steps", "epochs")
@@ -107,7 +115,25 @@ class FitConfig:
     @property
     def peak_lr(self) -> float | None:
         """The learning rate as a number; None where it is still to be found."""
-        return USUAL_LR[self.optimizer.name] if self.lr is None else None if self.lr == "auto" else float(self.lr)
+        usual = USUAL_LR[self.optimizer.name] / (HEAD_RATE if pretrained(self.model.name) else 1.0)
+        return usual if self.lr is None else None if self.lr == "auto" else float(self.lr)
+
+    @property
+    def passes(self) -> int:
+        """The most passes over the training data."""
+        return self.epochs or (_EPOCHS_TUNED if pretrained(self.model.name) else _EPOCHS)
+
+    @property
+    def batch(self) -> int:
+        """Samples per optimizer step."""
+        return self.batch_size or (_BATCH_TUNED if pretrained(self.model.name) else _BATCH)
+
+    @property
+    def way(self) -> ScheduleConfig:
+        """How the learning rate goes."""
+        if self.schedule.name != "auto":
+            return self.schedule
+        return replace(self.schedule, name="linear" if pretrained(self.model.name) else "plateau")
 
 
 def rules() -> dict[str, Rule]:

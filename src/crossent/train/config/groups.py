@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from .interval import interval
-from .rules import SettingError, at_least, check, choice, flag, fraction, is_number, is_whole, optional, setting, share
+from .rules import (
+    SettingError,
+    at_least,
+    check,
+    choice,
+    flag,
+    fraction,
+    is_number,
+    is_whole,
+    optional,
+    optional_text,
+    setting,
+    share,
+)
 
 
 def _are_numbers(values: object, low: float = 0.0) -> bool:
@@ -19,18 +33,47 @@ def _is_weight(value: object) -> bool:
     return value in ("balanced", "inverse", "effective") if isinstance(value, str) else _are_numbers(value)
 
 
+def pretrained(model: object) -> tuple[str, str] | None:
+    """The library of a pretrained model and what it is called there; None for the name of another model.
+
+    Example::
+
+        >>> from crossent.train.config.groups import pretrained
+        >>> pretrained("hf:bert-base-uncased"), pretrained("mlp")
+        (('hf', 'bert-base-uncased'), None)
+    """
+    library, _, name = model.partition(":") if isinstance(model, str) else ("", "", "")
+    return (library, name) if library in ("hf", "timm") and name else None
+
+
+def is_fetched(model: object) -> bool:
+    """Return whether a model is pretrained and not in a folder on this machine: it would be fetched from the hub."""
+    found = pretrained(model)
+    return found is not None and not found[1].startswith((".", "/", "~")) and not Path(found[1]).is_dir()
+
+
 @dataclass(frozen=True)
 class ModelConfig:
     """The model.
 
     Args:
         name: mlp, ensemble, cnn, cnn1d, widedeep, textcnn, fasttext, transformer or unet; "auto" takes what suits the
-            data; or where your own is: package.module:Class.
+            data; a pretrained one, hf:NAME_OR_FOLDER (transformers) or timm:NAME_OR_FOLDER; or where your own is:
+            package.module:Class.
         kwargs: Arguments of the model by name, as in --model.kwargs.width 64.
+        vectors: A file of vectors of words for the models of texts to begin with: word2vec's, GloVe's or fastText's
+            format of text, packed by gzip or not.
+        freeze: Of a pretrained model train the head alone; vectors of words are kept as they are.
     """
 
-    name: str = setting("auto", "the name of a model or package.module:Class", lambda v: isinstance(v, str) and v != "")
+    name: str = setting(
+        "auto",
+        "the name of a model, hf:NAME_OR_FOLDER, timm:NAME_OR_FOLDER or package.module:Class",
+        lambda v: isinstance(v, str) and v != "",
+    )
     kwargs: dict[str, Any] = setting({}, "arguments by name", lambda v: isinstance(v, dict), example={"width": 64})
+    vectors: str | None = optional_text("glove.6B.100d.txt", "the path of a file")
+    freeze: bool = flag(False)
 
     def __post_init__(self) -> None:
         check(self, "model.")
@@ -106,17 +149,18 @@ class ScheduleConfig:
     """The learning rate over time.
 
     Args:
-        name: "plateau" lowers it when stop.monitor no longer improves; "cosine" falls to min_lr along a half wave;
-            "onecycle" rises to lr and falls to nearly 0 while the momentum does the opposite; "constant".
+        name: "plateau" lowers it when stop.monitor no longer improves; "cosine" falls to min_lr along a half wave,
+            "linear" along a line; "onecycle" rises to lr and falls to nearly 0 while the momentum does the opposite;
+            "constant". "auto" is linear for a pretrained model, else plateau.
         warmup: Rise from 0 over this long, such as 500steps; by default not for plateau and constant, for cosine over a
-            twentieth and for onecycle over three tenths of the run.
+            twentieth, for linear over a tenth and for onecycle over three tenths of the run.
         patience: How long plateau waits without improvement, such as 4epochs, 1000steps or 5evaluations.
         factor: What plateau multiplies the learning rate by.
-        min_lr: The learning rate that plateau stops at, and that cosine ends at.
+        min_lr: The learning rate that plateau stops at, and that cosine and linear end at.
     """
 
-    name: Literal["plateau", "cosine", "onecycle", "constant"] = choice(
-        "plateau", "plateau", "cosine", "onecycle", "constant"
+    name: Literal["auto", "plateau", "cosine", "linear", "onecycle", "constant"] = choice(
+        "auto", "auto", "plateau", "cosine", "linear", "onecycle", "constant"
     )
     warmup: str | None = interval(None, "steps", "epochs", low=0, none=True)
     patience: str = interval("4epochs")

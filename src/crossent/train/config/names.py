@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Any
 
 from .fit import FitConfig, rules
+from .groups import pretrained
 from .rules import groups_of
 
 # What a group means by a plain value: --model cnn, --optimizer sgd, --data reviews.csv.
@@ -48,7 +49,7 @@ class UnknownSettingError(TypeError):
 
 def is_code(model: object) -> bool:
     """Return whether the name of a model is an import path."""
-    return isinstance(model, str) and ":" in model
+    return isinstance(model, str) and ":" in model and pretrained(model) is None
 
 
 def is_url(source: str) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .dataset import Dataset
     from .loading import from_python, read, rows
     from .parts import Data
-    from .schema import Schema
+    from .schema import Reading, Schema
     from .split import Begun
 
 __all__ = ["Census", "Data", "DataConfig", "DataError", "Dataset", "Schema", "from_python", "load", "read", "rows"]
@@ -34,9 +34,15 @@ _HOME = {
 }
 
 
-def load(config: DataConfig, seed: int = 0, begun: Begun | None = None, world: World | None = None) -> Data:
+def load(
+    config: DataConfig,
+    seed: int = 0,
+    begun: Begun | None = None,
+    world: World | None = None,
+    reading: Reading | None = None,
+) -> Data:
     """The data of a source: split, counted, and ready for a model; those of a run that has `begun` as they were. The
-    processes of a `world` share the reading of files that are streamed.
+    processes of a `world` share the reading of files that are streamed. `reading`: how a pretrained model reads them.
 
     Example::
 
@@ -47,7 +53,7 @@ def load(config: DataConfig, seed: int = 0, begun: Begun | None = None, world: W
     require("predict")
     from .loading import load
 
-    return load(config, seed, begun, world)
+    return load(config, seed, begun, world, reading)
 
 
 def __getattr__(name: str) -> Any:

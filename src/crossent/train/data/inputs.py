@@ -104,20 +104,21 @@ class TokenInputs:
     Args:
         tokens: of all rows, one after the other.
         ends: (N + 1,) where each row begins, and where the last one ends.
+        padding: the token that fills up a batch.
     """
 
     lazy = False
 
-    def __init__(self, tokens: Tensor, ends: Tensor) -> None:
-        self.tokens, self.ends = tokens, ends
+    def __init__(self, tokens: Tensor, ends: Tensor, padding: int = 0) -> None:
+        self.tokens, self.ends, self.padding = tokens, ends, padding
 
     @classmethod
-    def of(cls, rows: Sequence[Sequence[int]]) -> TokenInputs:
+    def of(cls, rows: Sequence[Sequence[int]], padding: int = 0) -> TokenInputs:
         """From a list of tokens per row."""
         lengths = np.fromiter(map(len, rows), np.int64, len(rows))
         ends: NDArray[np.int64] = np.concatenate([[0], np.cumsum(lengths)])
         tokens = np.fromiter((token for row in rows for token in row), np.int32, int(ends[-1]))
-        return cls(torch.from_numpy(tokens), torch.from_numpy(ends))
+        return cls(torch.from_numpy(tokens), torch.from_numpy(ends), padding)
 
     def __len__(self) -> int:
         return len(self.ends) - 1
@@ -130,7 +131,7 @@ class TokenInputs:
         places = torch.arange(longest, device=rows.device)
         inside = places < lengths[:, None]
         found = self.tokens[torch.where(inside, starts[:, None] + places, 0)]
-        return torch.where(inside, found, 0).long()
+        return torch.where(inside, found, self.padding).long()
 
     def subset(self, rows: Tensor) -> TokenInputs:
         rows = rows.to(self.ends.device)
@@ -139,7 +140,7 @@ class TokenInputs:
         ends = torch.cat([lengths.new_zeros(1), lengths.cumsum(0)])
         places = torch.arange(int(ends[-1]), device=rows.device)
         shift = torch.repeat_interleave(starts - ends[:-1], lengths)
-        return TokenInputs(self.tokens[places + shift], ends)
+        return TokenInputs(self.tokens[places + shift], ends, self.padding)
 
     def to(self, device: torch.device) -> TokenInputs:
-        return TokenInputs(self.tokens.to(device), self.ends.to(device))
+        return TokenInputs(self.tokens.to(device), self.ends.to(device), self.padding)

@@ -16,7 +16,7 @@ from .dataset import Dataset
 from .parts import Data, encode, prepare
 from .records.base import Records
 from .samples import Paired
-from .schema import Schema
+from .schema import Reading, Schema
 from .sources.datasets import form_of_batches
 from .sources.encoding import EncodingError
 from .sources.layout import PARTS
@@ -27,9 +27,15 @@ from .split import Begun
 from .streaming import find_stream, prepare_stream
 
 
-def load(config: DataConfig, seed: int = 0, begun: Begun | None = None, world: World | None = None) -> Data:
+def load(
+    config: DataConfig,
+    seed: int = 0,
+    begun: Begun | None = None,
+    world: World | None = None,
+    reading: Reading | None = None,
+) -> Data:
     """The data of a source, split and ready for a model; those of a run that has `begun` as they were. The processes of
-    a `world` share the reading of files that are streamed.
+    a `world` share the reading of files that are streamed. `reading`: how a pretrained model reads them.
 
     Raises:
         SettingError: a setting does not fit the data, such as a column that there is not.
@@ -38,12 +44,17 @@ def load(config: DataConfig, seed: int = 0, begun: Begun | None = None, world: W
     world = world or World()
     streamed = world.first(lambda: find_stream(config))
     if streamed is not None:
-        return prepare_stream(streamed, config, seed, world, begun)
-    return prepare(open_source(config), config, seed, begun)
+        return prepare_stream(streamed, config, seed, world, begun, reading)
+    return prepare(open_source(config), config, seed, begun, reading)
 
 
 def from_python(
-    data: Any, config: DataConfig | None = None, seed: int = 0, as_is: bool = False, begun: Begun | None = None
+    data: Any,
+    config: DataConfig | None = None,
+    seed: int = 0,
+    as_is: bool = False,
+    begun: Begun | None = None,
+    reading: Reading | None = None,
 ) -> Data:
     """The data of Python objects, split and ready for a model.
 
@@ -55,6 +66,7 @@ def from_python(
         as_is: hand tensors to the model untouched, as a model of your own expects them; else columns are
             standardised and images normalised.
         begun: what a run that has begun knows of them: nothing is fitted or split again.
+        reading: how a pretrained model reads them.
 
     Raises:
         DataError: the data cannot be used.
@@ -84,7 +96,7 @@ def from_python(
     if loader is not None:
         form = form_of_batches(loader, "train", config.target)
         loader = Paired(loader, form) if form.names else loader
-    return replace(prepare(Parts("data", records, notes=notes), config, seed, begun), loader=loader)
+    return replace(prepare(Parts("data", records, notes=notes), config, seed, begun, reading), loader=loader)
 
 
 def read(source: Any, schema: Schema, labelled: bool | None = None, config: DataConfig | None = None) -> Dataset:

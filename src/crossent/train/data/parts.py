@@ -18,7 +18,7 @@ from .counting import Known, class_counts, take_census
 from .dataset import Dataset
 from .planning import plan
 from .records.base import BadRow, Records
-from .schema import Schema
+from .schema import Reading, Schema
 from .sources.opening import Parts
 from .split import Begun
 from .stream import Streamed
@@ -46,11 +46,14 @@ class Data:
     stream: Streamed | None = None
 
 
-def prepare(parts: Parts, config: DataConfig, seed: int, begun: Begun | None = None) -> Data:
-    """The data of records that are open, split and ready for a model; those of a run that has begun as they were."""
+def prepare(
+    parts: Parts, config: DataConfig, seed: int, begun: Begun | None = None, reading: Reading | None = None
+) -> Data:
+    """The data of records that are open, split and ready for a model, which may say how it reads them; those of a run
+    that has begun as they were."""
     found = plan(parts, config, seed, begun)
     train = found.given["train"]
-    schema = train.fit(found.schema, config) if begun is None else found.schema
+    schema = fitted(train, found.schema, config, reading) if begun is None else found.schema
     notes = [*parts.notes, *found.left, *found.notes]
     predicts = parts.records["train"].predicts(config)
     apart = [name for name in parts.records if name in found.given and name != "train"]
@@ -65,6 +68,12 @@ def prepare(parts: Parts, config: DataConfig, seed: int, begun: Begun | None = N
         skipped=found.skipped,
         unlabelled=found.unlabelled,
     )
+
+
+def fitted(train: Records, schema: Schema, config: DataConfig, reading: Reading | None) -> Schema:
+    """The schema with what the training rows say of reading such rows, or what a pretrained model says of it."""
+    own = None if reading is None else reading.applied(schema, train.white(schema), config.max_length)
+    return train.fit(schema, config) if own is None else own
 
 
 def assemble(

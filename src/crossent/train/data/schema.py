@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 KINDS = ("image", "signal", "text", "tabular", "mixed", "tensor")
 _TOKENIZER = "tokenizer.json"
+_BYTE = 255.0
 # What of a column a number can be.
 _PARTS = ("value", "missing", "month", "weekday", "hour")
 UNKNOWN_TOKEN, UNKNOWN_VALUE = 1, 0
@@ -73,8 +74,9 @@ class Schema:
         columns: of a table.
         counted: how many columns the source had, where it has no names for them: column1, column2, ….
         text: the columns that are read as text, one after the other.
-        tokenizer: "ngrams", "words", "subwords" or "characters".
-        vocabulary: the number of tokens; 0 is padding, 1 is unknown.
+        tokenizer: "ngrams", "words", "subwords" or "characters"; "tokens" of a pretrained model.
+        vocabulary: the number of tokens; 0 is padding, 1 is unknown, but in those of a pretrained model.
+        padding: the token that fills up a batch.
         max_length: tokens of a text that are read.
         mean, std: per channel of images in [0, 1], or of signals.
         white: what the whole numbers of images in arrays are divided by; numbers with a point are taken as they are.
@@ -97,6 +99,7 @@ class Schema:
     text: tuple[str, ...] = ()
     tokenizer: str | None = None
     vocabulary: int = 0
+    padding: int = 0
     max_length: int = 0
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
@@ -135,8 +138,9 @@ class Schema:
     def unknown(self) -> tuple[int | None, ...]:
         """The code of an unknown value in each tensor of the model's input, None in those of numbers."""
         numbers, categories = (None,) * bool(self.numbers), (UNKNOWN_VALUE,) * bool(self.categories)
-        # Of a bag of n-grams nearly every text has unknown ones beside known ones, and its model leaves out some.
-        text = None if self.tokenizer == "ngrams" else UNKNOWN_TOKEN
+        # Of a bag of n-grams nearly every text has unknown ones beside known ones, and its model leaves out some; and
+        # what a pretrained model has not met while it learnt, it need not meet now.
+        text = None if self.tokenizer in ("ngrams", "tokens") else UNKNOWN_TOKEN
         return (*numbers, *categories, *((text,) if self.text else ()))
 
     def save(self, folder: Path) -> None:
@@ -195,6 +199,55 @@ class Schema:
         if read.white is not None and not 0 < read.white < float("inf"):
             raise ValueError(f"images whose white is {read.white}")
         return read
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a pretrained model reads texts or images: nothing of it is learnt from the data at hand.
+
+    Attributes:
+        tokenizer_json, vocabulary, padding, max_length: of texts, as in `Schema`.
+        size: of images, the side that they are brought to.
+        mean, std: of images in [0, 1], per channel, or one for all.
+    """
+
+    tokenizer_json: str | None = None
+    vocabulary: int = 0
+    padding: int = 0
+    max_length: int = 0
+    size: int | None = None
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+
+    def applied(self, schema: Schema, white: float, max_length: int | None) -> Schema | None:
+        """The schema with what it says of such inputs; None where it says nothing of them.
+
+        Args:
+            schema: of the data.
+            white: what a pixel is divided by; images in other units have a mean of their own.
+            max_length: the most tokens of a text that are wanted.
+        """
+        if schema.kind == "text" and self.tokenizer_json is not None:
+            most = min(self.max_length, max_length or self.max_length)
+            return replace(
+                schema,
+                tokenizer="tokens",
+                tokenizer_json=self.tokenizer_json,
+                vocabulary=self.vocabulary,
+                padding=self.padding,
+                max_length=most,
+                input_shape=(most,),
+            )
+        if schema.kind == "image" and self.mean and white == _BYTE:
+            channels = schema.input_shape[0]
+            mean, std = (_per_channel(values, channels) for values in (self.mean, self.std))
+            return replace(schema, mean=mean, std=std)
+        return None
+
+
+def _per_channel(values: tuple[float, ...], channels: int) -> tuple[float, ...]:
+    """One number for each channel: those given, where there are as many, else their mean."""
+    return values if len(values) == channels else (sum(values) / len(values),) * channels
 
 
 def check_types(part: Any) -> None:

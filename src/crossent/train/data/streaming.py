@@ -20,12 +20,12 @@ from ..tasks.target import Target
 from .columns import require_column
 from .counting import Known
 from .labels import named_classes
-from .parts import Data, assemble
+from .parts import Data, assemble, fitted
 from .records.base import Records
 from .records.shard_rows import ShardRows
 from .records.table_plan import label_columns, left_out
 from .records.tables import MOST_VALUES, TableRecords, by_frequency, with_values
-from .schema import Column, Schema
+from .schema import Column, Reading, Schema
 from .shares import HELD, Shares, shares_of
 from .sketches import Values
 from .sources.bundled import BUNDLED
@@ -105,7 +105,14 @@ def _add(found: Sharded, part: str, named: str | None, place: Place | None, conf
         found.others[part] = open_place(place, config, [], found.notes)
 
 
-def prepare_stream(source: Sharded, config: DataConfig, seed: int, world: World, begun: Begun | None = None) -> Data:
+def prepare_stream(
+    source: Sharded,
+    config: DataConfig,
+    seed: int,
+    world: World,
+    begun: Begun | None = None,
+    reading: Reading | None = None,
+) -> Data:
     """The data of files that are streamed: samples of all parts, and the stream of the training rows.
 
     Raises:
@@ -126,7 +133,7 @@ def prepare_stream(source: Sharded, config: DataConfig, seed: int, world: World,
     apart = {name: ShardRows.of(source.apart[name], given[name].samples["train"], memory) for name in source.apart}
     records: dict[str, Records] = {**held, **source.others, **{name: rows for name, rows in apart.items() if rows}}
     _check_parts(records, config)
-    schema, left = (begun.schema, []) if begun is not None else _schema(records, config, given["train"])
+    schema, left = (begun.schema, []) if begun is not None else _schema(records, config, given["train"], reading)
     known = _counts(given, schema)
     notes = [_told(shards, config), *source.notes, *left, *_samples(known, records, config), *_many(schema, given)]
     beside = [*source.apart, *source.others]
@@ -186,7 +193,9 @@ def _check_parts(records: Mapping[str, Records], config: DataConfig) -> None:
             raise DataError(f"no row was drawn for the {name} part: there are too few; write --data.stream never")
 
 
-def _schema(records: dict[str, Records], config: DataConfig, found: Survey) -> tuple[Schema, list[str]]:
+def _schema(
+    records: dict[str, Records], config: DataConfig, found: Survey, reading: Reading | None
+) -> tuple[Schema, list[str]]:
     """The schema that the samples give, with what is known of all rows; and the columns that are left out."""
     train = records["train"]
     assert isinstance(train, TableRecords), "files of rows are tables"
@@ -198,9 +207,9 @@ def _schema(records: dict[str, Records], config: DataConfig, found: Survey) -> t
     left = left_out(train, schema, dropped)
     if kept:
         left.append(f"columns left out: {', '.join(map(repr, kept))} (another number in every row)")
-    fitted = train.fit(schema, dropped)
+    made = fitted(train, schema, dropped, reading)
     rows = int(found.kept.sum())
-    return replace(fitted, columns=tuple(_whole(column, found, rows) for column in fitted.columns)), left
+    return replace(made, columns=tuple(_whole(column, found, rows) for column in made.columns)), left
 
 
 def _counts_rows(train: TableRecords, name: str, found: Survey) -> bool:

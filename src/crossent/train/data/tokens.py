@@ -66,8 +66,9 @@ def train_tokenizer(texts: Sequence[str], kind: str, vocabulary: int) -> str:
 
 
 @lru_cache(maxsize=8)
-def open_tokenizer(text: str) -> Tokenizer:
-    """The tokenizer of a schema; kept open, since batches of texts on disk ask for it each time.
+def open_tokenizer(text: str, pretrained: bool = False) -> Tokenizer:
+    """The tokenizer of a schema; kept open, since batches of texts on disk ask for it each time. One that a
+    `pretrained` model has brought may have steps of all kinds, but no other expressions than those that are known.
 
     Raises:
         DataError: the text is none, or one with other steps than `train_tokenizer` makes.
@@ -77,7 +78,7 @@ def open_tokenizer(text: str) -> Tokenizer:
     with _readable():
         content = json.loads(text)
         for name, value in _steps(content):
-            if value not in _STEPS.get(name, ()):
+            if value not in (_STEPS.get(name, ()) if not pretrained else _EXPRESSIONS if name == "Regex" else (value,)):
                 raise ValueError(f"it has a step of another kind than crossent makes ({name}: {str(value)[:40]!r})")
         # What was looked at, and not a text that another reader may understand otherwise.
         return Tokenizer.from_str(json.dumps(content))
@@ -89,6 +90,16 @@ _STEPS = {
     "type": ("Sequence", "NFKC", "Lowercase", "Whitespace", "Split"),
     "Regex": (_CHARACTER,),
 }
+
+
+_SHORT, _SPACES = r"'s|'t|'re|'ve|'m|'ll|'d", r"\s+(?!\S)|\s+"
+_PIECES = rf"(?i:{_SHORT})|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|{{}}| ?[^\s\p{{L}}\p{{N}}]+[\r\n]*|\s*[\r\n]+|{_SPACES}"
+# Of GPT-2, of GPT-4 and Llama 3, of Qwen 2, and of those that come from SentencePiece.
+_EXPRESSIONS = (
+    rf"{_SHORT}| ?\p{{L}}+| ?\p{{N}}+| ?[^\s\p{{L}}\p{{N}}]+|{_SPACES}",
+    *(_PIECES.replace("{}", digits) for digits in (r"\p{N}{1,3}", r"\p{N}")),
+    " {2,}",
+)
 
 
 def _steps(tokenizer: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -128,7 +139,17 @@ def read_texts(schema: Schema, texts: Sequence[str]) -> TokenInputs:
     if schema.tokenizer == "ngrams":
         tokens, ends = open_ngrams(text).encode(texts, schema.max_length)
         return TokenInputs(torch.from_numpy(tokens.astype(np.int32)), torch.from_numpy(ends))
-    return TokenInputs.of(tokenize(open_tokenizer(text), texts, schema.max_length))
+    return TokenInputs.of(_tokens(schema, texts), schema.padding)
+
+
+def _tokens(schema: Schema, texts: Sequence[str]) -> list[list[int]]:
+    """The tokens of each text as the schema's model reads them."""
+    if schema.tokenizer != "tokens":
+        return tokenize(open_tokenizer(schema.tokenizer_json or ""), texts, schema.max_length)
+    tokenizer = open_tokenizer(schema.tokenizer_json or "", pretrained=True)
+    # Those that begin and end a text for a pretrained model belong to it, and are never cut off.
+    tokenizer.enable_truncation(schema.max_length)
+    return [encoding.ids or [schema.padding] for encoding in tokenizer.encode_batch_fast(list(texts))]
 
 
 def unknown_words(schema: Schema, texts: Sequence[str]) -> tuple[int, int, int]:
@@ -136,9 +157,13 @@ def unknown_words(schema: Schema, texts: Sequence[str]) -> tuple[int, int, int]:
     text = schema.tokenizer_json or ""
     if schema.tokenizer == "ngrams":
         return open_ngrams(text).unknown_words(texts, schema.max_length)
-    tokens = tokenize(open_tokenizer(text), texts, schema.max_length)
-    unknown = sum(row.count(UNKNOWN_TOKEN) for row in tokens)
-    return unknown, sum(map(len, tokens)), sum(set(row) == {UNKNOWN_TOKEN} for row in tokens)
+    tokens, number = _tokens(schema, texts), UNKNOWN_TOKEN
+    if schema.tokenizer == "tokens":
+        tokenizer = open_tokenizer(text, pretrained=True)
+        own = tokenizer.token_to_id(getattr(tokenizer.model, "unk_token", None) or "")
+        number = -1 if own is None else own
+    unknown = sum(row.count(number) for row in tokens)
+    return unknown, sum(map(len, tokens)), sum(set(row) == {number} for row in tokens)
 
 
 def tokenize(tokenizer: Tokenizer, texts: Sequence[str], max_length: int = 0) -> list[list[int]]:

@@ -148,4 +148,112 @@ TEXTS = (
     Text("a model with a parameter to train", "有可训练参数的模型"),
     Text("a share that leaves rows to validate on", "能留下行用于验证的比例"),
     Text("val_loss, {names} for a {task} task", "{task} 任务的 val_loss、{names}"),
+    Text("val_loss, {names} for a {task} task", "{task} 任务应为 val_loss、{names}"),
+    Text(
+        "{count} tensors are taken from {folder}; the head is new{more}",
+        "从 {folder} 取用 {count} 个张量；分类头是新的{more}",
+    ),
+    Text(", and of its body {names}{more}", "，主体中还有 {names}{more}"),
+    Text("there is no folder {name} of a checkpoint", "没有存放预训练权重的文件夹 {name}"),
+    Text(
+        "{name} is no folder here, and cannot be fetched from the Hugging Face hub ({kind}: {reason}). Name a folder with the checkpoint",
+        "{name} 不是本机的文件夹，也无法从 Hugging Face hub 下载（{kind}：{reason}）。请给出存放预训练权重的文件夹",
+    ),
+    Text(
+        "{folder} is no checkpoint that can be used here: there is no {name} in it",
+        "{folder} 不是可用的预训练模型：其中没有 {name}",
+    ),
+    Text(
+        "{folder} is no checkpoint that can be used here: there is no .safetensors file in it",
+        "{folder} 不是可用的预训练模型：其中没有 .safetensors 文件",
+    ),
+    Text(
+        "{path} cannot be read: it holds a {kind} instead of names and values",
+        "{path} 无法读取：内容是 {kind}，而不是名称与值",
+    ),
+    Text(
+        "the weights of {folder} are pickled ({name}), and reading such a file can run code: it was not opened. If you trust it, write it as .safetensors first: model.save_pretrained(FOLDER) of transformers",
+        "{folder} 的权重是 pickle 格式（{name}），读取这种文件可能运行其中的代码，因此没有打开。若信任它，请先用 transformers 的 model.save_pretrained(FOLDER) 存成 .safetensors",
+    ),
+    Text("{folder} cannot be read as a checkpoint: {reason}", "{folder} 无法作为预训练模型读取：{reason}"),
+    Text(
+        "{folder} cannot be read as a checkpoint of timm: {reason}", "{folder} 无法作为 timm 的预训练模型读取：{reason}"
+    ),
+    Text(
+        "none of the weights in {folder} is one of the model that its config.json describes",
+        "{folder} 中没有任何权重属于其 config.json 所描述的模型",
+    ),
+    Text(
+        "the model of {folder} is code that the checkpoint brings with it (auto_map), which is not run: take a checkpoint of a model that transformers knows",
+        "{folder} 的模型是随权重附带的代码（auto_map），这里不会运行：请选用 transformers 自带的模型",
+    ),
+    Text("{folder} is a checkpoint of timm; write timm:{place}", "{folder} 是 timm 的预训练模型；请写 timm:{place}"),
+    Text(
+        "{folder} is no checkpoint that transformers knows: model_type in its config.json is {name}",
+        "{folder} 不是 transformers 认识的预训练模型：其 config.json 中的 model_type 为 {name}",
+    ),
+    Text(
+        "{folder} ({name}) classifies neither texts nor images", "{folder}（{name}）既不能对文本分类，也不能对图像分类"
+    ),
+    Text(
+        "the settings of the model in {where} cannot be used: {reason}",
+        "{where} 中的模型设置无法使用：{reason}",
+    ),
+    Text(
+        "the tokenizer of {folder} cannot be used ({reason}): a checkpoint for texts needs a tokenizer.json, or a vocabulary that transformers makes one of",
+        "{folder} 的分词器无法使用（{reason}）：文本模型需要 tokenizer.json，或 transformers 能据以生成它的词表",
+    ),
+    Text(
+        "{folder}: the size of its images is {size}, which is no number of pixels",
+        "{folder}：其图像大小为 {size}，不是像素数",
+    ),
+    Text("transformers cannot be loaded: {reason}", "无法加载 transformers：{reason}"),
+    Text(
+        "timm cannot be loaded ({reason}): its torchvision must be built for the torch that is installed",
+        "无法加载 timm（{reason}）：它所用的 torchvision 必须与已安装的 torch 配套",
+    ),
+    Text("timm knows no model {name}", "timm 中没有模型 {name}"),
+    Text("timm knows no model {name}, which {folder} is of", "timm 中没有 {folder} 所用的模型 {name}"),
+    Text(
+        "timm knows no model {name}; timm.list_models({pattern}) shows those of this kind",
+        "timm 中没有模型 {name}；timm.list_models({pattern}) 可列出同类模型",
+    ),
+    Text(
+        "timm has no weights of {name} on the Hugging Face hub; name a folder with a checkpoint",
+        "timm 在 Hugging Face hub 上没有 {name} 的权重；请给出存放预训练权重的文件夹",
+    ),
+    Text(
+        "{folder} is no checkpoint of timm: its config.json names no architecture{other}",
+        "{folder} 不是 timm 的预训练模型：其 config.json 没有给出 architecture{other}",
+    ),
+    Text("; write hf:{folder}", "；请写 hf:{folder}"),
+    Text(
+        "{file} says that its training begins with {name}, which would be fetched from the Hugging Face hub. If you know it, write --trust-code, or --model {name} (in Python trust_code=True, or model={text})",
+        "{file} 说明训练从 {name} 开始，这需要从 Hugging Face hub 下载。若了解它，请写 --trust-code 或 --model {name}（Python 中为 trust_code=True 或 model={text}）",
+    ),
+    Text(
+        "{found} of the {count} words of the vocabulary have a vector of {size} numbers in {path}; the others begin at the mean of these",
+        "词表的 {count} 个词中有 {found} 个在 {path} 中有 {size} 维词向量；其余从它们的均值开始",
+    ),
+    Text(
+        "{path} has a vector for none of the {count} words of the vocabulary: is it of another language?",
+        "{path} 中没有词表 {count} 个词中任何一个的词向量：是否是另一种语言的？",
+    ),
+    Text(
+        "{place}: expected a word and {size} numbers, got {line}",
+        "{place}：应为一个词和 {size} 个数，而给出的是 {line}",
+    ),
+    Text(
+        "{path} is cut short: its first line promises {promised} words, and it has {count}",
+        "{path} 不完整：首行说有 {promised} 个词，实际只有 {count} 个",
+    ),
+    Text(
+        "{path} holds no vectors as text: a line is a word and its numbers, with blanks between them. Binary files (.bin) are written as text by the tools that they come from",
+        "{path} 不是文本格式的词向量：每行应是一个词及其数值，以空格分隔。二进制文件（.bin）可用生成它的工具写成文本",
+    ),
+    Text(
+        "{path} is a .zip archive; name the file that is in it, unpacked",
+        "{path} 是 .zip 压缩包；请解压后给出其中的文件",
+    ),
+    Text("the vectors in {path} cannot be read: {reason}", "{path} 中的词向量无法读取：{reason}"),
 )

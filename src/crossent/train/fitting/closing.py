@@ -36,7 +36,7 @@ def closing(
     elif ending is Ending.TIME:
         lines = [f"Stopped {where}: the time of {config.time_limit} is over."]
     else:
-        lines = [f"Stopped {where}: all {config.epochs:,} epochs are done."]
+        lines = [f"Stopped {where}: all {config.passes:,} epochs are done."]
     if best is not None:
         ago = step - best.step
         when = f"{ago:,} steps before the end" if ago else "the last one"
@@ -57,7 +57,7 @@ def _continue(config: FitConfig, folder: Path, ending: Ending, python: bool) -> 
     elif ending is Ending.TIME and config.time_limit is not None:
         changed = "time_limit", config.time_limit
     elif ending is Ending.EPOCHS:
-        changed = "epochs", 2 * config.epochs
+        changed = "epochs", 2 * config.passes
     if python:
         more = f", {changed[0]}={changed[1]!r}" if changed else ""
         return f'crossent.train.fit(model, data, resume="{folder}"{more})'

@@ -114,7 +114,9 @@ class Fit:
             self.data = load_data(config, source, folder, self.world)
         self.config = named(config, self.data.schema)
         self.display.line(self.data.census.to_text())
-        self.training = prepare(self.config, self.engine, self.data, self.given)
+        self.training = prepare(self.config, self.engine, self.data, self.given, folder)
+        for note in self.training.notes:
+            self.display.line(note)
         self.folder = folder or RunFolder.new(self.config, self.world)
         self.checkpoints = Checkpoints(self.folder.path)
 
@@ -124,7 +126,7 @@ class Fit:
             return None
         expected = expected_seconds(self.training.task, self.data.schema, self.data.train)
         # The last evaluation, the check of the best weights and the test; a row without gradients costs a third.
-        passes = (2 * len(self.data.val) + len(self.data.test)) / self.config.batch_size / 3
+        passes = (2 * len(self.data.val) + len(self.data.test)) / self.config.batch / 3
         return TimeLimit.of(self.config.time_limit, began, expected=expected, passes=passes)
 
     def start(self, wish: Wish) -> Loop:
@@ -145,7 +147,8 @@ class Fit:
         # What a run that was killed has left half done is done now.
         self.checkpoints.recover()
         if not self.folder.begun:
-            self.folder.write_start(self.config, self.data, self.given, self.from_python)
+            backbone = getattr(self.training.bare, "backbone", None)
+            self.folder.write_start(self.config, self.data, self.given, self.from_python, backbone)
 
     def _begin(self, loop: Loop) -> None:
         """Take up where the run was, or find out how to start."""

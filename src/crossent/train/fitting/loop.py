@@ -55,7 +55,7 @@ class Loop:
         self.display, self.loggers, self.wish = display, loggers, wish
         self.step = self.evaluation = self.evaluated_at = 0
         config, per_epoch = training.config, training.feed.steps_per_epoch
-        self.total = min(config.epochs * per_epoch, config.steps or math.inf)
+        self.total = min(config.passes * per_epoch, config.steps or math.inf)
         self.evaluate_every = Interval.parse(config.evaluate_every).in_steps(per_epoch)
         self.save_every = Interval.parse(config.save_every).in_steps(per_epoch) if config.save_every else 0
         self._world = training.engine.world
@@ -89,7 +89,7 @@ class Loop:
             training.model.train()
         self._clock, self._start = time.perf_counter() - self._seconds, self.step
         training.schedule.force(training.optimizer, self.step)
-        with self.display.training(self.step, int(self.total), training.feed.steps_per_epoch, training.config.epochs):
+        with self.display.training(self.step, int(self.total), training.feed.steps_per_epoch, training.config.passes):
             while (ending := self._ending()) is None:
                 self._epoch()
         return ending

@@ -10,9 +10,10 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
-from ..config.fit import USUAL_LR
+from ..config.fit import HEAD_RATE, USUAL_LR
 from ..config.groups import OptimizerConfig
 from ..config.rules import SettingError
+from ..models.pretrained.base import Pretrained
 from ..models.widedeep import Rows
 
 _NORMS = (
@@ -36,8 +37,9 @@ def make_optimizer(model: nn.Module, config: OptimizerConfig, lr: float, *, fuse
     Raises:
         SettingError: nothing in the model can be trained.
     """
-    groups = [*parameter_groups(model, config), _rows_group(model, config)]
-    if not any(group["params"] for group in groups):
+    rows = _rows_group(model, config)
+    groups = [group for group in (*parameter_groups(model, config), rows) if group["params"]]
+    if not groups:
         raise SettingError("model.name", "a model with a parameter to train", type(model).__name__, "mlp")
     options: dict[str, Any] = {"lr": lr}
     algorithm: Any
@@ -49,8 +51,7 @@ def make_optimizer(model: nn.Module, config: OptimizerConfig, lr: float, *, fuse
         options.update(betas=tuple(config.betas), eps=config.eps, amsgrad=config.amsgrad)
     if fused and "fused" in inspect.signature(algorithm).parameters:
         options["fused"] = True
-    groups = [group for group in groups if group["params"]]
-    made: Optimizer = (_with_rows(algorithm) if "scale" in groups[-1] else algorithm)(groups, **options)
+    made: Optimizer = (_with_rows(algorithm) if rows["params"] else algorithm)(groups, **options)
     return made
 
 
@@ -87,15 +88,23 @@ def weight_decay(config: OptimizerConfig) -> float:
 
 
 def parameter_groups(model: nn.Module, config: OptimizerConfig) -> list[dict[str, Any]]:
-    """The parameters that decay, and those that do not: biases, single numbers and what belongs to a normalisation."""
+    """The parameters that decay, and those that do not: biases, single numbers and what belongs to a normalisation; of
+    a pretrained model those of its head apart, which learns quicker."""
     decay = weight_decay(config)
-    weights: list[nn.Parameter] = []
-    others: list[nn.Parameter] = []
+    head = {id(parameter) for parameter in model.head()} if isinstance(model, Pretrained) else set()
+    found: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for parameter, is_weight in _sorted_out(model):
-        (weights if is_weight or config.decay_all else others).append(parameter)
-    if decay == 0:
-        return [{"params": weights + others, "weight_decay": 0.0}]
-    return [{"params": weights, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
+        decays = decay != 0 and (is_weight or config.decay_all)
+        found.setdefault((id(parameter) in head, decays), []).append(parameter)
+    return [
+        {
+            "params": found.get((new, decays), []),
+            "weight_decay": decay if decays else 0.0,
+            **({"scale": HEAD_RATE} if new else {}),
+        }
+        for new in ((False, True) if head else (False,))
+        for decays in ((True, False) if decay else (False,))
+    ]
 
 
 def _sorted_out(model: nn.Module) -> Iterator[tuple[nn.Parameter, bool]]:

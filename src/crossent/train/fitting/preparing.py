@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -11,14 +12,19 @@ from torch import nn
 from .. import data as sources
 from ..config.data import DataConfig
 from ..config.fit import FitConfig, SettingError
+from ..config.groups import pretrained
 from ..data.dataset import Dataset
 from ..data.loading import from_python
+from ..data.schema import Reading
 from ..data.split import Begun
-from ..inference.parts import read_schema
-from ..models.building import build, default_model
+from ..inference.parts import build_model, read_schema
+from ..models.building import build, default_model, reading_of
+from ..models.pretrained.base import Pretrained
+from ..models.vectors import begin_with_vectors, vector_size, vector_table
 from ..models.widedeep import Rows, WideDeep, begin
 from ..runtime.device import Engine
 from ..runtime.distributed import World
+from ..state.checkpoint import Checkpoints
 from ..state.folder import RunFolder
 from ..state.origin import begun, located, same_data
 from ..state.rng import seed_all
@@ -57,34 +63,87 @@ def load_data(config: FitConfig, source: Source, folder: RunFolder | None = None
     wanted = config.data
     if config.model.name == "cnn1d" and wanted.kind == "auto":
         wanted = replace(wanted, kind="signal")
-    if wanted.tokenizer == "auto" and source.model is None and config.model.name in ("auto", "widedeep"):
+    own = source.model is None and config.model.vectors is None
+    if wanted.tokenizer == "auto" and own and config.model.name in ("auto", "widedeep"):
         wanted = replace(wanted, tokenizer="ngrams")
     if folder is None or not folder.begun:
-        return _load(config, wanted, source, None, world)
+        reading = None if source.model is not None else reading_of(config.model.name)
+        if reading is not None:
+            wanted = _as_read(wanted, reading, config.model.name)
+        return _load(config, wanted, source, None, world, reading)
     where, before = located(folder.path, wanted, folder.consent), begun(folder.path, read_schema(folder.path))
     return same_data(folder.path, lambda: _load(config, where, source, before, world))
 
 
-def _load(config: FitConfig, where: DataConfig, source: Source, begun: Begun | None, world: World | None) -> Any:
+def _load(
+    config: FitConfig,
+    where: DataConfig,
+    source: Source,
+    begun: Begun | None,
+    world: World | None,
+    reading: Reading | None = None,
+) -> Any:
     if source.data is None:
-        return sources.load(where, config.seed, begun, world)
-    return from_python(source.data, where, config.seed, as_is=source.model is not None, begun=begun)
+        return sources.load(where, config.seed, begun, world, reading)
+    as_is = source.model is not None
+    return from_python(source.data, where, config.seed, as_is=as_is, begun=begun, reading=reading)
+
+
+def _as_read(wanted: DataConfig, reading: Reading, name: str) -> DataConfig:
+    """The settings of the data with what a pretrained model says of them."""
+    for setting in ("tokenizer", "vocabulary"):
+        if (got := getattr(wanted, setting)) not in ("auto", None):
+            neutral = "auto" if setting == "tokenizer" else None
+            raise SettingError(f"data.{setting}", f"nothing: {name} brings its own", got, neutral)
+    return wanted if wanted.image_size is not None else replace(wanted, image_size=reading.size)
 
 
 def named(config: FitConfig, schema: Any) -> FitConfig:
-    """The settings with the model's own name in the place of "auto"; those of the task are checked."""
+    """The settings with what "auto" stands for in its place; those of the task are checked."""
     known = task_class(schema.task).metrics
     if config.stop.monitor.removeprefix("val_") not in ("loss", *known):
         names = ", ".join(f"val_{name}" for name in known)
         expected = f"val_loss, {names} for a {schema.task} task"
         raise SettingError("stop.monitor", expected, config.stop.monitor, f"val_{known[0]}")
-    if config.model.name != "auto":
-        return config
-    return replace(config, model=replace(config.model, name=default_model(schema)))
+    config = replace(config, epochs=config.passes, batch_size=config.batch, schedule=config.way)
+    model = config.model
+    if model.name == "auto":
+        model = replace(model, name=default_model(schema))
+    if model.vectors is not None and schema.kind == "text":
+        # A run that goes on knows it, and needs the file no more.
+        size = model.kwargs.get("embedding") or vector_size(model.vectors)
+        # As many heads as their size can be divided by.
+        heads = {"heads": math.gcd(size, 4)} if model.name == "transformer" else {}
+        model = replace(model, kwargs={**heads, **model.kwargs, "embedding": size})
+    return replace(config, model=model)
 
 
-def prepare(config: FitConfig, engine: Engine, data: Any, given: nn.Module | None) -> Training:
-    """The parts of a training; `config.model.name` is a name.
+def _model(config: FitConfig, schema: Any, folder: RunFolder | None) -> tuple[nn.Module, list[str]]:
+    """The model of these settings, and what a person should know of it; of a run that goes on from a checkpoint, which
+    has the weights, nothing is read from outside of its folder."""
+    name, vectors, freeze = config.model.name, config.model.vectors, config.model.freeze
+    goes_on = folder is not None and Checkpoints(folder.path).any
+    if pretrained(name) and folder is not None and goes_on:
+        model = build_model(folder.path, schema, folder.consent)
+    else:
+        model = build(name, schema, **config.model.kwargs)
+    if vectors is not None:
+        if goes_on:
+            vector_table(model, schema, vectors, freeze)
+            return model, []
+        return model, [begin_with_vectors(model, schema, vectors, freeze)]
+    if freeze:
+        if not isinstance(model, Pretrained):
+            expected = f"false: {name} has learnt nothing yet that could be kept, as hf:NAME has"
+            raise SettingError("model.freeze", expected, True, False)
+        model.freeze()
+    return model, [*getattr(model, "notes", ())]
+
+
+def prepare(
+    config: FitConfig, engine: Engine, data: Any, given: nn.Module | None, folder: RunFolder | None = None
+) -> Training:
+    """The parts of a training; `config.model.name` is a name, `folder` that of a run that goes on.
 
     Raises:
         SettingError: the model, the optimizer or the loss does not fit the data.
@@ -96,7 +155,7 @@ def prepare(config: FitConfig, engine: Engine, data: Any, given: nn.Module | Non
             "data.val_fraction", "a share that leaves rows to validate on", config.data.val_fraction, 0.15
         )
     seed_all(config.seed)
-    model = given if given is not None else build(config.model.name, schema, **config.model.kwargs)
+    model, notes = (given, []) if given is not None else _model(config, schema, folder)
     check_arguments(model, schema.arguments)
     initialise(model, schema.new_task(config.loss), train)
     task = make_task(schema, config.loss, train, [part for part in (val, data.test) if part is not None])
@@ -119,8 +178,8 @@ def prepare(config: FitConfig, engine: Engine, data: Any, given: nn.Module | Non
     # A scaled precision unscales the gradients itself before they are clipped; shards have no fused kernels everywhere.
     fused = engine.device.type in ("cpu", "cuda") and not engine.sharded and engine.scaler_state() is None
     optimizer = engine.set_up_optimizer(make_optimizer(model, config.optimizer, lr, fused=fused))
-    eval_batch = _eval_batch(val, config.micro_batch_size or config.batch_size)
-    total = min(config.epochs * feed.steps_per_epoch, config.steps or config.epochs * feed.steps_per_epoch)
+    eval_batch = _eval_batch(val, config.micro_batch_size or config.batch)
+    total = min(config.passes * feed.steps_per_epoch, config.steps or config.passes * feed.steps_per_epoch)
     return Training(
         config=config,
         engine=engine,
@@ -128,12 +187,13 @@ def prepare(config: FitConfig, engine: Engine, data: Any, given: nn.Module | Non
         model=wrapped,
         bare=model,
         optimizer=optimizer,
-        schedule=Schedule(config.schedule, lr, total, feed.steps_per_epoch),
+        schedule=Schedule(config.way, lr, total, feed.steps_per_epoch),
         stopping=Stopping(config.stop, feed.steps_per_epoch, task.lower),
         feed=feed,
         val=val,
         eval_batch=eval_batch,
         ema=None if config.ema is None else Ema(model, config.ema),
+        notes=notes,
     )
 
 
@@ -142,8 +202,8 @@ def _feed(config: FitConfig, data: Any, train: Dataset, world: World) -> Feed:
     if loader is not None:
         return LoaderFeed(loader, config.micro_batch_size, world)
     if streamed is not None:
-        return StreamFeed(streamed.rows, train, config.batch_size, config.micro_batch_size, world)
-    return RowFeed(train, config.batch_size, config.micro_batch_size, world)
+        return StreamFeed(streamed.rows, train, config.batch, config.micro_batch_size, world)
+    return RowFeed(train, config.batch, config.micro_batch_size, world)
 
 
 def _placed(data: Dataset, device: torch.device) -> Dataset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from torch.optim import Optimizer
@@ -15,27 +16,27 @@ _START, _END = 25.0, 1e4
 _MOMENTUM_LOW, _MOMENTUM_HIGH = 0.85, 0.95
 # The share of the steps in which a constant rate falls to 0 where the time will be over.
 _LAST = 0.2
-_USUAL_WARMUP = {"plateau": 0.0, "constant": 0.0, "cosine": 0.05, "onecycle": 0.3}
+_USUAL_WARMUP = {"plateau": 0.0, "constant": 0.0, "cosine": 0.05, "linear": 0.1, "onecycle": 0.3}
 
 
 class Schedule:
     """Sets an optimizer's learning rate, and for one cycle its momentum.
 
     Args:
-        config: the settings.
+        config: the settings; "auto" is the plateau.
         lr: the learning rate at its highest.
         total: optimizer steps of the whole run.
         steps_per_epoch: what an epoch in the settings is.
     """
 
     def __init__(self, config: ScheduleConfig, lr: float, total: int, steps_per_epoch: int) -> None:
-        self.config = config
+        self.config = replace(config, name="plateau") if config.name == "auto" else config
         self.lr = lr
         self.steps_per_epoch = steps_per_epoch
         self.patience = Interval.parse(config.patience)
         self.scale = 1.0
         self.waiting_since = Position()
-        self._constant = config.name in ("plateau", "constant")
+        self._constant = self.config.name in ("plateau", "constant")
         self.plan(total)
 
     def plan(self, total: int, limited: bool = False) -> None:
@@ -54,6 +55,9 @@ class Schedule:
             return self._cycle(step, self.lr / _START, self.lr, self.lr / _START / _END)
         if step < self.warmup:
             return self.lr * (step + 1) / self.warmup
+        if config.name == "linear":
+            done = (step - self.warmup) / max(self.total - self.warmup, 1)
+            return config.min_lr + (self.lr - config.min_lr) * max(1.0 - done, 0.0)
         if config.name == "cosine":
             return _wave(self.lr, config.min_lr, (step - self.warmup) / max(self.total - self.warmup, 1))
         lr = self.lr if config.name == "constant" else max(self.lr * self.scale, min(config.min_lr, self.lr))

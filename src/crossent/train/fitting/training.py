@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,7 @@ class Training:
         model: as it is called; `bare` is the same model without what Fabric puts around it.
         optimizer: as it is called; `inner` is the same without what Fabric puts around it.
         eval_batch: samples at once in an evaluation.
+        notes: what a person should know before the first step, in sentences.
     """
 
     config: FitConfig
@@ -41,6 +43,7 @@ class Training:
     val: Dataset
     eval_batch: int
     ema: Ema | None
+    notes: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         self.trained = [parameter for parameter in self.bare.parameters() if parameter.requires_grad]

@@ -11,7 +11,7 @@ from ..config.names import is_code
 from ..config.rules import SettingError
 from ..data.schema import Schema
 from ..errors import ModelError, RunError
-from ..models.building import build
+from ..models.building import build, rebuild
 from ..models.code import check_trusted
 from ..state.checkpoint import CheckpointError, read
 from ..state.manifest import SCHEMA, read_json, verify
@@ -53,6 +53,8 @@ def build_model(folder: Path, schema: Schema, consent: frozenset[object]) -> nn.
             "the training and write load_run(folder, model=model)"
         )
     try:
+        if "backbone" in described:
+            return rebuild(name, schema, described["backbone"])
         if is_code(name):
             check_trusted(name, folder / "model.json", consent)
         return build(name, schema, **described.get("kwargs", {}))

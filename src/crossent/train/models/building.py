@@ -12,10 +12,11 @@ from typing import Any
 
 from torch import nn
 
+from ..config.groups import pretrained
 from ..config.names import is_code
 from ..config.rules import SettingError
 from ..data.numeric import cuts
-from ..data.schema import Schema
+from ..data.schema import Reading, Schema
 from ..data.tokens import open_ngrams
 from ..errors import ModelError
 from ..tasks.base import Target
@@ -66,15 +67,21 @@ def build(name: str, schema: Schema, **settings: Any) -> nn.Module:
     """A model for the schema's inputs and classes.
 
     Args:
-        name: one of those here, or the import path "package.module:Class" of an `nn.Module`, or of what makes one.
+        name: one of those here, hf:NAME or timm:NAME of a pretrained one, or the import path "package.module:Class" of
+            an `nn.Module`, or of what makes one.
         schema: of the data.
         settings: keyword arguments of the model.
     """
+    if (found := pretrained(name)) is not None:
+        if settings:
+            raise SettingError("model.kwargs", f"none: {name} brings its settings with it", settings, {})
+        loaded: nn.Module = _library(found[0]).load(found[1], schema)
+        return loaded
     if is_code(name):
         return _imported(name, settings)
     if name not in _CLASSES:
         near = difflib.get_close_matches(name, _CLASSES, n=1) or ["mlp"]
-        expected = f"one of {', '.join(_CLASSES)}, or an import path package.module:Class"
+        expected = f"one of {', '.join(_CLASSES)}, hf:NAME, timm:NAME, or an import path package.module:Class"
         raise SettingError("model.name", expected, name, near[0])
     module = import_module(f".{name}", __package__)
     make = getattr(module, _CLASSES[name])
@@ -82,6 +89,32 @@ def build(name: str, schema: Schema, **settings: Any) -> nn.Module:
     _check_settings(name, make, settings, given)
     model: nn.Module = make(**{**given, **_defaults(name, schema), **settings})
     return model
+
+
+def rebuild(name: str, schema: Schema, backbone: dict[str, Any]) -> nn.Module:
+    """A pretrained model as `build` has made it, with weights that have learnt nothing; nothing is fetched.
+
+    Args:
+        name: as for `build`.
+        schema: of the data.
+        backbone: what the model said of itself.
+    """
+    library, _ = pretrained(name) or ("hf", "")
+    made: nn.Module = _library(library).rebuilt(backbone, schema)
+    return made
+
+
+def reading_of(name: str) -> Reading | None:
+    """How a pretrained model reads its inputs; None for another model."""
+    found = pretrained(name)
+    if found is None:
+        return None
+    reading: Reading = _library(found[0]).reading(found[1])
+    return reading
+
+
+def _library(name: str) -> Any:
+    return import_module(f".pretrained.{'huggingface' if name == 'hf' else name}", __package__)
 
 
 def _arguments(name: str, schema: Schema) -> dict[str, Any]:

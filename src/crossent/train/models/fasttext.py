@@ -28,6 +28,9 @@ class FastText(nn.Module):
     Source: A. Joulin et al., Bag of Tricks for Efficient Text Classification, 2017; the learnt weights are added.
     """
 
+    # Its mean of embeddings is multiplied by the gain.
+    vector_scale = 1 / _GAIN
+
     def __init__(
         self,
         vocabulary: int,

@@ -88,6 +88,11 @@ class Checkpoints:
             raise CheckpointError(f"{complaint}; and there is no whole checkpoint before it to go back to")
         return None, ""
 
+    @property
+    def any(self) -> bool:
+        """True if there is one to go on from, whole or not."""
+        return self.last.exists() or self.previous.exists()
+
     def load_best(self) -> Checkpoint | None:
         """The best weights, or None if there are none."""
         return read(self.best) if self.best.exists() else None

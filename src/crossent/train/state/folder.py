@@ -13,11 +13,13 @@ from torch import nn
 
 from ...files import write_text
 from ..config.fit import FitConfig, SettingError, rules, to_yaml
+from ..config.groups import is_fetched
 from ..config.names import configured, consent, flattened, is_code
 from ..config.yaml import read_yaml
-from ..errors import RunError, TrainingError
+from ..errors import ModelError, RunError, TrainingError
 from ..models.code import check_trusted
 from ..runtime.distributed import World
+from .checkpoint import Checkpoints
 from .manifest import AT_START, read_json, record
 from .origin import FILES, PLACES, write_origin, write_places
 
@@ -80,6 +82,11 @@ class RunFolder:
         name, allowed = before.model.name, consent(trust_code, changes.values())
         if is_code(name):
             check_trusted(name, file, allowed)
+        if is_fetched(name) and not Checkpoints(path).any and not allowed & {True, name}:
+            raise ModelError(
+                f"{file} says that its training begins with {name}, which would be fetched from the Hugging Face hub. "
+                f"If you know it, write --trust-code, or --model {name} (in Python trust_code=True, or model={name!r})"
+            )
         return cls(path, allowed), configured(before, changes)
 
     @property
@@ -87,12 +94,16 @@ class RunFolder:
         """True if what is known before the first step has been written."""
         return (self.path / "split.json").exists()
 
-    def write_start(self, config: FitConfig, data: Any, model: nn.Module | None, from_python: bool) -> None:
-        """Write what is known before the first step; `model`: one that was given as it is."""
+    def write_start(
+        self, config: FitConfig, data: Any, model: nn.Module | None, from_python: bool, backbone: Any = None
+    ) -> None:
+        """Write what is known before the first step; `model`: one that was given as it is; `backbone`: what a
+        pretrained one can be made of again."""
+        own = {} if backbone is None else {"backbone": backbone}
         self.write_config(config)
         data.schema.save(self.path / "schema")
         write_text(self.path / "census.json", _json(data.census.to_json()))
-        write_text(self.path / "model.json", _json(_described(config, model, from_python)))
+        write_text(self.path / "model.json", _json({**_described(config, model, from_python), **own}))
         write_origin(self.path, config.data, data)
         record(self.path, (*AT_START, *FILES))
 
