@@ -243,4 +243,5 @@ TEXTS = (
         "{name}：应为{expected}，而给出的是 {got}；例如写 {option} {near}",
     ),
     Text("{name}: {reason}; write for example {option} {near}", "{name}：{reason}；例如写 {option} {near}"),
+    Text("the model, which would be fetched from the Hugging Face hub", "模型，需要从 Hugging Face hub 下载"),
 )

@@ -75,4 +75,5 @@ TEXTS = (
         "line {line} refers to another value with *; write the value itself",
         "第 {line} 行用 * 引用了另一个值；请直接写出该值",
     ),
+    Text("the path of a file", "文件的路径"),
 )

@@ -126,8 +126,16 @@ TEXTS = (
         '训练图像的随机变化："shift" 平移，"flip" 还做镜像，"strong" 还遮去一个方块并改变光线；"auto" 对灰度图像平移，对彩色图像做镜像。',
     ),
     Text(
-        'mlp, ensemble, cnn, cnn1d, widedeep, textcnn, fasttext, transformer or unet; "auto" takes what suits the data; or where your own is: package.module:Class.',
-        'mlp、ensemble、cnn、cnn1d、widedeep、textcnn、fasttext、transformer 或 unet；"auto" 取适合数据的；或写自己的模型所在：package.module:Class。',
+        'mlp, ensemble, cnn, cnn1d, widedeep, textcnn, fasttext, transformer or unet; "auto" takes what suits the data; a pretrained one, hf:NAME_OR_FOLDER (transformers) or timm:NAME_OR_FOLDER; or where your own is: package.module:Class.',
+        'mlp、ensemble、cnn、cnn1d、widedeep、textcnn、fasttext、transformer 或 unet；"auto" 取适合数据的；预训练模型写 hf:名称或文件夹（transformers）、timm:名称或文件夹；或写自己的模型所在：package.module:Class。',
+    ),
+    Text(
+        "A file of vectors of words for the models of texts to begin with: word2vec's, GloVe's or fastText's format of text, packed by gzip or not.",
+        "词向量文件，文本模型由它开始：word2vec、GloVe 或 fastText 的文本格式，可用 gzip 压缩。",
+    ),
+    Text(
+        "Of a pretrained model train the head alone; vectors of words are kept as they are.",
+        "预训练模型只训练分类头；词向量保持不变。",
     ),
     Text(
         "Arguments of the model by name, as in --model.kwargs.width 64.",
@@ -172,12 +180,12 @@ TEXTS = (
     Text("Keeps adam and adamw from dividing by 0.", "防止 adam 和 adamw 除以 0。"),
     Text("Never let the divisor of adam and adamw fall.", "不让 adam 和 adamw 的除数下降。"),
     Text(
-        '"plateau" lowers it when stop.monitor no longer improves; "cosine" falls to min_lr along a half wave; "onecycle" rises to lr and falls to nearly 0 while the momentum does the opposite; "constant".',
-        '"plateau" 在 stop.monitor 不再改善时降低学习率；"cosine" 沿半个余弦波降到 min_lr；"onecycle" 升到 lr 再降到接近 0，动量则相反；"constant" 保持不变。',
+        '"plateau" lowers it when stop.monitor no longer improves; "cosine" falls to min_lr along a half wave, "linear" along a line; "onecycle" rises to lr and falls to nearly 0 while the momentum does the opposite; "constant". "auto" is linear for a pretrained model, else plateau.',
+        '"plateau" 在 stop.monitor 不再改善时降低学习率；"cosine" 沿半个余弦波、"linear" 沿直线降到 min_lr；"onecycle" 升到 lr 再降到接近 0，动量则相反；"constant" 保持不变。"auto" 对预训练模型为 linear，否则为 plateau。',
     ),
     Text(
-        "Rise from 0 over this long, such as 500steps; by default not for plateau and constant, for cosine over a twentieth and for onecycle over three tenths of the run.",
-        "从 0 上升所用的长度，例如 500steps；默认 plateau 和 constant 没有，cosine 为全程的二十分之一，onecycle 为十分之三。",
+        "Rise from 0 over this long, such as 500steps; by default not for plateau and constant, for cosine over a twentieth, for linear over a tenth and for onecycle over three tenths of the run.",
+        "从 0 上升所用的长度，例如 500steps；默认 plateau 和 constant 没有，cosine 为全程的二十分之一，linear 为十分之一，onecycle 为十分之三。",
     ),
     Text(
         "How long plateau waits without improvement, such as 4epochs, 1000steps or 5evaluations.",
@@ -185,7 +193,8 @@ TEXTS = (
     ),
     Text("What plateau multiplies the learning rate by.", "plateau 每次把学习率乘以多少。"),
     Text(
-        "The learning rate that plateau stops at, and that cosine ends at.", "plateau 停止下降、cosine 结束时的学习率。"
+        "The learning rate that plateau stops at, and that cosine and linear end at.",
+        "plateau 停止下降、cosine 和 linear 结束时的学习率。",
     ),
     Text(
         "Stop after this long without improvement, such as 10epochs, 1000steps or 5evaluations; null: never.",
@@ -197,18 +206,21 @@ TEXTS = (
         "须改善的指标：val_loss，或 val_ 加该任务的指标，例如 val_accuracy。",
     ),
     Text(
-        'The learning rate at its highest; "auto" looks for it before the first step. By default 0.001 for adam and adamw and 0.05 for sgd.',
-        '最高的学习率；"auto" 在第一步之前寻找它。默认 adam 和 adamw 为 0.001，sgd 为 0.05。',
+        'The learning rate at its highest; "auto" looks for it before the first step. By default 0.001 for adam and adamw and 0.05 for sgd. Of a pretrained model it is that of its body, by default a twentieth of these; its new head has 20 times as much.',
+        '最高的学习率；"auto" 在第一步之前寻找它。默认 adam 和 adamw 为 0.001，sgd 为 0.05。对预训练模型是其主体的学习率，默认为上述值的二十分之一；新的分类头为它的 20 倍。',
     ),
     Text(
-        "Samples per optimizer step, over all devices and micro-batches: the result does not depend on these.",
-        "每个优化器步的样本数，包括所有设备和微批：结果不依赖于如何拆分。",
+        "Samples per optimizer step, over all devices and micro-batches: the result does not depend on these. By default 64, and 16 of a pretrained model.",
+        "每个优化器步的样本数，包括所有设备和微批：结果不依赖于如何拆分。默认 64，预训练模型为 16。",
     ),
     Text(
         "At most this many samples at once on a device; larger batches are put together from such parts, exactly. By default the whole batch.",
         "一个设备上一次最多处理的样本数；更大的批由这样的部分精确拼合。默认为整个批。",
     ),
-    Text("Stop after this many passes over the training data.", "遍历训练数据这么多次之后停止。"),
+    Text(
+        "Stop after this many passes over the training data; by default 100, and 4 of a pretrained model.",
+        "遍历训练数据这么多次之后停止；默认 100，预训练模型为 4。",
+    ),
     Text("Stop after this many optimizer steps.", "经过这么多优化器步之后停止。"),
     Text(
         "End within this time, test and report included, such as 90s, 10m or 1h30m; the learning rate falls in time.",

@@ -240,8 +240,8 @@ TEXTS = (
         "{path} 中没有词表 {count} 个词中任何一个的词向量：是否是另一种语言的？",
     ),
     Text(
-        "{place}: expected a word and {size} numbers, got {line}",
-        "{place}：应为一个词和 {size} 个数，而给出的是 {line}",
+        "{place}:{number}: expected a word and {size} numbers, got {line}",
+        "{place}:{number}：应为一个词和 {size} 个数，而给出的是 {line}",
     ),
     Text(
         "{path} is cut short: its first line promises {promised} words, and it has {count}",
@@ -256,4 +256,9 @@ TEXTS = (
         "{path} 是 .zip 压缩包；请解压后给出其中的文件",
     ),
     Text("the vectors in {path} cannot be read: {reason}", "{path} 中的词向量无法读取：{reason}"),
+    Text(
+        "false: {name} has learnt nothing yet that could be kept, as hf:NAME has",
+        "false：{name} 还没有学到可保留的内容，hf:名称 才有",
+    ),
+    Text("nothing: {name} brings its own", "不填：{name} 自带"),
 )

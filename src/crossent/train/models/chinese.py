@@ -6,7 +6,8 @@ from ...wording import Text
 
 TEXTS = (
     Text(
-        "one of {names}, or an import path package.module:Class", "以下之一：{names}，或导入路径 package.module:Class"
+        "one of {names}, hf:NAME, timm:NAME, or an import path package.module:Class",
+        "以下之一：{names}、hf:名称、timm:名称，或导入路径 package.module:Class",
     ),
     Text(
         "a model for {kind} inputs and the task {task} ({value})", "适用于 {kind} 输入和任务 {task} 的模型（{value}）"
@@ -39,5 +40,27 @@ TEXTS = (
     Text(
         "{expected}, or one part of them alone (data.kind text or tabular)",
         "{expected}，或只用其中一部分（data.kind text 或 tabular）",
+    ),
+    Text("none: {name} brings its settings with it", "不需要：{name} 自带设置"),
+    Text("{expected}, and reads the texts alone with --data.kind text", "{expected}，用 --data.kind text 可只读文本"),
+    Text("{what} of {count} channels", "{count} 通道的{what}"),
+    Text(
+        "a model for {what} and the task {task}; this checkpoint is for {kind}s and their classes",
+        "适用于{what}和任务 {task} 的模型；这个预训练模型用于 {kind} 分类",
+    ),
+    Text("there is no vocabulary", "没有词表"),
+    Text("{count} tensors are taken from {folder}; the head is new", "从 {folder} 取用 {count} 个张量；分类头是新的"),
+    Text("an embedding of {size}, as the vectors in {path}", "大小为 {size} 的 embedding，与 {path} 中的词向量一致"),
+    Text(
+        "false beside n-grams, which have no vectors yet; or --model.kwargs.ngrams 1",
+        "false：n-gram 还没有词向量；或写 --model.kwargs.ngrams 1",
+    ),
+    Text(
+        "nothing, but for the models textcnn, fasttext and transformer, and words (--data.tokenizer words)",
+        "不填；仅模型 textcnn、fasttext 和 transformer 可用，且按词切分（--data.tokenizer words）",
+    ),
+    Text(
+        "{place}: expected a word and {size} numbers, got {line}",
+        "{place}：应为一个词和 {size} 个数，而给出的是 {line}",
     ),
 )

@@ -104,9 +104,11 @@ def check_fits(name: str, kind: str, schema: Schema, channels: int = 0) -> None:
     found = "image" if image else schema.kind
     masks = schema.new_task().target is Target.MASK
     if masks or found != kind or (image and schema.input_shape[0] not in (1, channels)):
-        what = f"{schema.kind} inputs" + (f" of {schema.input_shape[0]} channels" if image else "")
+        what = f"{schema.kind} inputs"
+        if image:
+            what = f"{what} of {schema.input_shape[0]} channels"
         expected = f"a model for {what} and the task {schema.task}; this checkpoint is for {kind}s and their classes"
         if schema.kind == "mixed" and kind == "text":
-            expected += ", and reads the texts alone with --data.kind text"
+            expected = f"{expected}, and reads the texts alone with --data.kind text"
         library, _ = pretrained(name) or ("hf", "")
         raise SettingError("model.name", expected, name, f"{library}:ANOTHER")
