@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
-from math import inf, isfinite, log
-
-from torch import Tensor
+from math import inf, isfinite
 
 from ..events import BackwardStarted, LossExamined, PassStarted, StepStarted
 from ..finding import Finding, Text
 from ..sites import Site
 from .base import Check, on
+from .trained_losses import GROUP, TrainedLosses
 
 # Passes over a loader, with so many steps at least; steps where nobody knows how long a pass is.
 _PASSES, _STEPS, _STEPS_ALONE = 3, 100, 300
-# Losses whose mean must be below this share of the entropy, once.
-_GROUP, _BELOW = 8, 0.98
-# Labels per class by which their entropy is known; below this one they hardly differ, and there is little to learn.
-_LABELS, _LEAST = 20, 0.05
+# Means of losses must be below this share of the entropy, once.
+_BELOW = 0.98
 # Scores that deviate less between the rows than this share of their size are the same.
 _SAME = 1e-4
-# Rows and scores of each that are compared.
-_ROWS, _SCORES = 256, 64
 
 _SAME_SCORES = Text(
     "the training loss of {steps} steps never gets below {entropy:.3g}, which knowing how often each class occurs is "
@@ -30,40 +23,6 @@ _SAME_SCORES = Text(
     "{steps} 步的训练损失始终没有低于 {entropy:.3g}，即只知道各类别频率时的损失；而且每一行的得分都相同：输入的信息没有"
     "传到输出。",
 )
-
-
-@dataclass
-class _Seen:
-    """The losses of a line that were trained on, and what was trained with."""
-
-    counts: Counter[int] = field(default_factory=Counter)
-    group: list[float] = field(default_factory=list)
-    first: float = inf
-    last: float = inf
-    best: float = inf
-    # Whether the labels of some batch are all the same, or the loss is not that of labels alone.
-    other: bool = False
-    # Lines whose losses were trained on in the same backward pass.
-    beside: set[Site] = field(default_factory=set)
-    spread: float = 0.0
-    inputs: tuple[float, float] | None = None
-
-    def add(self, value: float) -> None:
-        self.group.append(value)
-        if len(self.group) == _GROUP:
-            self.last = sum(self.group) / _GROUP
-            self.first = self.last if self.first == inf else self.first
-            self.best = min(self.best, self.last)
-            self.group = []
-
-    def entropy(self) -> float | None:
-        """The loss of a model that knows how often each class occurs; None where too few labels were seen."""
-        total = self.counts.total()
-        if total < _LABELS * len(self.counts):
-            return None
-        found = -sum(count / total * log(count / total) for count in self.counts.values())
-        # Of few labels, the frequencies are more uneven than they are (Miller and Madow).
-        return found + (len(self.counts) - 1) / (2 * total) if found > _LEAST else None
 
 
 class NoLearning(Check):
@@ -129,7 +88,7 @@ class NoLearning(Check):
     )
 
     def prepare(self) -> None:
-        self.seen: dict[Site, _Seen] = {}
+        self.seen: dict[Site, TrainedLosses] = {}
         self.optimizers: set[int] = set()
         self.rates: set[float] = set()
         self.passes = 0
@@ -143,19 +102,9 @@ class NoLearning(Check):
     def loss(self, event: LossExamined) -> None:
         if not event.takes_part:
             return
-        seen = self.seen.setdefault(event.site, _Seen())
-        counts = _counts(event)
-        plain = event.weight is None and event.pos_weight is None and not event.label_smoothing
-        if event.reduction != "mean" or not plain or counts is None or event.normalizer is not None:
-            seen.other = True
-            return
-        # A discriminator's labels are all real, or all fake: what it has to tell apart is not in one batch.
-        seen.other = seen.other or (len(counts) < 2 and counts.total() >= _GROUP)
-        seen.counts.update(counts)
-        seen.spread = _spread(event.input)
-        if seen.inputs is None:
-            call = self.history.calls.last
-            seen.inputs = _moments(call.input() if call is not None and call.input is not None else None)
+        call = self.history.calls.last
+        given = call.input() if call is not None and call.input is not None else None
+        self.seen.setdefault(event.site, TrainedLosses()).examine(event, given)
 
     @on(BackwardStarted)
     def train(self, event: BackwardStarted) -> None:
@@ -192,7 +141,7 @@ class NoLearning(Check):
             if self.seen[site].beside <= stuck.keys()
         ]
 
-    def _found(self, site: Site, seen: _Seen, entropy: float) -> Finding:
+    def _found(self, site: Site, seen: TrainedLosses, entropy: float) -> Finding:
         mean, deviation = seen.inputs or (None, None)
         low, high = min(self.rates, default=0.0), max(self.rates, default=0.0)
         return self.found(
@@ -200,7 +149,7 @@ class NoLearning(Check):
             message=_SAME_SCORES if seen.spread < _SAME else None,
             steps=self.history.steps,
             entropy=entropy,
-            group=_GROUP,
+            group=GROUP,
             first=seen.first,
             last=seen.last,
             best=seen.best,
@@ -210,29 +159,3 @@ class NoLearning(Check):
             deviation="?" if deviation is None else f"{deviation:.3g}",
             spread=seen.spread,
         )
-
-
-def _counts(event: LossExamined) -> Counter[int] | None:
-    """How often each class occurs; None where the targets are no classes."""
-    if event.of_classes:
-        histogram = event.labels.histogram
-        return Counter({number: count for number, count in enumerate(histogram) if count}) if histogram else None
-    if not set(event.labels.distinct) <= {0.0, 1.0}:
-        return None
-    ones = int(event.labels.sample.sum())
-    return Counter({number: count for number, count in ((0, event.labels.sample.numel() - ones), (1, ones)) if count})
-
-
-def _spread(scores: Tensor) -> float:
-    """The deviation of the scores between rows, beside their size."""
-    if len(scores) < 2:
-        return inf
-    few = scores.detach()[:_ROWS].reshape(min(len(scores), _ROWS), -1)[:, :_SCORES].float()
-    return float(few.std(0).mean() / few.abs().mean().clamp(min=1.0))
-
-
-def _moments(given: Tensor | None) -> tuple[float, float] | None:
-    if given is None or not given.is_floating_point() or given.numel() < 2:
-        return None
-    numbers = given.detach().float()
-    return float(numbers.mean()), float(numbers.std())
