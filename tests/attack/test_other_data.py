@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from sklearn.utils import Bunch
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -143,3 +144,23 @@ def test_data_from_python_are_compared_unless_a_loader_makes_them_anew(tmp_path:
     model = torch.nn.Linear(3, 2)
     again = fit(model, loaders(), **settings)
     fit(model, loaders(), resume=again.folder, epochs=2, console=QUIET)
+
+
+@pytest.mark.parametrize("kind", ["arrays", "texts"])
+@pytest.mark.parametrize(("before", "now"), [(2.0, 3.0), (2.0, None), (None, 3.0)])
+def test_other_weights_of_the_same_rows_are_noticed(
+    tmp_path: Path, kind: str, before: float | None, now: float | None
+) -> None:
+    y = np.arange(60) % 2
+    numbers = np.random.default_rng(0).normal(size=(60, 3))
+    x = numbers if kind == "arrays" else [f"text {number} of {label}" for number, label in enumerate(y)]
+
+    def weighted(factor: float | None) -> Bunch:
+        weights = {} if factor is None else {"sample_weight": np.where(y, factor, 1.0)}
+        return Bunch(data=x, target=y, **weights)
+
+    settings = {"epochs": 1, "logger": "none", "accelerator": "cpu", "out": str(tmp_path), "console": QUIET}
+    run = fit(data=weighted(before), **settings)
+    with pytest.raises(RunError, match="the values of sample_weight are others"):
+        fit(data=weighted(now), resume=run.folder, epochs=2, console=QUIET)
+    fit(data=weighted(before), resume=run.folder, epochs=2, console=QUIET)

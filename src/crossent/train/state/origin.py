@@ -13,6 +13,7 @@ from ...files import write_text
 from ...wording import listed
 from ..config.data import DataConfig
 from ..config.names import is_url
+from ..data.fingerprints import digest_of_array
 from ..data.schema import Schema
 from ..data.sources.bundled import BUNDLED
 from ..data.split import Begun
@@ -34,7 +35,7 @@ def write_origin(folder: Path, config: DataConfig, data: Any) -> None:
     """Write which rows and values the parts have, and where they were read from."""
     streamed = getattr(data, "stream", None)
     parts = {} if streamed is not None else _parts(data)
-    contents = {name: part.records.contents(data.schema, {}) for name, part in parts.items()}
+    contents = {name: _contents(part, data.schema, {}) for name, part in parts.items()}
     write_text(folder / _DATA, _json({"places": _places(folder, config), "contents": contents}))
     if streamed is not None:
         write_surveys(folder, streamed.surveys)
@@ -122,9 +123,16 @@ def _values_changed(described: Mapping[str, Any], data: Any) -> str:
     changed: dict[str, None] = {}
     for name, before in described.get("contents", {}).items():
         part = _parts(data).get(name)
-        now = {} if part is None else part.records.contents(data.schema, before)
+        now = {} if part is None else _contents(part, data.schema, before)
         changed |= dict.fromkeys(block for block in {**before, **now} if before.get(block) != now.get(block))
     return f"the values of {listed(list(changed), _SHOWN)} are others" if changed else ""
+
+
+def _contents(part: Any, schema: Schema, recorded: Mapping[str, str]) -> dict[str, str]:
+    """The digests of the values, and of the weights that came beside them."""
+    weights = part.records.weights
+    own = {} if weights is None else {"sample_weight": digest_of_array(weights)}
+    return {**part.records.contents(schema, recorded), **own}
 
 
 def _parts(data: Any) -> dict[str, Any]:
