@@ -24,6 +24,7 @@ import pyarrow.dataset
 import pyarrow.parquet
 import torch
 
+from crossent.cli.memory import keep_freed_memory
 from crossent.train.config.data import DataConfig
 from crossent.train.data import load
 from crossent.train.fitting.stream_feed import StreamFeed
@@ -95,6 +96,8 @@ def survey(folder: Path, known: Path) -> dict[str, float]:
 def measured(reader: str, folder: Path, known: Path, rank: int, size: int) -> dict[str, float]:
     """One process."""
     torch.set_num_threads(1)
+    # As the command does.
+    keep_freed_memory()
     before, began = _read(), time.perf_counter()
     found = survey(folder, known) if reader == "census" else {"rows": sum(READERS[reader](folder, known, rank, size))}
     seconds = time.perf_counter() - began
