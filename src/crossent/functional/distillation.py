@@ -1,7 +1,5 @@
 """Divergence of a student from its teacher."""
 
-from __future__ import annotations
-
 from torch import Tensor
 
 from ..core import checks

@@ -12,7 +12,7 @@ from crossent.train.data import Data, DataConfig, load
 from crossent.train.evaluation.importance import Evidence, Importance, evidence, importances
 from crossent.train.evaluation.outputs import Outputs
 from crossent.train.models.building import build
-from crossent.train.models.widedeep import token_counts
+from crossent.train.models.widedeep import WideDeep, begin
 from crossent.train.report.finish import assess, to_json
 from crossent.train.report.summary import summary
 from crossent.train.tasks.multiclass import Multiclass
@@ -54,7 +54,8 @@ def test_words_speak_for_the_class_whose_texts_hold_them(tmp_path: Path, labels:
     data = load(DataConfig(str(path), text="text", tokenizer="ngrams"))
     task = data.schema.new_task()
     model = build("widedeep", data.schema)
-    model.begin(*token_counts(task, data.train, data.schema.vocabulary))
+    assert isinstance(model, WideDeep)
+    begin(model, task, data.train)
     found = {item.name: item for item in evidence(task, model, data.schema)}
     assert set(found) == ({"good"} if len(labels) == 2 else set(labels))
     assert "superb" in found["good"].speaks_for

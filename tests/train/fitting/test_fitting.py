@@ -45,7 +45,7 @@ def test_the_folder_holds_the_whole_run(finished: Finished) -> None:
     assert names >= wanted | {"metrics.json", "predictions.csv", "report.txt", "report.html"}
     assert list(outcome.folder.glob("events.out.tfevents.*"))
     written = read_config(["--config", str(outcome.folder / "config.yaml")])
-    assert written == replace(config, name=None)
+    assert written == replace(config, name=None, batch_size=config.batch, schedule=config.way)
     with open(outcome.folder / "history.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [float(row["val_loss"]) for row in rows] == [row.figures["val_loss"] for row in outcome.rows]

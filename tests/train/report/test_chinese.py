@@ -44,7 +44,7 @@ def test_a_run_in_chinese(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     assert main(["predict", str(folder), "breast_cancer", "-o", output]) == 0
     assert capsys.readouterr().out == f"已预测 569 行，写入 {output}\n"
     assert main(["test", str(folder), "--split", "tset"]) == 2
-    expected = "crossent test：错误：--split：应为 train, val, test 之一，而给出的是 'tset'；例如写 --split test\n"
+    expected = "crossent test：错误：--split：应为以下之一：train, val, test，而给出的是 'tset'；例如写 --split test\n"
     assert capsys.readouterr().err == expected
     assert main(["predict", str(folder), "none.csv", "-o", output, "--lang", "en"]) == 1
     assert capsys.readouterr().err.startswith("crossent predict: error: SOURCE: expected a file or folder that exists")

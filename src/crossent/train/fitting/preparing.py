@@ -149,7 +149,7 @@ def prepare(
         SettingError: the model, the optimizer or the loss does not fit the data.
     """
     world, schema = engine.world, data.schema
-    train, val = (_placed(part, engine.device) for part in (data.train, data.val))
+    train, val = data.train, data.val
     if not len(val):
         raise SettingError(
             "data.val_fraction", "a share that leaves rows to validate on", config.data.val_fraction, 0.15
@@ -164,6 +164,8 @@ def prepare(
         tokens = train.read(torch.arange(0, len(train), -(-len(train) // _ALIKE)))[0]
         assert isinstance(tokens, torch.Tensor), "a text is one tensor"
         model.keep_steady(tokens)
+    # Up to here a model that stands in the processor's memory has read them.
+    train, val = (_placed(part, engine.device) for part in (train, val))
     feed = _feed(config, data, train, world)
     if not isinstance(feed, RowFeed):
         # What a loader or a stream will give is not known before it does.
@@ -178,7 +180,7 @@ def prepare(
     # A scaled precision unscales the gradients itself before they are clipped; shards have no fused kernels everywhere.
     fused = engine.device.type in ("cpu", "cuda") and not engine.sharded and engine.scaler_state() is None
     optimizer = engine.set_up_optimizer(make_optimizer(model, config.optimizer, lr, fused=fused))
-    eval_batch = _eval_batch(val, config.micro_batch_size or config.batch)
+    eval_batch = _eval_batch(data.val, config.micro_batch_size or config.batch)
     total = min(config.passes * feed.steps_per_epoch, config.steps or config.passes * feed.steps_per_epoch)
     return Training(
         config=config,
