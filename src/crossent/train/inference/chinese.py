@@ -59,8 +59,8 @@ TEXTS = (
         "{folder} 中有 {count} 个模型，它们合起来学过其数据的全部行；请另指定数据，或使用其中一个模型：{model}",
     ),
     Text(
-        "{folder} holds {count} models; export one of them: {model}",
-        "{folder} 中有 {count} 个模型；请导出其中一个：{model}",
+        "{folder} holds {count} models, each with a way of its own to read rows, and a file has one way; export one of them: {model}",
+        "{folder} 中有 {count} 个模型，各自读取数据行的方式不同，而一个文件只有一种方式；请导出其中一个：{model}",
     ),
     Text("{source}: there are no rows to predict.", "{source}：没有可预测的行。"),
     Text(

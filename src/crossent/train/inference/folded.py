@@ -97,8 +97,11 @@ class FoldedRun(Run):
         return side_by_side([run.read(data, labelled, query) for run in self.runs])
 
     def export(self, path: Path | str, data: Any = None) -> NoReturn:
-        """Raise: a file holds one model."""
-        raise RunError(f"{self.folder} holds {len(self.runs)} models; export one of them: {self.runs[0].folder}")
+        """Raise: a file reads rows in one way, and each model has its own."""
+        raise RunError(
+            f"{self.folder} holds {len(self.runs)} models, each with a way of its own to read rows, and a file has one "
+            f"way; export one of them: {self.runs[0].folder}"
+        )
 
 
 def side_by_side(parts: Sequence[Dataset]) -> Dataset:
