@@ -22,7 +22,7 @@ lint: $(VENV)/.lint
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/run.py
 
-# Rows larger than memory: 50 million, written once to build/scale (about 4 GiB), read by 1, 2 and 4 processes.
+# Rows larger than memory: 50 million, written once to build/scale (5.8 GB), read by 1, 2 and 4 processes.
 scale: $(VENV)/.train
 	$(BIN)/python benchmarks/scale.py
 

@@ -111,6 +111,9 @@ def serve() -> None:
         child = os.fork()
         if child == 0:
             _become(request)
+            # Torch replaces its pool of threads after a fork, where the first two threads to ask for it race: "Invalid
+            # thread pool!" (ParallelOpenMP.cpp). Now it has been replaced.
+            torch.set_num_threads(torch.get_num_threads())
             signal.alarm(SECONDS_AT_MOST)
             status = EXIT_OF_A_TRACEBACK
             try:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from .sites import Site
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-_PARSING = threading.Lock()
+_PARSING = threading.RLock()
 _TRIES = 8
 _Result = TypeVar("_Result")
 
