@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import DataError
-from .numbers import MISSING
 from .records.shard_rows import ROW, ShardRows
 from .schema import Schema
 from .shares import Shares
 from .sources.shards import Shards
-from .survey import Survey, keys_of
+from .survey import Survey, keys_of, labelled
 
 # Rows that are mixed with each other: so many, and so much of the memory that data may take.
 _MIXED, _SHARE = 1 << 18, 16
@@ -110,8 +109,7 @@ class Stream:
         rows = np.arange(start, start + table.num_rows)
         there = self.shares.parts(rows, table) == 0
         if self.single:
-            labels, places = keys_of(table, self.schema.target)
-            there &= np.asarray([label.strip() not in MISSING for label in labels], dtype=bool)[places]
+            there &= labelled(*keys_of(table, self.schema.target))
         if int(there.sum()) != self.kept[number]:
             name = self.shards.shards[where[0]].name
             raise DataError(f"{name}: the file has other rows than when the run began; put it back as it was")

@@ -121,7 +121,7 @@ class _Pass:
         parts = self.shares.parts(rows, table)
         labels, places = keys_of(table, self.target)
         if self.single:
-            there = np.asarray([label.strip() not in MISSING for label in labels], dtype=bool)[places]
+            there = labelled(labels, places)
             lost = np.flatnonzero(~there)
             if len(lost):
                 count, first = self.found.unlabelled
@@ -175,6 +175,11 @@ def keys_of(table: pa.Table, target: Sequence[str]) -> tuple[list[str], Rows]:
         values = [values[both // len(others)] + _BETWEEN + others[both % len(others)] for both in used.tolist()]
         places = places.reshape(-1)
     return values, places
+
+
+def labelled(labels: Sequence[str], places: Rows) -> NDArray[np.bool_]:
+    """Return which rows have a label, (N,), of what `keys_of` has found."""
+    return np.asarray([label.strip() not in MISSING for label in labels], dtype=bool)[places]
 
 
 def label_table(labels: Sequence[str], target: Sequence[str]) -> pa.Table:

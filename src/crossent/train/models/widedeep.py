@@ -135,7 +135,7 @@ def _solution(model: WideDeep, task: Task, train: Dataset, scale: Tensor) -> tup
     across = texts.T.tocsr()
     targets, weights = train.targets, train.weights_of(rows)
     assert isinstance(targets, Tensor), "a class has no file"
-    targets, weights = targets.cpu()[rows], None if weights is None else weights.cpu()
+    targets = targets[rows]
     total = max(float(task.valid_weight(targets) if weights is None else task.valid_weight(targets, weights)), 1.0)
     solution, bias = torch.zeros_like(scale, requires_grad=True), torch.zeros(task.outputs, requires_grad=True)
     search = torch.optim.LBFGS([solution, bias], max_iter=_STEPS, history_size=5, line_search_fn="strong_wolfe")
@@ -162,9 +162,9 @@ def _matrix(model: WideDeep, train: Dataset, rows: Tensor) -> Any:
     for some in rows.split(_AT_ONCE):
         tokens = train.read(some)[0]
         assert isinstance(tokens, Tensor), "a text is one tensor"
-        values = model.values(tokens.cpu())
+        values = model.values(tokens)
         row, place = torch.nonzero(values, as_tuple=True)
-        found = values[row, place].numpy(), (row.numpy(), tokens.cpu()[row, place].numpy())
+        found = values[row, place].numpy(), (row.numpy(), tokens[row, place].numpy())
         parts.append(coo_matrix(found, shape=(len(tokens), len(model.importance))).tocsr())
     model.train()
     return vstack(parts, format="csr")
