@@ -97,15 +97,13 @@ class DivergenceCall(Event):
 
 @dataclass(eq=False)
 class BackwardStarted(Event):
-    """A backward pass begins at `roots`; the graph still stands. `losses` are the traces found in it, with the factor
-    that each loss has in the root (None where the way to it is not a plain product)."""
+    """A backward pass begins at `roots`; `losses` are the traces in the graph, with their factors (None if unknown)."""
 
     roots: tuple[Tensor, ...]
     losses: list[tuple[LossTrace, float | None]]
     number: int
 
 
-@dataclass(eq=False)
 class BackwardEnded(Event):
     """A backward pass is done and has filled `.grad`."""
 
@@ -149,7 +147,6 @@ class GradientsUnscaled(Event):
     scaler: Any
 
 
-@dataclass(eq=False)
 class ObservationPaused(Event):
     """The steps until the next window will not be observed: what a check followed from step to step has ended here."""
 
@@ -164,8 +161,7 @@ class ModuleCalled(Event):
 
 @dataclass(eq=False)
 class ModelEvaluated(Event):
-    """It has turned out that an outermost call of a module was only looked at: a loss or a decision followed (or it was
-    in eval mode), and no backward pass."""
+    """A call has turned out to be only looked at: a loss or a decision (or eval mode), and no backward pass."""
 
     call: Call
 
@@ -245,6 +241,10 @@ class StateMatched(Event):
     module: nn.Module
     loaded: int
     given: int
+
+
+class CopiedOntoItself(Event):
+    """`tensor.copy_(…)` was given the memory of the tensor itself."""
 
 
 @dataclass(eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
@@ -12,14 +13,15 @@ from torch import Tensor, nn
 from torch.compiler import is_dynamo_compiling
 from torch.optim import Optimizer
 
+from ...core.values import readable
 from .. import sites
 from ..engine import Engine, here
-from ..events import FileLoaded, OptimizerStateUsed, StateMatched, StateTaken, StateUsed, WeightDrawn
+from ..events import CopiedOntoItself, FileLoaded, OptimizerStateUsed, StateMatched, StateTaken, StateUsed, WeightDrawn
 from ..patches import Patches
 
 
 def install(engine: Engine, patches: Patches) -> None:
-    """Watch `state_dict`, `load_state_dict` and `torch.save`."""
+    """Watch `state_dict`, `load_state_dict`, `torch.save` and their like, and `copy_`."""
 
     def taking(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
@@ -92,7 +94,20 @@ def install(engine: Engine, patches: Patches) -> None:
 
         return save
 
+    def copying(original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def copy_(tensor: Tensor, *args: Any, **kwargs: Any) -> Any:
+            source = args[0] if args else None
+            if isinstance(source, Tensor) and source is not tensor and not is_dynamo_compiling():
+                same = not here.thread.quiet and engine.on and sites.is_own(sys._getframe(1).f_code.co_filename)
+                if same and readable(source) and source.data_ptr() == tensor.data_ptr() != 0:
+                    engine.quietly(lambda: engine.emit(CopiedOntoItself(sites.here())))
+            return original(tensor, *args, **kwargs)
+
+        return copy_
+
     patches.wrap(nn.Module, "state_dict", taking)
+    patches.wrap(Tensor, "copy_", copying)
     patches.wrap(nn.Module, "load_state_dict", loading)
     patches.wrap(torch, "save", saving)
     patches.wrap(torch, "load", reading)
