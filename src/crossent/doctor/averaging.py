@@ -31,12 +31,18 @@ class Division:
 
 def division(site: Site, holder: ast.expr, stack: list[Site]) -> Division | None:
     """Where a sum is divided by a count: in its function, anywhere for an attribute, or by who called the function."""
-    name = last_name(_base(holder))
+    # Of a dictionary of sums the one with the same key comes first: `sums["loss"] / sums["rows"]`.
+    names = [ast.unparse(holder)] if isinstance(holder, ast.Subscript) else []
+    found = (_division(site, holder, name, stack) for name in (*names, last_name(_base(holder))))
+    return next((one for one in found if one is not None), None)
+
+
+def _division(site: Site, holder: ast.expr, name: str, stack: list[Site]) -> Division | None:
     scope = source.scope(site) if isinstance(_base(holder), ast.Name) else source.tree(site.file)
     returned: int | None = None
     for node in ast.walk(scope) if isinstance(_base(holder), ast.Attribute) and scope else _inside(scope):
         count = mean_of(node, name) if isinstance(node, ast.expr) else None
-        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Div) and last_name(_base(node.target)) == name:
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Div) and _is_sum(node.target, name):
             count = (node.value,)
         if count is not None:
             if _of_a_window(scope, site.line, node, name):
@@ -129,6 +135,8 @@ def of_rows(text: str) -> bool:
 
 
 def _same_name(target: ast.expr, count: ast.expr) -> bool:
+    if isinstance(count, ast.Subscript):
+        return ast.unparse(target) == ast.unparse(count)
     plain = isinstance(count, ast.Name | ast.Attribute)
     return plain and last_name(target) == last_name(count)
 

@@ -170,6 +170,9 @@ class Calls:
 def _same_input(before: Call, call: Call) -> bool:
     if before.input is None or call.input is None or before.step != call.step:
         return False
+    # The same slice, taken anew, is another tensor; its base lives as long as this call's input.
+    if before.base is not None and call.base is not None and before.base[1] == call.base[1]:
+        return call.base[0]() is not None and before.base[0]() is call.base[0]()
     return call.input() is not None and before.input() is call.input()
 
 

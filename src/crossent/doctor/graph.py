@@ -43,11 +43,11 @@ def _with_factors(node: Any, factor: float | None) -> Iterator[tuple[Any, float 
     below = factor
     if name in ("MulBackward", "DivBackward"):
         other = getattr(node, "_saved_other", None)
-        scalar = _scalar(other)
-        if scalar is None or factor is None or (name == "DivBackward" and not scalar):
+        value = scalar(other)
+        if value is None or factor is None or (name == "DivBackward" and not value):
             below = None
         else:
-            below = factor * scalar if name == "MulBackward" else factor / scalar
+            below = factor * value if name == "MulBackward" else factor / value
     elif name == "MeanBackward":
         count = node._saved_self_sym_numel
         below = factor / count if factor is not None and count else None
@@ -60,8 +60,8 @@ def _with_factors(node: Any, factor: float | None) -> Iterator[tuple[Any, float 
             yield parent, below
 
 
-def _scalar(value: Any) -> float | None:
-    # A number on another device would have to be waited for.
+def scalar(value: Any) -> float | None:
+    """The value of a tensor of one element; None where it has several, or would have to be waited for."""
     if isinstance(value, Tensor) and value.numel() == 1 and value.device.type == "cpu":
         return float(value)
     return None

@@ -62,5 +62,11 @@ def tensors_of(value: Any) -> list[Tensor]:
     if isinstance(value, list):
         return [one for one in value[-4:] if isinstance(one, Tensor)]
     if isinstance(value, dict):
-        return [one for one in list(value.values())[:64] if isinstance(one, Tensor)]
+        # A history of losses is a dict of lists.
+        return [
+            one
+            for part in list(value.values())[:64]
+            for one in (part[-4:] if isinstance(part, list) else [part])
+            if isinstance(one, Tensor)
+        ]
     return []

@@ -62,6 +62,7 @@ class Call:
     """One outermost call of a module: its mode, and what became of its output."""
 
     __slots__ = (
+        "base",
         "batch_of",
         "decided",
         "grad",
@@ -106,6 +107,9 @@ class Call:
         # Functions that act differently in training mode, as they were called: dropout, whether it was on, and where.
         self.modes = tuple(dict.fromkeys(modes))
         self.input = weakref.ref(input) if isinstance(input, Tensor) else None
+        # Of a slice: what it is of, and which part.
+        base = input._base if isinstance(input, Tensor) else None
+        self.base = None if base is None else (weakref.ref(base), (input.storage_offset(), input.shape))
         self.output: weakref.ref[Tensor] | None = None
         # A backward pass went through it; a loss was computed from it; a class was decided from it; that was a target.
         self.used = False

@@ -138,6 +138,8 @@ def _adding_line(site: Site, name: str) -> Site | None:
                 added = node.targets[0]
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
             added = node.func.value
+        while isinstance(added, ast.Subscript):
+            added = added.value
         if added is not None and name in ast.unparse(added).split(".")[-1:]:
             return site._replace(line=node.lineno)
     return None

@@ -189,11 +189,10 @@ def _better(seen: _Seen) -> tuple[str | None, Text]:
 
 def _named(site: Site) -> tuple[str, str | None]:
     """The expression given to `.step(…)` at a line, and in which direction its name says that it gets better."""
-    for call in source.calls_of(site, "step"):
-        arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
-        if not arguments:
-            continue
-        expression = arguments[0]
+    calls = [[*call.args, *(word.value for word in call.keywords)] for call in source.calls_of(site, "step")]
+    told = [arguments[0] for arguments in calls if arguments]
+    # Of several at one line it is not known which one runs.
+    for expression in told if len(told) == 1 else ():
         text = " ".join(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", word).lower() for word in source.words_in(expression))
         rises, falls = bool(_RISES.search(text)), bool(_FALLS.search(text))
         if rises == falls:

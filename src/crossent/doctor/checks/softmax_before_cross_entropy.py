@@ -9,7 +9,7 @@ from torch import Tensor
 from ...core.graph import clamped, source, source_of
 from ..events import BackwardStarted, LossExamined
 from ..finding import Text
-from ..graph import nodes
+from ..graph import nodes, scalar
 from .base import Check, Findings, on
 from .softmax_on_wrong_axis import misplaced
 
@@ -30,6 +30,8 @@ _BY_HAND_MESSAGE = Text(
 )
 # Backward passes that are looked at, and nodes of each.
 _LOOKS, _NODES = 8, 64
+# What a log_softmax comes to in a graph, also one by hand: scores - scores.logsumexp(1).
+_LOGARITHMS = ("LogSoftmax", "Logsumexp")
 _VALUES = Text(
     "values, not proof: all {rows} rows are in [0, 1] and sum to 1 in {calls} calls",
     "依据数值（并非证明）：{calls} 次调用中 {rows} 行都在 [0, 1] 内且和为 1",
@@ -92,7 +94,7 @@ class SoftmaxBeforeCrossEntropy(Check):
         classes = event.input.shape[event.dim]
         if classes < 2:
             return
-        node = clamped(source(event.input))
+        node = _tempered(clamped(source(event.input)))
         name = node.name() if node is not None else ""
         floor = _floor(classes)
         if name.startswith("SoftmaxBackward") and misplaced(event) is not None:
@@ -121,8 +123,8 @@ class SoftmaxBeforeCrossEntropy(Check):
         """Losses that are written by hand: a log_softmax of their own, of a softmax."""
         if event.number >= _LOOKS or any(trace.loss == "cross_entropy" for trace, _ in event.losses):
             return
-        node = next((node for node in nodes(event.roots, _NODES) if node.name().startswith("LogSoftmax")), None)
-        before = clamped(source_of(node)) if node is not None else None
+        node = next((node for node in nodes(event.roots, _NODES) if node.name().startswith(_LOGARITHMS)), None)
+        before = _tempered(clamped(source_of(node))) if node is not None else None
         name = before.name() if before is not None else ""
         if before is None or not name.startswith(("SoftmaxBackward", "SigmoidBackward")):
             return
@@ -137,6 +139,13 @@ class SoftmaxBeforeCrossEntropy(Check):
                 classes=classes,
                 floor=_floor(classes),
             )
+
+
+def _tempered(node: Any) -> Any:
+    """Behind a division by a temperature of at least 1, which brings probabilities closer together."""
+    while node is not None and node.name() == "DivBackward0" and (scalar(node._saved_other) or 0) >= 1:
+        node = clamped(source_of(node))
+    return node
 
 
 def _floor(classes: int) -> float:

@@ -18,7 +18,8 @@ _ENOUGH = 10
 class _Seen:
     histogram: list[int] = field(default_factory=list)
     total: int = 0
-    ignored: int | None = None
+    # Outputs that are not meant to be used.
+    ignored: set[int] = field(default_factory=set)
     # Whether some targets do not count: then a class that never occurs may be their place holder.
     gaps: bool = False
 
@@ -97,8 +98,9 @@ class UnusedOutputs(Check):
         seen.total += sum(histogram)
         seen.gaps = seen.gaps or (labels.by_index and labels.count < event.target.numel())
         if event.ignore_index is not None and 0 <= event.ignore_index < classes:
-            # What is ignored has an output that is not meant to be used.
-            seen.ignored = int(event.ignore_index)
+            seen.ignored.add(int(event.ignore_index))
+        if event.weight is not None and event.weight.numel() == classes:
+            seen.ignored |= {label for label, weight in enumerate(event.weight.tolist()) if weight == 0}
 
     def finish(self) -> list[Finding]:
         found = []
@@ -107,9 +109,9 @@ class UnusedOutputs(Check):
             if len(used) < 2:
                 continue
             low, high, classes = used[0], used[-1], len(seen.histogram)
-            inner = [label for label in range(low, high + 1) if label != seen.ignored]
+            inner = [label for label in range(low, high + 1) if label not in seen.ignored]
             least = min(seen.histogram[label] for label in inner)
-            unused = classes - len(used) - (seen.ignored is not None and seen.ignored not in used)
+            unused = classes - len(used) - len(seen.ignored.difference(used))
             if not unused or low > 1 or least < _PER_CLASS or seen.total < _ENOUGH * len(used):
                 continue
             # A few spare outputs may be meant; most of them hardly.
