@@ -64,6 +64,18 @@ def read_json(path: Path) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
+def check_plain(folder: Path) -> None:
+    """Make sure that a folder from anybody holds files and folders alone: reading a pipe or a device may never end.
+
+    Raises:
+        ValueError: it holds something else.
+    """
+    for place, _, names in os.walk(folder):
+        for path in (Path(place, name) for name in names):
+            if path.exists() and not path.is_file():
+                raise ValueError(f"{path} is no file, but a pipe, a device or a socket; take it out of the folder")
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file as a whole."""
     with replacing(path) as temporary:

@@ -1,6 +1,10 @@
-"""Texts from data, made harmless for what shows them: a terminal, a spreadsheet."""
+"""Texts from data, made harmless for what takes them: a terminal, a spreadsheet, a shell."""
 
 from __future__ import annotations
+
+import json
+import os
+import shlex
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -32,3 +36,27 @@ def cell(value: object) -> object:
     except ValueError:
         return f"'{value}"
     return value
+
+
+def in_shell(value: object) -> str:
+    """A value as one word of a command line, for commands that are shown and will be pasted.
+
+    Example::
+
+        >>> print(in_shell("runs/first"), in_shell("my runs/it's"), in_shell("a\x1bb"), in_shell([16]))
+        runs/first 'my runs/it'"'"'s' $'a\U0000001bb' '[16]'
+    """
+    text = os.fspath(value) if isinstance(value, (str, os.PathLike)) else json.dumps(value)
+    # A path is no option.
+    text = f"./{text}" if isinstance(value, os.PathLike) and text.startswith("-") else text
+    if text.isprintable():
+        return shlex.quote(text)
+    # What would steer the terminal, and bytes of a name that are no text, in the spelling of bash, zsh and ksh.
+    return f"$'{''.join(map(_spelled, text))}'"
+
+
+def _spelled(character: str) -> str:
+    if character.isprintable() and character not in "\\'":
+        return character
+    number = ord(character)
+    return f"\\x{number - 0xDC00:02x}" if 0xDC80 <= number <= 0xDCFF else f"\\U{number:08x}"

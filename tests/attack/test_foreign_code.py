@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import socket
@@ -152,6 +153,19 @@ def test_a_command_asks_for_trust(
         assert main(more) in (1, 2)
         assert "Command" in capsys.readouterr().err
     assert traces(tmp_path) == ["imported"]
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "model.json", "history.csv", "best/model.safetensors", "more/x"])
+def test_nothing_waits_for_a_pipe_in_a_folder(made: Callable[[str], Made], tmp_path: Path, name: str) -> None:
+    folder = Path(shutil.copytree(made("binary").folder, tmp_path / "run"))
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).unlink(missing_ok=True)
+    os.mkfifo(folder / name)
+    text = re.escape(f"{folder / name} is no file, but a pipe, a device or a socket; take it out of the folder")
+    with pytest.raises(RunError, match=text):
+        load_run(folder)
+    with pytest.raises(RunError, match=text):
+        fit(resume=folder, console=QUIET)
 
 
 @pytest.mark.parametrize("given", [{"trust_code": True}, {"model": "foreign_module:Net"}])

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from string import Formatter
 
@@ -161,6 +162,27 @@ def test_what_is_said_is_translated() -> None:
     assert not missing
     assert seen == NOT_SAID.keys()
     assert settings() <= known
+
+
+# What stands behind an option and is a number, or a name of ours.
+PLAIN = {"min(lr / 10, 0.001)", "before", "config.memory_mb"}
+
+
+def test_commands_that_are_shown_can_be_pasted() -> None:
+    """A path or a name of the user's in a command is one word of a shell, whatever it holds."""
+    found, seen = [], set()
+    for module, path in MODULES.items():
+        for node in ast.walk(parsed(path)):
+            values = node.values if isinstance(node, ast.JoinedStr) else []
+            for before, value in pairwise(values):
+                if not (isinstance(before, ast.Constant) and isinstance(value, ast.FormattedValue)):
+                    continue
+                if re.search(r"(--[a-z][\w.-]*|crossent (fit|test|predict|export)) $", str(before.value)):
+                    written = ast.unparse(value.value)
+                    seen.add(written)
+                    found += [f"{module}: {written}"] * (written not in PLAIN and not written.startswith("in_shell("))
+    assert not found
+    assert seen > PLAIN
 
 
 def test_sentences_are_found_again() -> None:

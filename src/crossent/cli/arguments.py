@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
-import shlex
 from argparse import PARSER, Action, ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..files import try_to_write
+from ..printable import in_shell
 from ..program import Program, ProgramError
 from ..train.config.rules import SettingError
 from ..train.errors import RunError
@@ -218,11 +217,6 @@ class Parser(ArgumentParser):
             expected, *own = error.args
             example = own[0] if own else self._examples[action]
             raise UsageError(f"{name}: {expected}; write for example {name} {example}") from None
-
-
-def in_shell(value: object) -> str:
-    """A value as one word of a command line."""
-    return shlex.quote(value if isinstance(value, str) else json.dumps(value))
 
 
 def check_run(given: Namespace) -> None:

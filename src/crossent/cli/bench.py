@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..bench.cases import BYTES, EVERYDAY, QUICK, Case, label
 from ..extras import MissingPackageError, require
+from ..printable import in_shell
 from .arguments import Parser, UsageError, failing, new_file, whole
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def make_parser() -> Parser:
 
 class _Parser(Parser):
     def surplus(self, word: str) -> str:
-        return f"one argument too many: {word!r}; to choose cases write --cases {word}"
+        return f"one argument too many: {word!r}; to choose cases write --cases {in_shell(word)}"
 
 
 def run(given: Namespace) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..extras import require
+from ..printable import in_shell
 from ..train.config.fit import FitConfig, Rule, SettingError, rules, to_yaml
 from ..train.config.groups import is_fetched
 from ..train.config.names import (
@@ -27,7 +28,7 @@ from ..train.config.names import (
 from ..train.config.rules import groups_of
 from ..train.config.yaml import read_yaml
 from ..wording import say
-from .arguments import Parser, UsageError, failing, in_shell
+from .arguments import Parser, UsageError, failing
 from .memory import keep_freed_memory
 
 EXTRA = "train"
@@ -141,7 +142,8 @@ def settings_of(given: Namespace) -> dict[str, Any]:
         if (fetched or code) and not given.trust_code and not _is_typed(given, name, value):
             what = "the model, which would be fetched from the Hugging Face hub" if fetched else what
             raise UsageError(
-                f"--config names {value} as {what}. If you know and trust it, write --trust-code, or --{name} {value}"
+                f"--config names {value} as {what}. If you know and trust it, write --trust-code, or "
+                f"--{name} {in_shell(value)}"
             )
     return settings
 

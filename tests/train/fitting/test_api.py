@@ -122,7 +122,7 @@ def test_what_was_given_from_python_must_be_given_again(tmp_path: Path) -> None:
         run(resume=tmp_path / "x", epochs=2, console=QUIET)
     assert str(caught.value) == (
         f"the run in {tmp_path / 'x'} was started from Python, and its model and data must be given again: "
-        f'crossent.train.fit(model, data, resume="{tmp_path / "x"}")'
+        f"crossent.train.fit(model, data, resume={str(tmp_path / 'x')!r})"
     )
 
 

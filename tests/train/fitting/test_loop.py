@@ -361,5 +361,5 @@ def test_the_lines_of_a_run(tmp_path: Path, terminal: bool) -> None:
         ]
         assert [line.split()[:2] for line in titles[1:3]] == [["4", "1"], ["8", "2"]]
         assert "Stopped after step 8 (epoch 2): all 2 epochs are done.\n" in text
-        assert f'To go on: crossent.train.fit(model, data, resume="{tmp_path / "x"}", epochs=4)\n' in text
+        assert f"To go on: crossent.train.fit(model, data, resume={str(tmp_path / 'x')!r}, epochs=4)\n" in text
         assert text.count("Stopped after") == 1

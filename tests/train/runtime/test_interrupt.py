@@ -23,6 +23,19 @@ def test_the_first_is_a_wish_and_the_handlers_are_put_back(number: int, name: st
     assert signal.getsignal(number) is before
 
 
+def test_what_is_ignored_stays_ignored() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with noticing_signals() as wish:
+            signal.raise_signal(signal.SIGINT)
+            assert not wish
+            signal.raise_signal(signal.SIGTERM)
+            assert wish
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_the_second_ctrl_c_raises() -> None:
     with noticing_signals():
         signal.raise_signal(signal.SIGINT)

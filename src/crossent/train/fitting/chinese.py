@@ -86,8 +86,8 @@ TEXTS = (
         "本次训练的进程无法在 {place} 会合：{reason}；请用相同的 MASTER_ADDR 和 MASTER_PORT 启动全部进程",
     ),
     Text(
-        "a file in {folder} could not be written: {reason}. The last checkpoint is whole. Make room, then go on with: crossent fit --resume {folder}",
-        "{folder} 中的文件无法写入：{reason}。上一个检查点是完整的。腾出空间后继续：crossent fit --resume {folder}",
+        "a file in {folder} could not be written: {reason}. The last checkpoint is whole",
+        "{folder} 中的文件无法写入：{reason}。上一个检查点是完整的",
     ),
     Text(
         "{monitor} was not a number in any evaluation, so there are no best weights to test; choose another figure with --stop.monitor",
@@ -187,7 +187,7 @@ TEXTS = (
         "the model of {folder} is code that the checkpoint brings with it (auto_map), which is not run: take a checkpoint of a model that transformers knows",
         "{folder} 的模型是随权重附带的代码（auto_map），这里不会运行：请选用 transformers 自带的模型",
     ),
-    Text("{folder} is a checkpoint of timm; write timm:{place}", "{folder} 是 timm 的预训练模型；请写 timm:{place}"),
+    Text("{folder} is a checkpoint of timm; write {name}", "{folder} 是 timm 的预训练模型；请写 {name}"),
     Text(
         "{folder} is no checkpoint that transformers knows: model_type in its config.json is {name}",
         "{folder} 不是 transformers 认识的预训练模型：其 config.json 中的 model_type 为 {name}",
@@ -226,7 +226,7 @@ TEXTS = (
         "{folder} is no checkpoint of timm: its config.json names no architecture{other}",
         "{folder} 不是 timm 的预训练模型：其 config.json 没有给出 architecture{other}",
     ),
-    Text("; write hf:{folder}", "；请写 hf:{folder}"),
+    Text("; write {name}", "；请写 {name}"),
     Text(
         "{file} says that its training begins with {name}, which would be fetched from the Hugging Face hub. If you know it, write --trust-code, or --model {name} (in Python trust_code=True, or model={text})",
         "{file} 说明训练从 {name} 开始，这需要从 Hugging Face hub 下载。若了解它，请写 --trust-code 或 --model {name}（Python 中为 trust_code=True 或 model={text}）",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+from ...printable import in_shell
 from ..config.fit import FitConfig
 from ..config.interval import Interval
 from ..state.history import Row
@@ -43,7 +44,7 @@ def closing(
         lines.append(f"The best {monitor} was {best.figures[monitor]:.4f}, at step {best.step:,}, {when}.")
     lines.append(f"To go on: {_continue(config, folder, ending, python)}")
     if ending is Ending.SIGNAL and best is not None and not python:
-        lines.append(f"To test the best weights so far: crossent test {folder}")
+        lines.append(f"To test the best weights so far: crossent test {in_shell(folder)}")
     return "\n".join(lines)
 
 
@@ -60,8 +61,8 @@ def _continue(config: FitConfig, folder: Path, ending: Ending, python: bool) -> 
         changed = "epochs", 2 * config.passes
     if python:
         more = f", {changed[0]}={changed[1]!r}" if changed else ""
-        return f'crossent.train.fit(model, data, resume="{folder}"{more})'
-    return f"crossent fit --resume {folder}" + (f" --{changed[0]} {changed[1]}" if changed else "")
+        return f"crossent.train.fit(model, data, resume={str(folder)!r}{more})"
+    return f"crossent fit --resume {in_shell(folder)}" + (f" --{changed[0]} {changed[1]}" if changed else "")
 
 
 def _name(number: int | None) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from ...printable import in_shell
 from ..errors import DataError, LostProcessError, TrainingError, out_of_memory
 from ..runtime.launch import lost
 
@@ -82,6 +83,11 @@ def other_processes(before: int, now: int) -> TrainingError:
     )
 
 
+def no_room(what: object, folder: Path) -> TrainingError:
+    """A file of a run could not be written, as `what` says."""
+    return TrainingError(f"{what}. Make room, then go on with: crossent fit --resume {in_shell(folder)}")
+
+
 def _bad_row(inputs: object) -> int | None:
     for tensor in inputs if isinstance(inputs, (tuple, list)) else (inputs,):
         if isinstance(tensor, Tensor) and tensor.is_floating_point():
@@ -99,10 +105,8 @@ def explaining(folder: Path | None = None) -> Iterator[None]:
     except OSError as error:
         if folder is None or error.errno not in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
             raise
-        raise TrainingError(
-            f"a file in {folder} could not be written: {error.strerror}. The last checkpoint is whole. Make room, then "
-            f"go on with: crossent fit --resume {folder}"
-        ) from error
+        what = f"a file in {folder} could not be written: {error.strerror}. The last checkpoint is whole"
+        raise no_room(what, folder) from error
     except (RuntimeError, MemoryError) as error:
         if asked := out_of_memory(error):
             raise TrainingError(

@@ -18,6 +18,7 @@ import torch
 from rich.console import Console
 
 from ...files import write_text
+from ...printable import in_shell
 from ...wording import language_of, say, speaking
 from ..config.fit import FitConfig, SettingError
 from ..config.interval import seconds
@@ -89,7 +90,9 @@ def run_folds(
                 limited = _within(config, began, count - number + 1)
                 outcome = _one(limited, number, path, source, changes)
                 if outcome is not None and outcome.signal is not None:
-                    display.line(f"Stopped in fold {number} of {count}. To go on: crossent fit --resume {folder.path}")
+                    display.line(
+                        f"Stopped in fold {number} of {count}. To go on: crossent fit --resume {in_shell(folder.path)}"
+                    )
                     return Outcome(folder.path, Ending.SIGNAL, [], None, outcome.signal)
                 display.line(_line(path, number, count))
             report = _together(config, folder.path, source)

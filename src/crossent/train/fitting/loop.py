@@ -14,14 +14,13 @@ from ...core.dtypes import count_dtype
 from ..config.interval import Interval, Position
 from ..display.loggers import Loggers
 from ..display.progress import Display
-from ..errors import TrainingError
 from ..evaluation.passes import quick
 from ..runtime.distributed import Agreement
 from ..runtime.interrupt import Wish
 from ..state.checkpoint import CheckpointError, Checkpoints
 from ..state.history import History, Row
 from ..state.rng import rng_kept, rng_state, seed_all, set_rng_state
-from .explaining import not_finite, other_processes, validation_not_finite
+from .explaining import no_room, not_finite, other_processes, validation_not_finite
 from .feed import Window, epoch_seed
 from .meter import Meter
 from .stopping import Ending as Ending
@@ -296,5 +295,4 @@ class Loop:
         try:
             self._world.first(lambda: write(weights, state))
         except CheckpointError as error:
-            folder = self.checkpoints.last.parent
-            raise TrainingError(f"{error}. Make room, then go on with: crossent fit --resume {folder}") from None
+            raise no_room(error, self.checkpoints.last.parent) from None

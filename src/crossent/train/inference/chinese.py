@@ -20,8 +20,8 @@ TEXTS = (
     Text(": there is no config.yaml in it", "：其中没有 config.yaml"),
     Text("; it holds runs, the newest is {run}", "；其中有训练结果，最新的是 {run}"),
     Text(
-        "{path} is not whole: {name} is missing ({what}). If its training was interrupted: crossent fit --resume {path}",
-        "{path} 不完整：缺少 {name}（{what}）。若训练曾被中断：crossent fit --resume {path}",
+        "{path} is not whole: {name} is missing ({what}). If its training was interrupted: crossent fit --resume {word}",
+        "{path} 不完整：缺少 {name}（{what}）。若训练曾被中断：crossent fit --resume {word}",
     ),
     Text("how its data are read", "如何读取数据"),
     Text("which model it is", "是哪个模型"),
@@ -69,8 +69,8 @@ TEXTS = (
     ),
     Text("{path} is a folder; write for example {example}", "{path} 是文件夹；例如写 {example}"),
     Text(
-        "{path}: expected a name that ends in {formats}; write {example}{suffix}",
-        "{path}：文件名应以 {formats} 结尾；可写 {example}{suffix}",
+        "{path}: expected a name that ends in {formats}; write {example}",
+        "{path}：文件名应以 {formats} 结尾；可写 {example}",
     ),
     Text("there is no folder {folder} to write {name} to", "没有用来写入 {name} 的文件夹 {folder}"),
     Text(

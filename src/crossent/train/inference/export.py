@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from ...extras import MissingPackageError, require
 from ...files import replacing
+from ...printable import in_shell
 from ..data.dataset import Dataset
 from ..data.records.base import Records
 from ..data.schema import BYTE, Schema
@@ -140,13 +141,12 @@ def check_path(path: Path) -> None:
     Raises:
         ExportError: it cannot.
     """
+    if path.is_dir():
+        raise ExportError(f"{str(path)!r} is a folder; write for example {in_shell(path / 'model.onnx')}")
     if path.suffix not in FORMATS:
         near = (difflib.get_close_matches(path.suffix, FORMATS, n=1) or FORMATS)[0]
-        raise ExportError(
-            f"{str(path)!r}: expected a name that ends in {' or '.join(FORMATS)}; write {path.stem}{near}"
-        )
-    if path.is_dir():
-        raise ExportError(f"{str(path)!r} is a folder; write for example {path / 'model.onnx'}")
+        better = in_shell(path.with_suffix(near))
+        raise ExportError(f"{str(path)!r}: expected a name that ends in {' or '.join(FORMATS)}; write {better}")
     if not path.absolute().parent.is_dir():
         raise ExportError(f"there is no folder {str(path.parent)!r} to write {path.name} to")
     if path.suffix == ".onnx":

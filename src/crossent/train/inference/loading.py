@@ -6,6 +6,7 @@ from pathlib import Path
 
 from torch import nn
 
+from ...printable import in_shell
 from ..config.names import consent
 from ..errors import RunError
 from ..state.folder import read_config_file
@@ -47,7 +48,7 @@ def load_run(folder: Path | str, model: nn.Module | str | None = None, *, trust_
         if not (part / name).exists():
             raise RunError(
                 f"{part} is not whole: {name} is missing ({what}). "
-                f"If its training was interrupted: crossent fit --resume {path}"
+                f"If its training was interrupted: crossent fit --resume {in_shell(path)}"
             )
     allowed, module = consent(trust_code, (model,)), model if isinstance(model, nn.Module) else None
     if folds is not None:

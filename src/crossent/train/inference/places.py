@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
+from ...files import check_plain
 from ..errors import RunError
 
 
@@ -12,7 +13,7 @@ def run_folder(folder: Path | str) -> Path:
     """The folder, in which a training has left its settings.
 
     Raises:
-        RunError: there is no such folder, or no run in it.
+        RunError: there is no such folder, or no run in it, or something that is no file.
     """
     path = Path(folder)
     if not path.is_dir():
@@ -21,6 +22,10 @@ def run_folder(folder: Path | str) -> Path:
         runs = sorted((item.parent for item in path.glob("*/config.yaml")), key=lambda item: item.stat().st_mtime)
         hint = f"; it holds runs, the newest is {runs[-1]}" if runs else ": there is no config.yaml in it"
         raise RunError(f"{str(folder)!r} is not the folder of a run{hint}")
+    try:
+        check_plain(path)
+    except ValueError as error:
+        raise RunError(str(error)) from None
     return path
 
 

@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 
 from ...files import replacing
+from ...printable import in_shell
 from ..data import DataError
 from ..data.dataset import Dataset
 from ..data.parts import PREDICTED
@@ -34,10 +35,11 @@ def check_output(path: Path, target: Target) -> None:
             raise RunError(f"predicted masks are files in a folder, got {str(path)!r}; write for example masks")
         return
     if path.is_dir():
-        raise RunError(f"{str(path)!r} is a folder; write for example {path / 'predicted.csv'}")
+        raise RunError(f"{str(path)!r} is a folder; write for example {in_shell(path / 'predicted.csv')}")
     if path.suffix not in FORMATS:
         near = (difflib.get_close_matches(path.suffix, FORMATS, n=1) or FORMATS)[0]
-        raise RunError(f"{str(path)!r}: expected a name that ends in {', '.join(FORMATS)}; write {path.stem}{near}")
+        better = in_shell(path.with_suffix(near))
+        raise RunError(f"{str(path)!r}: expected a name that ends in {', '.join(FORMATS)}; write {better}")
     if not path.parent.is_dir():
         raise RunError(f"there is no folder {str(path.parent)!r} to write {path.name} to")
 

@@ -13,6 +13,7 @@ from typing import Any, get_type_hints
 
 from torch import nn
 
+from ...printable import in_shell
 from ..config.rules import SettingError
 from ..errors import ModelError
 
@@ -51,16 +52,17 @@ def check_trusted(path: str, file: object, consent: frozenset[object]) -> None:
     if not consent & {True, path}:
         raise ModelError(
             f"{file} says that its model is {path}, which is code outside of it, and would be imported and run. If you "
-            f"know and trust it, write --trust-code, or --model {path} (in Python trust_code=True, or model={path!r})"
+            f"know and trust it, write --trust-code, or --model {in_shell(path)} (in Python trust_code=True, or "
+            f"model={path!r})"
         )
     found = find(path)
     function = isinstance(found, FunctionType)
     if not (_is_model(found) or (function and (path in consent or _is_model(_returned(found))))):
         what = f"the class {found.__name__}" if isinstance(found, type) else f"a {type(found).__name__}"
-        hint = f". If it makes your model, write --model {path}, or annotate it (-> torch.nn.Module)" * function
+        advice = f". If it makes your model, write --model {in_shell(path)}, or annotate it (-> torch.nn.Module)"
         raise ModelError(
             f"{file} says that its model is {path}, which is {what}, not a class of torch.nn.Module: it was not "
-            f"called{hint}"
+            f"called{advice * function}"
         )
 
 

@@ -55,8 +55,8 @@ TEXTS = (
         "{run} 与 {first} 只有 {count} 个共同的测试样本，不足以比较：请用相同的 --seed 训练两者，或使用 --folds",
     ),
     Text(
-        "{folder} holds no finished run: metrics.json is missing. If its training was interrupted: crossent fit --resume {folder}",
-        "{folder} 中没有完成的训练结果：缺少 metrics.json。若训练曾被中断：crossent fit --resume {folder}",
+        "{folder} holds no finished run: metrics.json is missing. If its training was interrupted: crossent fit --resume {word}",
+        "{folder} 中没有完成的训练结果：缺少 metrics.json。若训练曾被中断：crossent fit --resume {word}",
     ),
     Text(
         "{sample} is labelled {one} in {first} and {two} in {other}: they were tested on different data",

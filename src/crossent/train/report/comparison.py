@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...files import write_text
+from ...printable import in_shell
 from ...wording import left, right, say, spoken, width
 from ..errors import RunError
 from ..evaluation.paired import Difference, paired_bootstrap
@@ -100,7 +101,7 @@ def _finished(folder: Path) -> Finished:
     if not metrics or not config.exists():
         raise RunError(
             f"{folder} holds no finished run: metrics.json is missing. If its training was interrupted: "
-            f"crossent fit --resume {folder}"
+            f"crossent fit --resume {in_shell(folder)}"
         )
     scores = metrics.get("scores", {})
     figures = {"loss": scores.get("loss"), **scores.get("figures", {})}

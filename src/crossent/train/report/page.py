@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ...files import write_text
+from ...printable import in_shell
 from ...wording import say, spoken
 from ..evaluation.guard import left_out
 from ..tasks.base import Target
@@ -128,11 +129,11 @@ def _commands(folder: Path, report: Report, schema: Any) -> list[tuple[str, str]
     # Of a cross-validation one of its runs has data of its own, and fits a file.
     one = folder / "fold-1" if (folder / "fold-1").exists() else folder
     commands = {
-        f"crossent fit --config {folder}/config.yaml": "the same training again",
-        f"crossent test {one}": "these figures again, from the weights in best/",
-        f"crossent test {folder} {labelled}": "on other labelled data",
-        f"crossent predict {folder} {new} -o {output}": "of data without labels",
-        f"crossent export {one} model.onnx": "for use without crossent",
+        f"crossent fit --config {in_shell(folder / 'config.yaml')}": "the same training again",
+        f"crossent test {in_shell(one)}": "these figures again, from the weights in best/",
+        f"crossent test {in_shell(folder)} {labelled}": "on other labelled data",
+        f"crossent predict {in_shell(folder)} {new} -o {output}": "of data without labels",
+        f"crossent export {in_shell(one)} model.onnx": "for use without crossent",
     }
     width = max(map(len, commands))
     return [(command.ljust(width), say(why)) for command, why in commands.items()]

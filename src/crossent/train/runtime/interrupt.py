@@ -40,7 +40,9 @@ def noticing_signals(pass_on: Callable[[int], object] | None = None) -> Iterator
     if threading.current_thread() is not threading.main_thread():
         yield wish
         return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    # A shell makes a program in the background ignore Ctrl-C, which is meant for another.
+    numbers = (number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) != signal.SIG_IGN)
+    before = {number: signal.getsignal(number) for number in numbers}
 
     def notice(number: int, frame: FrameType | None) -> None:
         wish.signal = number

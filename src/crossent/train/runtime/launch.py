@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar, cast
 
 from ...files import replacing
+from ...printable import in_shell
 from ...wording import say
 from ..config.rules import SettingError
 from ..errors import LostProcessError, TrainingError
@@ -109,7 +110,7 @@ def lost(cause: str, folder: Path | None) -> str:
         return f"another process of this run is gone: {cause}"
     return (
         f"another process of this run is gone: {cause}. The last checkpoint is whole; go on with: crossent fit "
-        f"--resume {folder}"
+        f"--resume {in_shell(folder)}"
     )
 
 

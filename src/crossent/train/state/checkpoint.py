@@ -69,7 +69,7 @@ class Checkpoints:
         """Put back what a run that was killed between the two renames of `save_best` has left aside, and clear away
         what it had not written to the end."""
         for left in self.best.parent.glob(f".*{PARTIAL}"):
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+            _remove(left)
         old = self.best.with_name(".best.old")
         if not self.best.exists() and old.exists():
             os.rename(old, self.best)
@@ -185,9 +185,12 @@ def checksum_of(content: dict[str, Any]) -> int:
     return zlib.crc32(json.dumps(content, sort_keys=True).encode())
 
 
-def _remove(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
+def _remove(path: Path) -> None:
+    # Of a link, which somebody has made to keep checkpoints on another disk, the link alone.
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _reason(error: Exception) -> str:

@@ -27,8 +27,12 @@ TEXTS = (
         "训练开始时的值（{value}）：只有 {names} 可以更改",
     ),
     Text(
-        'the run in {folder} was started from Python, and its model and data must be given again: crossent.train.fit(model, data, resume="{folder}")',
-        '{folder} 中的训练是从 Python 开始的，必须再次给出模型和数据：crossent.train.fit(model, data, resume="{folder}")',
+        "{path} is no file, but a pipe, a device or a socket; take it out of the folder",
+        "{path} 不是文件，而是管道、设备或套接字；请把它移出该文件夹",
+    ),
+    Text(
+        "the run in {folder} was started from Python, and its model and data must be given again: crossent.train.fit(model, data, resume={text})",
+        "{folder} 中的训练是从 Python 开始的，必须再次给出模型和数据：crossent.train.fit(model, data, resume={text})",
     ),
     Text(
         "the data are not those that the run in {folder} was started with: {change}. Name the same data (--data.source), or start a new run",

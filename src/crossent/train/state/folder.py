@@ -11,7 +11,8 @@ from typing import Any
 
 from torch import nn
 
-from ...files import write_text
+from ...files import check_plain, write_text
+from ...printable import in_shell
 from ..config.fit import FitConfig, SettingError, rules, to_yaml
 from ..config.groups import is_fetched
 from ..config.names import configured, consent, flattened, is_code
@@ -65,6 +66,7 @@ class RunFolder:
 
         Raises:
             SettingError: there is no run, or a setting cannot change in the middle of one.
+            RunError: it holds something that is no file, or settings that cannot be read.
             ModelError: its settings name code that the user does not.
         """
         if config is not None:
@@ -72,6 +74,10 @@ class RunFolder:
         file = path / "config.yaml"
         if not file.exists():
             raise SettingError("resume", f"the folder of a run, with {file.name} in it", str(path), "runs/first-try")
+        try:
+            check_plain(path)
+        except ValueError as error:
+            raise RunError(str(error)) from None
         before = read_config_file(file)
         changes = flattened(settings)
         for name, value in changes.items():
@@ -85,7 +91,8 @@ class RunFolder:
         if is_fetched(name) and not Checkpoints(path).any and not allowed & {True, name}:
             raise ModelError(
                 f"{file} says that its training begins with {name}, which would be fetched from the Hugging Face hub. "
-                f"If you know it, write --trust-code, or --model {name} (in Python trust_code=True, or model={name!r})"
+                f"If you know it, write --trust-code, or --model {in_shell(name)} (in Python trust_code=True, or "
+                f"model={name!r})"
             )
         return cls(path, allowed), configured(before, changes)
 
@@ -130,7 +137,7 @@ class RunFolder:
         if (described.get("given") and model is None) or (described.get("source") == "python" and data is None):
             raise TrainingError(
                 f"the run in {self.path} was started from Python, and its model and data must be given again: "
-                f'crossent.train.fit(model, data, resume="{self.path}")'
+                f"crossent.train.fit(model, data, resume={str(self.path)!r})"
             )
 
 

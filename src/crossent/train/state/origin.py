@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ...files import write_text
+from ...printable import in_shell
 from ...wording import listed
 from ..config.data import DataConfig
 from ..config.names import is_url
@@ -62,7 +63,7 @@ def located(folder: Path, config: DataConfig, consent: frozenset[object]) -> Dat
         if source is not None and is_url(source) and not consent & {True, source}:
             raise RunError(
                 f"{folder / 'config.yaml'} says that its data are in {source}, which would be connected to. If you "
-                f"know it, write --trust-code, or name the data: {source}"
+                f"know it, write --trust-code, or name the data: {in_shell(source)}"
             )
     places = _described(folder).get("places", {})
     found: dict[str, Any] = {}

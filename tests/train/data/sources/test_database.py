@@ -42,6 +42,11 @@ def test_the_only_table_of_a_file(shop: Path) -> None:
     assert read_database(f"sqlite:///{shop}", None).equals(read_database(str(shop), None))
 
 
+def test_a_file_with_signs_of_addresses_in_its_name(shop: Path) -> None:
+    path = shop.rename(shop.with_name("a?b#c%20 d.sqlite"))
+    assert read_database(str(path), None).num_rows == 80
+
+
 def test_a_query(shop: Path) -> None:
     table = read_database(str(shop), "select colour, ':x' as mark from sales where price > 4")
     assert table.column_names == ["colour", "mark"]

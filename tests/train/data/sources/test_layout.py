@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -176,3 +177,14 @@ def test_test_folders_of_other_classes_are_refused(tmp_path: Path) -> None:
     class_folders(tmp_path / "test", classes=("bus", "car"))
     with pytest.raises(DataError, match=r"none of its folders \(bus, car\) is one of the classes \(cat, dog\)"):
         load(DataConfig(str(tmp_path)))
+
+
+def test_pipes_and_links_that_lead_back_are_no_data(tmp_path: Path) -> None:
+    class_folders(tmp_path)
+    # Followed, two links in each of two folders would be walked some 2^40 times.
+    for number in range(2):
+        (tmp_path / "cat" / f"a{number}").symlink_to("../dog")
+        (tmp_path / "dog" / f"b{number}").symlink_to("../cat")
+    os.mkfifo(tmp_path / "cat" / "pipe.png")
+    (tmp_path / "dog" / "gone.png").symlink_to("nowhere")
+    assert sum(load(DataConfig(str(tmp_path))).census.rows.values()) == 72

@@ -14,6 +14,11 @@ from ....files import new_partial_folder, open_to_all
 from ...errors import DataError
 
 ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
+# How a packed file says that it is damaged, or holds what cannot be a file here.
+_BROKEN = (
+    *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError),
+    *(RuntimeError, EOFError, OSError, ValueError),
+)
 # Set in a zip file where the names are UTF-8.
 _UTF8 = 0x800
 
@@ -45,7 +50,9 @@ def unpacked(path: Path, notes: list[str]) -> Path:
             _unpack(path, temporary)
             open_to_all(temporary)
             temporary.replace(target)
-        except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, RuntimeError, EOFError) as error:
+        except DataError:
+            raise
+        except _BROKEN as error:
             raise DataError(f"{path.name}: cannot be unpacked ({error}); unpack it, and name the folder") from None
         finally:
             shutil.rmtree(temporary, ignore_errors=True)

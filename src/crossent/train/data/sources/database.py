@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pyarrow as pa
 
@@ -65,9 +66,9 @@ def _url(source: str) -> URL:
     from sqlalchemy.exc import ArgumentError
 
     if "://" not in source:
-        # Not made where it is not there, and not written to.
-        query = {"mode": "ro", "uri": "true"}
-        return URL.create("sqlite", database=f"file:{Path(source).expanduser().resolve()}", query=query)
+        # Not made where it is not there, and not written to. The path is part of an address, where ? and # mean more.
+        query, path = {"mode": "ro", "uri": "true"}, quote(str(Path(source).expanduser().resolve()))
+        return URL.create("sqlite", database=f"file:{path}", query=query)
     try:
         given = make_url(source)
     except (ArgumentError, ValueError):

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from ....printable import in_shell
 from ...config.data import DataConfig
 from ...errors import DataError
 from ..pixels import is_image
@@ -50,14 +51,15 @@ def open_folder(place: Place, config: DataConfig, notes: list[str]) -> ImageReco
     return ImageRecords(path, inside, labels, memory)
 
 
-def _files(root: Path, without: tuple[Path, ...]) -> list[Path]:
-    """All files below a folder but those that systems hide."""
+def _files(root: Path, without: tuple[Path, ...], above: tuple[Path, ...] = ()) -> list[Path]:
+    """All files below a folder but those that systems hide; of links none that leads back to a folder above it."""
     found: list[Path] = []
+    above = (*above, root.resolve())
     for item in visible(root):
-        if item.is_dir() and item not in without:
-            found += _files(item, without)
-        elif item.is_file():
+        if item.is_file():
             found.append(item)
+        elif item not in without and item.resolve() not in above:
+            found += _files(item, without, above)
     return found
 
 
@@ -91,7 +93,8 @@ def _texts(root: Path, paths: list[Path], config: DataConfig, notes: list[str]) 
     if not paths:
         rows = [item for item in visible(root) if plain_suffix(item) in TEXT_SUFFIXES and item.is_file()]
         # Of the files whose names say little the largest: the others explain it.
-        near = f" Name a file that has them, such as {max(rows, key=lambda item: item.stat().st_size)}." if rows else ""
+        largest = max(rows, key=lambda item: item.stat().st_size, default=None)
+        near = "" if largest is None else f" Name a file that has them, such as {in_shell(largest)}."
         raise DataError(
             f"{root}: there is no file of rows in it, and no folder of images or of .txt files per class.{near}"
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from ....printable import in_shell
 from ....wording import listed
 from ...errors import DataError
 from ..pixels import is_image
@@ -90,8 +91,8 @@ def find_layout(path: Path) -> Layout:
     if len(tables) > 1:
         names = ", ".join(item.name for item in tables[:5])
         raise DataError(
-            f"{root}: which of {names} is to train on? Name one, such as {tables[0]} (and --data.test {tables[1]}), "
-            "or name them train, val and test."
+            f"{root}: which of {names} is to train on? Name one, such as {in_shell(tables[0])} (and "
+            f"--data.test {in_shell(tables[1])}), or name them train, val and test."
         )
     if tables:
         return Layout({"train": Place(tables[0], root=root)}, notes)
@@ -112,9 +113,10 @@ def unwrapped(path: Path) -> Path:
 
 
 def visible(path: Path) -> list[Path]:
-    """The contents of a folder, in order, without hidden files."""
+    """The files and folders in a folder, in order, but for hidden ones, and what is neither, such as a pipe."""
     hidden = ("Thumbs.db", "desktop.ini", "__MACOSX", "__pycache__")
-    return sorted(item for item in path.iterdir() if not item.name.startswith(".") and item.name not in hidden)
+    items = (item for item in path.iterdir() if not item.name.startswith(".") and item.name not in hidden)
+    return sorted(item for item in items if item.is_file() or item.is_dir())
 
 
 def is_rows(path: Path) -> bool:
@@ -154,7 +156,7 @@ def _by_part(root: Path, items: Sequence[Path]) -> dict[str, Place]:
         if len(chosen) > 1:
             raise DataError(
                 f"{root}: both {chosen[0].name} and {chosen[1].name} are the {part} part; remove one, or name the "
-                f"files of the parts, such as {chosen[0]} (and --data.test …)."
+                f"files of the parts, such as {in_shell(chosen[0])} (and --data.test …)."
             )
         if chosen:
             path = chosen[0] if chosen[0].is_file() else unwrapped(chosen[0])
@@ -210,7 +212,7 @@ def _check_train(root: Path, found: dict[str, Place], others: Sequence[Path]) ->
         beside = others[0] if others else root / "train"
         raise DataError(
             f"{root}: {place.path.name} is the {part} part, and no name says what is to train on; write for example "
-            f"crossent fit {beside} --data.{part} {place.path}"
+            f"crossent fit {in_shell(beside)} --data.{part} {in_shell(place.path)}"
         )
 
 
@@ -225,8 +227,8 @@ def _check_alike(root: Path, folders: Sequence[Path]) -> None:
                 names = ", ".join(sorted(both)[:3])
                 raise DataError(
                     f"{root}: {one.name} and {other.name} hold folders of the same names ({names}): parts, or classes? "
-                    f"For parts write crossent fit {one} --data.test {other}; for classes take the images out of their "
-                    "inner folders."
+                    f"For parts write crossent fit {in_shell(one)} --data.test {in_shell(other)}; for classes take the "
+                    "images out of their inner folders."
                 )
 
 

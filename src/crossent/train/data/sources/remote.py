@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
+from ....printable import in_shell
 from ...config.rules import SettingError
 from .shards import is_remote
 
@@ -24,12 +25,13 @@ def refuse_remote(setting: str, source: str) -> None:
     data_set = parts.scheme == "hf" or (parts.netloc == "huggingface.co" and path.parts[1:2] == ("datasets",))
     if data_set:
         named = [part for part in (parts.netloc, *path.parts) if part not in ("/", "datasets", "huggingface.co")][:2]
-        name = "/".join(named)
-        folder = named[-1] if named else "data"
-        _refuse(setting, source, f"hf download {name} --repo-type dataset --local-dir {folder}", folder)
+        name, folder = "/".join(named), named[-1] if named else "data"
+        command = f"hf download {in_shell(name)} --repo-type dataset --local-dir {in_shell(folder)}"
+        _refuse(setting, source, command, folder)
     name = path.name or "data"
     commands = {"s3": "aws s3 cp", "gs": "gcloud storage cp", "az": "azcopy copy"}
-    fetch = f"{commands[parts.scheme]} {source} ." if parts.scheme in commands else f"curl -LO {source}"
+    address = in_shell(source)
+    fetch = f"{commands[parts.scheme]} {address} ." if parts.scheme in commands else f"curl -LO {address}"
     _refuse(setting, source, fetch, name)
 
 

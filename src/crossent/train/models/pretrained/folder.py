@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,18 @@ def checkpoint_folder(name: str, repository: str | None = None) -> Path:
             f"{name} is no folder here, and cannot be fetched from the Hugging Face hub "
             f"({type(error).__name__}: {str(error).strip().partition(chr(10))[0]}). Name a folder with the checkpoint"
         ) from None
+
+
+@contextmanager
+def offline() -> Iterator[None]:
+    """Fetch nothing from the Hugging Face hub meanwhile: the settings of a checkpoint may name more of it."""
+    from huggingface_hub import constants
+
+    before, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, True
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = before
 
 
 def read_settings(folder: Path, *names: str) -> dict[str, Any]:

@@ -11,16 +11,20 @@ import torch
 from torch import Tensor, nn
 
 from ....extras import require
+from ....printable import in_shell
 from ...data.schema import Reading, Schema
 from ...errors import ModelError
 from .base import Pretrained, PretrainedImages, check_fits
-from .folder import check_weights, checkpoint_folder, read_settings
+from .folder import check_weights, checkpoint_folder, offline, read_settings
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
 
 # What of a checkpoint's settings could fetch or run something, and nothing here needs.
-_REFUSED = ("auto_map", "quantization_config", "attn_implementation", "use_pretrained_backbone", "name_or_path")
+_REFUSED = (
+    *("auto_map", "quantization_config", "attn_implementation", "experts_implementation"),
+    *("use_pretrained_backbone", "name_or_path", "checkpoint_path"),
+)
 # Of models that read more, how much is read where nothing else is said: the cost grows with its square.
 _LONGEST = 512
 
@@ -52,8 +56,8 @@ def reading(name: str) -> Reading:
     Raises:
         ModelError: it cannot be used.
     """
+    folder = _folder(name)
     with _transformers():
-        folder = checkpoint_folder(name)
         settings = read_settings(folder, "config.json")
         kind, config = _kind(settings, str(folder)), _config(settings, str(folder))
         return _texts(folder, config) if kind == "text" else _images(folder)
@@ -65,8 +69,8 @@ def load(name: str, schema: Schema) -> Pretrained:
     Raises:
         ModelError: it cannot be used; SettingError: it is not for such data.
     """
+    folder = _folder(name)
     with _transformers():
-        folder = checkpoint_folder(name)
         settings = read_settings(folder, "config.json")
         kind, config = _kind(settings, str(folder)), _config(settings, str(folder))
         check_fits(f"hf:{name}", kind, schema, getattr(config, "num_channels", 3))
@@ -107,6 +111,11 @@ def rebuilt(backbone: dict[str, Any], schema: Schema) -> Pretrained:
         return _made(kind, model, {str(name) for name in backbone["new"]}, backbone, schema, None)
 
 
+def _folder(name: str) -> Path:
+    require("hf")
+    return checkpoint_folder(name)
+
+
 def _made(
     kind: str, model: nn.Module, fresh: set[str], backbone: dict[str, Any], schema: Schema, folder: str | None
 ) -> Pretrained:
@@ -141,7 +150,7 @@ def _kind(settings: dict[str, Any], folder: str) -> str:
                 "a checkpoint of a model that transformers knows"
             )
         if "architecture" in settings:
-            raise ModelError(f"{folder} is a checkpoint of timm; write timm:{folder}")
+            raise ModelError(f"{folder} is a checkpoint of timm; write {in_shell(f'timm:{folder}')}")
         raise ModelError(
             f"{folder} is no checkpoint that transformers knows: model_type in its config.json is {name!r}"
         )
@@ -170,10 +179,13 @@ def _config(settings: dict[str, Any], where: str) -> PretrainedConfig:
     return made
 
 
-def _harmless(settings: dict[str, Any]) -> dict[str, Any]:
+def _harmless(settings: Any) -> Any:
     """The settings, and those inside of them, without what could fetch or run something."""
-    kept = {key: value for key, value in settings.items() if not key.lstrip("_").startswith(_REFUSED)}
-    return {key: _harmless(value) if isinstance(value, dict) else value for key, value in kept.items()}
+    if isinstance(settings, list):
+        return [_harmless(value) for value in settings]
+    if not isinstance(settings, dict):
+        return settings
+    return {key: _harmless(value) for key, value in settings.items() if not key.lstrip("_").startswith(_REFUSED)}
 
 
 def _texts(folder: Path, config: PretrainedConfig) -> Reading:
@@ -219,7 +231,7 @@ def _first_line(error: Exception) -> str:
 
 @contextmanager
 def _transformers() -> Iterator[None]:
-    """With the library at hand, and without what it tells about itself."""
+    """With the library at hand, but neither the hub that it would ask, nor what it tells about itself."""
     require("hf")
     # Any: beside a torchvision of another torch it cannot be loaded, and says so in several ways.
     try:
@@ -232,7 +244,8 @@ def _transformers() -> Iterator[None]:
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
-        yield
+        with offline():
+            yield
     finally:
         logging.set_verbosity(level)
         if bars:

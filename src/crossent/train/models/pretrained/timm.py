@@ -8,10 +8,14 @@ from typing import Any
 from torch import nn
 
 from ....extras import require
+from ....printable import in_shell
 from ...data.schema import Reading, Schema
 from ...errors import ModelError
 from .base import Pretrained, PretrainedImages, check_fits
-from .folder import check_weights, checkpoint_folder, read_settings
+from .folder import check_weights, checkpoint_folder, offline, read_settings
+
+# What of a checkpoint's arguments could read or fetch something else.
+_REFUSED = ("pretrained", "checkpoint", "cache_dir")
 
 
 def reading(name: str) -> Reading:
@@ -37,14 +41,15 @@ def load(name: str, schema: Schema) -> Pretrained:
     check_weights(folder)
     backbone = {
         "architecture": settings["architecture"],
-        "args": settings.get("model_args") or {},
+        "args": _harmless(settings.get("model_args") or {}),
         "input": list(settings["pretrained_cfg"].get("input_size", (3, 224, 224))),
         "fixed": bool(settings["pretrained_cfg"].get("fixed_input_size")),
     }
     outputs = schema.new_task().outputs
     # Any: files may be cut short, or of another architecture than they say.
     try:
-        model = timm.create_model(f"local-dir:{folder}", pretrained=True, num_classes=outputs, **backbone["args"])
+        with offline():
+            model = timm.create_model(f"local-dir:{folder}", pretrained=True, num_classes=outputs, **backbone["args"])
     except Exception as error:
         what = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
         raise ModelError(f"{folder} cannot be read as a checkpoint of timm: {what}") from None
@@ -67,8 +72,15 @@ def rebuilt(backbone: dict[str, Any], schema: Schema) -> Pretrained:
     if not timm.is_model(backbone["architecture"]):
         raise ModelError(f"timm knows no model {backbone['architecture']!r}")
     outputs = schema.new_task().outputs
-    args = {**backbone["args"], "pretrained": False, "num_classes": outputs}
-    return _made(timm.create_model(backbone["architecture"], **args), set(backbone["new"]), backbone, ())
+    args = {**_harmless(backbone["args"]), "pretrained": False, "num_classes": outputs}
+    with offline():
+        model = timm.create_model(backbone["architecture"], **args)
+    return _made(model, set(backbone["new"]), backbone, ())
+
+
+def _harmless(args: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of an architecture without those that name other files and places."""
+    return {name: value for name, value in args.items() if not name.startswith(_REFUSED)}
 
 
 def _made(model: nn.Module, new: set[str], backbone: dict[str, Any], notes: tuple[str, ...]) -> Pretrained:
@@ -102,7 +114,7 @@ def _folder(name: str) -> Path:
 def _settings(folder: Path) -> dict[str, Any]:
     found = read_settings(folder, "config.json")
     if not isinstance(found.get("pretrained_cfg"), dict) or not isinstance(found.get("architecture"), str):
-        other = f"; write hf:{folder}" if "model_type" in found else ""
+        other = f"; write {in_shell(f'hf:{folder}')}" if "model_type" in found else ""
         raise ModelError(f"{folder} is no checkpoint of timm: its config.json names no architecture{other}")
     if not _timm().is_model(found["architecture"]):
         raise ModelError(f"timm knows no model {found['architecture']!r}, which {folder} is of")
