@@ -77,6 +77,9 @@ def check_plain(folder: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file as a whole."""
+    """Write a text file as a whole.
+
+    A byte of a path that is no UTF-8 is written as JSON and YAML escape it, and read back as what it was.
+    """
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")

@@ -20,6 +20,17 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
 
 
+def storable(name: str) -> str:
+    """The name of a file as text, in which bytes that are no UTF-8 are written out.
+
+    Example::
+
+        >>> storable("caf\udce9.png")
+        'caf\\\\udce9.png'
+    """
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 def cell(value: object) -> object:
     """A cell of a CSV file that no spreadsheet takes for a formula: a text, not a number, that begins as a formula does
     gets an apostrophe before it, which spreadsheets read as "this is text".

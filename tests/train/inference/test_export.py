@@ -146,7 +146,7 @@ def test_wrong_names_and_missing_packages(
 ) -> None:
     run = load_run(made("binary").folder)
     for path, message in (
-        (tmp_path / "model.onx", "expected a name that ends in .onnx or .pt2; write model.onnx"),
+        (tmp_path / "model.onx", f"expected a name that ends in .onnx or .pt2; write {tmp_path / 'model.onnx'}"),
         (tmp_path / "model", "expected a name that ends in .onnx or .pt2"),
         (tmp_path / "no" / "model.pt2", f"there is no folder {str(tmp_path / 'no')!r} to write model.pt2 to"),
     ):

@@ -131,7 +131,7 @@ def test_wrong_outputs_and_sources_are_told(made: Callable[[str], Made], tmp_pat
             text,
             source,
             tmp_path / "out.cvs",
-            "expected a name that ends in .csv, .tsv, .jsonl, .parquet; write out.csv",
+            f"expected a name that ends in .csv, .tsv, .jsonl, .parquet; write {tmp_path / 'out.csv'}",
         ),
         (text, source, tmp_path / "out", "expected a name that ends in"),
         (text, source, tmp_path, f"is a folder; write for example {tmp_path / 'predicted.csv'}"),

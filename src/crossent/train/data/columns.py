@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -158,12 +159,24 @@ def strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return strings(column.cast(kind.value_type))
     if pa.types.is_floating(kind) or pa.types.is_boolean(kind):
         return pa.chunked_array([pa.array(written(column.to_numpy()), pa.large_string())])
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        between = pa.scalar(LIST_DELIMITER, pa.large_string())
-        column = pc.binary_join(column.cast(pa.large_list(pa.large_string())), between)
-    elif not pa.types.is_large_string(kind):
-        column = column.cast(pa.large_string())
+    try:
+        if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+            between = pa.scalar(LIST_DELIMITER, pa.large_string())
+            column = pc.binary_join(column.cast(pa.large_list(pa.large_string())), between)
+        elif not pa.types.is_large_string(kind):
+            column = column.cast(pa.large_string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        # Bytes that are no UTF-8, lists of lists, and other types that Arrow has no text for.
+        values = (None if value is None else as_text(value) for value in column.to_pylist())
+        column = pa.chunked_array([pa.array(values, pa.large_string())])
     return pc.fill_null(column, "")
+
+
+def as_text(value: Any) -> str:
+    """A value of any type as text."""
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def pick(column: pa.ChunkedArray, rows: NDArray[np.int64]) -> pa.ChunkedArray:

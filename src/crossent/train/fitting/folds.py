@@ -18,7 +18,7 @@ import torch
 from rich.console import Console
 
 from ...files import write_text
-from ...printable import in_shell
+from ...printable import in_shell, storable
 from ...wording import language_of, say, speaking
 from ..config.fit import FitConfig, SettingError
 from ..config.interval import seconds
@@ -80,7 +80,7 @@ def run_folds(
     with speaking(language_of(config.lang)):
         if folder is None:
             started = datetime.now().strftime("%Y%m%d-%H%M%S")
-            name = config.name or f"{Path(config.data.source).stem or 'run'}-{started}"
+            name = config.name or f"{storable(Path(config.data.source).stem) or 'run'}-{started}"
             # The first fold says what does not fit before a folder is made.
             load_data(_of_fold(config, 1), source)
             folder = RunFolder.new(replace(config, name=name), World())

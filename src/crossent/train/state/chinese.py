@@ -26,6 +26,7 @@ TEXTS = (
         "what the run was started with ({value}): only {names} may change",
         "训练开始时的值（{value}）：只有 {names} 可以更改",
     ),
+    Text("a path in UTF-8, since safetensors opens no other", "UTF-8 编码的路径，因为 safetensors 打不开别的路径"),
     Text(
         "{path} is no file, but a pipe, a device or a socket; take it out of the folder",
         "{path} 不是文件，而是管道、设备或套接字；请把它移出该文件夹",

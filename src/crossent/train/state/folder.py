@@ -12,7 +12,7 @@ from typing import Any
 from torch import nn
 
 from ...files import check_plain, write_text
-from ...printable import in_shell
+from ...printable import in_shell, storable
 from ..config.fit import FitConfig, SettingError, rules, to_yaml
 from ..config.groups import is_fetched
 from ..config.names import configured, consent, flattened, is_code
@@ -55,7 +55,7 @@ class RunFolder:
     def new(cls, config: FitConfig, world: World) -> RunFolder:
         """Make the folder of a new run, in the first process."""
         started = datetime.now().strftime("%Y%m%d-%H%M%S")
-        source = Path(config.data.source).stem or "run"
+        source = storable(Path(config.data.source).stem) or "run"
         return cls(world.first(lambda: new_folder(Path(config.out), config.name or f"{source}-{started}")))
 
     @classmethod
@@ -143,6 +143,9 @@ class RunFolder:
 
 def new_folder(parent: Path, name: str) -> Path:
     """Create and return `parent/name`, or with -2, -3, … after it the first that does not exist yet."""
+    if storable(str(parent / name)) != str(parent / name):
+        expected = "a path in UTF-8, since safetensors opens no other"
+        raise SettingError("out", expected, storable(str(parent / name)), "runs")
     try:
         parent.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):

@@ -74,7 +74,7 @@ def test_utf_16_without_a_mark(tmp_path: Path, encoding: str) -> None:
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
     path.write_bytes(bytes(range(256)) * 9)
-    with pytest.raises(DataError, match=r"^r.csv: this is not a text file.$"):
+    with pytest.raises(DataError, match=r"^r.csv: this is not a text file: it holds zero bytes\.$"):
         find_encoding(path)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ....printable import storable
 from ...config.data import DataConfig, refuse
 from ...config.rules import SettingError
 from ...errors import DataError
@@ -61,7 +62,7 @@ class ImageRecords(Records):
 
     @property
     def ids(self) -> Sequence[str]:
-        return [self.paths[row].relative_to(self.root).as_posix() for row in self.rows]
+        return [storable(self.paths[row].relative_to(self.root).as_posix()) for row in self.rows]
 
     def raw(self, row: int) -> dict[str, Any]:
         path = self.paths[int(self.rows[row])]

@@ -191,13 +191,14 @@ class TableRecords(TableRows):
         return [f"{unknown:,} of {total:,} words are not known, or too rare to be learnt{alone}"]
 
     def _require_columns(self, schema: Schema) -> None:
+        known = dict.fromkeys(self.names)
         for name in (*schema.text, *(column.name for column in schema.columns)):
-            if name not in self.names:
-                near = get_close_matches(name, self.names, n=1)
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
                 hint = f"; rename {near[0]!r}?" if near else ""
                 raise DataError(
                     f"{self.name}: there is no column {name!r}, which the model reads{hint} "
-                    f"(the columns are {', '.join(map(repr, self.names))})"
+                    f"(the columns are {', '.join(map(repr, known))})"
                 )
 
     def _texts(self, schema: Schema) -> list[str]:

@@ -53,7 +53,8 @@ def unpacked(path: Path, notes: list[str]) -> Path:
         except DataError:
             raise
         except _BROKEN as error:
-            raise DataError(f"{path.name}: cannot be unpacked ({error}); unpack it, and name the folder") from None
+            reason = (error.strerror if isinstance(error, OSError) else None) or str(error).partition(":\n")[0]
+            raise DataError(f"{path.name}: cannot be unpacked ({reason}); unpack it, and name the folder") from None
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
     notes.append(f"{path.name} is unpacked to {target}")

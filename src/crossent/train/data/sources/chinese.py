@@ -82,7 +82,7 @@ TEXTS = (
         "no password, since a run's folder keeps the source; $NAME stands for an environment variable",
         "不含密码的地址，因为训练文件夹会保存它；$NAME 代表环境变量",
     ),
-    Text("no table", "没有表"),
+    Text("a query, since {name} has no table", "查询语句，因为 {name} 中没有表"),
     Text("a query, since {name} has {shown}", "查询语句，因为 {name} 中有 {shown}"),
     Text("a query that gives rows", "能返回行的查询"),
     Text(
@@ -108,7 +108,27 @@ TEXTS = (
         "{name}: a batch must be (input, label), or a dict with a label, got {kind}.",
         "{name}：一个批应为 (input, label)，或带标签的字典，而给出的是 {kind}。",
     ),
-    Text("{name}: this is not a text file.", "{name}：这不是文本文件。"),
+    Text(
+        "it is nested too deeply, or holds a number of more digits than Python reads",
+        "嵌套过深，或其中的数字位数超出 Python 可读取的范围",
+    ),
+    Text(
+        "{name}: expected inputs that are numbers, got {kind}; write texts to a .csv file",
+        "{name}：输入应为数字，而给出的是 {kind}；请把文本写入 .csv 文件",
+    ),
+    Text(
+        "{name}: a sheet of more than 1 GiB is not read; save it as .csv or .parquet",
+        "{name}：不读取超过 1 GiB 的工作表；请另存为 .csv 或 .parquet",
+    ),
+    Text(
+        "a text in it holds half of a character (an escape from \\ud800 to \\udfff alone)",
+        "其中有一段文本含半个字符（单独的 \\ud800 到 \\udfff 转义）",
+    ),
+    Text(
+        "{source}: this is no file, but a pipe, a device or a socket, and data are read more than once; write its content to a file first",
+        "{source}：这不是文件，而是管道、设备或套接字，而数据需要读取不止一次；请先把内容写入文件",
+    ),
+    Text("{name}: this is not a text file: it holds zero bytes.", "{name}：这不是文本文件：其中有零字节。"),
     Text("{name}: cannot be unpacked ({error})", "{name}：无法解压（{error}）"),
     Text("{paths} images beside the folders of the classes are left out", "类别文件夹之外的 {paths} 张图像未使用"),
     Text("{others} other files are left out: {names}{value}", "未使用另外 {others} 个文件：{names}{value}"),
@@ -139,7 +159,7 @@ TEXTS = (
         "{where}: column {arrays} has {arrays2} values and {name} {values}; all need as many.",
         "{where}：列 {arrays} 有 {arrays2} 个值，而 {name} 有 {values} 个；各列必须一样多。",
     ),
-    Text(": the file is empty; the first line should name the columns.", "：文件为空；第一行应为列名。"),
+    Text("{name}: the file is empty; the first line should name the columns.", "{name}：文件为空；第一行应为列名。"),
     Text("{where}:{number}: left out above the names: {values}", "{where}:{number}：列名之上的内容未使用：{values}"),
     Text("; --data.header first takes the first line for names", "；可用 --data.header first 把第一行当作列名"),
     Text(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ import pyarrow as pa
 from ....extras import require
 from ...config.rules import SettingError
 from ...errors import DataError
+from ..columns import as_text
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection
@@ -120,8 +120,9 @@ def _only_table(connection: Connection, source: str) -> str:
     tables = sorted(inspect(connection).get_table_names())
     if len(tables) != 1:
         example = f"select * from {tables[0]}" if tables else "select …"
-        shown = ", ".join(tables[:10]) or "no table"
-        raise SettingError("data.query", f"a query, since {Path(source).name} has {shown}", None, example)
+        name, shown = Path(source).name, ", ".join(tables[:10])
+        expected = f"a query, since {name} has {shown}" if tables else f"a query, since {name} has no table"
+        raise SettingError("data.query", expected, None, example)
     quoted = connection.dialect.identifier_preparer.quote(tables[0])
     return f"select * from {quoted}"
 
@@ -154,13 +155,7 @@ def _array(values: Sequence[Any]) -> pa.Array:
         return array
     if array is not None and pa.types.is_list(array.type) and not pa.types.is_nested(array.type.value_type):
         return array
-    return pa.array([None if value is None else _text(value) for value in values], pa.large_string())
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    return pa.array([None if value is None else as_text(value) for value in values], pa.large_string())
 
 
 def _joined(arrays: list[pa.Array]) -> pa.ChunkedArray:

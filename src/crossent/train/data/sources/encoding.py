@@ -63,8 +63,8 @@ def _found(path: Path, asked: str) -> str:
             return _found(path, name)
     if b"\0" in start:
         found = _without_mark(start)
-        if _first_bad_line(path, found):
-            raise DataError(f"{path.name}: this is not a text file.")
+        if found is None or _first_bad_line(path, found):
+            raise DataError(f"{path.name}: this is not a text file: it holds zero bytes.")
         return found
     line = _first_bad_line(path, "utf-8")
     if not line:
@@ -112,9 +112,11 @@ def open_text(path: Path, encoding: str) -> IO[str]:
     return io.TextIOWrapper(open_bytes(path), encoding=encoding, newline="")
 
 
-def _without_mark(start: bytes) -> str:
+def _without_mark(start: bytes) -> str | None:
     """The kind of UTF-16 that zeros speak for: they are the upper halves of commas, line ends and Latin letters."""
-    return "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
+    first, second = start[::2].count(0), start[1::2].count(0)
+    # As many in both halves are of no text, but of a file whose end was never written.
+    return None if 2 * min(first, second) > max(first, second) else "utf-16-le" if second > first else "utf-16-be"
 
 
 def _first_bad_line(path: Path, encoding: str) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from ....printable import in_shell
+from ....printable import in_shell, storable
 from ...config.data import DataConfig
 from ...errors import DataError
 from ..pixels import is_image
@@ -47,7 +47,7 @@ def open_folder(place: Place, config: DataConfig, notes: list[str]) -> ImageReco
         return labelled or ImageRecords(path, paths, None, memory)
     if len(inside) < len(paths):
         notes.append(f"{len(paths) - len(inside):,} images beside the folders of the classes are left out")
-    labels = np.asarray([item.relative_to(path).parts[0] for item in inside], dtype=np.str_)
+    labels = np.asarray([storable(item.relative_to(path).parts[0]) for item in inside], dtype=np.str_)
     return ImageRecords(path, inside, labels, memory)
 
 
@@ -105,9 +105,9 @@ def _texts(root: Path, paths: list[Path], config: DataConfig, notes: list[str]) 
         chinese = chinese or (path.name if encoding == "gb18030" else "")
         with open_text(path, encoding) as file:
             columns["text"].append(file.read())
-        columns["label"].append(path.relative_to(root).parts[0])
+        columns["label"].append(storable(path.relative_to(root).parts[0]))
     if chinese and config.encoding == "auto":
         notes.append(f"{chinese} and others are not UTF-8 and were read as GB18030 (GBK)")
     table = pa.table({name: pa.array(values, pa.large_string()) for name, values in columns.items()})
-    ids = np.asarray([path.relative_to(root).as_posix() for path in paths], dtype=np.str_)
+    ids = np.asarray([storable(path.relative_to(root).as_posix()) for path in paths], dtype=np.str_)
     return TableRecords(root.name, table, ids, config.memory_mb << 20)

@@ -50,8 +50,9 @@ def find_header(where: str, lines: Sequence[Line], asked: str) -> Header:
     """
     whole = [line for line in lines if not line.broken]
     if not whole:
-        empty = ": the file is empty; the first line should name the columns."
-        raise DataError(where + (f":{lines[0].number}: {lines[0].broken}" if lines else empty))
+        if lines:
+            raise DataError(f"{where}:{lines[0].number}: {lines[0].broken}")
+        raise DataError(f"{where}: the file is empty; the first line should name the columns.")
     if has_head(line.values[0] for line in whole):
         return _of_head(where, lines, [line.values[0] for line in whole])
     titles = 0 if asked == "first" else _titles(whole)

@@ -11,6 +11,10 @@ from ...errors import DataError
 from ..labels import LIST_DELIMITER
 from .encoding import LONGEST, open_text, too_long
 
+# What Python reads no further, and no data mean: values in hundreds of others, numbers of thousands of digits.
+_BEYOND = (RecursionError, ValueError)
+_NEVER_MEANT = "it is nested too deeply, or holds a number of more digits than Python reads"
+
 
 class Item(NamedTuple):
     """A row and its number: of the line, or of the place in the list, counted from 1."""
@@ -46,6 +50,9 @@ def _list(path: Path, text: str) -> Iterator[Item]:
         rows = json.loads(text)
     except json.JSONDecodeError as error:
         raise DataError(f"{path.name}:{error.lineno}: this is not JSON ({error.msg})") from None
+    except _BEYOND:
+        yield Item(1, {}, _NEVER_MEANT)
+        return
     for number, row in enumerate(rows, 1):
         yield _checked(number, row)
 
@@ -55,12 +62,22 @@ def _item(number: int, line: str) -> Item:
         return _checked(number, json.loads(line.strip()))
     except json.JSONDecodeError as error:
         return Item(number, {}, f"this is not JSON ({error.msg}, column {error.colno})")
+    except _BEYOND:
+        return Item(number, {}, _NEVER_MEANT)
 
 
 def _checked(number: int, row: object) -> Item:
     if not isinstance(row, dict):
         return Item(number, {}, f'expected an object such as {{"text": …, "label": …}}, got a {_NAMES.get(type(row))}')
-    return Item(number, dict(_flat(row)))
+    try:
+        values = dict(_flat(row))
+        # Half of a character, as in "\ud83d", can be written, and is no text.
+        "".join((*values, *filter(None, values.values()))).encode()
+    except RecursionError:
+        return Item(number, {}, _NEVER_MEANT)
+    except UnicodeEncodeError:
+        return Item(number, {}, "a text in it holds half of a character (an escape from \\ud800 to \\udfff alone)")
+    return Item(number, values)
 
 
 def _flat(row: dict[str, Any], before: str = "") -> Iterator[tuple[str, str | None]]:

@@ -30,6 +30,8 @@ def open_npz(path: Path) -> dict[str, ArrayRecords]:
     for part, endings in _PARTS.items():
         names = ("", *endings) if part == "train" else endings
         x = _find(arrays, _INPUTS, names)
+        if x is not None and x.dtype.kind not in "biuf":
+            raise DataError(f"{path.name}: expected inputs that are numbers, got {x.dtype}; write texts to a .csv file")
         if x is not None:
             found = _find(arrays, _LABELS, names)
             parts[part] = ArrayRecords(x, found, path.name, _names(arrays, "classes"), _names(arrays, "features"))

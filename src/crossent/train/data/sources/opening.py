@@ -147,10 +147,15 @@ def _open_table(place: Place, config: DataConfig, skipped: list[BadRow], notes: 
 
 def _existing(setting: str, source: str) -> Path:
     path = Path(source).expanduser()
-    if path.exists():
+    if path.is_file() or path.is_dir():
         return path
+    if path.exists():
+        raise DataError(
+            f"{source}: this is no file, but a pipe, a device or a socket, and data are read more than once; write its "
+            "content to a file first"
+        )
     folder = path.parent if path.parent.is_dir() else Path()
-    beside = [item.name for item in folder.iterdir() if not item.name.startswith(".")]
+    beside = [item.name for item in visible(folder)]
     near = get_close_matches(path.name, beside, n=1)
     bundled = get_close_matches(source, BUNDLED, n=1, cutoff=0.7) or ([] if near else ["digits"])
     example = bundled[0] if bundled else str(folder / near[0])

@@ -75,7 +75,7 @@ class TableFile:
                 self.encoding = find_encoding(path, encoding)
                 batches = self._json() if suffix in (".jsonl", ".ndjson", ".json") else self._csv()
                 table = self._cached(batches) if size(path) > memory else _joined(batches)
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowException, OSError) as error:
             raise DataError(f"{path.name}: cannot be read as a {suffix} file ({str(error).splitlines()[0]})") from None
         self.lines: Rows = np.arange(1, table.num_rows + 1)
         if _LINE in table.column_names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from itertools import islice
@@ -13,6 +14,10 @@ from ....extras import require
 from ...errors import DataError
 from ..labels import written
 from .csv_rows import Line
+from .encoding import LONGEST, too_long
+
+# Bytes of a sheet, unpacked.
+_MOST = 1 << 30
 
 
 def sheet_lines(path: Path, notes: list[str]) -> Iterator[Line]:
@@ -32,6 +37,10 @@ def sheet_lines(path: Path, notes: list[str]) -> Iterator[Line]:
     except Exception as error:
         raise DataError(f"{path.name}: cannot be read as an .xlsx file ({error}); save it as .xlsx or .csv") from None
     try:
+        _check_size(path)
+        for sheet in book.worksheets:
+            # Programs write sizes into a sheet that are not its own; what is beyond would be left out.
+            sheet.reset_dimensions()
         full = [sheet for sheet in book.worksheets if any(_filled(row) for row in sheet.iter_rows(values_only=True))]
         if not full:
             raise DataError(f"{path.name}: the file is empty.")
@@ -40,14 +49,29 @@ def sheet_lines(path: Path, notes: list[str]) -> Iterator[Line]:
         if len(full) > 1:
             others = ", ".join(repr(sheet.title) for sheet in full if sheet is not chosen)
             notes.append(f"{path.name}: the sheet {chosen.title!r} is read, and not {others}; save these as files")
-        yield from _lines(chosen)
+        yield from _lines(path.name, chosen)
+    except DataError:
+        raise
+    # Any: a sheet is a file of its own in the file, and is read only now.
+    except Exception as error:
+        raise DataError(f"{path.name}: cannot be read as an .xlsx file ({error}); save it as .xlsx or .csv") from None
     finally:
         book.close()
 
 
-def _lines(sheet: Any) -> Iterator[Line]:
+def _check_size(path: Path) -> None:
+    """Make sure that no sheet is larger unpacked than a table can be that is read cell by cell."""
+    with zipfile.ZipFile(path) as file:
+        if max(item.file_size for item in file.infolist()) > _MOST:
+            raise DataError(f"{path.name}: a sheet of more than 1 GiB is not read; save it as .csv or .parquet")
+
+
+def _lines(name: str, sheet: Any) -> Iterator[Line]:
     values = enumerate(sheet.iter_rows(values_only=True), 1)
     rows = [(number, list(map(_text, row))) for number, row in values if _filled(row)]
+    long = next((number for number, row in rows if max(map(len, row)) > LONGEST), None)
+    if long is not None:
+        raise too_long(f"{name}:{long}", "a value")
     # Cells that were once touched, beside the table.
     width = max(place for _, row in rows for place, cell in enumerate(row, 1) if cell)
     for number, row in rows:
