@@ -165,7 +165,7 @@ def test_what_is_said_is_translated() -> None:
 
 
 # What stands behind an option and is a number, or a name of ours.
-PLAIN = {"min(lr / 10, 0.001)", "before", "config.memory_mb"}
+PLAIN = {"min(lr / 10, 0.001)", "config.memory_mb"}
 
 
 def test_commands_that_are_shown_can_be_pasted() -> None:

@@ -34,7 +34,7 @@ def run(given: Namespace) -> int:
     # Here, not above: torch loads for seconds, and wrong arguments should be answered at once.
     from ..train.config.rules import SettingError
     from ..train.data import DataError
-    from ..train.inference.export import ExportError, check_path, export
+    from ..train.inference.export import ExportError, check_path
     from ..train.inference.loading import load_run
     from ..train.inference.run import RunError
 
@@ -42,7 +42,7 @@ def run(given: Namespace) -> int:
         check_path(given.output)
         trained = load_run(given.run, given.model, trust_code=given.trust_code)
     with failing(ExportError, RunError, DataError, SettingError, OSError):
-        difference = export(trained, given.output, given.data)
+        difference = trained.export_checked(given.output, given.data)
     size = given.output.stat().st_size / 2**20
     print(
         say(

@@ -118,7 +118,7 @@ def show(report: Findings, file: TextIO) -> None:
     except ImportError:
         print(plain(report), file=file, flush=True)
         return
-    console = Console(file=file, highlight=False, soft_wrap=False)
+    console = Console(file=file, emoji=False, highlight=False, soft_wrap=False)
     if not console.is_terminal:
         print(plain(report), file=file, flush=True)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from crossent.train.data import Data, DataConfig, load, shares, sketches
 from crossent.train.data.shares import PARTS, Shares, shares_of
 from crossent.train.data.sketches import Values
 from crossent.train.data.sources.shards import open_shards
-from crossent.train.data.stream import Stream
+from crossent.train.data.stream import Leg, Stream
 from crossent.train.data.survey import Survey, _merged, _Pass
 from crossent.train.errors import DataError
 from crossent.train.fitting.stream_feed import StreamFeed
@@ -132,6 +133,27 @@ def test_an_epoch_goes_on_from_any_step(plain: Data, size: int) -> None:
                     assert torch.equal(one.targets, two.targets)
 
 
+@pytest.mark.parametrize("sizes", [(2, 1), (1, 2), (3, 2), (2, 2), (2, 3, 1), (1, 4, 4, 2)], ids=str)
+def test_other_processes_share_what_is_left_of_an_epoch(plain: Data, sizes: tuple[int, ...]) -> None:
+    """Three steps each, then as many processes as follow: each row once all the same, each step a whole batch."""
+    seen: list[float] = []
+    turns: list[tuple[int, int]] = []
+    for place, size in enumerate(sizes):
+        feeds = [feed(plain, 32, World(rank, size)) for rank in range(size)]
+        if turns:
+            for each in feeds:
+                each.take_turns(7, 3 * place, turns)
+        turns = feeds[0].turns(7)
+        last = place == len(sizes) - 1
+        for windows in islice(zip(*(each.epoch(7, 3 * place) for each in feeds), strict=True), None if last else 3):
+            own = [rows_of(plain, [window])[0] for window in windows]
+            assert max(map(len, own)) - min(map(len, own)) <= 1
+            assert last or sum(map(len, own)) == 32
+            seen += [row for rows in own for row in rows]
+        assert feeds[0].turns(8) == [(0, size)], "the next epoch is dealt out anew"
+    assert len(seen) == len(set(seen)) == len(feeds[0].stream)
+
+
 def test_a_step_in_parts_is_the_same_step(plain: Data) -> None:
     whole = rows_of(plain, feed(plain, 32, World()).epoch(7, 0))
     assert rows_of(plain, feed(plain, 32, World(), micro=5).epoch(7, 0)) == whole
@@ -193,7 +215,7 @@ def test_everything_is_counted_and_a_sample_is_held(folder: Path, monkeypatch: p
     assert data.stream.classes.tolist() == [line.train for line in data.census.classes]
     # The ends of a column are those of all training rows.
     stream = data.stream.rows
-    read = pa.concat_tables([part.table for part in stream.read(1, 0, len(stream))])
+    read = pa.concat_tables([part.table for part in stream.read(1, Leg(0, len(stream), 0, len(stream)))])
     x = read.column("x").to_numpy()
     column = data.schema.values[0]
     assert (column.quantiles[0], column.quantiles[-1]) == (x.min(), x.max())
@@ -337,6 +359,33 @@ def test_what_is_wrong_is_said_before_the_first_step(tmp_path: Path) -> None:
     refused(empty, "empty: there are no rows in it")
 
 
+@pytest.mark.parametrize("kind", ["parquet", "arrow"])
+def test_records_are_a_column_for_each_of_their_values(tmp_path: Path, kind: str) -> None:
+    x, inner = table().column("x").to_pylist(), table().column("place").to_pylist()
+    parts = pa.array([{"power": one, "at": {"place": two}} for one, two in zip(x, inner, strict=True)])
+    made = pa.table({"engine": parts, "label": table().column("label")})
+    for number, rows in enumerate((made[:200], made[200:])):
+        path = tmp_path / f"part-{number}.{kind}"
+        pa.parquet.write_table(rows, path) if kind == "parquet" else pa.feather.write_feather(rows, path)
+    for how in ("always", "never"):
+        data = load(DataConfig(str(tmp_path), stream=how))
+        assert {column.name for column in data.schema.columns} == {"engine.power", "engine.at.place"}
+        assert (data.stream is not None) == (how == "always")
+    blocks = feed(streamed(tmp_path), 32, World()).epoch(7, 0)
+    assert sum(len(micro.targets) for window in blocks for micro in window) > 200
+
+
+def test_a_folder_of_one_file_is_streamed_if_asked(tmp_path: Path) -> None:
+    assert streamed(shards(tmp_path / "one", files=1)).stream is not None
+
+
+def test_pictures_in_files_of_rows_are_refused(tmp_path: Path) -> None:
+    cells = pa.array([{"bytes": bytes([137, 80, row % 256]), "path": None} for row in range(ROWS)])
+    shards(tmp_path / "one", image=cells)
+    refused(tmp_path / "one", "the column 'image.bytes' holds binary, and no numbers, dates or texts; leave it out")
+    assert streamed(tmp_path / "one", drop="image.bytes").stream is not None
+
+
 def test_whole_numbers_and_others_go_together(tmp_path: Path) -> None:
     one = shards(tmp_path / "one")
     whole = table(30).set_column(1, "x", pa.array([row % 3 for row in range(30)], pa.int32()))
@@ -353,7 +402,7 @@ def test_a_file_that_goes_or_changes_is_named(tmp_path: Path) -> None:
     again.shards._open.clear()
     (one / "part-1.parquet").unlink()
     with pytest.raises(DataError, match=r"^part-1.parquet: the file is gone; put it back$"):
-        list(again.read(1, 0, len(again)))
+        list(again.read(1, Leg(0, len(again), 0, len(again))))
     pa.parquet.write_table(table(50, 1000), one / "part-1.parquet")
     with pytest.raises(DataError, match=r"^part-1.parquet: the file has other rows than when the run began"):
-        list(again.read(1, 0, len(again)))
+        list(again.read(1, Leg(0, len(again), 0, len(again))))

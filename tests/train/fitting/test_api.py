@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import crossent.train
 from crossent.train.config.fit import SettingError
+from crossent.train.display.progress import Display
 from crossent.train.errors import TrainingError
 from crossent.train.fitting import fit as fitting
 from crossent.train.fitting.api import run
@@ -176,3 +177,10 @@ import crossent.train.fitting.fit
 assert callable(crossent.train.fit)
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_lines_show_what_they_say() -> None:
+    """Rich would make a picture of ":100:", the line of a file."""
+    console = Console(file=io.StringIO())
+    Display(console).line("w.csv:100: labelled bad")
+    assert console.file.getvalue() == "w.csv:100: labelled bad\n"  # type: ignore[attr-defined]

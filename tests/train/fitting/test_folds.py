@@ -95,7 +95,8 @@ def test_predictions_are_means_of_all_models(wine: tuple[Path, str], tmp_path: P
         run.evaluate()
     with pytest.raises(RunError, match=r"each with a way of its own to read rows, .* export one of them: .*fold-1$"):
         run.export(tmp_path / "x.onnx")
-    assert main(["export", str(folder), str(tmp_path / "x.pt2")]) == 1
+    assert main(["export", str(folder), str(tmp_path / "x.pt2"), "--data", "wine"]) == 1
+    assert not (tmp_path / "x.pt2").exists()
 
 
 def test_a_fold_is_a_run_of_its_own(wine: tuple[Path, str]) -> None:

@@ -23,7 +23,6 @@ import torch
 from torch import Tensor
 
 from crossent.train.data.inputs import TensorInputs
-from crossent.train.errors import TrainingError
 from crossent.train.fitting import fit as fitting
 from crossent.train.fitting.api import run
 from crossent.train.fitting.feed import RowFeed
@@ -293,15 +292,26 @@ def test_a_streamed_run_of_two_processes_that_is_killed_twice_is_the_undisturbed
     assert history(tmp_path / "killed") == history(tmp_path / "undisturbed")
     before = weights(tmp_path / "undisturbed")
     assert all(torch.equal(tensor, before[name]) for name, tensor in weights(tmp_path / "killed").items())
-    middle(tmp_path / "killed")
-    with pytest.raises(TrainingError, match=r"by 2 processes, each of which reads rows of its own.*--devices 2$"):
-        run(resume=tmp_path / "killed", devices=1, max_restarts=0, console=QUIET)
 
 
-def middle(folder: Path) -> None:
-    """Let the last checkpoint be one in the middle of an epoch."""
+def test_other_processes_go_on_in_the_middle_of_a_streamed_epoch(tmp_path: Path, together: Together) -> None:
+    source = shards(tmp_path / "shards", group=40)
+    given = {"data.stream": "always", "data.drop": "row", "model.name": "mlp", "batch_size": 32, "epochs": 2}
+    where = {"out": str(tmp_path), "name": "run", "accelerator": "cpu", "logger": "none", "console": QUIET}
+    run(None, str(source), **given, **where)
+    for back, devices in ((6, 2), (3, 1)):
+        middle(tmp_path / "run", back)
+        if devices == 2:
+            together(2, source=str(source), resume=str(tmp_path / "run"))
+        else:
+            run(None, str(source), resume=tmp_path / "run", devices=1, console=QUIET)
+        assert [row.step for row in history(tmp_path / "run")] == [10, 20]
+
+
+def middle(folder: Path, back: int) -> None:
+    """Let the last checkpoint be one in the middle of an epoch, so many steps before its end."""
     state = folder / "last" / "state.json"
     found = json.loads(state.read_text())
     del found["checksum"]
-    found["state"]["step"] -= 1
+    found["state"] |= {"step": found["state"]["step"] - back, "evaluation": 1, "evaluated_at": 10}
     state.write_text(json.dumps(found))

@@ -5,6 +5,10 @@ from __future__ import annotations
 from ...wording import Text
 
 TEXTS = (
+    Text(
+        "the column {column} holds {kind}, and no numbers, dates or texts; leave it out (--data.drop), and of pictures make files, in a folder for each class",
+        "列 {column} 的类型是 {kind}，不是数、日期或文本；请略去该列（--data.drop），若是图片请存为文件，每类一个文件夹",
+    ),
     Text("a vocabulary of {size} and texts of {length} tokens", "词表大小为 {size}，文本长度为 {length} 个词元"),
     Text(
         "{source}: {what}, {classes} classes, {total} rows: {train} to train, {val} to validate, {test} to test",

@@ -246,7 +246,14 @@ def _style(name: str, column: pa.ChunkedArray, asked: str) -> str | None:
         return PLAIN
     if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
         return DATE
-    unique = factorised(column)[0]
+    # Any: bytes that are no text, and values that have no form as text.
+    try:
+        unique = factorised(column)[0]
+    except pa.ArrowException:
+        raise DataError(
+            f"the column {name!r} holds {column.type}, and no numbers, dates or texts; leave it out (--data.drop), and "
+            "of pictures make files, in a folder for each class"
+        ) from None
     present = [text.strip() for text in unique if text.strip() not in MISSING]
     style = find_date(present[:_LOOK]) if asked == "date" else find_style(unique)
     if asked == "number" and style is None:

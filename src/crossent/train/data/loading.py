@@ -112,12 +112,21 @@ def read(source: Any, schema: Schema, labelled: bool | None = None, config: Data
         SettingError: there is no such source.
         DataError: it cannot be read so, or `labelled` and there are no labels.
     """
-    records = reopened(source, schema, config).as_trained(schema)
+    return ready(reopened(source, schema, config), schema, labelled, source if isinstance(source, str) else "data")
+
+
+def ready(records: Records, schema: Schema, labelled: bool | None, name: str) -> Dataset:
+    """Records of a source that is called `name`, read as those that the schema was made of.
+
+    Raises:
+        DataError: they cannot be read so, or `labelled` and there are no labels.
+    """
+    records = records.as_trained(schema)
     records.check_readable(schema)
     data = encode(records, schema, labelled is not False)
     if labelled and data.targets is None:
         where = f"the column {', '.join(schema.target)}" if schema.target else "labels"
-        raise DataError(f"{source if isinstance(source, str) else 'data'}: there are no labels: {where} is missing.")
+        raise DataError(f"{name}: there are no labels: {where} is missing.")
     return data
 
 

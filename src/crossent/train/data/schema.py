@@ -120,6 +120,12 @@ class Schema:
         return tuple(column for column in self.columns if column.kind == "number")
 
     @property
+    def used(self) -> set[str]:
+        """The columns of a table that are read."""
+        weight = () if self.weight is None else (self.weight,)
+        return {*self.text, *(column.name for column in self.columns), *self.target, *weight}
+
+    @property
     def values(self) -> tuple[Column, ...]:
         """The numeric columns of the table, each once."""
         return tuple(column for column in self.numbers if column.part == "value")

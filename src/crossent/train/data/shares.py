@@ -47,16 +47,16 @@ class Shares:
         if self.group is not None:
             values, places = factorised(table.column(self.group))
             keys = of_bytes(value.encode() for value in values)[places]
-        drawn = _uniform(keys, self.seed)
+        drawn = uniform(keys, self.seed)
         return ((drawn < self.val + self.test).astype(np.int8) + (drawn < self.test)).astype(np.int8)
 
     def in_sample(self, rows: Rows, parts: NDArray[np.int8]) -> NDArray[np.bool_]:
         """Return which rows are held in memory, (N,)."""
-        held: NDArray[np.bool_] = _uniform(rows.astype(np.uint64), self.seed + 2**32) < np.asarray(self.held)[parts]
+        held: NDArray[np.bool_] = uniform(rows.astype(np.uint64), self.seed + 2**32) < np.asarray(self.held)[parts]
         return held
 
 
-def _uniform(keys: NDArray[np.uint64], seed: int) -> NDArray[np.float64]:
+def uniform(keys: NDArray[np.uint64], seed: int) -> NDArray[np.float64]:
     """A number from 0 to 1 for each key and the seed: Steele, Lea and Flood's SplitMix64."""
     mixed = keys + np.uint64(_GOLDEN * (2 * seed + 1) % 2**64)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * _MIX1

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -235,12 +236,16 @@ def split_as_before(given: Mapping[str, Records], before: Mapping[str, Sequence[
     Raises:
         DataError: rows are gone, or new.
     """
-    taken: dict[str, dict[str, list[str]]] = {source: {} for source in given}
+    taken: dict[str, dict[str, Sequence[str]]] = {source: {} for source in given}
     for name, ids in before.items():
-        taken[name if name in given else "train"][name] = _own(ids)
+        taken[name if name in given else "train"][name] = ids
     made = {}
     for source, parts in taken.items():
-        places = {name: row for row, name in enumerate(_own(given[source].ids))}
+        there = list(given[source].ids)
+        if _of_one(there) and _of_one(chain.from_iterable(parts.values())):
+            # A table may have another name by now.
+            there, parts = _numbers(there), {name: _numbers(ids) for name, ids in parts.items()}
+        places = {name: row for row, name in enumerate(there)}
         wanted = set().union(*parts.values())
         gone, new = sorted(wanted - places.keys()), sorted(places.keys() - wanted)
         if gone:
@@ -254,8 +259,12 @@ def split_as_before(given: Mapping[str, Records], before: Mapping[str, Sequence[
     return made
 
 
-def _own(ids: Sequence[str]) -> list[str]:
-    # A table may have another name by now: "wine.csv:17".
+def _of_one(ids: Iterable[str]) -> bool:
+    """True for rows of one table, "wine.csv:17"; the files of a folder have rows of the same numbers."""
+    return len({name.rpartition(":")[0] for name in ids}) == 1
+
+
+def _numbers(ids: Sequence[str]) -> list[str]:
     return [name.rpartition(":")[2] for name in ids]
 
 

@@ -5,8 +5,10 @@ Legend: P processes, N training rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -57,24 +59,26 @@ class Stream:
     def __len__(self) -> int:
         return int(self.kept.sum())
 
-    def read(self, seed: int, first: int, last: int, start: int = 0) -> Iterator[ShardRows]:
-        """The rows `first` to `last` of an epoch's order of row groups, mixed, from the `start`-th of them on.
+    def read(self, seed: int, leg: Leg) -> Iterator[ShardRows]:
+        """The rows of a stretch of an epoch's order of row groups, mixed.
 
         Args:
             seed: of the epoch.
-            first, last: the rows of one process.
-            start: how many of these have been.
+            leg: which of them.
 
         Raises:
             DataError: a file is gone, damaged, or not what it was.
         """
         groups, done = self.shards.groups, 0
-        for number, window in enumerate(self._windows(seed, first, last)):
+        for number, window in enumerate(self._windows(seed, leg.first, leg.last)):
             count = sum(stop - begin for _, begin, stop in window)
-            if done + count > start:
+            if done >= leg.stop:
+                break
+            if done + count > leg.start:
                 rows = pa.concat_tables([self._training(groups[group], group)[a:b] for group, a, b in window])
-                generator = torch.Generator().manual_seed((seed * 2**20 + number) * 2**12 % 2**63 + first % 2**12)
-                order = torch.randperm(count, generator=generator).numpy()[max(start - done, 0) :]
+                generator = torch.Generator().manual_seed((seed * 2**20 + number) * 2**12 % 2**63 + leg.first % 2**12)
+                order = torch.randperm(count, generator=generator).numpy()
+                order = order[max(leg.start - done, 0) : leg.stop - done]
                 yield ShardRows.of(self.shards, rows.combine_chunks().take(pa.array(order)), self.memory)
             done += count
 
@@ -102,9 +106,7 @@ class Stream:
     def _training(self, where: tuple[int, int], number: int) -> pa.Table:
         """The training rows of a row group, with their numbers."""
         group = (self.shares.group,) if self.shares.group is not None else ()
-        weight = (self.schema.weight,) if self.schema.weight is not None else ()
-        used = {*self.schema.text, *(c.name for c in self.schema.columns), *self.schema.target, *group, *weight}
-        table = self.shards.read(*where, sorted(used))
+        table = self.shards.read(*where, sorted({*self.schema.used, *group}))
         start = self.shards.starts[number]
         rows = np.arange(start, start + table.num_rows)
         there = self.shares.parts(rows, table) == 0
@@ -124,6 +126,49 @@ class Streamed:
     rows: Stream
     surveys: Mapping[str, Survey]
     classes: Tensor
+
+
+class Leg(NamedTuple):
+    """Some rows of a stretch of an epoch's order of row groups: `start` to `stop` of the mixed rows `first` to
+    `last`."""
+
+    first: int
+    last: int
+    start: int
+    stop: int
+
+
+def dealt(count: int, turns: Sequence[tuple[int, int]]) -> list[list[Leg]]:
+    """The rows of an epoch that are each process's own.
+
+    Args:
+        count: the rows of the epoch.
+        turns: after how many rows, 0 at first, how many processes went on. They share what those before them have left:
+            each row is read once, however often their number changes.
+    """
+    first = turns[0][1]
+    ends = np.cumsum([0, *(share_of(count, rank, first) for rank in range(first))]).tolist()
+    begun, own = 0, [[Leg(start, end, 0, end - start)] for start, end in pairwise(ends)]
+    for done, processes in turns[1:]:
+        left = [
+            leg for rank, legs in enumerate(own) for leg in cut_legs(legs, share_of(done - begun, rank, len(own)))[1]
+        ]
+        begun, own = done, []
+        for rank in range(processes):
+            mine, left = cut_legs(left, share_of(count - done, rank, processes))
+            own.append(mine)
+    return own
+
+
+def cut_legs(legs: Sequence[Leg], rows: int) -> tuple[list[Leg], list[Leg]]:
+    """The first rows, and the others."""
+    first, rest = list[Leg](), list[Leg]()
+    for leg in legs:
+        place = min(leg.start + rows, leg.stop)
+        rows -= place - leg.start
+        first += [leg._replace(stop=place)] if place > leg.start else []
+        rest += [leg._replace(start=place)] if place < leg.stop else []
+    return first, rest
 
 
 def share_of(count: int, rank: int, size: int) -> int:

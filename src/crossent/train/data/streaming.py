@@ -57,7 +57,7 @@ def find_stream(config: DataConfig) -> Sharded | None:
         SettingError, DataError: there is no such source, or it cannot be read.
     """
     notes: list[str] = []
-    train: Shards | None
+    train: Shards | None = None
     places: dict[str, Place] = {}
     path = Path(config.source).expanduser()
     if config.stream == "never":
@@ -67,10 +67,9 @@ def find_stream(config: DataConfig) -> Sharded | None:
     elif not is_url(config.source) and config.source not in BUNDLED and path.is_dir():
         places, told = find_layout(path)
         place, notes = places.pop("train"), [*told]
-        train = _opened(place, notes)
-    else:
-        alone = path.suffix.lower() in SHARDS and path.is_file() and config.stream == "always"
-        train = open_shards(path) if alone else None
+        train, path = _opened(place, notes), place.path
+    if train is None and config.stream == "always" and path.suffix.lower() in SHARDS and path.is_file():
+        train = open_shards(path)
     if train is None and config.stream == "always":
         expected = "auto or never, since the source is no folder of .parquet or .arrow files"
         raise SettingError("data.stream", expected, config.stream, "auto")

@@ -47,8 +47,8 @@ class Display:
         self._widths: list[int] = []
 
     def line(self, text: str = "") -> None:
-        """Print plain text: no colour codes, no wrapping, above the bar if there is one."""
-        self.console.print(printable(say(text)), markup=False, highlight=False, soft_wrap=True)
+        """Print plain text: no colour codes, no pictures for ":100:", no wrapping, above the bar if there is one."""
+        self.console.print(printable(say(text)), markup=False, emoji=False, highlight=False, soft_wrap=True)
 
     @contextmanager
     def training(self, done: int, total: int, steps_per_epoch: int, epochs: int) -> Iterator[None]:

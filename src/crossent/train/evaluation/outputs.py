@@ -41,6 +41,7 @@ class Outputs:
         ids: the samples' names.
         loss: the criterion's mean, Σ loss / Σ weight; NaN where nothing counts.
         weights: of the samples, (N,); None where all count the same.
+        divisor: Σ weight of the loss.
     """
 
     task: Task
@@ -50,6 +51,7 @@ class Outputs:
     ids: Sequence[str]
     loss: float
     weights: Tensor | None = None
+    divisor: float = 1.0
 
     def labelled(self) -> tuple[Tensor, Tensor]:
         """The targets, and which of them count."""
@@ -77,6 +79,7 @@ class PixelOutputs:
         logits, targets: (M, C) and (M,): pixels drawn at random from every image, for calibration.
         ids: the images' names.
         loss: the criterion's mean.
+        divisor: Σ weight of the loss.
     """
 
     task: Task
@@ -88,6 +91,7 @@ class PixelOutputs:
     targets: Tensor
     ids: Sequence[str]
     loss: float
+    divisor: float = 1.0
 
     def counts(self) -> Counts:
         """The counts of each class over all pixels."""

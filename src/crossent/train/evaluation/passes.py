@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import torch
@@ -73,7 +74,7 @@ def collect(
             sums += _pair(step.loss.detach(), step.weight, sums.device)
         kept.add(rows, logits, targets)
     loss, weight = world.sum(sums).tolist()
-    return kept.outputs(data, loss / weight if weight else float("nan"), world)
+    return replace(kept.outputs(data, loss / weight if weight else float("nan"), world), divisor=weight)
 
 
 @contextmanager

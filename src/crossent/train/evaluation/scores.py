@@ -6,22 +6,20 @@ Legend: N samples, C classes.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any
 
-import torch
 from torch import Tensor
 
 from ...wording import listed
 from ..tasks import metrics
-from ..tasks.base import Target
-from ..tasks.metrics import Average, ClassMetrics, Counts
+from ..tasks.metrics import Average, ClassMetrics
 from .calibration import Calibration, calibration
 from .outputs import Outputs, PixelOutputs
 from .ranking import ranked
+from .sums import Sums
 
-# A matrix of more classes is neither drawn nor stored; the pairs confused most often are.
-_MATRIX = 512
 _PAIRS = 20
 
 
@@ -77,24 +75,13 @@ class Scores:
         return replace(self, warnings=[*self.warnings, *warnings])
 
 
-class _Found(NamedTuple):
-    """The inputs of the metrics."""
-
-    counts: Counts
-    lines: list[ClassMetrics]
-    means: dict[str, float | None]
-    confusion: Tensor | None
-    confused: list[Confused]
-    counted: int
-    warnings: list[str]
-
-
-def scores(outputs: Outputs | PixelOutputs, cuts: Tensor | float = 0.0) -> Scores:
+def scores(outputs: Outputs | PixelOutputs, cuts: Tensor | float = 0.0, sums: Sums | None = None) -> Scores:
     """All figures of outputs with targets.
 
     Args:
         outputs: what `collect` gave.
         cuts: of tasks with thresholds: predicted are logits above this, one number or one per class.
+        sums: of all samples, where the outputs are of some of them.
 
     Example::
 
@@ -104,73 +91,49 @@ def scores(outputs: Outputs | PixelOutputs, cuts: Tensor | float = 0.0) -> Score
         >>> found.confusion, found.classes[1].precision, found.figures["roc_auc"]
         ([[1, 1], [0, 1]], 0.5, 1.0)
     """
-    task, trust = outputs.task, calibration(outputs.sample())
-    found = _of_pixels(outputs) if isinstance(outputs, PixelOutputs) else _of_samples(outputs, cuts)
-    measured = task.measured(found.counts, found.lines, found.means)
+    task, classes, trust = outputs.task, outputs.task.classes, calibration(outputs.sample())
+    whole = Sums.of(outputs, cuts) if sums is None else sums
+    lines = metrics.class_metrics(whole.counts, classes)
+    if isinstance(outputs, Outputs):
+        lines = ranked(lines, outputs, classes)
+    means = {name: metrics.ratio(*pair) for name, pair in whole.means.items()}
+    summed = means.pop("loss")
+    measured = task.measured(whole.counts, lines, means)
     return Scores(
         task=task.name,
-        samples=len(outputs.ids),
-        counted=found.counted,
-        loss=_finite(outputs.loss),
+        samples=whole.samples,
+        counted=whole.counted,
+        loss=_finite(outputs.loss if sums is None else summed),
         figures={**measured, **{name: _finite(getattr(trust, name)) for name in ("log_loss", "brier", "ece")}},
-        averages=metrics.averages(found.lines),
-        classes=found.lines,
-        confusion=None if found.confusion is None else found.confusion.tolist(),
-        confused=found.confused,
+        averages=metrics.averages(lines),
+        classes=lines,
+        confusion=None if whole.matrix is None else whole.matrix.tolist(),
+        confused=_confused(whole.cells, classes),
         calibration=trust,
-        warnings=found.warnings + _absent(found.lines),
-        weight=float(outputs.weights.sum()) if isinstance(outputs, Outputs) and outputs.weights is not None else None,
+        warnings=_warnings(whole, isinstance(outputs, PixelOutputs)) + _absent(lines),
+        weight=whole.weight,
     )
 
 
-def _of_samples(outputs: Outputs, cuts: Tensor | float) -> _Found:
-    task, classes, (targets, real) = outputs.task, outputs.task.classes, outputs.labelled()
-    prediction = task.predictions(outputs.logits, cuts)
-    counted = metrics.weighted(real, outputs.weights)
-    counts = task.tally(prediction, targets, counted)
-    lines = ranked(metrics.class_metrics(counts, classes), outputs, classes)
-    pairs = task.means(outputs.logits, prediction, targets, counted)
-    means = {name: metrics.ratio(float(part), float(of)) for name, (part, of) in pairs.items()}
-    matrix, confused = None, []
-    if task.target is Target.CLASS:
-        truth, prediction = torch.where(real, targets, 0).long(), prediction.long()
-        if len(classes) <= _MATRIX:
-            matrix = metrics.confusion(prediction, truth, counted, len(classes))
-        wrong = real & (prediction != truth)
-        cells = truth[wrong] * len(classes) + prediction[wrong]
-        cells, often = cells.unique(return_counts=True)
-        confused = _confused(cells, often, classes)
-    return _Found(counts, lines, means, matrix, confused, int(real.sum()), _warnings(outputs, real))
-
-
-def _of_pixels(outputs: PixelOutputs) -> _Found:
-    counts, classes = outputs.counts(), outputs.task.classes
-    wrong = (outputs.confusion - torch.diag(outputs.confusion.diagonal())).flatten()
-    cells = torch.nonzero(wrong).flatten()
-    matrix = outputs.confusion if len(classes) <= _MATRIX else None
-    support = int(outputs.confusion.sum())
-    warnings = [] if support else ["There is no pixel that counts: no figure can be computed."]
-    lines = metrics.class_metrics(counts, classes)
-    return _Found(counts, lines, {}, matrix, _confused(cells, wrong[cells], classes), support, warnings)
-
-
-def _confused(cells: Tensor, counts: Tensor, classes: tuple[str, ...]) -> list[Confused]:
+def _confused(cells: Mapping[int, int], classes: tuple[str, ...]) -> list[Confused]:
     """The cells of the matrix with the highest counts; a cell is target · C + prediction."""
-    order = counts.argsort(descending=True, stable=True)[:_PAIRS].tolist()
-    pairs = ((*divmod(int(cells[place]), len(classes)), int(counts[place])) for place in order)
+    highest = sorted(cells.items(), key=lambda item: (-item[1], item[0]))[:_PAIRS]
+    pairs = ((*divmod(cell, len(classes)), count) for cell, count in highest)
     return [Confused(classes[label], classes[predicted], count) for label, predicted, count in pairs]
 
 
-def _warnings(outputs: Outputs, real: Tensor) -> list[str]:
+def _warnings(sums: Sums, pixels: bool) -> list[str]:
     warnings = []
-    nan = outputs.logits.isnan()
-    broken = int(nan.any(1).sum() if nan.dim() > 1 else nan.sum())
-    if broken:
+    if sums.broken:
         warnings.append(
-            f"The model gave NaN for {broken:,} of {len(outputs.ids):,} samples: their predictions mean nothing. "
+            f"The model gave NaN for {sums.broken:,} of {sums.samples:,} samples: their predictions mean nothing. "
             "ROC-AUC, average precision and calibration leave them out."
         )
-    return warnings if real.any() else [*warnings, "There is no label that counts: no figure can be computed."]
+    if not sums.counted and pixels:
+        warnings.append("There is no pixel that counts: no figure can be computed.")
+    elif not sums.counted:
+        warnings.append("There is no label that counts: no figure can be computed.")
+    return warnings
 
 
 def _absent(lines: list[ClassMetrics]) -> list[str]:

@@ -6,10 +6,6 @@ from ...wording import Text
 
 TEXTS = (
     Text(
-        "this run was stopped in the middle of an epoch by {before} processes, each of which reads rows of its own: it goes on with as many, got {now}; write --devices {before}",
-        "这次训练由 {before} 个进程运行，各读自己的行，并在一个 epoch 的中途停下：必须用同样多的进程继续，现有 {now} 个；请写 --devices {before}",
-    ),
-    Text(
         "{model} with {parameters} parameters on {devices}, {precision}, {steps} steps per epoch{start}\nIn {folder}; Ctrl-C saves and stops\n",
         "{model}，{parameters} 个参数，{devices}，{precision}，每个 epoch {steps} 步{start}\n保存于 {folder}；按 Ctrl-C 可保存并停止\n",
     ),

@@ -75,14 +75,6 @@ def nothing_kept(config: FitConfig) -> TrainingError:
     )
 
 
-def other_processes(before: int, now: int) -> TrainingError:
-    """A stream goes on in the middle of an epoch with as many processes as it was read by."""
-    return TrainingError(
-        f"this run was stopped in the middle of an epoch by {before:,} processes, each of which reads rows of its own: "
-        f"it goes on with as many, got {now:,}; write --devices {before}"
-    )
-
-
 def no_room(what: object, folder: Path) -> TrainingError:
     """A file of a run could not be written, as `what` says."""
     return TrainingError(f"{what}. Make room, then go on with: crossent fit --resume {in_shell(folder)}")

@@ -57,8 +57,6 @@ class Feed(Protocol):
     """The training samples."""
 
     steps_per_epoch: int
-    # Whether the order of the samples depends on the number of processes.
-    divided: bool
 
     def epoch(self, seed: int, start: int) -> Iterator[Window]:
         """The steps of an epoch from number `start` on."""
@@ -66,13 +64,29 @@ class Feed(Protocol):
     def names(self, seed: int, number: int) -> Sequence[str]:
         """This process's own samples of a step by their ids."""
 
+    def turns(self, seed: int) -> list[tuple[int, int]]:
+        """From which steps of an epoch how many processes have shared its samples; nothing where it does not matter."""
+
+    def take_turns(self, seed: int, start: int, turns: Sequence[tuple[int, int]]) -> None:
+        """Go on with an epoch from a step, after processes that have taken these turns."""
+
+
+class _Anew:
+    """Each step is shared among the processes that there are: who was there before does not matter."""
+
+    def turns(self, seed: int) -> list[tuple[int, int]]:
+        return []
+
+    def take_turns(self, seed: int, start: int, turns: Sequence[tuple[int, int]]) -> None:
+        pass
+
 
 def epoch_seed(seed: int, epoch: int) -> int:
     """A seed for one epoch (from 0), which needs no memory of the epochs before it."""
     return seed * 2**24 + epoch + 1
 
 
-class RowFeed:
+class RowFeed(_Anew):
     """Steps from samples that can be had by number.
 
     Args:
@@ -82,8 +96,6 @@ class RowFeed:
         micro_batch_size: at most this many at once.
         world: the processes that share each step.
     """
-
-    divided = False
 
     def __init__(self, data: Dataset, batch_size: int, micro_batch_size: int | None, world: World) -> None:
         self.data = data
@@ -181,14 +193,12 @@ class RowFeed:
         return max(min(_STEPS_AT_ONCE, _BYTES_AT_ONCE // max(size, 1)), 1)
 
 
-class LoaderFeed:
+class LoaderFeed(_Anew):
     """Steps from any iterable of (inputs, targets) with a length, such as a torch DataLoader: one step per batch.
 
     Every process reads every batch and takes its share of it. The loader shuffles with torch's global generator, which
     is seeded before each epoch.
     """
-
-    divided = False
 
     def __init__(self, loader: Any, micro_batch_size: int | None, world: World) -> None:
         self.loader = loader

@@ -13,7 +13,6 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-import numpy as np
 import torch
 from rich.console import Console
 
@@ -176,12 +175,16 @@ def _together(config: FitConfig, folder: Path, source: Source) -> Report:
 def joined(outputs: list[Any]) -> Outputs | PixelOutputs:
     """Outputs of several parts as those of one, in the order of the parts."""
     first = outputs[0]
-    weights = [len(part.ids) for part in outputs]
+    divisor = sum(part.divisor for part in outputs)
+    total = sum(part.loss * part.divisor for part in outputs if part.divisor)
     shared = {
         "ids": [name for part in outputs for name in part.ids],
-        "loss": float(np.average([part.loss for part in outputs], weights=weights)),
+        "loss": total / divisor if divisor else float("nan"),
+        "divisor": divisor,
     }
     names = ["losses", "logits", "targets"]
+    if isinstance(first, Outputs) and first.weights is not None:
+        names.append("weights")
     if isinstance(first, PixelOutputs):
         names += ["accuracies", "ious"]
         shared["confusion"] = sum(part.confusion for part in outputs)

@@ -20,8 +20,8 @@ from ..runtime.interrupt import Wish
 from ..state.checkpoint import CheckpointError, Checkpoints
 from ..state.history import History, Row
 from ..state.rng import rng_kept, rng_state, seed_all, set_rng_state
-from .explaining import no_room, not_finite, other_processes, validation_not_finite
-from .feed import Window, epoch_seed
+from .explaining import no_room, not_finite, validation_not_finite
+from .feed import Window
 from .meter import Meter
 from .stopping import Ending as Ending
 from .training import Training
@@ -117,16 +117,14 @@ class Loop:
 
     def _epoch(self) -> None:
         """Steps from where the training is to the end of the epoch, or to an end of the training."""
-        config, feed = self.training.config, self.training.feed
-        epoch, start = divmod(self.step, feed.steps_per_epoch)
-        seed = epoch_seed(config.seed, epoch)
+        feed, seed = self.training.feed, self.training.seed(self.step)
         if self._rng is not None:
             set_rng_state(self._rng)
             self._rng = None
         else:
             # The dropout of an epoch depends on its number alone, like the order of its samples.
             seed_all(seed + self._world.rank * 2**48)
-        for window in feed.epoch(seed, start):
+        for window in feed.epoch(seed, self.step % feed.steps_per_epoch):
             self._train(window)
             self.step += 1
             self.display.step_done(self.step)
@@ -206,8 +204,7 @@ class Loop:
         if bad is None:
             return
         feed, config = self.training.feed, self.training.config
-        epoch, number = divmod(bad, feed.steps_per_epoch)
-        seed = epoch_seed(config.seed, epoch)
+        number, seed = bad % feed.steps_per_epoch, self.training.seed(bad)
         window = next(islice(feed.epoch(seed, number), 1), [])
         names = list(feed.names(seed, number))
         raise not_finite(bad + 1, self.training.schedule.at(bad), config, window, names)
@@ -266,6 +263,7 @@ class Loop:
             "steps_per_epoch": training.feed.steps_per_epoch,
             "meter": self._meter.state(),
             "rng": self._world.gathered(rng_state()),
+            "turns": training.feed.turns(self.training.seed(self.step)),
             **training.state(),
         }
         self._written(self.checkpoints.save_last, training.weights(), state)
@@ -285,10 +283,10 @@ class Loop:
         self.evaluated_at, self._seconds = int(state["evaluated_at"]), float(state["seconds"])
         self._meter.load(state["meter"])
         within, before = self.step % self.training.feed.steps_per_epoch, len(state["rng"])
-        if within and self.training.feed.divided and before != self._world.size:
-            raise other_processes(before, self._world.size)
-        if within and self._world.rank < before:
-            self._rng = state["rng"][self._world.rank]
+        if within:
+            # Runs of version 0.2 have no turns, and as many generators as processes.
+            self.training.feed.take_turns(self.training.seed(self.step), within, state.get("turns") or [(0, before)])
+            self._rng = state["rng"][self._world.rank] if self._world.rank < before else None
         self.history.read_back(self.evaluation, self._world)
 
     def _written(self, write: Any, weights: dict[str, Tensor], state: dict[str, Any]) -> None:

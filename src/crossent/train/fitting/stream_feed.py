@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from math import ceil
 from typing import NamedTuple, TypeVar
 
@@ -14,7 +15,7 @@ from ..data.dataset import Dataset
 from ..data.inputs import TensorInputs
 from ..data.parts import encode
 from ..data.records.shard_rows import ShardRows, cut, joined
-from ..data.stream import Stream, share_of, steps_of
+from ..data.stream import Stream, cut_legs, dealt, share_of, steps_of
 from ..runtime.distributed import World
 from .feed import Micro, Window, moved
 
@@ -32,7 +33,8 @@ class StreamFeed:
     """Steps from a stream.
 
     The rows of an epoch are dealt out to the processes as if one by one, so that their numbers differ by at most one,
-    and so do those of each step; each process takes its own from a part of the stream that is its alone.
+    and so do those of each step; each process takes its own from a part of the stream that is its alone. Where other
+    processes go on in the middle of an epoch, they share what is left of it.
 
     Args:
         stream: the training rows.
@@ -42,17 +44,20 @@ class StreamFeed:
         world: the processes that share each step.
     """
 
-    divided = True
-
     def __init__(
         self, stream: Stream, sample: Dataset, batch_size: int, micro_batch_size: int | None, world: World
     ) -> None:
         self.stream, self.sample, self.batch_size, self.world = stream, sample, batch_size, world
         self.micro = micro_batch_size or batch_size
         self.steps_per_epoch = steps_of(len(stream), batch_size)
-        shares = [share_of(len(stream), rank, world.size) for rank in range(world.size)]
-        self.first = sum(shares[: world.rank])
-        self.last = self.first + shares[world.rank]
+        self._turns: dict[int, list[tuple[int, int]]] = {}
+
+    def turns(self, seed: int) -> list[tuple[int, int]]:
+        return self._turns.get(seed, [(0, self.world.size)])
+
+    def take_turns(self, seed: int, start: int, turns: Sequence[tuple[int, int]]) -> None:
+        before = [(int(step), int(size)) for step, size in turns]
+        self._turns = {seed: before if before[-1][1] == self.world.size else [*before, (start, self.world.size)]}
 
     def names(self, seed: int, number: int) -> list[str]:
         block = next(self._blocks(seed, number))
@@ -73,17 +78,26 @@ class StreamFeed:
         """The rows of an epoch up to the end of a step."""
         return len(self.stream) if number == self.steps_per_epoch - 1 else (number + 1) * self.batch_size
 
-    def _before(self, number: int) -> int:
-        """This process's own rows before a step."""
-        return share_of(self._end(number - 1), self.world.rank, self.world.size)
+    def _rows(self, seed: int, start: int) -> tuple[int, Iterator[ShardRows]]:
+        """This process's own rows of an epoch from a step on, and the rows of all before the processes came that share
+        them."""
+        turns = [(self._end(step - 1), size) for step, size in self.turns(seed) if step <= start]
+        begun, skipped = turns[-1][0], self._before(start, turns[-1][0])
+        legs = cut_legs(dealt(len(self.stream), turns)[self.world.rank], skipped)[1]
+        return begun, chain.from_iterable(self.stream.read(seed, leg) for leg in legs)
+
+    def _before(self, number: int, begun: int) -> int:
+        """This process's own rows before a step, of those after the first `begun` rows of an epoch."""
+        return share_of(self._end(number - 1) - begun, self.world.rank, self.world.size)
 
     def _blocks(self, seed: int, start: int) -> Iterator[_Block]:
         number, left = start, list[ShardRows]()
-        for part in self.stream.read(seed, self.first, self.last, self._before(start)):
+        begun, parts = self._rows(seed, start)
+        for part in parts:
             rows = joined([*left, part]) if left else part
             sizes = list[int]()
             while number < self.steps_per_epoch:
-                size = self._before(number + 1) - self._before(number)
+                size = self._before(number + 1, begun) - self._before(number, begun)
                 if sum(sizes) + size > len(rows):
                     break
                 sizes.append(size)

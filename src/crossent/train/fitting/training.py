@@ -15,7 +15,7 @@ from ..runtime.device import Engine
 from ..state.packing import load_model_tensors, load_optimizer, model_tensors, pack, spread_like, unpack
 from ..tasks.base import Task
 from .ema import Ema
-from .feed import Feed
+from .feed import Feed, epoch_seed
 from .schedule import Schedule
 from .stopping import Stopping
 
@@ -47,6 +47,10 @@ class Training:
 
     def __post_init__(self) -> None:
         self.trained = [parameter for parameter in self.bare.parameters() if parameter.requires_grad]
+
+    def seed(self, step: int) -> int:
+        """The seed of the epoch that a step is in."""
+        return epoch_seed(self.config.seed, step // self.feed.steps_per_epoch)
 
     def averaged(self) -> AbstractContextManager[None]:
         """The model as it is evaluated: with the mean of its weights, if one is kept."""

@@ -62,6 +62,10 @@ TEXTS = (
         "{folder} holds {count} models, each with a way of its own to read rows, and a file has one way; export one of them: {model}",
         "{folder} 中有 {count} 个模型，各自读取数据行的方式不同，而一个文件只有一种方式；请导出其中一个：{model}",
     ),
+    Text(
+        "ROC-AUC, average precision, calibration, curves and predictions.csv are of a random {held} of the {rows} rows; all other figures are of all",
+        "ROC-AUC、平均精度、校准、曲线和 predictions.csv 取自 {rows} 行中随机的 {held} 行；其他指标都取自全部行",
+    ),
     Text("{source}: there are no rows to predict.", "{source}：没有可预测的行。"),
     Text(
         "{output} is the source itself; write the predictions to another file",

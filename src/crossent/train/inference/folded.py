@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from ..data.dataset import Dataset
 from ..data.inputs import JoinedInputs
+from ..data.records.base import Records
 from ..data.schema import Schema
 from ..errors import RunError
 from ..tasks.base import Task
@@ -55,10 +56,15 @@ class FoldedRun(Run):
         self, folder: Path | str, *, model: nn.Module | None = None, consent: frozenset[object] = frozenset()
     ) -> None:
         super().__init__(folder, consent=consent)
-        self.runs = [_loaded(path, model, consent) for path in fold_folders(self.folder, self.config.folds or 0)]
+        self._runs = [_loaded(path, model, consent) for path in fold_folders(self.folder, self.config.folds or 0)]
 
     def __repr__(self) -> str:
         return f"FoldedRun({str(self.folder)!r})"
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs of all folds."""
+        return self._runs
 
     @property
     def schema(self) -> Schema:
@@ -96,7 +102,11 @@ class FoldedRun(Run):
         data = list(data) if isinstance(data, Iterator) else data
         return side_by_side([run.read(data, labelled, query) for run in self.runs])
 
-    def export(self, path: Path | str, data: Any = None) -> NoReturn:
+    def ready(self, records: Records, labelled: bool) -> Dataset:
+        """Records as each of the models reads them, side by side."""
+        return side_by_side([run.ready(records, labelled) for run in self.runs])
+
+    def export_checked(self, path: Path, data: Any = None) -> NoReturn:
         """Raise: a file reads rows in one way, and each model has its own."""
         raise RunError(
             f"{self.folder} holds {len(self.runs)} models, each with a way of its own to read rows, and a file has one "

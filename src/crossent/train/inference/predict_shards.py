@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from ...files import read_json, replacing, write_text
-from ..data.parts import encode
+from ..data.dataset import Dataset
 from ..data.records.shard_rows import ShardRows
 from ..data.sources.shards import Shards, is_remote, is_sharded, open_shards
 from ..evaluation.outputs import Outputs
@@ -109,7 +109,8 @@ def _claim(run: Run, shards: Shards, output: Path, how: Decision) -> None:
     Raises:
         RunError: it holds others.
     """
-    weights = read_json(run.folder / "best" / "state.json")["files"]
+    each = [read_json(one.folder / "best" / "state.json")["files"] for one in run.runs]
+    weights = each if len(each) > 1 else each[0]
     files = [[shard.name, shard.size, sum(shard.groups)] for shard in shards.shards]
     wanted = {"weights": weights, "cuts": list(how.cuts), "temperature": how.temperature, "files": files}
     note = output / _NOTE
@@ -140,11 +141,11 @@ def _predict_file(
             for group in range(len(shards.shards[place].groups)):
                 table = shards.read(place, group)
                 rows = ShardRows(shards, table, np.arange(table.num_rows), run.config.data.memory_mb << 20)
-                rows.check_readable(run.schema)
+                data = run.ready(rows, labelled=False)
                 if tell is not None and group == 0:
                     for line in rows.unknown(run.schema):
                         tell(line)
-                predicted = _predicted(run, rows, how, batch_size)
+                predicted = _predicted(run, data, how, batch_size)
                 for name, values in predicted.items():
                     table = table.append_column(free(name, table.column_names), values)
                 writer = writer or pa.parquet.ParquetWriter(temporary, table.schema)
@@ -154,16 +155,15 @@ def _predict_file(
                 writer.close()
 
 
-def _predicted(run: Run, rows: ShardRows, how: Decision, batch_size: int) -> dict[str, pa.Array]:
+def _predicted(run: Run, data: Dataset, how: Decision, batch_size: int) -> dict[str, pa.Array]:
     """The columns of predictions."""
-    parts = list(_columns(run, rows, how, batch_size))
+    parts = list(_columns(run, data, how, batch_size))
     names = list(parts[0])
     return {name: pa.concat_arrays([part[name] for part in parts]) for name in names}
 
 
-def _columns(run: Run, rows: ShardRows, how: Decision, batch_size: int) -> Iterator[dict[str, pa.Array]]:
+def _columns(run: Run, data: Dataset, how: Decision, batch_size: int) -> Iterator[dict[str, pa.Array]]:
     task = run.task
-    data = encode(rows, run.schema, labelled=False)
     told = [f"p_{name}" for name in task.told]
     # A file without rows has the columns too.
     nothing = [task.empty()[0]] if not len(data) else []

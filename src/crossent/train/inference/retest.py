@@ -15,6 +15,7 @@ from ..report.findings import Report
 from ..report.finish import write
 from ..report.summary import summary
 from ..tasks.base import Target
+from .retest_shards import Tested, files_of, in_parts
 from .run import Run
 
 
@@ -38,14 +39,20 @@ def retest(
         batch_size: samples at a time.
         query: what to read of a database.
     """
-    part = run.part(source, split, query)
-    outputs = run.collect(part, batch_size)
-    where = {"train": "training", "val": "validation"}.get(split, split) if source is None else str(source)
-    report = Report(run.task, split=where, scores=scores(outputs), worst=worst(outputs))
-    assert report.scores is not None, "just made"
-    report.warnings = list(report.scores.warnings)
-    if source is not None and part.records is not None:
-        report.warnings += part.records.unknown(run.schema)
+    report = Report(run.task)
+    with left_out(report.warnings, "The thresholds"):
+        report.thresholds = run.thresholds
+    cuts = None
+    if report.thresholds:
+        cuts = torch.tensor([threshold.cut for threshold in report.thresholds], dtype=torch.float64)
+    shards = files_of(run, source)
+    found = (
+        _at_once(run, source, split, batch_size, query) if shards is None else in_parts(run, shards, batch_size, cuts)
+    )
+    part, outputs = found.part, found.outputs
+    report.split = {"train": "training", "val": "validation"}.get(split, split) if source is None else str(source)
+    report.scores, report.worst = scores(outputs, sums=found.sums), found.worst
+    report.warnings += [*report.scores.warnings, *found.notes]
     if run.task.target is Target.MASK:
         report.masks = masks(run.task, run.model, part, report.worst)
     with left_out(report.warnings, "The calibration"):
@@ -53,12 +60,18 @@ def retest(
             report.temperature = Temperature(run.temperature, "fitted on the run's validation data")
             report.calibrated = calibration(outputs.sample(), run.temperature)
     with left_out(report.warnings, "The thresholds"):
-        report.thresholds = run.thresholds
-        if report.thresholds:
-            cuts = torch.tensor([threshold.cut for threshold in report.thresholds], dtype=torch.float64)
-            report.tuned = scores(outputs, cuts)
+        if cuts is not None:
+            report.tuned = scores(outputs, cuts, found.tuned)
     report.text = summary(report)
     if output is not None:
         output.mkdir(parents=True, exist_ok=True)
         write(output, report, part, run.schema, outputs)
     return report
+
+
+def _at_once(run: Run, source: Any, split: str, batch_size: int, query: str | None) -> Tested:
+    """Test a run on rows that are in memory together."""
+    part = run.part(source, split, query)
+    outputs = run.collect(part, batch_size)
+    strange = [] if source is None or part.records is None else part.records.unknown(run.schema)
+    return Tested(part, outputs, worst(outputs), strange)

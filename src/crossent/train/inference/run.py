@@ -18,6 +18,8 @@ from ..config.fit import FitConfig
 from ..data import Data, load
 from ..data import read as read_source
 from ..data.dataset import Dataset
+from ..data.loading import ready
+from ..data.records.base import Records
 from ..data.schema import Schema, check_types
 from ..errors import RunError as RunError
 from ..evaluation.outputs import Outputs, PixelOutputs
@@ -83,6 +85,11 @@ class Run:
     def schema(self) -> Schema:
         """How its inputs are read, and its classes."""
         return read_schema(self.folder)
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs whose models predict: this one."""
+        return [self]
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -168,6 +175,10 @@ class Run:
             return data
         return read_source(data, self.schema, labelled, replace(self.config.data, query=query))
 
+    def ready(self, records: Records, labelled: bool) -> Dataset:
+        """Records as the model reads them, with their labels or without."""
+        return ready(records, self.schema, labelled, records.name)
+
     def evaluate(self, data: Any = None, *, split: str = "test", batch_size: int = _BATCH) -> Scores:
         """All figures on labelled data; by default on the test part of what it was trained on.
 
@@ -236,10 +247,14 @@ class Run:
 
     def export(self, path: Path | str, data: Any = None) -> Path:
         """Write the model as ONNX (model.onnx) or as a torch.export program (model.pt2); see `train.export.export`."""
+        self.export_checked(Path(path), data)
+        return Path(path)
+
+    def export_checked(self, path: Path, data: Any = None) -> float:
+        """The same; returns the largest difference of the file's logits from the model's on real samples."""
         from .export import export
 
-        export(self, Path(path), data)
-        return Path(path)
+        return export(self, path, data)
 
     def decision(self, threshold: float | str, calibrated: bool) -> Decision:
         """How classes are decided on and probabilities made."""

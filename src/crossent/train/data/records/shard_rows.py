@@ -37,10 +37,10 @@ class ShardRows(TableRecords):
 
     @property
     def ids(self) -> Sequence[str]:
-        return _Ids(self.shards, self.lines[self.rows])
+        return Ids(self.shards, self.lines[self.rows])
 
 
-class _Ids(Sequence[str]):
+class Ids(Sequence[str]):
     """File and row, written when they are asked for."""
 
     def __init__(self, shards: Shards, rows: NDArray[Any]) -> None:

@@ -72,10 +72,26 @@ def groups_of(file: Any) -> tuple[int, ...]:
 
 
 def read_group(file: Any, group: int, columns: list[str]) -> pa.Table:
-    """Some columns of a row group."""
+    """Some columns of a row group; those of records, such as engine.power, have the name of these before their own."""
+    names = (file.schema if isinstance(file, _Batches) else file.schema_arrow).names
+    whole = list(dict.fromkeys(next((name for name in _above(column) if name in names), column) for column in columns))
     if isinstance(file, _Batches):
-        return pa.Table.from_batches([file.batch(group)]).select(columns)
-    return file.read_row_group(group, columns=columns)
+        return flat(pa.Table.from_batches([file.batch(group)]).select(whole)).select(columns)
+    return flat(file.read_row_group(group, columns=whole)).select(columns)
+
+
+def _above(column: str) -> Iterator[str]:
+    """The names of the columns that one may be a part of: a.b.c, a.b, a."""
+    while column:
+        yield column
+        column = column.rpartition(".")[0]
+
+
+def flat(table: pa.Table) -> pa.Table:
+    """The table with a column for each part of a column of records, as engine.power."""
+    while any(pa.types.is_struct(kind) for kind in table.schema.types):
+        table = table.flatten()
+    return table
 
 
 @contextmanager
@@ -145,7 +161,7 @@ def _wider(one: pa.DataType, other: pa.DataType) -> pa.DataType | None:
 
 def _plain(schema: pa.Schema) -> pa.Schema:
     fields = []
-    for item in schema:
+    for item in flat(schema.empty_table()).schema:
         kind = item.type.value_type if pa.types.is_dictionary(item.type) else item.type
         fields.append(pa.field(item.name, kind))
     return pa.schema(fields)

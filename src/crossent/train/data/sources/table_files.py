@@ -21,6 +21,7 @@ from .csv_rows import Line, csv_lines, find_dialect
 from .encoding import find_encoding, plain_suffix, size
 from .header import LOOK, find_header, rows_below
 from .json_rows import json_rows
+from .row_groups import flat
 from .xlsx_rows import sheet_lines
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".feather", ".xlsx", ".arff")
@@ -163,20 +164,13 @@ def _joined(batches: Iterator[pa.RecordBatch]) -> pa.Table:
 
 
 def _parquet(path: Path) -> pa.Table:
-    return _flat(pa.parquet.read_table(path))
+    return flat(pa.parquet.read_table(path))
 
 
 def _open_arrow(path: Path) -> pa.Table:
     source = pa.memory_map(str(path))
     try:
-        return _flat(pa.ipc.open_file(source).read_all())
+        return flat(pa.ipc.open_file(source).read_all())
     except pa.ArrowInvalid:
         # The streaming form, as HF datasets saves it.
-        return _flat(pa.ipc.open_stream(pa.memory_map(str(path))).read_all())
-
-
-def _flat(table: pa.Table) -> pa.Table:
-    """The table with a column for each part of a column of records, as engine.power."""
-    while any(pa.types.is_struct(kind) for kind in table.schema.types):
-        table = table.flatten()
-    return table
+        return flat(pa.ipc.open_stream(pa.memory_map(str(path))).read_all())
