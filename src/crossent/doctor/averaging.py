@@ -117,6 +117,9 @@ def counted(division: Division, holder: ast.expr | None, added: Site) -> str | N
     count = division.count
     if count is None or (holder is not None and ast.unparse(count) == f"len({ast.unparse(holder)})"):
         return "batches"
+    if division.site.line == added.line and isinstance(source.statement(added), ast.Expr):
+        # A meter of the user's, which divides by all that it is given.
+        return "rows" if of_rows(ast.unparse(count)) else None
     parsed = source.tree(division.site.file)
     for node in ast.walk(parsed) if parsed is not None else ():
         if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add) and _same_name(node.target, count):

@@ -162,7 +162,7 @@ def _added(here: ast.stmt, site: Site, carriers: _Carriers, stack: list[Site]) -
     """The statement of a function that adds the loss to something that is averaged later."""
     others = statements(source.scope(site)) if carriers.names else iter(())
     for line in [here, *others]:
-        found = _adding(line, carriers)
+        found = _adding(line, carriers, site.file)
         if found is None:
             found = _listed(line, carriers)
         if found is None:
@@ -185,7 +185,7 @@ def _added(here: ast.stmt, site: Site, carriers: _Carriers, stack: list[Site]) -
 _Found = tuple["ast.expr | None", _Flow, "tuple[ast.AST, ast.expr | None] | None"]
 
 
-def _adding(line: ast.stmt, carriers: _Carriers) -> _Found | None:
+def _adding(line: ast.stmt, carriers: _Carriers, file: str) -> _Found | None:
     """`x += loss`, `x = x + loss`, `x.append(loss)`, `meter.update(loss, n)`: what is added to, and how."""
     holder: ast.expr | None = None
     value: ast.expr | None = None
@@ -196,6 +196,9 @@ def _adding(line: ast.stmt, carriers: _Carriers) -> _Found | None:
         holder, value = line.targets[0], sides.get(ast.unparse(line.targets[0]))
     elif isinstance(line, ast.Expr) and isinstance(line.value, ast.Call) and isinstance(line.value.func, ast.Attribute):
         call, way = line.value, line.value.func
+        own = _through_method(line, call, way.attr, carriers, file)
+        if own is not None:
+            return own
         if way.attr in ("append", "update", "add") and call.args:
             flow = carriers.flow(call.args[0])
             if flow is None or way.attr == "append":
@@ -205,6 +208,40 @@ def _adding(line: ast.stmt, carriers: _Carriers) -> _Found | None:
             return way.value, _Flow((*flow.factors, *counts), flow.divisors), (line, None)
     flow = carriers.flow(value) if value is not None else None
     return None if flow is None else (holder, flow, None)
+
+
+def _through_method(line: ast.stmt, call: ast.Call, name: str, carriers: _Carriers, file: str) -> _Found | None:
+    """The same for a method of the user's own that adds what it is given as it is: to a list, or to a sum beside a
+    count of something else that it is given."""
+    flow = carriers.flow(call.args[0]) if call.args else None
+    parsed = source.tree(file)
+    if flow is None or parsed is None:
+        return None
+    for method in ast.walk(parsed):
+        if not isinstance(method, ast.FunctionDef) or method.name != name or len(method.args.args) < 2:
+            continue
+        value, *others = (argument.arg for argument in method.args.args[1:])
+        given = dict(zip(others, call.args[1:], strict=False)) | {word.arg: word.value for word in call.keywords}
+        added = [node for node in ast.walk(method) if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add)]
+        counts = [given[count] for node in added if (count := ast.unparse(node.value)) in given]
+        if counts and any(ast.unparse(node.value) == value for node in added):
+            return call.func, flow, (line, counts[0])
+        # A list that forgets is a window for the display.
+        holder = None if added or "deque" in source.words_in(parsed) else _appended(method, value)
+        if holder is not None:
+            return holder, flow, None
+    return None
+
+
+def _appended(method: ast.FunctionDef, value: str) -> ast.expr | None:
+    """The list of `self.values.append(value)` in a method."""
+    for node in ast.walk(method):
+        if not isinstance(node, ast.Call) or [ast.unparse(one) for one in node.args] != [value]:
+            continue
+        way = node.func
+        if isinstance(way, ast.Attribute) and way.attr == "append" and isinstance(way.value, ast.Attribute):
+            return way.value
+    return None
 
 
 def _listed(line: ast.stmt, carriers: _Carriers) -> _Found | None:
