@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import Any
 
 from torch import nn
 
 from .. import scopes, sites
 from ..sites import Site
-from .keeping import alias
+from .keeping import alias, in_loop_of
 
 # Evaluations at which the variables are looked at.
 _LOOKS = 64
@@ -33,7 +34,7 @@ class HeldModels:
         if self._looks > _LOOKS:
             return
         files = list(dict.fromkeys(frame.f_code.co_filename for frame in scopes.frames(8, 2)))
-        for file, name, model in _best():
+        for frame, file, name, model in _best():
             weight = next(model.parameters(), None)
             if weight is None or not self._trained(model):
                 continue
@@ -42,22 +43,24 @@ class HeldModels:
                 self._held[file, name] = weakref.ref(model), weight._version
             elif weight._version > version:
                 line = alias(name, dict.fromkeys([file, *files]))
-                if line is not None and line not in self._told:
+                # Of several models the best may be trained on when the search among them has ended.
+                searching = line is not None and in_loop_of(line, frame)
+                if line is not None and searching and line not in self._told:
                     self._told.add(line)
                     yield name, line
 
 
-def _best() -> Iterator[tuple[str, str, nn.Module]]:
-    """(file, name, model) of the user's variables, and of the attributes of his objects, that are called best."""
+def _best() -> Iterator[tuple[FrameType, str, str, nn.Module]]:
+    """(frame, file, name, model) of the user's variables and attributes of objects that are called best."""
     for frame, name, value in scopes.variables(3):
         if isinstance(value, nn.Module):
             if "best" in name.lower():
-                yield frame.f_code.co_filename, name, value
+                yield frame, frame.f_code.co_filename, name, value
             continue
         file = _file_of(value, frame.f_code.co_filename)
         for attribute, inner in list(vars(value).items()) if file else ():
             if isinstance(inner, nn.Module) and "best" in attribute.lower():
-                yield file, attribute, inner
+                yield frame, file, attribute, inner
 
 
 def _file_of(thing: Any, main: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterable, Iterator
+from types import FrameType
 
 from .. import sites, source
 from ..sites import Site
@@ -68,6 +69,15 @@ def alias(name: str, files: Iterable[str]) -> Site | None:
         reads = [node for node in ast.walk(parsed) if _name(node) == name] if parsed is not None else []
         read = read or any(isinstance(getattr(n, "ctx", None), ast.Load) and n not in inside for n in reads)
     return lines[0] if lines and read else None
+
+
+def in_loop_of(line: Site, frame: FrameType) -> bool:
+    """Tell whether a frame runs the loop that a line stands in; also where it stands in none of this function."""
+    code = frame.f_code
+    loops = (
+        [node for node in source.nodes_at(line) if isinstance(node, _LOOPS)] if line.file == code.co_filename else []
+    )
+    return not loops or loops[0] in source.nodes_at(Site(code.co_filename, frame.f_lineno))
 
 
 def apart(kept: Site, used: Site) -> bool:
