@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from crossent.train.config.rules import SettingError
+from crossent.train.runtime.launch import check_started, started_by_others
+
 from .test_distributed import alone
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
@@ -35,6 +38,42 @@ def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("found", "others", "devices", "expected"),
+    [
+        # srun -n 2: two steps of one job, which would train two models if each was told of one device.
+        ({"SLURM_PROCID": "0", "SLURM_NTASKS": "2", "SLURM_STEP_NUM_TASKS": "2"}, True, 2, None),
+        (
+            {"SLURM_PROCID": "0", "SLURM_NTASKS": "2", "SLURM_STEP_NUM_TASKS": "2"},
+            True,
+            1,
+            "devices: expected 2, since",
+        ),
+        # A shell on a node, or a script without srun.
+        ({"SLURM_PROCID": "0", "SLURM_NTASKS": "1", "SLURM_STEP_NUM_TASKS": "1"}, False, 2, None),
+        ({"SLURM_PROCID": "0", "SLURM_NTASKS": "8"}, True, 1, None),
+        ({"LOCAL_RANK": "0", "RANK": "0", "WORLD_SIZE": "4"}, True, 4, None),
+        ({"LOCAL_RANK": "0", "RANK": "0", "WORLD_SIZE": "4"}, True, 2, "devices: expected 4, since torchrun or srun"),
+        ({"LOCAL_RANK": "0", "RANK": "0", "WORLD_SIZE": "1"}, True, 1, None),
+        ({}, False, 2, None),
+    ],
+)
+def test_as_many_processes_as_were_started(
+    found: dict[str, str], others: bool, devices: int, expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LOCAL_RANK", "RANK", "WORLD_SIZE", "SLURM_PROCID", "SLURM_NTASKS", "SLURM_STEP_NUM_TASKS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in found.items():
+        monkeypatch.setenv(name, value)
+    assert started_by_others() == others
+    if expected is None:
+        check_started(devices, 1)
+        return
+    with pytest.raises(SettingError) as caught:
+        check_started(devices, 1)
+    assert str(caught.value).startswith(expected)
 
 
 def test_every_end_of_a_run_reaches_the_program_that_started_it(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from ..config.fit import FitConfig
 from ..config.names import configured
 from ..inference.loading import load_run
 from ..inference.run import Run
-from ..runtime.launch import Word, together
+from ..runtime.launch import Word, check_started, together
 from ..state.folder import RunFolder, flat, read_config_file
 from .fit import Outcome, train_one
 from .folds import run_folds
@@ -104,6 +104,8 @@ def run(
         config = replace(config, data=replace(config.data, source=str(data)))
     module = model if isinstance(model, nn.Module) else None
     source = Source(module, None if isinstance(data, (str, Path)) else data)
+    if word is None:
+        check_started(config.devices, config.nodes)
     with speaking(language_of(config.lang)):
         if config.folds is not None:
             return run_folds(config, source, folder, changes, console, began)

@@ -64,7 +64,24 @@ class Word:
 
 def started_by_others() -> bool:
     """Return whether torchrun, SLURM or this module has started this process as one of several."""
-    return "LOCAL_RANK" in os.environ or ("SLURM_NTASKS" in os.environ and "SLURM_PROCID" in os.environ)
+    # A shell on a node of SLURM's is one task, in which several processes may still be started.
+    return "LOCAL_RANK" in os.environ or ("SLURM_PROCID" in os.environ and int(os.environ.get("SLURM_NTASKS", 1)) > 1)
+
+
+def check_started(devices: int, nodes: int) -> None:
+    """Make sure that as many processes as the settings say were started, where something else starts them: else each
+    would train a model of its own.
+
+    Raises:
+        SettingError: they are more, or fewer.
+    """
+    # A script of SLURM's that is no step of srun's is one process, however many tasks there may be.
+    name = "WORLD_SIZE" if "LOCAL_RANK" in os.environ else "SLURM_STEP_NUM_TASKS"
+    count = int(os.environ.get(name, 1))
+    if count > 1 and count != devices * nodes:
+        each = max(count // nodes, 1)
+        expected = f"{each}, since torchrun or srun has started {count} processes on {nodes} machines"
+        raise SettingError("devices", expected, devices, each)
 
 
 def together(train: Callable[[], T], devices: int, nodes: int, max_restarts: int) -> T:
