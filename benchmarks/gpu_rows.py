@@ -83,7 +83,7 @@ def candidates(row: Row) -> dict[str, Loss]:
         built = build(COMPOSED[row.loss]((2, 3, 4)[: len(row.shape)]))
         found: dict[str, Loss] = {name: built.loss(name) for name in ("crossent", "torch")}
     elif row.loss == "linear":
-        found[str, Loss] = {"crossent": crossent.functional.linear_cross_entropy, "torch": _linear_torch}
+        found = {"crossent": crossent.functional.linear_cross_entropy, "torch": _linear_torch}
     elif row.loss == "binary":
         found = {
             "crossent": lambda x, t, p: crossent.functional.binary_cross_entropy_with_logits(x, t, pos_weight=p),
