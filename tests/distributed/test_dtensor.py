@@ -68,6 +68,9 @@ def split_classes(mesh: DeviceMesh) -> None:
     everywhere = distribute_tensor(x @ head.T, mesh, [Shard(1)])
     with pytest.raises(NotImplementedError, match="on a DTensor, cross_entropy is computed by torch, which has no ret"):
         X.cross_entropy(everywhere, y, return_stats=True)
+    listed = torch.stack((y, (y + 3) % CLASSES), 1), torch.full((ROWS, 2), 0.4)
+    got = X.cross_entropy(everywhere, listed, weight, label_smoothing=0.1)
+    torch.testing.assert_close(got.full_tensor(), X.cross_entropy(x @ head.T, listed, weight, label_smoothing=0.1))
     # Seven classes are split into four and three.
     uneven = distribute_tensor((x @ head.T)[:, :7].contiguous(), mesh, [Shard(1)])
     got = X.cross_entropy(uneven, y % 7, weight[:7])

@@ -87,3 +87,22 @@ def test_the_public_names_are_these() -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'crossent' has no attribute 'CrossEntropy'"):
         crossent.CrossEntropy  # noqa: B018
+
+
+# Torch's own, whose linear loss has another default than its loss of logits.
+TORCHS = {"LinearCrossEntropyLoss.ignore_index", "functional.linear_cross_entropy.ignore_index"}
+TORCHS |= {"LinearBinaryCrossEntropyLoss.ignore_index", "functional.linear_binary_cross_entropy.ignore_index"}
+
+
+def test_an_option_is_the_same_wherever_it_stands() -> None:
+    """A signature is written out at every loss, for who reads it there: one name has one default in all of them."""
+    homes: dict[tuple[str, str], dict[object, list[str]]] = {}
+    for name, value in public_objects():
+        if not (inspect.isfunction(value) or inspect.isclass(value)) or ("oss" not in name and "entropy" not in name):
+            continue
+        kind = "binary" if "inary" in name or "BCE" in name else "classes"
+        for option in inspect.signature(value).parameters.values():
+            if option.default is not option.empty and f"{name}.{option.name}" not in TORCHS:
+                homes.setdefault((kind, option.name), {}).setdefault(repr(option.default), []).append(name)
+    assert {option: found for option, found in homes.items() if len(found) > 1} == {}
+    assert len(homes[("classes", "temperature")]["1.0"]) > 4

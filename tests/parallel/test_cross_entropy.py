@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import accumulate
+from itertools import accumulate, product
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,19 @@ def labels(classes: int, *shape: int) -> Tensor:
     return y
 
 
+def lists(classes: int, *shape: int, tail: bool) -> tuple[Tensor, ...]:
+    """Classes of all ranks, some of them twice or not there, and a row that does not count."""
+    noise = torch.Generator().manual_seed(3)
+    ids = torch.randint(-1, classes, (shape[0], 3, *shape[1:]), generator=noise)
+    q = torch.rand((*ids.shape,), generator=noise, dtype=torch.float64).softmax(1) * (0.7 if tail else 1.0)
+    q[1] = torch.nan
+    return (ids, q, 1 - q.sum(1).nan_to_num(1.0)) if tail else (ids, q)
+
+
+def targets(classes: int, *shape: int) -> tuple[Any, ...]:
+    return labels(classes, *shape), lists(classes, *shape, tail=False), lists(classes, *shape, tail=True)
+
+
 def part(tensor: Tensor, widths: tuple[int, ...], dim: int) -> Tensor:
     """This rank's classes."""
     rank = dist.get_rank()
@@ -70,17 +83,17 @@ def split_options(options: dict[str, Any], widths: tuple[int, ...]) -> tuple[dic
     return whole, mine
 
 
-def close(got: Tensor, expected: Tensor, like: Tensor) -> None:
-    """Within some roundings of the dtype: `expected` is float64."""
+def close(got: Tensor, expected: Tensor, like: Tensor, terms: int = 1) -> None:
+    """Within some roundings of the dtype: `expected` is float64, and may be a sum of terms of both signs."""
     tolerance = {torch.float64: 1e-13, torch.float32: 2e-6, torch.bfloat16: 2e-2}[like.dtype]
-    torch.testing.assert_close(got.double(), expected, rtol=tolerance, atol=tolerance / 4)
+    torch.testing.assert_close(got.double(), expected, rtol=tolerance, atol=tolerance / 4 * terms**0.5)
 
 
 def every_option(widths: tuple[int, ...]) -> None:
     classes = sum(widths)
     for dtype in (torch.float64, torch.float32, torch.bfloat16):
-        z, y = (3 * noise(ROWS, classes)).to(dtype), labels(classes, ROWS)
-        for options in OPTIONS[:: 3 if dtype == torch.bfloat16 else 1]:
+        z, given = (3 * noise(ROWS, classes)).to(dtype), targets(classes, ROWS)
+        for options, y in product(OPTIONS[:: 3 if dtype == torch.bfloat16 else 1], given):
             of_whole, of_part = split_options(options, widths)
             wide = z.double().clone().requires_grad_()
             expected = X.cross_entropy(wide, y, **of_whole)
@@ -97,8 +110,8 @@ def every_option_of_the_layer(widths: tuple[int, ...]) -> None:
     classes = sum(widths)
     for dtype in (torch.float64, torch.float32):
         x, head, bias = (noise(*shape).to(dtype) for shape in ((ROWS, FEATURES), (classes, FEATURES), (classes,)))
-        y = labels(classes, ROWS)
         for number, options in enumerate(OPTIONS):
+            y = targets(classes, ROWS)[(number + len(widths) // 2) % 3]
             of_whole, of_part = split_options(options, widths)
             wide = [t.double().clone().requires_grad_() for t in (x, head, bias)]
             mine = [t.clone().requires_grad_() for t in (x, part(head, widths, 0), part(bias, widths, 0))]
@@ -110,11 +123,11 @@ def every_option_of_the_layer(widths: tuple[int, ...]) -> None:
             close(got, expected.detach(), x)
             parts = [wide[0].grad, part(wide[1].grad, widths, 0), part(wide[2].grad, widths, 0)]
             for tensor, gradient in zip(mine, parts, strict=True):
-                close(tensor.grad, gradient, x)
+                close(tensor.grad, gradient, x, classes)
             # A second time they are made again: the first ones are their receiver's.
             again = torch.autograd.grad(got, mine, g.to(dtype))
             for tensor, gradient in zip(again, parts, strict=True):
-                close(tensor, gradient, x)
+                close(tensor, gradient, x, classes)
 
 
 def axes(widths: tuple[int, ...]) -> None:
@@ -123,13 +136,18 @@ def axes(widths: tuple[int, ...]) -> None:
     for shape, dim in (((2, classes, 3, 2), 1), ((2, 3, classes), -1), ((classes,), 0), ((3, classes, 4), 1)):
         whole = noise(*shape)
         whole = whole.transpose(0, 2).contiguous().transpose(0, 2) if shape == (3, classes, 4) else whole
-        y = labels(classes, *(n for axis, n in enumerate(shape) if axis != dim % len(shape))) % classes
-        expected = X.cross_entropy(whole.requires_grad_(), y, dim=dim, label_smoothing=0.1)
-        mine = part(whole.detach(), widths, dim % len(shape)).requires_grad_()
-        got = parallel.cross_entropy(mine, y, dim=dim, label_smoothing=0.1)
-        expected.backward(), got.backward()
-        close(got, expected.detach(), whole)
-        close(mine.grad, part(whole.grad, widths, dim % len(shape)), whole)
+        axis = dim % len(shape)
+        y = labels(classes, *(n for place, n in enumerate(shape) if place != axis)) % classes
+        ids = torch.stack((y, (y + 1) % classes), axis)
+        for target in (y, (ids, torch.full(ids.shape, 0.3), torch.full(y.shape, 0.4))):
+            leaf = whole.clone(memory_format=torch.preserve_format).requires_grad_()
+            expected = X.cross_entropy(leaf, target, dim=dim, label_smoothing=0.1)
+            mine = part(whole, widths, axis).requires_grad_()
+            got = parallel.cross_entropy(mine, target, dim=dim, label_smoothing=0.1)
+            expected.backward(), got.backward()
+            close(got, expected.detach(), whole)
+            close(mine.grad, part(leaf.grad, widths, axis), whole)
+            mine.grad = None
 
 
 def what_flows_elsewhere(widths: tuple[int, ...]) -> None:
@@ -165,6 +183,12 @@ def hard_rows(widths: tuple[int, ...]) -> None:
         expected.sum().backward()
         torch.testing.assert_close(got.double(), expected, rtol=1e-6, atol=0)
         torch.testing.assert_close(mine.grad.double(), part(whole.grad, widths, 1).nan_to_num(), rtol=2e-6, atol=1e-38)
+        one = y.clamp_min(0).unsqueeze(1), torch.where(y < 0, torch.nan, 1.0).to(dtype).unsqueeze(1)
+        listed = part(z.to(dtype), widths, 1).clone().requires_grad_()
+        again = parallel.cross_entropy(listed, one, reduction="none")
+        again.sum().backward()
+        assert torch.equal(again, got)
+        assert torch.equal(listed.grad, mine.grad)
     nothing = parallel.cross_entropy(part(z, widths, 1), torch.full((5,), -100), on_empty="zero")
     assert nothing == 0
     assert parallel.cross_entropy(part(z, widths, 1), torch.full((5,), -100)).isnan()
@@ -182,7 +206,7 @@ def disagreements(widths: tuple[int, ...]) -> None:
     odd, classes = rank == last, sum(widths)
     z, y = part(noise(6, classes), widths, 1), torch.arange(6) % classes
 
-    def refused(kind: type[Exception], text: str, logits: Tensor, target: Tensor, **options: Any) -> None:
+    def refused(kind: type[Exception], text: str, logits: Tensor, target: Any, **options: Any) -> None:
         with pytest.raises(kind, match=text):
             parallel.cross_entropy(logits, target, **options)
 
@@ -194,6 +218,17 @@ def disagreements(widths: tuple[int, ...]) -> None:
     refused(RuntimeError, f"rank {last} of the group computes another loss", z.float() if odd else z, y)
     refused(RuntimeError, "weight tensor should be defined", z, y, weight=torch.ones(classes + 1))
     refused(IndexError, f"Target {classes} is out of bounds: the input has {classes} classes", z, y.clamp(min=classes))
+    ids, q, tail = lists(classes, 6, tail=True)
+    for here in ((ids.flip(0), q, tail), (ids, q.flip(0), tail), (ids, q, tail.flip(0)), (ids, q)):
+        refused(RuntimeError, f"target of rank {last} is not that of rank 0", z, here if odd else (ids, q, tail))
+    refused(
+        IndexError,
+        f"Target id {classes} is out of bounds: the input has {classes} classes",
+        z,
+        (ids.clamp(min=classes), q),
+    )
+    refused(TypeError, r"get no gradient .* Write probabilities.detach\(\)", z, (ids, q.clone().requires_grad_()))
+    refused(RuntimeError, r"must both be \(6, K\)", z, (ids[1:], q[1:]))
     # The next call finds everybody.
     assert parallel.cross_entropy(z, y).isfinite()
 

@@ -66,7 +66,7 @@ class Reduction:
     ) -> Reduction:
         """From the arguments of a call, torch's legacy two included."""
         if size_average is not None or reduce is not None:
-            reduction = legacy(size_average, reduce, stacklevel=5)
+            reduction = legacy(size_average, reduce)
         # A normaliser is another one at every call.
         return _reduction(reduction, None, on_empty) if normalizer is None else cls(reduction, normalizer, on_empty)
 
@@ -123,7 +123,7 @@ def spread(grad: Tensor, weight: Tensor, kind: str, shape: tuple[int, ...]) -> T
     return (grad / weight).to(grad.dtype).expand(shape) if kind == "mean" else grad.expand(shape)
 
 
-def legacy(size_average: Any, reduce: Any, stacklevel: int = 4) -> str:
+def legacy(size_average: Any, reduce: Any) -> str:
     """Map torch's two deprecated flags as torch maps them, with torch's warning."""
     for name, value in (("size_average", size_average), ("reduce", reduce)):
         if isinstance(value, Tensor) and value.dim() > 0:
@@ -135,7 +135,7 @@ def legacy(size_average: Any, reduce: Any, stacklevel: int = 4) -> str:
     kind = torch_legacy.legacy_get_string(size_average, reduce, emit_warning=False)
     warnings.warn(
         f"size_average and reduce args will be deprecated, please use reduction='{kind}' instead.",
-        stacklevel=stacklevel,
+        stacklevel=5,
     )
     return str(kind)
 

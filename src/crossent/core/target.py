@@ -20,6 +20,16 @@ from .spec import SoftmaxSpec
 from .values import has_derivative
 
 
+def weighed(mass: Tensor, ids: Tensor, weight: Tensor | None) -> Tensor:
+    """Masses times the weights of their classes."""
+    if weight is None or not len(weight):
+        return mass
+    own = weight[ids.clamp(0, len(weight) - 1)]
+    free = torch.zeros_like(own, dtype=torch.bool) if has_derivative(weight) else (own == 0) & ~mass.isnan()
+    # What a class of weight 0 costs, infinity maybe, is nothing to its probability.
+    return torch.where(free, 0.0, mass * own)
+
+
 class LaidOut(NamedTuple):
     """The arguments of an operator: the target, laid out as the logits; class weights; the options left to apply."""
 
@@ -57,28 +67,30 @@ class Target(NamedTuple):
             return LaidOut(layout.positions(values), None, None, weight, spec)
         if self.ids is None:
             return LaidOut(layout.classes(values), None, None, weight, spec)
-        ids, mass, dim = self.ids.long(), self.values.to(dtype), layout.dim
-        base: Tensor | None = None
-        if self.tail is not None or spec.label_smoothing:
-            keep, share = 1 - spec.label_smoothing, spec.label_smoothing / max(1, layout.shape[dim])
-            ids, order = ids.sort(dim)
-            before = ids.new_full((*ids.shape[:dim], 1, *ids.shape[dim + 1 :]), -1)
-            listed = (ids >= 0) & (ids.diff(dim=dim, prepend=before) != 0)
-            others = layout.shape[dim] - listed.sum(dim)
-            mass = keep * mass.gather(dim, order) + share * listed.to(dtype)
-            base = torch.full_like(others, share, dtype=dtype)
-            if self.tail is not None:
-                base = base + keep * torch.where(
-                    others > 0, self.tail.to(dtype).clamp_min(0) / others.clamp_min(1), 0.0
-                )
-            base = layout.positions(base)
-        if weight is not None:
-            own = weight[ids.clamp(0, len(weight) - 1)]
-            free = torch.zeros_like(own, dtype=torch.bool) if has_derivative(weight) else (own == 0) & ~mass.isnan()
-            # What a class of weight 0 costs, infinity maybe, is nothing to its probability.
-            mass = torch.where(free, 0.0, mass * own)
-        weight, spec = None if base is None else weight, replace(spec, label_smoothing=0.0)
-        return LaidOut(layout.classes(mass), layout.classes(ids), base, weight, spec)
+        ids, mass, base = self.masses(layout.shape[layout.dim], layout.dim, spec, dtype)
+        mass = weighed(mass, ids, weight)
+        base, weight = (None, None) if base is None else (layout.positions(base), weight)
+        return LaidOut(layout.classes(mass), layout.classes(ids), base, weight, replace(spec, label_smoothing=0.0))
+
+    def masses(
+        self, classes: int, dim: int, spec: SoftmaxSpec, dtype: torch.dtype
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Ids, their masses, and the base, of a list, before the class weights."""
+        assert self.ids is not None
+        ids, mass = self.ids.long(), self.values.to(dtype)
+        if self.tail is None and not spec.label_smoothing:
+            return ids, mass, None
+        keep, share = 1 - spec.label_smoothing, spec.label_smoothing / max(1, classes)
+        ids, order = ids.sort(dim)
+        before = ids.new_full((*ids.shape[:dim], 1, *ids.shape[dim + 1 :]), -1)
+        listed = (ids >= 0) & (ids.diff(dim=dim, prepend=before) != 0)
+        others = classes - listed.sum(dim)
+        mass = keep * mass.gather(dim, order) + share * listed.to(dtype)
+        base = torch.full_like(others, share, dtype=dtype)
+        if self.tail is not None:
+            tail = self.tail.to(dtype).clamp_min(0) / others.clamp_min(1)
+            base = base + keep * torch.where(others > 0, tail, 0.0)
+        return ids, mass, base
 
     def hit(self, prediction: Tensor, dim: int, factor: Tensor | None) -> Tensor:
         """Where a prediction is the listed class with the largest probability; not where a position does not count."""

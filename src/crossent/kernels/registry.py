@@ -43,7 +43,7 @@ class Choice(NamedTuple):
 BACKEND = "CROSSENT_BACKEND"
 
 _PLAIN = "blocked plain torch"
-_IN_TRITON = ("softmax_xent", "sigmoid_xent")
+_IN_TRITON = ("softmax_xent", "sigmoid_xent", "sparse_xent")
 
 
 @cache

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.modules.loss import _Loss
 
 from ..core import checks
-from ..core.reduction import Reduction, legacy
+from ..core.reduction import Reduction
 from ..core.values import readable
 
 _LEGACY = ("size_average", "reduce")
@@ -46,9 +46,13 @@ class Criterion(_Loss):
             # Criteria that do not know the option, since they were made by torch or read from an old file, have these.
             setattr(cls, name, cls._defaults[name])
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, arguments: dict[str, Any]) -> None:
+        """From the arguments of a constructor by name, of which the options are kept."""
         super(_Loss, self).__init__()
-        ours = isinstance(self, Criterion)
+        ours, settings = isinstance(self, Criterion), {name: arguments[name] for name in self._defaults}
+        size_average, reduce = (arguments.get(name) for name in _LEGACY)
+        how = Reduction.of(settings["reduction"], size_average, reduce, settings["normalizer"], settings["on_empty"])
+        settings["reduction"] = how.kind
         for name, value in settings.items():
             if name in self._weights:
                 # Not persistent: a criterion inside a model adds nothing to the model's checkpoint. One of torch's
@@ -128,12 +132,6 @@ def _require_patch(extras: dict[str, Any], criterion: nn.Module, _: Any) -> None
             f"this {name} was made while crossent was patched in, with {settings}, which torch's own does not know. "
             f"Write crossent.{name}({settings}), or call crossent.patch() again."
         )
-
-
-def resolve_reduction(reduction: str, size_average: Any, reduce: Any, normalizer: Any, on_empty: str) -> str:
-    if size_average is not None or reduce is not None:
-        reduction = legacy(size_average, reduce)
-    return Reduction(reduction, normalizer, on_empty).kind
 
 
 def _shown(value: Any) -> str:

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from .. import functional
 from ..core.spec import SigmoidSpec
 from ..core.stats import LossOrStats
-from ._criterion import Criterion, resolve_reduction, settings
+from ._criterion import Criterion, settings
 
 
 class BCEWithLogitsLoss(Criterion, nn.BCEWithLogitsLoss, computes=functional.binary_cross_entropy_with_logits):
@@ -36,20 +36,8 @@ class BCEWithLogitsLoss(Criterion, nn.BCEWithLogitsLoss, computes=functional.bin
         label_smoothing: float = 0.0,
         return_stats: bool = False,
     ) -> None:
-        reduction = resolve_reduction(reduction, size_average, reduce, normalizer, on_empty)
         SigmoidSpec(True, ignore_index, label_smoothing)
-        Criterion.__init__(
-            self,
-            weight=weight,
-            pos_weight=pos_weight,
-            reduction=reduction,
-            dim=dim,
-            normalizer=normalizer,
-            on_empty=on_empty,
-            ignore_index=ignore_index,
-            label_smoothing=label_smoothing,
-            return_stats=return_stats,
-        )
+        Criterion.__init__(self, locals())
 
     def forward(self, input: Tensor, target: Tensor, *, sample_weight: Tensor | None = None) -> LossOrStats:
         """The loss of `input` against `target`."""
@@ -81,18 +69,8 @@ class BCELoss(Criterion, nn.BCELoss, computes=functional.binary_cross_entropy):
         ignore_index: float | None = None,
         label_smoothing: float = 0.0,
     ) -> None:
-        reduction = resolve_reduction(reduction, size_average, reduce, normalizer, on_empty)
         SigmoidSpec(False, ignore_index, label_smoothing)
-        Criterion.__init__(
-            self,
-            weight=weight,
-            reduction=reduction,
-            dim=dim,
-            normalizer=normalizer,
-            on_empty=on_empty,
-            ignore_index=ignore_index,
-            label_smoothing=label_smoothing,
-        )
+        Criterion.__init__(self, locals())
 
     def forward(self, input: Tensor, target: Tensor, *, sample_weight: Tensor | None = None) -> Tensor:
         """The loss of `input` against `target`."""

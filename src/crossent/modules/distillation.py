@@ -7,8 +7,8 @@ from torch import Tensor, nn
 from .. import functional
 from ..core import checks
 from ..core.linear_options import LinearOptions
-from ._criterion import Criterion, resolve_reduction, settings
-from .linear import shown
+from ._criterion import Criterion, settings
+from .linear import layer_and_settings
 
 
 class DistillationLoss(Criterion, nn.Module, computes=functional.distillation):
@@ -32,14 +32,7 @@ class DistillationLoss(Criterion, nn.Module, computes=functional.distillation):
         on_empty: str = "nan",
     ) -> None:
         checks.softmax_spec(None, temperature, -100)
-        Criterion.__init__(
-            self,
-            temperature=temperature,
-            reduction=resolve_reduction(reduction, None, None, normalizer, on_empty),
-            dim=dim,
-            normalizer=normalizer,
-            on_empty=on_empty,
-        )
+        Criterion.__init__(self, locals())
 
     def forward(self, student: Tensor, teacher: Tensor, *, sample_weight: Tensor | None = None) -> Tensor:
         """The loss of `student` beside `teacher`."""
@@ -84,14 +77,7 @@ class LinearDistillationLoss(Criterion, nn.Module, computes=functional.linear_di
     ) -> None:
         checks.softmax_spec(None, temperature, -100)
         LinearOptions.of(options)
-        Criterion.__init__(
-            self,
-            temperature=temperature,
-            reduction=resolve_reduction(reduction, None, None, normalizer, on_empty),
-            normalizer=normalizer,
-            on_empty=on_empty,
-            options=options,
-        )
+        Criterion.__init__(self, locals())
         self.num_classes = num_classes
         self.linear = nn.Linear(in_features, num_classes, bias, device, dtype)
 
@@ -103,5 +89,4 @@ class LinearDistillationLoss(Criterion, nn.Module, computes=functional.linear_di
         head = self.linear.weight
         return functional.linear_distillation(input, head, teacher, sample_weight=sample_weight, **given)
 
-    def extra_repr(self) -> str:
-        return shown(self)
+    extra_repr = layer_and_settings

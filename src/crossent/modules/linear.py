@@ -10,10 +10,18 @@ from ..core import checks
 from ..core.linear_options import LinearOptions
 from ..core.spec import SigmoidSpec
 from ..core.stats import LossOrStats
-from ._criterion import Criterion, resolve_reduction, settings
+from ._criterion import Criterion, settings
 
 # torch has the class since 2.13.
 _TorchLinear: Any = getattr(nn, "LinearCrossEntropyLoss", nn.Module)
+
+
+def layer_and_settings(criterion: Any) -> str:
+    """The layer, and the settings of the loss."""
+    shown = f"in_features={criterion.linear.in_features}, num_classes={criterion.num_classes}"
+    rest = Criterion.extra_repr(criterion)
+    shown = f"{shown}, bias=True" if criterion.linear.bias is not None else shown
+    return f"{shown}, {rest}" if rest else shown
 
 
 class LinearCrossEntropyLoss(Criterion, _TorchLinear, computes=functional.linear_cross_entropy):  # type: ignore[misc]
@@ -57,26 +65,11 @@ class LinearCrossEntropyLoss(Criterion, _TorchLinear, computes=functional.linear
         temperature: float | Tensor = 1.0,
         return_stats: bool = False,
     ) -> None:
-        reduction = resolve_reduction(reduction, None, None, normalizer, on_empty)
         checks.linear_options(num_classes, weight, label_smoothing)
         ignored = -100 if ignore_index is None else ignore_index
         checks.softmax_spec(softcap, temperature, ignored, label_smoothing, smoothing_weight, z_loss)
         LinearOptions.of(options)
-        Criterion.__init__(
-            self,
-            weight=weight,
-            reduction=reduction,
-            ignore_index=ignore_index,
-            label_smoothing=label_smoothing,
-            options=options,
-            normalizer=normalizer,
-            on_empty=on_empty,
-            smoothing_weight=smoothing_weight,
-            z_loss=z_loss,
-            softcap=softcap,
-            temperature=temperature,
-            return_stats=return_stats,
-        )
+        Criterion.__init__(self, locals())
         self.num_classes = num_classes
         self.out_features = tuple(out_features)
         # Two axes, as torch has it: initialised as nn.Linear, and its checkpoints fit.
@@ -92,8 +85,7 @@ class LinearCrossEntropyLoss(Criterion, _TorchLinear, computes=functional.linear
         given = {"linear_bias": bias, "sample_weight": sample_weight, **settings(self, LinearCrossEntropyLoss)}
         return functional.linear_cross_entropy(input, head, target, **given)
 
-    def extra_repr(self) -> str:
-        return shown(self)
+    extra_repr = layer_and_settings
 
 
 class LinearBinaryCrossEntropyLoss(Criterion, nn.Module, computes=functional.linear_binary_cross_entropy):
@@ -133,22 +125,10 @@ class LinearBinaryCrossEntropyLoss(Criterion, nn.Module, computes=functional.lin
         normalizer: float | Tensor | None = None,
         on_empty: str = "nan",
     ) -> None:
-        reduction = resolve_reduction(reduction, None, None, normalizer, on_empty)
         SigmoidSpec(True, ignore_index, label_smoothing)
         checks.target_format(target_format, ignore_index)
         LinearOptions.of(options)
-        Criterion.__init__(
-            self,
-            weight=weight,
-            pos_weight=pos_weight,
-            reduction=reduction,
-            target_format=target_format,
-            ignore_index=ignore_index,
-            label_smoothing=label_smoothing,
-            options=options,
-            normalizer=normalizer,
-            on_empty=on_empty,
-        )
+        Criterion.__init__(self, locals())
         self.num_classes = num_classes
         self.linear = nn.Linear(in_features, num_classes, bias, device, dtype)
 
@@ -158,13 +138,4 @@ class LinearBinaryCrossEntropyLoss(Criterion, nn.Module, computes=functional.lin
         head = self.linear.weight
         return functional.linear_binary_cross_entropy(input, head, target, sample_weight=sample_weight, **given)
 
-    def extra_repr(self) -> str:
-        return shown(self)
-
-
-def shown(criterion: Any) -> str:
-    """The layer, and the settings of the loss."""
-    shown = f"in_features={criterion.linear.in_features}, num_classes={criterion.num_classes}"
-    rest = Criterion.extra_repr(criterion)
-    shown = f"{shown}, bias=True" if criterion.linear.bias is not None else shown
-    return f"{shown}, {rest}" if rest else shown
+    extra_repr = layer_and_settings

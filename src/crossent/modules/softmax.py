@@ -9,7 +9,7 @@ from .. import functional
 from ..core import checks
 from ..core.spec import check_ignore_index
 from ..core.stats import LossOrStats
-from ._criterion import Criterion, resolve_reduction, settings
+from ._criterion import Criterion, settings
 
 
 class CrossEntropyLoss(Criterion, nn.CrossEntropyLoss, computes=functional.cross_entropy):
@@ -47,24 +47,9 @@ class CrossEntropyLoss(Criterion, nn.CrossEntropyLoss, computes=functional.cross
         return_stats: bool = False,
         inplace_backward: bool = False,
     ) -> None:
-        reduction = resolve_reduction(reduction, size_average, reduce, normalizer, on_empty)
         checks.softmax_spec(softcap, temperature, ignore_index, label_smoothing, smoothing_weight, z_loss)
-        Criterion.__init__(
-            self,
-            weight=checks.class_weight_shape(weight),
-            ignore_index=ignore_index,
-            reduction=reduction,
-            label_smoothing=label_smoothing,
-            dim=dim,
-            normalizer=normalizer,
-            on_empty=on_empty,
-            smoothing_weight=smoothing_weight,
-            z_loss=z_loss,
-            softcap=softcap,
-            temperature=temperature,
-            return_stats=return_stats,
-            inplace_backward=inplace_backward,
-        )
+        weight = checks.class_weight_shape(weight)
+        Criterion.__init__(self, locals())
 
     def forward(
         self, input: Tensor, target: Tensor | tuple[Tensor, ...], *, sample_weight: Tensor | None = None
@@ -96,17 +81,9 @@ class NLLLoss(Criterion, nn.NLLLoss, computes=functional.nll_loss):
         normalizer: float | Tensor | None = None,
         on_empty: str = "nan",
     ) -> None:
-        reduction = resolve_reduction(reduction, size_average, reduce, normalizer, on_empty)
         check_ignore_index(ignore_index)
-        Criterion.__init__(
-            self,
-            weight=checks.class_weight_shape(weight),
-            ignore_index=ignore_index,
-            reduction=reduction,
-            dim=dim,
-            normalizer=normalizer,
-            on_empty=on_empty,
-        )
+        weight = checks.class_weight_shape(weight)
+        Criterion.__init__(self, locals())
 
     def forward(self, input: Tensor, target: Tensor, *, sample_weight: Tensor | None = None) -> Tensor:
         """The loss of `input` against `target`."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..core.labels import absent
 from ..core.spec import SoftmaxSpec
 from ..core.target import LaidOut
 from ..kernels import empty, registry
@@ -121,7 +122,9 @@ def softmax_xent_forward(problem: SoftmaxProblem, results: Results, early: Early
     if kernels.REPORTS_LABELS or logits.device.type == "cpu":
         return
     if problem.ids is not None:
-        registry.watch_labels(problem.ids.clamp_min(-1), logits.shape[1], -1)
+        void = absent(target) if problem.factor is None else absent(target) | (problem.factor == 0)
+        listed = problem.ids.clamp_min(-1).masked_fill(void.unsqueeze(1), -1)
+        registry.watch_labels(listed, logits.shape[1], -1)
     elif not target.is_floating_point():
         registry.watch_labels(target, logits.shape[1], ignored)
 

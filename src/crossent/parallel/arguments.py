@@ -15,8 +15,10 @@ from ..core.layout import Layout
 from ..core.reduction import Reduction, reduced
 from ..core.sample_weight import times, weigh_classes
 from ..core.spec import SoftmaxSpec
+from ..core.target import Target
+from ..core.values import has_derivative
 from .ranks import Call, Ranks, meet
-from .shard import Labels, Shard
+from .shard import Masses, Shard
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Given:
     """One call on one rank."""
 
     shard: Shard
-    labels: Labels  # laid out
+    masses: Masses
     factor: Tensor | None  # laid out: the sample weights
     total: Tensor  # (): what all positions that count weigh
     how: Reduction
@@ -54,25 +56,44 @@ class Given:
     ) -> Given:  # fmt: skip
         """Check the tensors; then compare notes with the other ranks."""
         spec, axis = options.spec, layout.dim
-        target = checks.index_target(like_logits, target, axis)
+        given = _target(like_logits, target, axis, spec.ignore_index)
         weight = checks.class_weight(weight, like_logits, axis)
-        sample = checks.sample_weight(sample_weight, like_logits, target.shape)
+        positions = layout.shape[:axis] + layout.shape[axis + 1 :]
+        sample = checks.sample_weight(sample_weight, like_logits, positions)
         dtype = accumulate_dtype(like_logits.dtype)
         told = f"{options.how.kind} of {spec} in {dtype}, {'without' if weight is None else 'with'} weight"
-        each = None if sample is None else sample.each.expand(target.shape)
-        call = Call(like_logits.shape[axis], target, weight, each, told, rows)
-        ranks = meet(call, group, spec.ignore_index)
-        target = weigh_classes(sample, target, None, spec.ignore_index, ranks.classes, Reduction("sum")).target
-        shard = Shard(ranks, weight, spec)
-        labels = Labels.of(layout.positions(target), shard, dtype)
+        each = None if sample is None else sample.each.expand(positions)
+        ranks = meet(Call(like_logits.shape[axis], positions, given, weight, each, told, rows), group)
+        values = weigh_classes(sample, given.values, None, spec.ignore_index, ranks.classes, Reduction("sum")).target
+        given = given._replace(values=values)
+        error = checks.target_error(given, ranks.classes, spec.ignore_index, axis, each)
+        if error is not None:
+            raise error
+        shard = Shard.of(ranks, given, weight, spec)
+        masses, own = shard.masses(given, weight, layout, dtype)
         factor = None if each is None else layout.positions(each)
-        own = labels.own if factor is None else torch.where(labels.counts, labels.own * factor, 0.0)
-        return cls(shard, labels, factor, own.sum(dtype=count_dtype(own.device)), options.how, layout)
+        if factor is not None:
+            own = torch.where(masses.counts, own * factor, 0.0)
+            if not given.by_index() and not has_derivative(factor):
+                masses = masses._replace(counts=masses.counts & (factor != 0))
+        return cls(shard, masses, factor, own.sum(dtype=count_dtype(own.device)), options.how, layout)
 
     def finish(self, each: Tensor, dtype: torch.dtype) -> Tensor:
         """From the losses of the positions to the result."""
         loss = reduced(times(self.factor, each), self.total, self.how.operators)
         return self.how.finish(self.layout.restore(loss) if self.how.kind == "none" else loss, self.total, dtype)
+
+
+def _target(like_logits: Tensor, target: Any, axis: int, ignore_index: int) -> Target:
+    if not isinstance(target, tuple):
+        return Target(checks.index_target(like_logits, target, axis))
+    given = checks.class_target(like_logits, target, axis, ignore_index)
+    if any(t is not None and has_derivative(t) for t in (given.values, given.tail)):
+        raise TypeError(
+            "the probabilities and the tail of a target get no gradient where the classes are split over ranks. "
+            "Write probabilities.detach()."
+        )
+    return given
 
 
 class Replicated(torch.autograd.Function):

@@ -14,14 +14,14 @@ from ..core.layout import Layout
 from ..core.spec import divided
 from ..ops._autograd import under_grad_mode
 from .arguments import Given, Options, replicated
+from .parts import losses, write_gradient
 from .parts import whole as whole_of
-from .parts import write_gradient
-from .shard import Labels, Shard, Whole
+from .shard import Masses, Shard, Whole
 
 
 def cross_entropy(
     local_logits: Tensor,
-    target: Tensor,
+    target: Tensor | tuple[Tensor, ...],
     weight: Tensor | None = None,
     *,
     group: Any = None,
@@ -40,13 +40,14 @@ def cross_entropy(
     """Cross entropy of logits of which each rank of a process group holds some classes.
 
     ``crossent.functional.cross_entropy`` of the logits of all ranks side by side, in the order of the ranks, with the
-    same value on every rank. No rank ever has more than its own logits: the ranks exchange three or four numbers per
+    same value on every rank. No rank ever has more than its own logits: the ranks exchange four or five numbers per
     position, forward, and nothing backward. The backward pass gives each rank the gradient of its own logits.
 
     Args:
         local_logits: this rank's logits, ``(N, C_r)`` or ``(N, C_r, d1, …)``, or with the classes on axis `dim`; the
             number of classes may differ from rank to rank, and be 0.
-        target: class indices among the classes of all ranks, the same on every rank.
+        target: class indices among the classes of all ranks; or a tuple ``(ids, probabilities)`` of such, maybe with a
+            tail mass, as in `crossent.functional.cross_entropy`. The same on every rank, and without a gradient.
         weight: class weights of this rank's classes, ``(C_r,)``; on every rank or on none.
         group: the `torch.distributed` process group; None is the default one.
         ignore_index, reduction, sample_weight, normalizer, on_empty, smoothing_weight, z_loss, softcap, temperature:
@@ -85,7 +86,7 @@ def cross_entropy(
     if divisor is not None:
         divisor = replicated(divisor, shard.ranks)
     laid_out, spec = divided(layout.classes(logits), shard.spec, divisor)
-    each = _Loss.apply(*under_grad_mode(laid_out), shard._replace(spec=spec), given.labels)  # type: ignore[no-untyped-call]
+    each = _Loss.apply(*under_grad_mode(laid_out), shard._replace(spec=spec), given.masses)  # type: ignore[no-untyped-call]
     return given.finish(each, result_dtype(logits))
 
 
@@ -93,17 +94,17 @@ class _Loss(torch.autograd.Function):
     """The loss of each position, from this rank's logits."""
 
     @staticmethod
-    def forward(ctx: Any, logits: Tensor, shard: Shard, labels: Labels) -> Tensor:
-        whole = whole_of(logits, labels, shard)
-        ctx.save_for_backward(logits, *whole, *labels)
+    def forward(ctx: Any, logits: Tensor, shard: Shard, masses: Masses) -> Tensor:
+        whole = whole_of(logits, masses, shard)
+        ctx.save_for_backward(logits, *whole, *masses)
         ctx.shard = shard
-        return shard.losses(whole, labels)
+        return losses(whole, masses, shard)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, g: Tensor) -> Any:
         logits, *rest = ctx.saved_tensors
-        whole, labels = Whole(*rest[: len(Whole._fields)]), Labels(*rest[len(Whole._fields) :])
+        whole, masses = Whole(*rest[: len(Whole._fields)]), Masses(*rest[len(Whole._fields) :])
         grad = torch.empty_like(logits)
-        write_gradient(logits, whole, labels, g, ctx.shard, grad)
+        write_gradient(logits, whole, masses, g, ctx.shard, grad)
         return grad, None, None

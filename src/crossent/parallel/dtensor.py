@@ -18,7 +18,7 @@ _WHOLE = ("return_stats", "inplace_backward")
 def distributed_cross_entropy(
     whole: Callable[..., Any],
     input: Tensor,
-    target: Tensor,
+    target: Tensor | tuple[Tensor, ...],
     weight: Any = None,
     size_average: bool | None = None,
     ignore_index: int = -100,
@@ -38,7 +38,7 @@ def distributed_cross_entropy(
     kind = placements[split[0]] if len(split) == 1 else None
     # Of a kind of its own are parts of parts, which do not stand in the order of the ranks.
     by_classes = type(kind) is Shard and kind.dim == axis
-    labelled = isinstance(target, Tensor) and target.shape != input.shape
+    labelled = isinstance(target, tuple) or (isinstance(target, Tensor) and target.shape != input.shape)
     if any(map(options.get, _WHOLE)) or (split and not (by_classes and labelled)):
         return None
     given = {

@@ -17,15 +17,15 @@ from ..core.values import has_derivative
 from ..kernels.linear_products import Block, Gradients, Products, budget_of, without_junk, worth_dropping
 from ..ops._autograd import under_grad_mode
 from .arguments import Given, Options, replicated
+from .parts import losses, write_gradient
 from .parts import whole as whole_of
-from .parts import write_gradient
-from .shard import Labels, Shard, Whole
+from .shard import Masses, Shard, Whole
 
 
 def linear_cross_entropy(
     input: Tensor,
     local_weight: Tensor,
-    target: Tensor,
+    target: Tensor | tuple[Tensor, ...],
     *,
     local_bias: Tensor | None = None,
     weight: Tensor | None = None,
@@ -51,7 +51,8 @@ def linear_cross_entropy(
     Args:
         input: features ``(N, D)``, the same on every rank. Their gradient is summed over the ranks: whole on each.
         local_weight: the rows of this rank's classes, ``(C_r, D)``; C_r may differ from rank to rank.
-        target: class indices ``(N,)`` among the classes of all ranks, the same on every rank.
+        target: class indices ``(N,)`` among the classes of all ranks, or a tuple of K ids of each row and their
+            probabilities, as in `crossent.parallel.cross_entropy`. The same on every rank.
         local_bias: ``(C_r,)``.
         weight: class weights of this rank's classes, ``(C_r,)``; on every rank or on none.
         group: the `torch.distributed` process group; None is the default one.
@@ -105,10 +106,10 @@ def linear_cross_entropy(
     problem = _Problem(given.shard, LinearOptions(None, max(1, given.shard.ranks.rows), options.float32_logits))
     factors = None
     if given.how.operators != "none" and (given.factor is None or not has_derivative(given.factor)):
-        factors = torch.ones_like(given.labels.own) if given.factor is None else given.factor
+        factors = given.masses.mass.new_ones(len(x)) if given.factor is None else given.factor
         factors = factors / given.total.to(factors.dtype) if given.how.operators == "mean" else factors
     x = replicated(x, given.shard.ranks)
-    loss = _Loss.apply(*under_grad_mode(x, head, bias), factors, problem, given.labels)  # type: ignore[no-untyped-call]
+    loss = _Loss.apply(*under_grad_mode(x, head, bias), factors, problem, given.masses)  # type: ignore[no-untyped-call]
     if factors is None:
         return given.finish(loss, result_dtype(x))
     return given.how.finish(loss, given.total, result_dtype(x))
@@ -119,24 +120,24 @@ class _Problem:
     shard: Shard
     options: LinearOptions
 
-    def products(self, tensors: tuple[Any, ...], labels: Labels, gradients: Gradients) -> Products:
+    def products(self, tensors: tuple[Any, ...], masses: Masses, gradients: Gradients) -> Products:
         """Blocks of as many rows as on every rank, without those that do not count."""
         x, head, bias = tensors
         plan = self.options.plan(len(x), x.shape[1], len(head), x.element_size(), gradients.head is not None, False)
-        x = without_junk(x, lambda: labels.counts)
-        return Products(x, head, bias, plan, self.options.float32_logits, worth_dropping(labels.counts), gradients)
+        x = without_junk(x, lambda: masses.counts)
+        return Products(x, head, bias, plan, self.options.float32_logits, worth_dropping(masses.counts), gradients)
 
     def forward(
-        self, tensors: tuple[Any, ...], labels: Labels, factors: Tensor | None, gradients: Gradients
+        self, tensors: tuple[Any, ...], masses: Masses, factors: Tensor | None, gradients: Gradients
     ) -> tuple[Tensor, Whole]:
         """The losses of all rows, and what the backward pass needs; gradients for the upstream gradients `factors`."""
-        each = labels.own.new_zeros(labels.own.shape)
+        each = masses.mass.new_zeros(masses.counts.shape)
         kept = Whole(*each.new_zeros((len(Whole._fields), *each.shape)))
-        products = self.products(tensors, labels, gradients)
+        products = self.products(tensors, masses, gradients)
         for block in products.blocks():
-            logits, mine = products.logits(block), labels.at(block.rows)
+            logits, mine = products.logits(block), masses.at(block.rows)
             whole = whole_of(logits, mine, self.shard)
-            block.put(each, self.shard.losses(whole, mine))
+            block.put(each, losses(whole, mine, self.shard))
             for into, state in zip(kept, whole, strict=True):
                 block.put(into, state)
             if factors is not None and gradients.wanted():
@@ -144,16 +145,16 @@ class _Problem:
         products.finish()
         return each, kept
 
-    def backward(self, tensors: tuple[Any, ...], labels: Labels, whole: Whole, g: Tensor, gradients: Gradients) -> None:
+    def backward(self, tensors: tuple[Any, ...], masses: Masses, whole: Whole, g: Tensor, gradients: Gradients) -> None:
         """The gradients for these upstream gradients, from logits that are computed again: no rank is asked."""
-        products = self.products(tensors, labels, gradients)
+        products = self.products(tensors, masses, gradients)
         for block in products.blocks():
             state = Whole(*(block.of(each) for each in whole))
-            self._add(products, block, products.logits(block), state, labels.at(block.rows), g)
+            self._add(products, block, products.logits(block), state, masses.at(block.rows), g)
         products.finish()
 
-    def _add(self, products: Products, block: Block, logits: Tensor, whole: Whole, labels: Labels, g: Tensor) -> None:
-        write_gradient(logits, whole, labels, block.of(g), self.shard, logits)
+    def _add(self, products: Products, block: Block, logits: Tensor, whole: Whole, masses: Masses, g: Tensor) -> None:
+        write_gradient(logits, whole, masses, block.of(g), self.shard, logits)
         products.add(block, logits)
 
 
@@ -168,26 +169,26 @@ class _Loss(torch.autograd.Function):
         bias: Tensor | None,
         factors: Tensor | None,
         problem: _Problem,
-        labels: Labels,
+        masses: Masses,
     ) -> Tensor:
         needs = ctx.needs_input_grad[:3]
         ctx.ready = _empty((x, head, bias), needs) if factors is not None else None
         gradients = Gradients(None, None, None) if ctx.ready is None else ctx.ready
-        each, whole = problem.forward((x, head, bias), labels, factors, gradients)
-        ctx.save_for_backward(x, head, bias, factors, *whole, *labels)
+        each, whole = problem.forward((x, head, bias), masses, factors, gradients)
+        ctx.save_for_backward(x, head, bias, factors, *whole, *masses)
         ctx.problem = problem
-        return each if factors is None else torch.where(labels.counts, each * factors, 0.0).sum()
+        return each if factors is None else torch.where(masses.counts, each * factors, 0.0).sum()
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, g: Tensor) -> Any:
         x, head, bias, factors, *rest = ctx.saved_tensors
-        whole, labels = Whole(*rest[: len(Whole._fields)]), Labels(*rest[len(Whole._fields) :])
+        whole, masses = Whole(*rest[: len(Whole._fields)]), Masses(*rest[len(Whole._fields) :])
         # Handed out once: who receives them may change them.
         ready, ctx.ready = ctx.ready, None
         if ready is None:
             ready = _empty((x, head, bias), ctx.needs_input_grad[:3])
-            ctx.problem.backward((x, head, bias), labels, whole, g if factors is None else g * factors, ready)
+            ctx.problem.backward((x, head, bias), masses, whole, g if factors is None else g * factors, ready)
         else:
             for gradient in ready:
                 if gradient is not None:

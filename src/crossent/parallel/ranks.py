@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from ..core import checks
+from ..core.target import Target
 
 # Its name since torch 2.13, and the one before.
 _all_gather = getattr(dist, "all_gather_single", None) or dist.all_gather_into_tensor
@@ -19,9 +20,10 @@ class Call(NamedTuple):
     """The arguments of one rank."""
 
     width: int  # the classes of its own
-    target: Tensor  # (P,)
+    positions: tuple[int, ...]
+    target: Target
     weight: Tensor | None  # (width,)
-    factor: Tensor | None  # (P,)
+    factor: Tensor | None  # one per position
     options: str  # all that must be the same everywhere
     rows: int = 1  # of a block, as far as this rank is concerned
 
@@ -32,7 +34,6 @@ class Ranks(NamedTuple):
     group: Any
     rank: int  # this one's number
     widths: list[int]
-    weights: list[float]  # Σ w over the classes of each rank
     rows: int  # of a block: the fewest that any rank wants
 
     @property
@@ -67,27 +68,22 @@ class Ranks(NamedTuple):
         return wide.to(tensor.dtype)
 
 
-def meet(call: Call, group: Any, ignore_index: int) -> Ranks:
+def meet(call: Call, group: Any) -> Ranks:
     """Compare the calls of all ranks: widths may differ, nothing else may.
 
     The message has one size whatever the tensors are, so that ranks that disagree get an error, each the same, and do
     not wait for each other. The host waits for it, on a GPU too.
     """
-    device, total = call.target.device, torch.tensor(float(call.width), dtype=torch.float64)
-    if call.weight is not None:
-        total = call.weight.sum(dtype=torch.float64)
-    numbers = torch.tensor(
-        [call.width, call.rows, zlib.crc32(call.options.encode()), call.target.numel()], device=device
-    )
-    parts = numbers, _digest(call.target).view(1), _digest(call.factor, device).view(1), _bits(total).to(device).view(1)
-    mine = torch.cat(parts)
+    device = call.target.values.device
+    numbers = call.width, call.rows, zlib.crc32(call.options.encode()), math.prod(call.positions)
+    parts = torch.stack([_digest(tensor, device) for tensor in call.target])
+    target = (parts * torch.tensor((1, 3, 5), device=device)).sum()
+    mine = torch.stack((*torch.tensor(numbers, device=device), target, _digest(call.factor, device)))
     every = mine.new_empty(dist.get_world_size(group) * len(mine))
     _all_gather(every, mine, group=group)
-    widths, rows, *same, _ = every.view(-1, len(mine)).t().tolist()
+    widths, rows, *same = every.view(-1, len(mine)).t().tolist()
     _require_same(call, *same)
-    weights = every.view(-1, len(mine))[:, -1].contiguous().view(torch.float64).tolist()
-    checks.labels_in_range(call.target, sum(widths), ignore_index)
-    return Ranks(group, dist.get_rank(group), widths, weights, min(rows))
+    return Ranks(group, dist.get_rank(group), widths, min(rows))
 
 
 def _require_same(call: Call, options: list[int], counts: list[int], labels: list[int], factors: list[int]) -> None:
@@ -114,15 +110,12 @@ def _other(values: list[int]) -> int | None:
     return next((rank for rank, value in enumerate(values) if value != values[0]), None)
 
 
-def _digest(tensor: Tensor | None, device: torch.device | None = None) -> Tensor:
+def _digest(tensor: Tensor | None, device: torch.device) -> Tensor:
     """0-d int64 that tells tensors of other values or another order apart."""
     if tensor is None:
         return torch.zeros((), dtype=torch.int64, device=device)
-    values = _bits(tensor.detach().double()) if tensor.is_floating_point() else tensor.long()
+    values = tensor.detach().contiguous()
+    values = values.double().view(torch.int64) if values.is_floating_point() else values.long()
     # Odd factors that differ in all their bits; sums and products wrap.
     factors = torch.arange(1, values.numel() + 1, device=values.device) * 0x9E3779B97F4A7C1 | 1
     return (values.flatten() * factors).sum()
-
-
-def _bits(tensor: Tensor) -> Tensor:
-    return tensor.contiguous().view(torch.int64)

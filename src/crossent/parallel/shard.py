@@ -1,7 +1,9 @@
 """Softmax cross entropy of logits whose classes are split over ranks: how the parts of the ranks make a whole.
 
-Each rank has a state of each position, from its own classes: the largest logit m, Σ exp(z − m) − 1, Σ_c w_c · (m − z_c)
-and the target's logit. The losses follow from the states of all ranks.
+The target of a position lists classes with their masses, a label being a list of one, and has a base mass for each of
+the others. A rank takes the listed classes that are its own, and has a state of each position, from these and its
+logits: the loss Σ_c a_c · (lse_r − z_c) beside its own lse_r, the largest logit m, Σ exp(z − m) − 1, and Σ_c a_c. What
+its classes cost beside the lse of all is that loss, and Σ_c a_c · (lse − lse_r).
 
 P positions, R ranks; one value per position is (P,), or (O, I) of logits (O, C, I).
 """
@@ -15,110 +17,86 @@ from torch import Tensor
 
 from ..core import layout
 from ..core.dtypes import count_dtype
-from ..core.labels import equal_to
+from ..core.labels import absent, equal_to
+from ..core.layout import Layout
 from ..core.spec import SoftmaxSpec
+from ..core.target import Target, weighed
 from .ranks import Ranks
 
 
-class Labels(NamedTuple):
-    """The targets as a rank sees them; one of each per position."""
+class Masses(NamedTuple):
+    """The targets as a rank sees them."""
 
-    place: Tensor  # the number of the label among the rank's classes; 0 where it is another's
-    here: Tensor  # whether it is one of them
-    counts: Tensor  # whether the position counts
-    own: Tensor  # the weight of its label, whoever has it
+    ids: Tensor  # (P, K): the numbers of the listed classes among the rank's own; −1 where they are another's
+    mass: Tensor  # (P, K)
+    base: Tensor | None  # (P,): that of each class that is not listed, before its weight
+    counts: Tensor  # (P,) bool: whether the position counts
 
-    @classmethod
-    def of(cls, target: Tensor, shard: Shard, dtype: torch.dtype) -> Labels:
-        """With class weights, the ranks tell each other those of the labels."""
-        ranks, weight = shard.ranks, shard.weight
-        counts = ~equal_to(target, shard.spec.ignore_index)
-        place = target.long() - ranks.first
-        here = counts & (place >= 0) & (place < ranks.width)
-        place = torch.where(here, place, 0)
-        if weight is None:
-            return cls(place, here, counts, counts.to(dtype))
-        own = torch.where(here, weight[place], 0.0) if ranks.width else weight.new_zeros(place.shape)
-        return cls(place, here, counts, ranks.summed(own))
-
-    def at(self, index: layout.Index | slice | Tensor) -> Labels:
+    def at(self, index: layout.Index | slice | Tensor) -> Masses:
         """Those of some positions."""
-        return Labels(*(each[index] for each in self))
+        return Masses(*(None if each is None else each[index] for each in self))  # type: ignore[arg-type]
 
 
 class Whole(NamedTuple):
     """The state of each position over all ranks: the same numbers on each of them."""
 
+    loss: Tensor
     max: Tensor
     rest: Tensor  # Σ exp(z − max) − 1
-    spread: Tensor  # Σ_c w_c · (max − z_c); 0 without smoothing
-    own_logit: Tensor
-
-    def lse(self) -> Tensor:
-        """The logarithm of the sum of all exponentials."""
-        return self.max + self.rest.log1p()
+    mass: Tensor
 
 
 class Shard(NamedTuple):
     """One rank's part of the classes."""
 
     ranks: Ranks
-    weight: Tensor | None  # (C,)
+    weight: Tensor | None  # (C,), of the base masses
     spec: SoftmaxSpec
 
-    @property
-    def share(self) -> float:
-        """The smoothing of one class."""
-        return self.spec.label_smoothing / self.ranks.classes
+    @classmethod
+    def of(cls, ranks: Ranks, target: Target, weight: Tensor | None, spec: SoftmaxSpec) -> Shard:
+        """With the class weights, but where that of a label weighs the smoothing of all classes."""
+        by_label = target.by_index() and spec.smoothing_weight == "target"
+        return cls(ranks, None if by_label else weight, spec)
 
-    @property
-    def by_class(self) -> bool:
-        """True if the smoothing of a class has the weight of that class."""
-        return self.weight is not None and self.spec.smoothing_weight == "class"
+    def masses(
+        self, target: Target, weight: Tensor | None, layout: Layout, dtype: torch.dtype
+    ) -> tuple[Masses, Tensor]:
+        """The masses, and what each position weighs in a mean; both are laid out."""
+        if not target.by_index():
+            counts = layout.positions(~absent(target.values, layout.dim))
+            ids, mass, base = target.masses(self.ranks.classes, layout.dim, self.spec, dtype)
+            ids = self._local(ids)
+            mass, base = weighed(mass, ids, weight), None if base is None else layout.positions(base)
+            return Masses(layout.classes(ids), layout.classes(mass), base, counts), counts.to(dtype)
+        labels = layout.positions(target.values)
+        counts = ~equal_to(labels, self.spec.ignore_index)
+        ids = torch.where(counts, self._local(labels.long()), -1)
+        own, smoothing = self._weights(ids, counts, weight, dtype), self.spec.label_smoothing
+        share = smoothing / self.ranks.classes if smoothing else 0.0
+        base = (own * share if self.weight is None else torch.full_like(own, share)) if share else None
+        return Masses(ids.unsqueeze(1), (own * (1 - smoothing + share)).unsqueeze(1), base, counts), own
 
-    @property
-    def masses(self) -> list[float]:
-        """Σ_c of what smoothing weighs the classes of each rank with."""
-        return self.ranks.weights if self.by_class else [float(width) for width in self.ranks.widths]
+    def _local(self, ids: Tensor) -> Tensor:
+        first, width = self.ranks.first, self.ranks.width
+        return torch.where((ids >= first) & (ids < first + width), ids - first, -1)
 
-    def along(self, z: Tensor) -> Tensor:
-        """The class weights in the shape of logits."""
-        assert self.weight is not None
-        return self.weight.view(-1, *[1] * (z.dim() - 2))
-
-    def smoothing(self, labels: Labels) -> Tensor | float:
-        """The factor of the smoothing of a position."""
-        return self.share if self.by_class else labels.own * self.share
-
-    def mass(self, labels: Labels) -> Tensor:
-        """Σ_c a_c over the classes of all ranks."""
-        own = (1 - self.spec.label_smoothing) * labels.own
-        return own + self.smoothing(labels) * sum(self.masses) if self.share else own
-
-    def losses(self, whole: Whole, labels: Labels) -> Tensor:
-        """The loss of each position."""
-        keep = (1 - self.spec.label_smoothing) * labels.own
-        log_sum = whole.rest.log1p()
-        away = torch.where(whole.own_logit == whole.max, 0.0, whole.max - whole.own_logit)
-        # A weight of 0 frees the position, a masked class included.
-        loss = torch.where(keep == 0, 0.0, keep * (log_sum + away))
-        if self.share:
-            factor = self.smoothing(labels)
-            around = factor * (whole.spread + log_sum * sum(self.masses))
-            loss = loss + (around if isinstance(factor, float) else torch.where(factor == 0, 0.0, around))
-        if self.spec.z_loss:
-            loss = loss + self.spec.z_loss * whole.lse().square()
-        return torch.where(labels.counts, loss, 0.0)
+    def _weights(self, ids: Tensor, counts: Tensor, weight: Tensor | None, dtype: torch.dtype) -> Tensor:
+        """The weights of the labels: with class weights, the ranks tell each other those of their own."""
+        if weight is None:
+            return counts.to(dtype)
+        own = torch.where(ids < 0, 0.0, weighed(torch.ones_like(ids, dtype=dtype), ids, weight))
+        return self.ranks.summed(own)
 
 
-def merged(every: Tensor, masses: list[float] | None) -> Whole:  # (R, 4, P)
-    """The states of all ranks' classes together, from those of each; `masses` are Σ_c w_c of each rank."""
-    high, rest, spread, own = every.to(count_dtype(every.device)).unbind(1)
+def merged(every: Tensor) -> Whole:  # (R, 4, P)
+    """The states of all ranks' classes together, from those of each."""
+    loss, high, rest, mass = every.to(count_dtype(every.device)).unbind(1)
     top, winner = high.max(0, keepdim=True)
     down = torch.where(high == top, 0.0, high - top)
     scale = torch.where(high == -torch.inf, 0.0, down.exp())
     whole = (rest * scale + scale.scatter(0, winner, 0.0)).sum(0)
-    if masses is not None:
-        each = spread.new_tensor(masses).view(-1, *[1] * (high.dim() - 1))
-        spread = spread - torch.where((each == 0) | (high == -torch.inf), 0.0, each * down)
-    return Whole(*(each.to(every.dtype) for each in (top.squeeze(0), whole, spread.sum(0), own.sum(0))))
+    # Mass on nothing but masked classes costs infinity.
+    lifted = torch.where(high == -torch.inf, torch.inf, loss + mass * (whole.log1p() - rest.log1p() - down))
+    loss = torch.where(mass == 0, 0.0, lifted).sum(0)
+    return Whole(*(each.to(every.dtype) for each in (loss, top.squeeze(0), whole, mass.sum(0))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -57,11 +58,13 @@ def test_digits(name: str, classes: int, planes: bool) -> None:
     loss, slope = truth(x, y, options)
     # The cap itself rounds logits of 80 by 4e-6.
     rtol = 3e-5 if name == "capped" else 3e-6
-    for reduction in ("none", "sum"):
+    # A list of one class says the same as a label.
+    listed = y.unsqueeze(1), torch.ones_like(y, dtype=torch.float32).unsqueeze(1)
+    for reduction, target in product(("none", "sum"), (y, listed)):
         leaf = x.float().requires_grad_()
         # In place needs logits that are not a leaf.
         logits = leaf * 1.0
-        found = X.cross_entropy(logits, y, reduction=reduction, **options)
+        found = X.cross_entropy(logits, target, reduction=reduction, **options)
         expected = loss if reduction == "none" else loss.sum()
         torch.testing.assert_close(found.double(), expected, rtol=rtol, atol=0)
         (ours,) = torch.autograd.grad(found.sum(), leaf)

@@ -144,6 +144,7 @@ PLAIN = SoftmaxSpec()
 def softmax(
     shape: tuple[int, ...], dtype: str = "bfloat16", *, probabilities: bool = False, weighted: bool = False,
     spec: SoftmaxSpec = PLAIN, stats: bool = False, channels_last: bool = False, gradient: bool = True,
+    listed: int = 0,
 ) -> Callable[[], None]:  # fmt: skip
     """Forward (with its gradient, or without) and backward of one call."""
 
@@ -158,7 +159,12 @@ def softmax(
         total, saved = empty(dtype=torch.float64), empty(2 + probabilities, *positions)
         kinds = (torch.float32, torch.int64, torch.bool, torch.float32)
         extra = [empty(*positions, dtype=kind) for kind in kinds] if stats else []
-        problem = SoftmaxProblem(logits, target, weight, spec, "mean", tuple(target.shape))
+        ids = base = None
+        if listed:
+            ids = empty(positions[0], listed, *positions[1:], dtype=torch.int64)
+            target, base = empty(*ids.shape), empty(*positions) if weighted else None
+            saved = empty(3, *positions)
+        problem = SoftmaxProblem(logits, target, weight, spec, "mean", tuple(target.shape), None, ids, base)
         results = Results(empty(), total, extra, saved)
         if gradient:
             grad, guess = torch.empty_like(logits), empty()
@@ -174,6 +180,7 @@ def softmax(
 
 
 ALL = SoftmaxSpec(label_smoothing=0.1, z_loss=1e-4, transform=LogitTransform(30.0))
+TRANSFORMED = SoftmaxSpec(z_loss=1e-4, transform=LogitTransform(30.0, 0.7))
 CALLS: dict[str, Callable[[], None]] = {}
 for n, c in (
     (32768, 256), (32768, 1024), (32768, 4096), (32768, 16384), (32768, 65536), (16384, 131072), (8192, 262144),
@@ -197,6 +204,11 @@ for n, c in ((4096, 1000), (4096, 32768), (4096, 128256)):
     CALLS[f"({n}, {c}) float32, probabilities, all options"] = softmax(
         (n, c), "float32", probabilities=True, weighted=True, spec=ALL
     )
+
+
+for n, c in ((4096, 1000), (4096, 32768), (4096, 128256), (4096, 50257)):
+    CALLS[f"({n}, {c}) bfloat16, listed"] = softmax((n, c), listed=20)
+    CALLS[f"({n}, {c}) bfloat16, listed, all options"] = softmax((n, c), listed=20, weighted=True, spec=TRANSFORMED)
 
 
 def sigmoid(

@@ -214,6 +214,8 @@ class SoftmaxTiles {
   void settle_listed(const Tile<A>& tile, const Tensor<A>& grad, const Slopes<A>& slopes, const Upstream& upstream,
                      Scratch& scratch) const {
     for_listed(tile, scratch, [&](int64_t o, int64_t i, int t, const int64_t* ids, const A* masses, const A* z) {
+      const A sum = tile.rest[t] + 1, scale = slopes.scale[t];
+      const bool sure = tile.rest[t] >= 0 && tile.rest[t] < 1;
       for (int64_t first = 0; first < p.listed; first += kLanes<A>) {
         const Vec<A> e = exp_down<A>(load(z + first) - slopes.max[t]);
         for (int64_t k = first; k < smaller(p.listed, first + kLanes<A>); ++k) {
@@ -221,7 +223,11 @@ class SoftmaxTiles {
           A mass = 0;
           for (int64_t j = k; j < p.listed; ++j) mass += ids[j] == ids[k] ? masses[j] : A(0);
           const A cap = A(p.cap()), slope = cap == 0 ? A(1) : 1 - (z[k] / cap) * (z[k] / cap);
-          grad.write1(o, ids[k], i, (e[k - first] * slopes.scale[t] - upstream.own[t] * mass) * slope);
+          const A taken = upstream.own[t] * mass;
+          // Where one class is nearly sure, p · mass − a of it as p · (mass − a) − (1 − p) · a.
+          const A pull = sure && z[k] == slopes.max[t] ? (scale - taken / sum) - taken * (tile.rest[t] / sum)
+                                                       : e[k - first] * scale - taken;
+          grad.write1(o, ids[k], i, pull * slope);
         }
       }
     });

@@ -24,7 +24,10 @@ from ._rows import (
     merged,
     nothing_seen,
     own_mass,
+    settle_entries,
     slopes,
+    slopes_beside_entries,
+    with_entries,
     write_all_gradients,
     write_gradient,
     write_stats,
@@ -40,7 +43,9 @@ from ._tiles import (
     offsets,
     own_logit,
     positions,
+    read_entries,
     read_labels,
+    read_marks,
     rows_of,
     scaled,
     transformed,
@@ -84,20 +89,24 @@ class Stats(NamedTuple):
 
 @triton.jit
 def forward_kernel(
-    x, target, y, weight, upstream, written, count, inner, options,
+    x, target, listed, y, weight, upstream, written, count, inner, options,
     CLASSES: tl.constexpr, MASS: tl.constexpr, PLANES: tl.constexpr, ALIGN: tl.constexpr,
-    PEEL: tl.constexpr, BLOCK_P: tl.constexpr, BLOCK_C: tl.constexpr,
+    PEEL: tl.constexpr, BLOCK_P: tl.constexpr, BLOCK_C: tl.constexpr, BLOCK_K: tl.constexpr,
 ):  # fmt: skip
     place = positions(count, inner, PLANES, BLOCK_P)
     live = place.live
-    label = labels_of(target, weight, place, written.factor, options, CLASSES, MASS, BLOCK_P)
+    KIND: tl.constexpr = MASS if listed is None else "probabilities"
+    if listed is None:
+        label = labels_of(target, weight, place, written.factor, options, CLASSES, MASS, BLOCK_P)
+    else:
+        label = read_marks(listed, place)
     z_own = own_logit(x, place, label, options.transform)
     first = 0
     if PEEL:
         # Classes before the first address that 16 bytes divide.
         first = ((PEEL - tl.sum(place.o * x.outer + place.i * x.inner, 0) % PEEL) % PEEL).to(tl.int32)
     x_rows = rows_of(x, place, first, ALIGN)
-    masses = Target(rows_of(target, place, first, ALIGN), weight, options.smoothing)
+    masses = Target(rows_of(target, place, first, ALIGN), weight, options.smoothing, listed, place.p)
     STATS: tl.constexpr = written.stats is not None
     WHOLE: tl.constexpr = CLASSES <= BLOCK_C and PEEL == 0
 
@@ -112,13 +121,18 @@ def forward_kernel(
             x_rows, masses, first, live, options.transform, CLASSES, MASS, STATS, POLICY, PEEL, BLOCK_P, BLOCK_C
         )
     state = known.state
-    write_loss(written, state, place, z_own, label, count, options, CLASSES, MASS)
+    if listed is not None:
+        entries = read_entries(listed, x, place, 0, CLASSES, options.transform, BLOCK_K)
+        state = with_entries(state, entries, listed.base, place)
+    write_loss(written, state, place, z_own, label, count, options, CLASSES, KIND)
     if STATS:
         write_stats(written.stats, place, label, known, MASS)
     if y.tensor is not None:
         y_rows = rows_of(y, place, first, ALIGN)
         g = scaled(tl.where(label.counts, upstream.factor, 0.0), upstream, place.p, label.counts)
-        coefficients = slopes(state, label.own, g, options, CLASSES, MASS)
+        coefficients = slopes(state, label.own, g, options, CLASSES, KIND)
+        if listed is not None:
+            coefficients = slopes_beside_entries(coefficients, listed.base, place)
         if WHOLE:
             write_gradient(y_rows, raw, mass, tile, label, state.top, coefficients, options.transform, MASS, "")
         else:
@@ -137,6 +151,8 @@ def forward_kernel(
                 PEEL,
                 BLOCK_C,
             )
+        if listed is not None:
+            settle_entries(y, entries, listed, place, label, state.top, coefficients.soft, g, options.transform)
 
 
 @triton.jit
@@ -147,7 +163,7 @@ def split_kernel(
     """The state of the classes of split (1): top, s, mass and cost as (4, splits, P)."""
     place = positions(count, inner, PLANES, BLOCK_P)
     x_rows = rows_of(x, place, 0, ALIGN)
-    masses = Target(rows_of(target, place, 0, ALIGN), weight, options.smoothing)
+    masses = Target(rows_of(target, place, 0, ALIGN), weight, options.smoothing, None, place.p)
     known = nothing_seen(BLOCK_P)
     for number in range(TILES):
         at = (tl.program_id(1) * TILES + number) * BLOCK_C + tl.arange(0, BLOCK_C)
@@ -189,9 +205,9 @@ def merge_kernel(
 
 @triton.jit
 def backward_kernel(
-    upstream, guess, x, target, y, y_target, weight, weight_sum, saved, count, inner, options,
+    upstream, guess, x, target, listed, y, y_target, weight, weight_sum, saved, count, inner, options,
     CLASSES: tl.constexpr, MASS: tl.constexpr, PLANES: tl.constexpr, ALIGN: tl.constexpr, BLOCK_P: tl.constexpr,
-    BLOCK_C: tl.constexpr,
+    BLOCK_C: tl.constexpr, BLOCK_K: tl.constexpr,
 ):  # fmt: skip
     if guess.guess is not None:
         # The forward pass has written this gradient for a guess: nothing to do where the guess was right.
@@ -202,17 +218,31 @@ def backward_kernel(
             tl.store(guess.last, came)
     place = positions(count, inner, PLANES, BLOCK_P)
     live = place.live
-    label = labels_of(target, weight, place, upstream.each, options, CLASSES, MASS, BLOCK_P)
-    state = kept(saved, weight_sum, place.p, live, count, CLASSES, MASS)
+    KIND: tl.constexpr = MASS if listed is None else "probabilities"
+    if listed is None:
+        label = labels_of(target, weight, place, upstream.each, options, CLASSES, MASS, BLOCK_P)
+    else:
+        label = read_marks(listed, place)
+    state = kept(saved, weight_sum, place.p, live, count, CLASSES, KIND)
     g = scaled(tl.where(label.counts, upstream.factor, 0.0), upstream, place.p, label.counts)
     at = tl.program_id(1) * BLOCK_C + tl.arange(0, BLOCK_C)
     tile = Tile(at, at, live[:, None] & (at < CLASSES)[None, :])
-    masses = Target(rows_of(target, place, 0, ALIGN), weight, options.smoothing)
+    # The gradients of listed classes are written over those of all others, so nothing is left out here.
+    masses = Target(rows_of(target, place, 0, ALIGN), weight, options.smoothing, None, place.p)
     raw = load_logits(rows_of(x, place, 0, ALIGN), tile, "evict_first")
     if y.tensor is not None:
         mass, y_rows = load_mass(masses, tile, CLASSES, MASS), rows_of(y, place, 0, ALIGN)
-        coefficients = slopes(state, label.own, g, options, CLASSES, MASS)
+        coefficients = slopes(state, label.own, g, options, CLASSES, KIND)
+        if listed is not None:
+            first = tl.program_id(1) * BLOCK_C
+            last = tl.minimum(first + BLOCK_C, CLASSES)
+            entries = read_entries(listed, x, place, first, last, options.transform, BLOCK_K)
+            coefficients = slopes_beside_entries(coefficients, listed.base, place)
+            # The gradient may stand where the logits do.
+            tl.debug_barrier()
         write_gradient(y_rows, raw, mass, tile, label, state.top, coefficients, options.transform, MASS, "")
+        if listed is not None:
+            settle_entries(y, entries, listed, place, label, state.top, coefficients.soft, g, options.transform)
     if y_target.tensor is not None:
         slope = to_target(state, raw, weight, tile, own_mass(g, options.smoothing), options.transform, CLASSES)
         slope = tl.where(label.counts[:, None], slope, 0.0)

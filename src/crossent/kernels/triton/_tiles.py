@@ -39,12 +39,36 @@ class Rows(NamedTuple):
     stride: Any
 
 
+class Listed(NamedTuple):
+    """Targets that list K classes of each position, side by side."""
+
+    ids: Any  # (P, K); negative ones are not there
+    mass: Any  # (P, K)
+    base: Any  # (P,) or none: the mass of each class that is not listed, before its weight
+    marks: Any  # (P,) int8: 0 where the position does not count, 2 where an id is out of range, else 1
+    size: Any  # K
+
+
+class Entries(NamedTuple):
+    """The listed classes of a program's positions that are among some classes: (BLOCK_P, BLOCK_K) each."""
+
+    ids: Any
+    mass: Any
+    z: Any
+    there: Any
+
+
 class Target(NamedTuple):
-    """The tensors and the number that make the target mass of a class; rows: where probabilities stand."""
+    """The tensors and the number that make the target mass of a class; rows: where probabilities stand.
+
+    Of targets that list classes it is the mass of those that are not listed.
+    """
 
     rows: Any
     weight: Any
     smoothing: Any
+    listed: Any
+    p: Any  # the numbers of the positions
 
 
 class Tile(NamedTuple):
@@ -146,7 +170,34 @@ def load_mass(target, tile, CLASSES: tl.constexpr, MASS: tl.constexpr):
             mass = (1.0 - target.smoothing) * mass + target.smoothing / CLASSES
         if target.weight is not None:
             mass *= load_weight(target.weight, tile.cols, CLASSES)
-    return tl.where(tile.inside, mass, 0.0)
+    mass = tl.where(tile.inside, mass, 0.0)
+    if target.listed is not None and MASS != "none":
+        for k in range(target.listed.size):
+            here = target.p * target.listed.size + k
+            at = tl.load(target.listed.ids + here, mask=tl.max(tile.inside.to(tl.int32), 1) > 0, other=-1)
+            mass = tl.where(tile.cols[None, :] == at[:, None], 0.0, mass)
+    return mass
+
+
+@triton.jit
+def read_marks(listed, place):
+    """The positions of lists as labels of no class, of weight 1 where they count."""
+    mark = tl.load(listed.marks + place.p, mask=place.live, other=0)
+    return Label(tl.zeros_like(mark).to(tl.int32) - 1, tl.where(mark > 0, 1.0, 0.0), mark == 1, mark == 2)
+
+
+@triton.jit
+def read_entries(listed, x, place, first, last, transform, BLOCK_K: tl.constexpr):
+    """The entries of lists whose classes are in [first, last)."""
+    k = tl.arange(0, BLOCK_K)
+    at = place.p[:, None] * listed.size + k[None, :]
+    ids = tl.load(listed.ids + at, mask=place.live[:, None] & (k < listed.size)[None, :], other=-1)
+    there = (ids >= first) & (ids < last)
+    mass = tl.load(listed.mass + at, mask=there, other=0.0)
+    spot = (place.o * x.outer + place.i * x.inner)[:, None] + ids * x.classes
+    return Entries(
+        ids, mass, transformed(tl.load(x.tensor + spot, mask=there, other=0.0).to(tl.float32), transform), there
+    )
 
 
 @triton.jit
