@@ -6,10 +6,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 import crossent
@@ -17,8 +19,10 @@ import crossent.functional as X
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from tests import truth
 from tests.cases import LINEAR, SIGMOID, SOFTMAX
 from tests.functional.check import result
+from tests.functional.test_sparse_targets import OPTIONS, given, lists, numbers, written_out
 from tests.truth import assert_accurate
 from tests.values import Call
 
@@ -32,7 +36,7 @@ def run(device: str) -> list[str]:
     step = 1 if device == "cuda" else 7
     for name, call in list(_calls())[::step]:
         wrong += _tried(name, lambda call=call: _accurate(call, device))
-    for check in (_strays, _upstream, _overwritten, _twice_the_same):
+    for check in (_strays, _upstream, _overwritten, _twice_the_same, _lists, _teachers):
         wrong += _tried(check.__name__.strip("_"), lambda check=check: check(device))
     if device == "cuda":
         for check in (_no_waiting, _captured, _compiled, _far_offsets):
@@ -79,6 +83,46 @@ def _accurate(call: Call, device: str) -> None:
             size = max(1.0, float(true_slopes[name].nan_to_num().abs().max())) if slope.numel() else 1.0
             scale = unit * (size if linear or name == "target" else 1)
             assert_accurate(slope.cpu(), true_slopes[name], torch_slopes.get(name), scale)
+
+
+def _lists(device: str) -> None:
+    """Targets of a few listed classes, beside the truth of all classes: one tile, walks, planes."""
+    for shape, options, tail in product(((6, 37), (2, 9001), (3, 5, 33)), OPTIONS, (False, True)):
+        z, target = numbers(shape), lists(shape, 1, tail)
+        call = given(options.values[0], shape, 1)
+        leaf = z.double().requires_grad_()
+        expected = truth.cross_entropy(leaf, written_out(target, shape, 1), **call).value
+        (slope,) = torch.autograd.grad(expected, leaf)
+        there = {name: value.to(device) if isinstance(value, Tensor) else value for name, value in call.items()}
+        x = z.to(device).requires_grad_()
+        for reduction in ("mean", "none"):
+            found = X.cross_entropy(x, tuple(t.to(device) for t in target), reduction=reduction, **there)
+            if reduction == "mean":
+                torch.testing.assert_close(found.cpu().double(), expected.detach(), rtol=1e-5, atol=1e-5)
+                (ours,) = torch.autograd.grad(found, x)
+                torch.testing.assert_close(ours.cpu().double(), slope, rtol=1e-4, atol=1e-6)
+            else:
+                torch.autograd.grad(found.sum(), x)
+
+
+def _teachers(device: str) -> None:
+    """Distillation and log-probabilities beside torch's composition in float64."""
+    x, y = _problem(device)
+    teacher = torch.randn_like(x)
+    wide = x.detach().double().requires_grad_()
+    log_p = wide.log_softmax(1)
+    pairs = {
+        "distillation": (
+            X.distillation(x, teacher, temperature=2.0),
+            F.kl_div((wide / 2).log_softmax(1), (teacher.double() / 2).log_softmax(1), None, None, "batchmean", True),
+        ),
+        "log-probabilities": (X.token_logprobs(x, y).logprobs.sum(), log_p.gather(1, y[:, None]).sum()),
+        "entropy": (X.token_logprobs(x, y).entropy.sum(), -(log_p.exp() * log_p).sum()),
+    }
+    for ours, right in pairs.values():
+        torch.testing.assert_close(ours.double(), right, rtol=1e-5, atol=1e-4)
+        slopes = torch.autograd.grad(ours, x)[0], torch.autograd.grad(right, wide, retain_graph=True)[0]
+        torch.testing.assert_close(slopes[0].double(), slopes[1], rtol=1e-4, atol=1e-5)
 
 
 def _problem(device: str, n: int = 64, c: int = 300) -> tuple[Tensor, Tensor]:
@@ -154,10 +198,15 @@ def _waiting_is_an_error() -> Iterator[None]:
 def _steps(device: str) -> list[tuple[str, Callable[[], Any], tuple[Tensor, ...]]]:
     x, y = _problem(device)
     soft, binary = torch.rand_like(x).softmax(1).detach(), torch.rand_like(x).round().detach()
-    weight = torch.rand(300, device=device)
+    weight, each = torch.rand(300, device=device), torch.rand(64, device=device)
+    ids, q = torch.randint(300, (64, 5), device=device), torch.rand(64, 5, device=device).softmax(1)
     calls = {
         "labels": lambda: X.cross_entropy(x, y, weight=weight, label_smoothing=0.1, z_loss=0.01),
         "probabilities": lambda: X.cross_entropy(x, soft),
+        "listed": lambda: X.cross_entropy(x, (ids, q), weight=weight, label_smoothing=0.1),
+        "sampled": lambda: X.cross_entropy(x, y, sample_weight=each),
+        "distillation": lambda: X.distillation(x, soft),
+        "log-probabilities": lambda: X.token_logprobs(x, y).logprobs.sum(),
         "per position": lambda: X.cross_entropy(x, y, reduction="none").sum(),
         "binary": lambda: X.binary_cross_entropy_with_logits(x, binary, pos_weight=weight, ignore_index=-1),
     }

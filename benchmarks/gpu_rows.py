@@ -44,6 +44,7 @@ ROWS += [Row("softmax", (16, 21, 512, 512), channels_last=last) for last in (Fal
 ROWS += [Row("binary", (8192, 8192))]
 # Losses beside which torch has a composition of operators: their functions are those of `crossent bench`.
 COMPOSED = {
+    "tempered": partial(cases.softmax, temperature=0.7),
     "logprobs": cases.logprobs,
     "listed": partial(cases.softmax, listed=20),
     "distilled": partial(cases.distilled, temperature=2.0),
@@ -51,6 +52,7 @@ COMPOSED = {
     "linear listed": partial(cases.linear, listed=20),
     "linear distilled": partial(cases.linear_distilled, temperature=2.0),
 }
+ROWS += [Row(kind, (32768, 16384), goal="1.05 of the plain loss's time") for kind in ("tempered", "sampled")]
 ROWS += [
     Row("logprobs", (8192, 151936), goal="1.0 ms both, 12.8 ms composed"),
     Row("listed", (4096, 128256), goal="0.1 of the dense target's time"),
@@ -84,6 +86,11 @@ def candidates(row: Row) -> dict[str, Loss]:
         found: dict[str, Loss] = {name: built.loss(name) for name in ("crossent", "torch")}
     elif row.loss == "linear":
         found = {"crossent": crossent.functional.linear_cross_entropy, "torch": _linear_torch}
+    elif row.loss == "sampled":
+        found = {
+            "crossent": _sampled,
+            "torch": lambda x, y, s: (F.cross_entropy(x, y, reduction="none") * s).sum() / s.sum(),
+        }
     elif row.loss == "binary":
         found = {
             "crossent": lambda x, t, p: crossent.functional.binary_cross_entropy_with_logits(x, t, pos_weight=p),
@@ -118,6 +125,11 @@ def others() -> dict[str, Loss]:
     return found
 
 
+def _sampled(logits: Tensor, target: Tensor, weights: Tensor) -> Tensor:
+    loss: Tensor = crossent.functional.cross_entropy(logits, target, sample_weight=weights)
+    return loss
+
+
 def _linear_torch(features: Tensor, head: Tensor, target: Tensor) -> Tensor:
     return F.cross_entropy(F.linear(features, head), target)
 
@@ -148,4 +160,5 @@ def tensors(row: Row) -> tuple[Tensor, ...]:
     if row.loss == "binary":
         target = torch.empty_like(logits, requires_grad=False).bernoulli_()
         return logits, target, torch.rand(row.shape[-1], device=DEVICE) + 0.5
-    return logits, torch.randint(row.shape[1], row.shape[:1] + row.shape[2:], device=DEVICE)
+    labels = torch.randint(row.shape[1], row.shape[:1] + row.shape[2:], device=DEVICE)
+    return (logits, labels, torch.rand(labels.shape, device=DEVICE)) if kind == "sampled" else (logits, labels)
