@@ -90,7 +90,9 @@ def _distillation(case: Case, device: str) -> Problem:
     student, options = _logits(case, device), {"temperature": case.temperature}
     teacher = torch.randn(case.shape, generator=_numbers(6)).to(device, student.dtype)
     functions: dict[str, Loss] = {"torch": _composed_distillation, "crossent": distillation}
-    return Problem((student, teacher), options, functions, partial(_copy, student))
+    # Beside float64 torch's composition is 3e-7 of the largest gradient away where two softmaxes are nearly equal, this
+    # one 7e-8.
+    return Problem((student, teacher), options, functions, partial(_copy, student), slack=1e-6)
 
 
 def _linear_distillation(case: Case, device: str) -> Problem:
@@ -129,7 +131,8 @@ def _linear_xent(case: Case, device: str) -> Problem:
     if case.listed:
         functions = {"torch": _linear_dense, "crossent": _linear_listed}
         tensors = features, head, *_lists(case, device)
-        return Problem(tensors, {}, functions, unit, "3 products", slack=slack)
+        # Beside float64 what torch sums of a dense target's gradient is eight times as far away as this.
+        return Problem(tensors, {}, functions, unit, "3 products", slack=10 * slack)
     return Problem((features, head, target), {}, functions, unit, "3 products", slack=slack)
 
 
