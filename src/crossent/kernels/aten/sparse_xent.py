@@ -136,7 +136,7 @@ def _weighed(far: Tensor, mass: Tensor) -> Tensor:
 
 
 def _based(top: Tensor) -> Tensor:
-    """What distances are measured from: 0 beside classes that are all masked."""
+    """The origin of distances: 0 beside classes that are all masked."""
     return top.masked_fill(top == -torch.inf, 0.0)
 
 
