@@ -189,6 +189,9 @@ def hard_rows(widths: tuple[int, ...]) -> None:
         again.sum().backward()
         assert torch.equal(again, got)
         assert torch.equal(listed.grad, mine.grad)
+    unknown = torch.full((1, classes), -torch.inf, dtype=torch.float64)
+    for target in (y[:1], (y[:1, None], torch.ones(1, 1)), (y[:1, None], torch.zeros(1, 1), torch.ones(1))):
+        assert parallel.cross_entropy(part(unknown, widths, 1), target, label_smoothing=0.1).isnan()
     nothing = parallel.cross_entropy(part(z, widths, 1), torch.full((5,), -100), on_empty="zero")
     assert nothing == 0
     assert parallel.cross_entropy(part(z, widths, 1), torch.full((5,), -100)).isnan()

@@ -96,7 +96,8 @@ def merged(every: Tensor) -> Whole:  # (R, 4, P)
     down = torch.where(high == top, 0.0, high - top)
     scale = torch.where(high == -torch.inf, 0.0, down.exp())
     whole = (rest * scale + scale.scatter(0, winner, 0.0)).sum(0)
-    # Mass on nothing but masked classes costs infinity.
-    lifted = torch.where(high == -torch.inf, torch.inf, loss + mass * (whole.log1p() - rest.log1p() - down))
+    # Mass on masked classes costs infinity, but where all are masked nobody knows.
+    log_sum, masked = whole.log1p(), torch.where(top == -torch.inf, torch.nan, torch.inf)
+    lifted = torch.where(high == -torch.inf, masked, loss + mass * (log_sum - rest.log1p() - down))
     loss = torch.where(mass == 0, 0.0, lifted).sum(0)
     return Whole(*(each.to(every.dtype) for each in (loss, top.squeeze(0), whole, mass.sum(0))))

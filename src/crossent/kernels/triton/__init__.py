@@ -1,8 +1,9 @@
 """The kernels of NVIDIA's GPUs, in Triton: one read of the logits, one write of the gradient.
 
 `_launch` says how large tiles are, `_call` how kernels take tensors. The softmax kernels stand in `_softmax`, their
-mathematics in `_rows`, loads and labels in `_tiles`, sums and labels out of range in `_sums`; the binary kernel stands
-with its call in `sigmoid_xent`. Importing this package imports no Triton; `absence()` says why the kernels cannot run.
+mathematics in `_rows`, loads and labels in `_tiles`, lists of classes in `_lists`, sums and labels out of range in
+`_sums`; the binary kernel stands with its call in `sigmoid_xent`. Importing this package imports no Triton; `absence()`
+says why the kernels cannot run.
 """
 
 from __future__ import annotations

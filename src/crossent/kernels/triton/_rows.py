@@ -115,43 +115,6 @@ def merged(tops, sums, masses, costs, MASS: tl.constexpr):
 
 
 @triton.jit
-def with_entries(state, entries, base, place):
-    """The state with the mass and the cost of a list, from that with those of all classes that are not listed."""
-    mass, cost = tl.sum(entries.mass, 1), tl.sum(times(entries.mass, based(state.top)[:, None] - entries.z), 1)
-    if base is not None:
-        share = tl.load(base + place.p, mask=place.live, other=0.0)
-        mass += times(share, state.mass)
-        cost += times(share, state.cost)
-    return State(state.top, state.s, mass, cost)
-
-
-@triton.jit
-def slopes_beside_entries(coefficients, base, place):
-    """The coefficients of the classes that are not listed."""
-    even = tl.zeros_like(coefficients.even)
-    if base is not None:
-        even = coefficients.even * tl.load(base + place.p, mask=place.live, other=0.0)
-    return Coefficients(coefficients.soft, even, coefficients.hard)
-
-
-@triton.jit
-def settle_entries(y, entries, listed, place, label, top, soft, g, transform):
-    """Write the gradient of listed classes over what all classes have got."""
-    mass = tl.zeros_like(entries.mass)
-    for k in range(listed.size):
-        # Those of equal ids add up.
-        at = tl.load(listed.ids + place.p * listed.size + k, mask=place.live, other=-1)
-        more = tl.load(listed.mass + place.p * listed.size + k, mask=place.live, other=0.0)
-        mass += tl.where(entries.ids == at[:, None], more[:, None], 0.0)
-    slope = tl.exp(entries.z - based(top)[:, None]) * soft[:, None] - mass * g[:, None]
-    slope = tl.where(label.counts[:, None], sloped(slope, entries.z, transform), 0.0)
-    spot = (place.o * y.outer + place.i * y.inner)[:, None] + entries.ids * y.classes
-    # Every thread has written its part of the row, and read what stood there.
-    tl.debug_barrier()
-    tl.store(y.tensor + spot, slope.to(y.tensor.dtype.element_ty), mask=entries.there)
-
-
-@triton.jit
 def losses(state, z_own, own, options, CLASSES: tl.constexpr, MASS: tl.constexpr):
     """Loss per position; z_own is the logit of the label."""
     log_s = tl.log(state.s)

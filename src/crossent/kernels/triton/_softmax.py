@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import triton
 import triton.language as tl
 
+from ._lists import read_entries, read_marks, settle_entries, slopes_beside_entries, with_entries
 from ._rows import (
     State,
     based,
@@ -24,28 +25,22 @@ from ._rows import (
     merged,
     nothing_seen,
     own_mass,
-    settle_entries,
     slopes,
-    slopes_beside_entries,
-    with_entries,
     write_all_gradients,
     write_gradient,
     write_stats,
 )
 from ._sums import Sums, report
 from ._tiles import (
-    Label,
     Target,
     Tile,
+    labels_of,
     load_logits,
     load_mass,
     load_weight,
     offsets,
     own_logit,
     positions,
-    read_entries,
-    read_labels,
-    read_marks,
     rows_of,
     scaled,
     transformed,
@@ -248,26 +243,6 @@ def backward_kernel(
         slope = tl.where(label.counts[:, None], slope, 0.0)
         there = y_target.tensor + offsets(rows_of(y_target, place, 0, ALIGN), tile.at)
         tl.store(there, slope.to(y_target.tensor.dtype.element_ty), mask=tile.inside)
-
-
-@triton.jit
-def labels_of(
-    target, weight, place, factor, options, CLASSES: tl.constexpr, MASS: tl.constexpr, BLOCK_P: tl.constexpr
-):  # fmt: skip
-    """The labels of positions. Of those with probabilities such do not count that are NaN, or whose factor is 0.
-
-    Whether they are is told by their first and last class.
-    """
-    label = read_labels(target.tensor, weight, place.p, place.live, options.ignore_index, CLASSES, MASS, BLOCK_P)
-    counts = label.counts
-    if MASS == "probabilities":
-        at = target.tensor + place.o * target.outer + place.i * target.inner
-        first = tl.load(at, mask=place.live, other=0.0).to(tl.float32)
-        last = tl.load(at + (CLASSES - 1) * target.classes, mask=place.live, other=0.0).to(tl.float32)
-        counts = counts & ((first == first) | (last == last))
-        if factor is not None:
-            counts = counts & (tl.load(factor + place.p, mask=place.live, other=0.0) != 0.0)
-    return Label(label.at, tl.where(counts, label.own, 0.0), counts, label.bad)
 
 
 @triton.jit

@@ -39,25 +39,6 @@ class Rows(NamedTuple):
     stride: Any
 
 
-class Listed(NamedTuple):
-    """Targets that list K classes of each position, side by side."""
-
-    ids: Any  # (P, K); negative ones are not there
-    mass: Any  # (P, K)
-    base: Any  # (P,) or none: the mass of each class that is not listed, before its weight
-    marks: Any  # (P,) int8: 0 where the position does not count, 2 where an id is out of range, else 1
-    size: Any  # K
-
-
-class Entries(NamedTuple):
-    """The listed classes of a program's positions that are among some classes: (BLOCK_P, BLOCK_K) each."""
-
-    ids: Any
-    mass: Any
-    z: Any
-    there: Any
-
-
 class Target(NamedTuple):
     """The tensors and the number that make the target mass of a class; rows: where probabilities stand.
 
@@ -134,6 +115,26 @@ def read_labels(
 
 
 @triton.jit
+def labels_of(
+    target, weight, place, factor, options, CLASSES: tl.constexpr, MASS: tl.constexpr, BLOCK_P: tl.constexpr
+):  # fmt: skip
+    """The labels of positions. Of those with probabilities such do not count that are NaN, or whose factor is 0.
+
+    Whether they are is told by their first and last class.
+    """
+    label = read_labels(target.tensor, weight, place.p, place.live, options.ignore_index, CLASSES, MASS, BLOCK_P)
+    counts = label.counts
+    if MASS == "probabilities":
+        at = target.tensor + place.o * target.outer + place.i * target.inner
+        first = tl.load(at, mask=place.live, other=0.0).to(tl.float32)
+        last = tl.load(at + (CLASSES - 1) * target.classes, mask=place.live, other=0.0).to(tl.float32)
+        counts = counts & ((first == first) | (last == last))
+        if factor is not None:
+            counts = counts & (tl.load(factor + place.p, mask=place.live, other=0.0) != 0.0)
+    return Label(label.at, tl.where(counts, label.own, 0.0), counts, label.bad)
+
+
+@triton.jit
 def own_logit(x, place, label, transform):
     """The logit of each label that counts."""
     at = place.o * x.outer + place.i * x.inner + label.at.to(tl.int64) * x.classes
@@ -177,27 +178,6 @@ def load_mass(target, tile, CLASSES: tl.constexpr, MASS: tl.constexpr):
             at = tl.load(target.listed.ids + here, mask=tl.max(tile.inside.to(tl.int32), 1) > 0, other=-1)
             mass = tl.where(tile.cols[None, :] == at[:, None], 0.0, mass)
     return mass
-
-
-@triton.jit
-def read_marks(listed, place):
-    """The positions of lists as labels of no class, of weight 1 where they count."""
-    mark = tl.load(listed.marks + place.p, mask=place.live, other=0)
-    return Label(tl.zeros_like(mark).to(tl.int32) - 1, tl.where(mark > 0, 1.0, 0.0), mark == 1, mark == 2)
-
-
-@triton.jit
-def read_entries(listed, x, place, first, last, transform, BLOCK_K: tl.constexpr):
-    """The entries of lists whose classes are in [first, last)."""
-    k = tl.arange(0, BLOCK_K)
-    at = place.p[:, None] * listed.size + k[None, :]
-    ids = tl.load(listed.ids + at, mask=place.live[:, None] & (k < listed.size)[None, :], other=-1)
-    there = (ids >= first) & (ids < last)
-    mass = tl.load(listed.mass + at, mask=there, other=0.0)
-    spot = (place.o * x.outer + place.i * x.inner)[:, None] + ids * x.classes
-    return Entries(
-        ids, mass, transformed(tl.load(x.tensor + spot, mask=there, other=0.0).to(tl.float32), transform), there
-    )
 
 
 @triton.jit

@@ -18,9 +18,9 @@ from ..backend import NO_GUESS, EarlyGradient, Guess, Results, SoftmaxProblem
 from . import _launch
 from ._call import Upstream, View, cdiv, labels, launch, plan, processors
 from ._launch import Launch, power_of_two
+from ._lists import Listed
 from ._softmax import Options, Stats, Transform, Written, backward_kernel, forward_kernel, merge_kernel, split_kernel
 from ._sums import Sums, count
-from ._tiles import Listed
 
 # What a forward pass keeps per position for labels and for probabilities: max and Σ exp(z − max), and the mass of the
 # probabilities.
