@@ -101,7 +101,7 @@ def forward_kernel(
         # Classes before the first address that 16 bytes divide.
         first = ((PEEL - tl.sum(place.o * x.outer + place.i * x.inner, 0) % PEEL) % PEEL).to(tl.int32)
     x_rows = rows_of(x, place, first, ALIGN)
-    masses = Target(rows_of(target, place, first, ALIGN), weight, options.smoothing, listed, place.p)
+    masses = Target(rows_of(target, place, first, ALIGN), weight, options.smoothing, listed, place.p, BLOCK_K)
     STATS: tl.constexpr = written.stats is not None
     WHOLE: tl.constexpr = CLASSES <= BLOCK_C and PEEL == 0
 
@@ -158,7 +158,7 @@ def split_kernel(
     """The state of the classes of split (1): top, s, mass and cost as (4, splits, P)."""
     place = positions(count, inner, PLANES, BLOCK_P)
     x_rows = rows_of(x, place, 0, ALIGN)
-    masses = Target(rows_of(target, place, 0, ALIGN), weight, options.smoothing, None, place.p)
+    masses = Target(rows_of(target, place, 0, ALIGN), weight, options.smoothing, None, place.p, 1)
     known = nothing_seen(BLOCK_P)
     for number in range(TILES):
         at = (tl.program_id(1) * TILES + number) * BLOCK_C + tl.arange(0, BLOCK_C)
@@ -223,7 +223,7 @@ def backward_kernel(
     at = tl.program_id(1) * BLOCK_C + tl.arange(0, BLOCK_C)
     tile = Tile(at, at, live[:, None] & (at < CLASSES)[None, :])
     # The gradients of listed classes are written over those of all others, so nothing is left out here.
-    masses = Target(rows_of(target, place, 0, ALIGN), weight, options.smoothing, None, place.p)
+    masses = Target(rows_of(target, place, 0, ALIGN), weight, options.smoothing, None, place.p, 1)
     raw = load_logits(rows_of(x, place, 0, ALIGN), tile, "evict_first")
     if y.tensor is not None:
         mass, y_rows = load_mass(masses, tile, CLASSES, MASS), rows_of(y, place, 0, ALIGN)

@@ -50,6 +50,7 @@ class Target(NamedTuple):
     smoothing: Any
     listed: Any
     p: Any  # the numbers of the positions
+    BLOCK_K: Any  # as many as are listed, or more
 
 
 class Tile(NamedTuple):
@@ -173,9 +174,9 @@ def load_mass(target, tile, CLASSES: tl.constexpr, MASS: tl.constexpr):
             mass *= load_weight(target.weight, tile.cols, CLASSES)
     mass = tl.where(tile.inside, mass, 0.0)
     if target.listed is not None and MASS != "none":
-        for k in range(target.listed.size):
-            here = target.p * target.listed.size + k
-            at = tl.load(target.listed.ids + here, mask=tl.max(tile.inside.to(tl.int32), 1) > 0, other=-1)
+        for k in range(target.BLOCK_K):
+            there = (tl.max(tile.inside.to(tl.int32), 1) > 0) & (k < target.listed.size)
+            at = tl.load(target.listed.ids + target.p * target.listed.size + k, mask=there, other=-1)
             mass = tl.where(tile.cols[None, :] == at[:, None], 0.0, mass)
     return mass
 

@@ -142,8 +142,15 @@ class _Call:
         return 1 if self.listed is None else power_of_two(self.listed.size)
 
     def fitting(self, how: Launch) -> Launch:
-        """The launch with no more positions than a program can hold the lists of."""
-        return replace(how, rows=max(1, min(how.rows, _ENTRIES // self.block_of_list)))
+        """The launch with no more positions than a program can hold the lists of.
+
+        A thread has half as much of a long row where the other classes have mass too: with all of it, registers spill.
+        """
+        if self.listed is None:
+            return how
+        how = replace(how, rows=max(1, min(how.rows, _ENTRIES // self.block_of_list)))
+        halved = self.listed.base is not None and how.block < self.classes
+        return replace(how, block=how.block // 2) if halved else how
 
     def programs(self, how: Launch) -> int:
         """How many programs take all positions."""
