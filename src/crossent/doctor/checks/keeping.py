@@ -21,7 +21,9 @@ _TRAINING = {"backward", "step"}
 def kept_as(site: Site) -> set[str]:
     """The names that the statement at a line gives its value to, or adds it to."""
     line = source.statement(site)
-    return {name for name, _ in _kept_by(line)} if line is not None else set()
+    # A loop keeps what the lines in it do.
+    lines = line.body if isinstance(line, _LOOPS) else [line] if line is not None else []
+    return {name for one in lines for name, _ in _kept_by(one)}
 
 
 def given(site: Site, *methods: str) -> set[str]:
@@ -100,7 +102,7 @@ def _files(site: Site) -> list[str]:
 
 
 def _kept_by(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
-    """(name, value) of what a statement keeps; a loop keeps what the lines in it do."""
+    """(name, value) of what a statement keeps."""
     if isinstance(node, ast.Assign):
         for target in node.targets:
             if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
@@ -114,9 +116,6 @@ def _kept_by(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
         call = node.value
         if isinstance(call.func, ast.Attribute) and call.func.attr in _ADDING and _name(call.func.value):
             yield _name(call.func.value), next(iter(call.args[-1:]), None)
-    elif isinstance(node, _LOOPS):
-        for line in node.body:
-            yield from _kept_by(line)
 
 
 def _name(node: ast.AST) -> str:
