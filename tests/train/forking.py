@@ -31,6 +31,7 @@ def dying(moment: str, count: int) -> None:
     import crossent.train.fitting.fit as fitting
     import crossent.train.state.checkpoint as checkpoint
     from crossent.train.fitting.loop import Loop
+    from crossent.train.fitting.steps import Steps
     from crossent.train.state.history import History
 
     left = [count]
@@ -45,7 +46,7 @@ def dying(moment: str, count: int) -> None:
         return called
 
     if moment == "step":
-        Loop._train = before(Loop._train)  # type: ignore[method-assign]
+        Steps.take = before(Steps.take)  # type: ignore[method-assign]
     elif moment == "history":
         History.add = before(History.add)  # type: ignore[method-assign]
     elif moment == "write":
@@ -78,16 +79,16 @@ def before_file_operations(call: Callable[[], Any]) -> None:
 
 def at_step(number: int, action: Callable[[], None]) -> None:
     """Do something before the step with this number, from 1."""
-    from crossent.train.fitting.loop import Loop
+    from crossent.train.fitting.steps import Steps
 
-    original = Loop._train
+    original = Steps.take
 
-    def train(self: Loop, window: Any) -> None:
+    def train(self: Steps, window: Any) -> None:
         if self.step + 1 == number:
             action()
         original(self, window)
 
-    Loop._train = train  # type: ignore[method-assign]
+    Steps.take = train  # type: ignore[method-assign]
 
 
 def early(call: Callable[..., Any], number: int) -> Callable[..., Any]:

@@ -59,6 +59,7 @@ BAD = [
     ("epochs", 1.5, ONE_UP, 100),
     ("steps", 0, ONE_UP, 10_000),
     ("time_limit", "10", "a time and its unit, such as 90s, 10m or 1h30m", "10m"),
+    ("refit", "no", "true or false", False),
     ("folds", 1, "a whole number of at least 2", 5),
     ("evaluate_every", "2evaluations", "a whole number of at least 1 and its unit (steps, epochs)", "1epoch"),
     ("save_every", "10minutes", "a whole number of at least 1 and its unit (steps, epochs)", "10steps"),

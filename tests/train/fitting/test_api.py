@@ -20,7 +20,7 @@ from crossent.train.display.progress import Display
 from crossent.train.errors import TrainingError
 from crossent.train.fitting import fit as fitting
 from crossent.train.fitting.api import run
-from crossent.train.fitting.loop import Loop
+from crossent.train.fitting.steps import Steps
 from crossent.train.report.findings import Report
 from crossent.train.state.checkpoint import Checkpoints
 
@@ -99,17 +99,17 @@ def test_a_loader_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.Monke
 
     shared = {"out": tmp_path, "epochs": 3, "save_every": "3steps", **CPU}
     whole = run(model(), source(), name="whole", **shared)
-    original = Loop._train
+    original = Steps.take
 
-    def stopping(self: Loop, window: Any) -> None:
+    def stopping(self: Steps, window: Any) -> None:
         if self.step == 11:
             raise KeyboardInterrupt
         original(self, window)
 
-    monkeypatch.setattr(Loop, "_train", stopping)
+    monkeypatch.setattr(Steps, "take", stopping)
     with pytest.raises(KeyboardInterrupt):
         run(model(), source(), name="cut", **shared)
-    monkeypatch.setattr(Loop, "_train", original)
+    monkeypatch.setattr(Steps, "take", original)
     resumed = run(model(), source(), resume=tmp_path / "cut", console=QUIET)
     for one, other in zip(last(whole, model()), last(resumed, model()), strict=True):
         assert torch.equal(one, other)

@@ -253,7 +253,7 @@ def test_a_run_without_a_part(part: str, what: str, made: Callable[[str], Made],
         ("config.yaml", "a: [", "config.yaml cannot be read: "),
         ("schema/schema.json", "{", "schema.json is not as the run has written it: "),
         ("model.json", "{}", "model.json is not as the run has written it: "),
-        ("best/model.safetensors", "cut short", "was cut short or changed"),
+        ("refit/model.safetensors", "cut short", "was cut short or changed"),
         ("metrics.json", "{", "metrics.json is not as the run has written it: "),
     ],
 )
@@ -271,7 +271,7 @@ def test_weights_of_another_model_are_refused(made: Callable[[str], Made], tmp_p
     described = json.loads((folder / "model.json").read_text())
     (folder / "model.json").write_text(json.dumps({**described, "kwargs": {"hidden": [7]}}))
     record(folder, ["model.json"])
-    with pytest.raises(RunError, match="best: the weights are of another model: "):
+    with pytest.raises(RunError, match="refit: the weights are of another model: "):
         load_run(folder).evaluate()
 
 

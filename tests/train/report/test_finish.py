@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -15,6 +16,7 @@ from torch import nn
 from crossent.train.data.dataset import Dataset
 from crossent.train.data.inputs import TensorInputs
 from crossent.train.data.schema import Schema
+from crossent.train.evaluation.passes import collect
 from crossent.train.report import finish as finish_module
 from crossent.train.report.finish import finish
 from crossent.train.tasks.base import Task
@@ -95,13 +97,17 @@ def tiny(task: str, rows: int, val: int, bad: bool = False) -> tuple[Task, nn.Mo
     )
 
 
+def validated(task: Task, model: nn.Module, data: SimpleNamespace) -> Any:
+    return collect(task, model, data.val, 256) if len(data.val) else None
+
+
 @pytest.mark.parametrize("task", ["multiclass", "binary", "multilabel", "segmentation"])
 @pytest.mark.parametrize(("rows", "val"), [(1, 1), (3, 0), (0, 2), (0, 0)])
 @pytest.mark.parametrize("bad", [False, True])
 def test_hardly_any_data_end_in_a_report(task: str, rows: int, val: int, bad: bool, tmp_path: Path) -> None:
     # One class alone, one sample, no validation, no test, NaN everywhere.
     scored, model, data = tiny(task, rows, val, bad)
-    report = finish(tmp_path, scored, model, data, closing="Done.")
+    report = finish(tmp_path, scored, model, data, validation=validated(scored, model, data), closing="Done.")
     assert {"metrics.json", "report.txt", "report.html"} <= set(report.files)
     assert not [warning for warning in report.warnings if "could not be made" in warning], report.warnings
     json.loads((tmp_path / "metrics.json").read_text())
@@ -117,7 +123,7 @@ def test_a_fault_in_one_figure_costs_that_figure_alone(tmp_path: Path, monkeypat
     monkeypatch.setattr(finish_module, "fit_temperature", broken)
     monkeypatch.setattr(finish_module, "write_predictions", broken)
     scored, model, data = tiny("multiclass", 4, 4)
-    report = finish(tmp_path, scored, model, data)
+    report = finish(tmp_path, scored, model, data, validation=validated(scored, model, data))
     assert report.files == ["metrics.json", "report.txt", "report.html"]
     assert report.warnings[-2:] == [
         "The calibration could not be made: ZeroDivisionError: planted",

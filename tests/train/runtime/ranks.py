@@ -59,16 +59,16 @@ def settings(out: str, **changed: Any) -> dict[str, Any]:
 
 def die_at(step: int) -> None:
     """Have this process die before this step, like power that goes."""
-    from crossent.train.fitting.loop import Loop
+    from crossent.train.fitting.steps import Steps
 
-    train = Loop._train
+    train = Steps.take
 
-    def until(loop: Loop, window: Any) -> None:
-        if loop.step == step:
+    def until(steps: Steps, window: Any) -> None:
+        if steps.step == step:
             os.kill(os.getpid(), signal.SIGKILL)
-        train(loop, window)
+        train(steps, window)
 
-    Loop._train = until  # type: ignore[method-assign]
+    Steps.take = until  # type: ignore[method-assign]
 
 
 def train(given: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from .data import DataConfig
 from .groups import LossConfig, ModelConfig, OptimizerConfig, ScheduleConfig, StopConfig, pretrained
 from .interval import duration, interval
-from .rules import Rule, SettingError, check, choice, is_number, is_whole, optional, rules_of, setting, whole
+from .rules import Rule, SettingError, check, choice, flag, is_number, is_whole, optional, rules_of, setting, whole
 
 __all__ = ["FitConfig", "Rule", "SettingError", "rules", "to_yaml"]
 
@@ -58,6 +58,8 @@ class FitConfig:
         save_every: How often to write the checkpoint that --resume goes on from, besides at every evaluation.
         clip: Scale gradients down to this norm where theirs is larger.
         ema: Evaluate and keep a running mean of the weights, that forgets this slowly, such as 0.999.
+        refit: Of tables, when it is known how long was best: train again on the validation rows too, where these were
+            split off of the training rows. The test and predictions are of that model.
         folds: Train so many models, each tested on another part of the rows; predictions are the means of theirs.
         seed: Fixes the split, the first weights, the order of the samples and the dropout.
         accelerator: Where to train; "auto" takes a GPU if there is one.
@@ -94,6 +96,7 @@ class FitConfig:
     clip: float | None = optional("a number above 0", lambda v: is_number(v) and v > 0, 1.0)
     ema: float | None = optional("a number above 0 and below 1", lambda v: is_number(v) and 0 < v < 1, 0.999)
     folds: int | None = optional("a whole number of at least 2", lambda v: is_whole(v) and v >= 2, 5)
+    refit: bool = flag(True)
     seed: int = setting(0, "a whole number from 0 to 4294967295", lambda v: is_whole(v) and 0 <= v < 2**32, example=0)
     accelerator: Literal["auto", "cpu", "cuda", "mps"] = choice("auto", "auto", "cpu", "cuda", "mps")
     devices: int = whole(1, 1)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .inputs import Batch, Inputs, LazyTargets
+from .inputs import Batch, Inputs, LazyTargets, chained
 from .records.base import Records
 
 
@@ -85,6 +85,22 @@ class Dataset:
         records = None if self.records is None else self.records.take(rows.numpy())
         weights = self.weights_of(rows)
         return Dataset(self.inputs.subset(rows), targets, ids, records, self.augment, self.text, weights)
+
+    def chained(self, other: Dataset) -> Dataset:
+        """These rows and then those of another part, both with labels, in memory, without what people look at."""
+        assert isinstance(self.targets, Tensor), "labelled"
+        assert isinstance(other.targets, Tensor), "labelled"
+        weights = None
+        if self.weights is not None and other.weights is not None:
+            weights = torch.cat([self.weights, other.weights])
+        return replace(
+            self,
+            inputs=chained(self.inputs, other.inputs),
+            targets=torch.cat([self.targets, other.targets]),
+            ids=[*self.ids, *other.ids],
+            records=None,
+            weights=weights,
+        )
 
     def to(self, device: torch.device) -> Dataset:
         """With everything that is in memory moved to the device, once."""

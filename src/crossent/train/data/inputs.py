@@ -52,6 +52,19 @@ class JoinedInputs:
         return JoinedInputs(*(part.to(device) for part in self.parts))
 
 
+def chained(first: Inputs, second: Inputs) -> Inputs:
+    """The rows of one and then those of the other, which are in memory and read alike."""
+    if isinstance(first, JoinedInputs) and isinstance(second, JoinedInputs):
+        return JoinedInputs(*map(chained, first.parts, second.parts))
+    if isinstance(first, TokenInputs) and isinstance(second, TokenInputs):
+        ends = torch.cat([first.ends, second.ends[1:] + first.ends[-1]])
+        return TokenInputs(torch.cat([first.tokens, second.tokens]), ends, first.padding)
+    assert isinstance(first, TensorInputs), "read from disk"
+    assert isinstance(second, TensorInputs), "read from disk"
+    pairs = zip(first.tensors, second.tensors, strict=True)
+    return TensorInputs(*map(torch.cat, pairs), mean=first.mean, std=first.std)
+
+
 class LazyTargets(Protocol):
     """Targets that are read from disk, such as masks."""
 

@@ -33,7 +33,8 @@ class Data:
 
     `unlabelled` is a test part without labels: it is predicted, and `test` is empty. `loader` is the training loader
     that was given in place of data: its batches are trained on, as they are. Of a `stream` the training rows are read
-    from files, and `train` is a sample of them.
+    from files, and `train` is a sample of them. `held_out`: the rows of `val` were split off of those of the training
+    part.
     """
 
     train: Dataset
@@ -44,6 +45,7 @@ class Data:
     unlabelled: Dataset | None = None
     loader: Any = None
     stream: Streamed | None = None
+    held_out: bool = False
 
 
 def prepare(
@@ -122,7 +124,15 @@ def assemble(
     agreement = train.agreement(schema) if schema.kind == "tabular" and prints else None
     census = take_census(name, schema, sets, describe(schema), said, skipped, prints, agreement, known)
     others = None if unlabelled is None else encode(unlabelled, schema, labelled=False)
-    return Data(sets["train"], sets["val"], sets["test"], schema, replace(census, predicts=predicts), others)
+    return Data(
+        sets["train"],
+        sets["val"],
+        sets["test"],
+        schema,
+        replace(census, predicts=predicts),
+        unlabelled=others,
+        held_out="val" not in apart,
+    )
 
 
 def encode(records: Records, schema: Schema, labelled: bool = True) -> Dataset:

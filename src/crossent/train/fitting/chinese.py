@@ -26,6 +26,12 @@ TEXTS = (
         "最佳的 {monitor} 为 {value}，在第 {step} 步，{when}。",
     ),
     Text("{count} steps before the end", "距结束 {count} 步"),
+    Text("Training again, on validation rows too: {count} steps", "连同验证行重新训练：{count} 步"),
+    Text(
+        "Then trained again on the {count} training and validation rows together, for {epochs} epochs: this model is tested and predicts; validation figures, calibration and thresholds are of the one before.",
+        "随后用训练与验证共 {count} 行重新训练了 {epochs} 个 epoch：测试和预测用的是这个模型；验证指标、校准与阈值来自之前的模型。",
+    ),
+    Text("{error} The model of the first training is kept.", "{error} 保留第一次训练的模型。"),
     Text("the last one", "即最后一步"),
     Text("To go on: {command}", "继续训练：{command}"),
     Text("To test the best weights so far: crossent test {folder}", "测试目前最佳的权重：crossent test {folder}"),

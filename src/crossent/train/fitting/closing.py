@@ -19,10 +19,20 @@ def closing(
     step: int,
     steps_per_epoch: int,
     best: Row | None,
+    again: str | None,
     by: int | None,
     python: bool = False,
 ) -> str:
-    """The sentences, a line each; `python`: the model or the data were given from Python, and must be given again."""
+    """The sentences, a line each.
+
+    Args:
+        config, folder: of the run.
+        ending, step, steps_per_epoch: why and when its steps ended.
+        best: the evaluation whose weights were kept.
+        again: what there is to say of a second training.
+        by: the number of the signal that stopped it.
+        python: the model or the data were given from Python, and must be given again.
+    """
     epochs = step / steps_per_epoch if steps_per_epoch else 0.0
     where = f"after step {step:,} (epoch {epochs:.4g})" if steps_per_epoch else f"after step {step:,}"
     monitor = config.stop.monitor
@@ -42,6 +52,8 @@ def closing(
         ago = step - best.step
         when = f"{ago:,} steps before the end" if ago else "the last one"
         lines.append(f"The best {monitor} was {best.figures[monitor]:.4f}, at step {best.step:,}, {when}.")
+    if again is not None:
+        lines.append(again)
     lines.append(f"To go on: {_continue(config, folder, ending, python)}")
     if ending is Ending.SIGNAL and best is not None and not python:
         lines.append(f"To test the best weights so far: crossent test {in_shell(folder)}")

@@ -16,7 +16,8 @@ from ..display.loggers import KILLED, check_loggers, make_loggers
 from ..display.progress import Display
 from ..errors import TrainingError
 from ..evaluation.baseline import expected_seconds
-from ..evaluation.passes import quick
+from ..evaluation.outputs import Outputs, PixelOutputs
+from ..evaluation.passes import collect, quick
 from ..inference.predict_file import write_part
 from ..inference.run import Run
 from ..report.findings import Report
@@ -26,10 +27,11 @@ from ..runtime.interrupt import Wish, noticing_signals
 from ..runtime.launch import Word
 from ..runtime.limit import TimeLimit
 from ..runtime.threads import cpu_threads
-from ..state.checkpoint import CheckpointError, Checkpoints, using
+from ..state.checkpoint import CheckpointError, Checkpoints, read, using
 from ..state.folder import RunFolder, flat
 from ..state.history import History, Row
 from ..state.lock import locked
+from ..state.manifest import REFIT, forget
 from ..state.packing import load_model_tensors
 from .activations import first_output_watched
 from .closing import closing
@@ -37,6 +39,7 @@ from .explaining import explaining, nothing_kept, reading_data
 from .loop import Ending, Loop
 from .lr_finder import find_lr
 from .preparing import Source, load_data, named, prepare
+from .refit import refit, worthwhile
 
 
 @dataclass(frozen=True)
@@ -204,20 +207,33 @@ class Fit:
         rows = self.world.same(loop.history.rows)
         best = next((row for row in rows if row.step == training.stopping.best_at.step), None)
         per_epoch = training.feed.steps_per_epoch
-        text = closing(self.config, self.folder.path, ending, loop.step, per_epoch, best, loop.wish.signal, self.python)
+        validation, again = None, None
+        if ending is not Ending.SIGNAL:
+            self._read_best(best)
+            self.world.first(self._drop_refit)
+            # Before a second model has learnt from them.
+            validation = collect(training.task, training.model, self.data.val, training.eval_batch, self.world)
+            before = [row for row in rows if best is not None and row.step <= best.step]
+            if self.world.same(worthwhile(self.config, self.data, self.given, ending, loop.wish, before)):
+                again = self._refit(loop, before)
+                if again is None and loop.signalled():
+                    ending = Ending.SIGNAL
+        text = closing(
+            self.config, self.folder.path, ending, loop.step, per_epoch, best, again, loop.wish.signal, self.python
+        )
         if ending is Ending.SIGNAL:
             loop.loggers.status = KILLED
             self.display.line("\n" + text)
         else:
-            report = self._test(best, text, loop.wish.limit)
+            report = self._test(text, loop.wish.limit, validation)
             files = [self.folder.path / name for name in report.files if name != "predictions.csv"]
             loop.loggers.finish(report.figures, files)
             if loop.wish.signal is not None:
                 self.display.line(f"{loop.wish.name} came at the end; everything is written")
         return Outcome(self.folder.path, ending, rows, best, loop.wish.signal)
 
-    def _test(self, best: Row | None, text: str, limit: TimeLimit | None) -> Report:
-        """Read the best weights back, see that they are those, and test them."""
+    def _read_best(self, best: Row | None) -> None:
+        """Read the best weights back, and see that they are those."""
         training, config = self.training, self.config
         stored = self.checkpoints.load_best()
         if best is None or stored is None:
@@ -233,12 +249,34 @@ class Fit:
                 f"{expected:.6g}, but read back it gives {again:.6g}. Did another program write to this folder? "
                 "The test was not run"
             )
+
+    def _drop_refit(self) -> None:
+        """Forget the second training of an earlier end of this run."""
+        forget(self.folder.path, [REFIT])
+        self.checkpoints.drop_refit()
+
+    def _refit(self, loop: Loop, rows: list[Row]) -> str | None:
+        """Train a second time, and go on with that model; what is to be said of it, or None if there is none."""
+        again = refit(self.config, self.engine, self.data, rows, loop.wish, self.display)
+        if again is None:
+            return None
+        self.training = again.training
+        with self.training.averaged():
+            state = {"step": again.steps, "epoch": again.epochs}
+            loop.written(self.checkpoints.save_refit, self.training.weights(), state)
+        load_model_tensors(self.training.bare, read(self.checkpoints.refit).model)
+        return again.text
+
+    def _test(self, text: str, limit: TimeLimit | None, validation: Outputs | PixelOutputs | None) -> Report:
+        """Test the model, and write the report; `validation`: what the first model made of the validation rows."""
+        training = self.training
         report = finish(
             self.folder.path,
             training.task,
             training.model,
             self.data,
             closing=text,
+            validation=validation,
             batch_size=training.eval_batch,
             world=self.world,
             spare=None if limit is None else limit.left,

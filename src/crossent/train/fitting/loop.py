@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import math
 import time
-from itertools import islice
 from typing import Any
 
-import torch
 from torch import Tensor
 
-from ...core.dtypes import count_dtype
 from ..config.interval import Interval, Position
 from ..display.loggers import Loggers
 from ..display.progress import Display
 from ..evaluation.passes import quick
-from ..runtime.distributed import Agreement
 from ..runtime.interrupt import Wish
 from ..state.checkpoint import CheckpointError, Checkpoints
 from ..state.history import History, Row
-from ..state.rng import rng_kept, rng_state, seed_all, set_rng_state
-from .explaining import no_room, not_finite, validation_not_finite
-from .feed import Window
-from .meter import Meter
+from ..state.rng import rng_kept, rng_state
+from .explaining import no_room, validation_not_finite
+from .steps import Steps
 from .stopping import Ending as Ending
 from .training import Training
 
@@ -30,7 +25,7 @@ from .training import Training
 _BLOCK = 64
 
 
-class Loop:
+class Loop(Steps):
     """Runs a training.
 
     Args:
@@ -50,32 +45,20 @@ class Loop:
         loggers: Loggers,
         wish: Wish,
     ) -> None:
-        self.training, self.checkpoints, self.history = training, checkpoints, history
-        self.display, self.loggers, self.wish = display, loggers, wish
-        self.step = self.evaluation = self.evaluated_at = 0
+        super().__init__(training, wish)
+        self.checkpoints, self.history, self.display, self.loggers = checkpoints, history, display, loggers
+        self.evaluation = self.evaluated_at = 0
         config, per_epoch = training.config, training.feed.steps_per_epoch
         self.total = min(config.passes * per_epoch, config.steps or math.inf)
         self.evaluate_every = Interval.parse(config.evaluate_every).in_steps(per_epoch)
         self.save_every = Interval.parse(config.save_every).in_steps(per_epoch) if config.save_every else 0
-        self._world = training.engine.world
-        self._several = self._world.size > 1
-        self._meter = Meter(training.task, self._world)
-        self._agreement = Agreement(self._world.device)
-        self._agreed = False
         self._seconds = 0.0
         self._saved_at: int | None = None
-        self._rng: dict[str, Any] | None = None
-        self._last_slope: tuple[float, Tensor] | None = None
 
     @property
     def position(self) -> Position:
         """How far the training is."""
         return Position(self.step, self.evaluation)
-
-    @property
-    def _asked(self) -> bool:
-        """Return whether all processes know that the run was asked to stop."""
-        return self._agreed or (bool(self.wish) and not self._several)
 
     def run(self) -> Ending:
         """Train until an end is reached. After the last step there is always an evaluation, but for a signal.
@@ -101,32 +84,20 @@ class Loop:
             return Ending.PATIENCE
         if self.step >= self.total:
             return Ending.STEPS if self.step == training.config.steps else Ending.EPOCHS
-        if self._asked and self._signalled():
+        if self.asked and self.signalled():
             if self._saved_at != self.step:
                 self.save()
             return Ending.SIGNAL
-        if self._asked:
+        if self.asked:
             if self.evaluated_at < self.step:
                 self._evaluate()
             return Ending.TIME if self.step else None
         return None
 
-    def _signalled(self) -> bool:
-        """Return whether a signal has stopped any process, not the time."""
-        return bool(self._world.sum(torch.tensor(float(self.wish.signal is not None))) > 0)
-
     def _epoch(self) -> None:
         """Steps from where the training is to the end of the epoch, or to an end of the training."""
-        feed, seed = self.training.feed, self.training.seed(self.step)
-        if self._rng is not None:
-            set_rng_state(self._rng)
-            self._rng = None
-        else:
-            # The dropout of an epoch depends on its number alone, like the order of its samples.
-            seed_all(seed + self._world.rank * 2**48)
-        for window in feed.epoch(seed, self.step % feed.steps_per_epoch):
-            self._train(window)
-            self.step += 1
+        for window in self.windows():
+            self.take(window)
             self.display.step_done(self.step)
             if self.step % self.evaluate_every == 0:
                 self._evaluate()
@@ -135,9 +106,9 @@ class Loop:
             elif self.save_every and self.step % self.save_every == 0:
                 self.save()
             elif self.step % _BLOCK == 0:
-                self._settle()
+                self.settle()
                 self._plan()
-            if self.step >= self.total or self._asked:
+            if self.step >= self.total or self.asked:
                 return
 
     def _plan(self, evaluation: float | None = None) -> None:
@@ -146,75 +117,12 @@ class Loop:
             total = self._world.same(self.wish.limit.total(self.step, self._start, evaluation))
             self.training.schedule.plan(min(total, int(self.total)), limited=total < self.total)
 
-    def _train(self, window: Window) -> None:
-        """One optimizer step."""
-        training = self.training
-        optimizer = training.optimizer
-        for parameter in training.trained:
-            parameter.grad = None
-        if len(window) == 1 and not self._several:
-            step = training.task(training.model, window[0].inputs, *window[0].labels)
-            self._meter.add(step, self.step)
-            training.engine.backward(step.loss, self._slope(step.loss, step.weight))
-        else:
-            self._backward_in_parts(window)
-        if training.config.clip is not None:
-            training.engine.clip(training.model, optimizer, training.config.clip)
-        optimizer.step()
-        training.schedule.apply(optimizer, self.step + 1)
-        if training.ema is not None:
-            training.ema.update()
-
-    def _backward_in_parts(self, window: Window) -> None:
-        """The gradient of a step whose samples pass in parts, on several processes: each part is divided by the weight
-        of all of them together, so that the sum of their gradients is the one of the whole."""
-        engine, task, model = self.training.engine, self.training.task, self.training.model
-        weights: list[Any] = [task.valid_weight(*micro.labels) if micro.real else 0.0 for micro in window]
-        wide = count_dtype(engine.device)
-        both = [torch.as_tensor(value).to(engine.device, wide) for value in (sum(weights), bool(self.wish))]
-        weight, wishes = self._world.sum(torch.stack(both)) if self._several else both
-        if self._several:
-            self._agreed = self._agreement.reached(wishes) or self._agreed
-        for number, micro in enumerate(window, start=1):
-            with engine.accumulating(model, more=number < len(window)):
-                step = task(model, micro.inputs, *micro.labels)
-                if not micro.real:
-                    step = step.without_samples()
-                # The gradients are averaged over the processes, where their sum is wanted.
-                engine.backward(step.loss, self._slope(step.loss, weight / self._world.size))
-            self._meter.add(step, self.step)
-
-    def _slope(self, loss: Tensor, weight: Tensor | float) -> Tensor:
-        """The factor that turns the gradient of the sum into that of the mean; 0 if nothing counts."""
-        if isinstance(weight, Tensor):
-            weight = weight.to(loss.device, loss.dtype)
-            return torch.where(weight == 0, torch.zeros_like(weight), 1.0 / weight)
-        # Nearly every step has the same weight.
-        if self._last_slope is None or self._last_slope[0] != weight:
-            self._last_slope = weight, torch.tensor(1.0 / (weight or 1.0), dtype=loss.dtype, device=loss.device)
-        return self._last_slope[1]
-
-    def _settle(self) -> None:
-        """Add up the steps since the last time.
-
-        Raises:
-            TrainingError: the loss of one was not finite.
-        """
-        bad = self._meter.settle()
-        if bad is None:
-            return
-        feed, config = self.training.feed, self.training.config
-        number, seed = bad % feed.steps_per_epoch, self.training.seed(bad)
-        window = next(islice(feed.epoch(seed, number), 1), [])
-        names = list(feed.names(seed, number))
-        raise not_finite(bad + 1, self.training.schedule.at(bad), config, window, names)
-
     def _evaluate(self) -> None:
         """Measure the validation samples, keep what a later look needs, and tell."""
         training = self.training
-        self._settle()
+        self.settle()
         training.same_buffers()
-        train = self._meter.means()
+        train = self.meter.means()
         began = time.perf_counter()
         with training.averaged(), rng_kept():
             val = quick(training.task, training.model, training.val, training.eval_batch, self._world)
@@ -252,7 +160,7 @@ class Loop:
         Raises:
             TrainingError: it could not be written.
         """
-        self._settle()
+        self.settle()
         training = self.training
         training.same_buffers()
         state = {
@@ -261,12 +169,12 @@ class Loop:
             "evaluated_at": self.evaluated_at,
             "seconds": time.perf_counter() - self._clock,
             "steps_per_epoch": training.feed.steps_per_epoch,
-            "meter": self._meter.state(),
+            "meter": self.meter.state(),
             "rng": self._world.gathered(rng_state()),
             "turns": training.feed.turns(self.training.seed(self.step)),
             **training.state(),
         }
-        self._written(self.checkpoints.save_last, training.weights(), state)
+        self.written(self.checkpoints.save_last, training.weights(), state)
         self._saved_at = self.step
 
     def save_best(self) -> None:
@@ -274,22 +182,23 @@ class Loop:
         training, row = self.training, self.history.rows[-1]
         with training.averaged():
             state = {"step": row.step, "epoch": row.epoch, **row.figures}
-            self._written(self.checkpoints.save_best, training.weights(), state)
+            self.written(self.checkpoints.save_best, training.weights(), state)
 
     def resume(self, weights: dict[str, Tensor], state: dict[str, Any]) -> None:
         """Go on from a checkpoint; the history is read back to it."""
         self.training.load(weights, state)
         self.step, self.evaluation = int(state["step"]), int(state["evaluation"])
         self.evaluated_at, self._seconds = int(state["evaluated_at"]), float(state["seconds"])
-        self._meter.load(state["meter"])
+        self.meter.load(state["meter"])
         within, before = self.step % self.training.feed.steps_per_epoch, len(state["rng"])
         if within:
             # Runs of version 0.2 have no turns, and as many generators as processes.
             self.training.feed.take_turns(self.training.seed(self.step), within, state.get("turns") or [(0, before)])
-            self._rng = state["rng"][self._world.rank] if self._world.rank < before else None
+            self.rng = state["rng"][self._world.rank] if self._world.rank < before else None
         self.history.read_back(self.evaluation, self._world)
 
-    def _written(self, write: Any, weights: dict[str, Tensor], state: dict[str, Any]) -> None:
+    def written(self, write: Any, weights: dict[str, Tensor], state: dict[str, Any]) -> None:
+        """Write a checkpoint, in the first process."""
         try:
             self._world.first(lambda: write(weights, state))
         except CheckpointError as error:

@@ -27,6 +27,7 @@ from .explaining import nothing_kept
 from .loop import Loop
 from .lr_finder import find_lr
 from .preparing import Source, load_data, named, prepare
+from .refit import refit, worthwhile
 
 
 class Learnt(NamedTuple):
@@ -80,8 +81,16 @@ def learn(config: FitConfig, source: Source, console: Console | None = None) -> 
         loop = MemoryLoop(training, Checkpoints(Path()), History(None), display, Loggers({}, display.line), wish)
         if config.lr == "auto":
             training.schedule.lr = find_lr(training).lr
-        loop.run()
+        ending = loop.run()
         if not loop.kept:
             raise nothing_kept(config)
-    load_model_tensors(training.bare, loop.kept)
-    return Learnt(training.bare.eval(), training.task, data.schema, [row.cells() for row in loop.history.rows])
+        rows = loop.history.rows
+        before = [row for row in rows if row.step <= training.stopping.best_at.step]
+        again = None
+        if worthwhile(config, data, source.model, ending, wish, before):
+            again = refit(config, training.engine, data, before, wish, display)
+    if again is None:
+        load_model_tensors(training.bare, loop.kept)
+    else:
+        training = again.training
+    return Learnt(training.bare.eval(), training.task, data.schema, [row.cells() for row in rows])

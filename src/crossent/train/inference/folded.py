@@ -18,7 +18,7 @@ from ..data.records.base import Records
 from ..data.schema import Schema
 from ..errors import RunError
 from ..tasks.base import Task
-from .parts import load_best
+from .parts import load_weights
 from .run import Run
 
 
@@ -128,5 +128,5 @@ def _loaded(path: Path, model: nn.Module | None, consent: frozenset[object]) -> 
     if model is None:
         return Run(path, consent=consent)
     own = deepcopy(model)
-    load_best(path, own)
+    load_weights(path, own)
     return Run(path, model=own, consent=consent)

@@ -11,7 +11,7 @@ from ..config.names import consent
 from ..errors import RunError
 from ..state.folder import read_config_file
 from .folded import FoldedRun, fold_folders
-from .parts import load_best
+from .parts import load_weights
 from .places import run_folder
 from .run import Run
 
@@ -54,7 +54,7 @@ def load_run(folder: Path | str, model: nn.Module | str | None = None, *, trust_
     if folds is not None:
         return FoldedRun(path, model=module, consent=allowed)
     if module is not None:
-        load_best(path, module)
+        load_weights(path, module)
     return Run(path, model=module, consent=allowed)
 
 

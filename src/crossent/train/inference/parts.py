@@ -14,7 +14,7 @@ from ..errors import ModelError, RunError
 from ..models.building import build, rebuild
 from ..models.code import check_trusted
 from ..state.checkpoint import CheckpointError, read
-from ..state.manifest import SCHEMA, read_json, verify
+from ..state.manifest import REFIT, SCHEMA, is_recorded, read_json, verify
 from ..state.packing import load_model_tensors
 
 
@@ -66,18 +66,24 @@ def build_model(folder: Path, schema: Schema, consent: frozenset[object]) -> nn.
         raise RunError(f"no model can be made of {folder / 'model.json'} and {folder / 'schema'} ({what})") from error
 
 
-def load_best(folder: Path, model: nn.Module) -> None:
-    """Read a run's best weights into its model.
+def weights_folder(folder: Path) -> Path:
+    """Where the weights are that a run predicts with: those of its second training if it has had one, else its best."""
+    return folder / ("refit" if is_recorded(folder, REFIT) else "best")
+
+
+def load_weights(folder: Path, model: nn.Module, own: Path | None = None) -> None:
+    """Read the weights that a run predicts with into its model; `own`: others of its weights.
 
     Raises:
         RunError: they are missing or damaged, or those of another model.
     """
+    own = own or weights_folder(folder)
     try:
-        weights = read(folder / "best").model
+        weights = read(own).model
     except CheckpointError as error:
         raise RunError(f"the weights of {folder} cannot be read: {error}") from None
     try:
         with torch.no_grad():
             load_model_tensors(model, weights)
     except ValueError as error:
-        raise RunError(f"{folder / 'best'}: {error}") from None
+        raise RunError(f"{own}: {error}") from None

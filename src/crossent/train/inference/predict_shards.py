@@ -28,6 +28,7 @@ from ..runtime.distributed import World
 from ..runtime.launch import started_by_others, together
 from ..runtime.threads import cpu_threads
 from ..tasks.base import Target
+from .parts import weights_folder
 from .predict import Decision
 from .run import Run, RunError
 from .tables import FORMATS, free
@@ -109,7 +110,7 @@ def _claim(run: Run, shards: Shards, output: Path, how: Decision) -> None:
     Raises:
         RunError: it holds others.
     """
-    each = [read_json(one.folder / "best" / "state.json")["files"] for one in run.runs]
+    each = [read_json(weights_folder(one.folder) / "state.json")["files"] for one in run.runs]
     weights = each if len(each) > 1 else each[0]
     files = [[shard.name, shard.size, sum(shard.groups)] for shard in shards.shards]
     wanted = {"weights": weights, "cuts": list(how.cuts), "temperature": how.temperature, "files": files}

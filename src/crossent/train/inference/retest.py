@@ -39,6 +39,7 @@ def retest(
         batch_size: samples at a time.
         query: what to read of a database.
     """
+    run = run if source is not None else run.before(split)
     report = Report(run.task)
     with left_out(report.warnings, "The thresholds"):
         report.thresholds = run.thresholds

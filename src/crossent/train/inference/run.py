@@ -31,7 +31,7 @@ from ..state.history import read_rows
 from ..state.manifest import read_json
 from ..state.origin import begun, located, same_data
 from ..tasks.base import Task
-from .parts import build_model, load_best, read_schema
+from .parts import build_model, load_weights, read_schema, weights_folder
 from .predict import Decision, Predictions, predict
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class Run:
         if self._given is not None:
             return self._given.eval()
         model = build_model(self.folder, self.schema, self._consent)
-        load_best(self.folder, model)
+        load_weights(self.folder, model)
         return model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
 
     @cached_property
@@ -187,7 +187,17 @@ class Run:
             split: "train", "val" or "test", where no data are given.
             batch_size: samples at a time.
         """
-        return scores(self.collect(self.part(data, split), batch_size))
+        own = self if data is not None else self.before(split)
+        return scores(own.collect(own.part(data, split), batch_size))
+
+    def before(self, split: str) -> Run:
+        """The run as it was when a part of its data was measured: with its first weights for validation rows, from
+        which a second training has learnt."""
+        if split != "val" or self._given is not None or weights_folder(self.folder).name == "best":
+            return self
+        model = build_model(self.folder, self.schema, self._consent)
+        load_weights(self.folder, model, self.folder / "best")
+        return Run(self.folder, model=model.to(device_of(self.model)), consent=self._consent)
 
     def part(self, data: Any = None, split: str = "test", query: str | None = None) -> Dataset:
         """Labelled data as the model reads them: those given, or a part of what it was trained on."""

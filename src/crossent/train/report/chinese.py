@@ -137,7 +137,7 @@ TEXTS = (
     Text("The commands", "命令"),
     Text("The settings", "设置"),
     Text("the same training again", "再做一次同样的训练"),
-    Text("these figures again, from the weights in best/", "用 best/ 中的权重再得到这些指标"),
+    Text("these figures again, from the weights it kept", "用保存的权重再得到这些指标"),
     Text("on other labelled data", "在其他带标签的数据上"),
     Text("of data without labels", "用于没有标签的数据"),
     Text("for use without crossent", "供不装 crossent 时使用"),

@@ -36,6 +36,7 @@ def finish(
     model: nn.Module,
     data: Any,
     *,
+    validation: Outputs | PixelOutputs | None = None,
     closing: str = "",
     batch_size: int = 256,
     world: World | None = None,
@@ -50,16 +51,14 @@ def finish(
         folder: the run's folder, with config.yaml, history.csv and census.json in it.
         task, model: what was trained, with the best weights.
         data: has `train`, `val`, `test` and `schema`.
+        validation: outputs on the validation data, of a model that has not learnt from them.
         closing: why the training stopped, where the best was, how to go on.
         batch_size: samples per step of the passes.
         world: the ranks.
         spare: seconds that a baseline may take.
     """
     world = world or World()
-    validation, test = (
-        collect(task, model, part, batch_size, world) if part is not None and len(part) else None
-        for part in (data.val, data.test)
-    )
+    test = collect(task, model, data.test, batch_size, world) if data.test is not None and len(data.test) else None
     report = assess(task, validation, test)
     report.closing = closing
     part = data.test if test is not None else data.val

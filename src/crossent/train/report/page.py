@@ -130,7 +130,7 @@ def _commands(folder: Path, report: Report, schema: Any) -> list[tuple[str, str]
     one = folder / "fold-1" if (folder / "fold-1").exists() else folder
     commands = {
         f"crossent fit --config {in_shell(folder / 'config.yaml')}": "the same training again",
-        f"crossent test {in_shell(one)}": "these figures again, from the weights in best/",
+        f"crossent test {in_shell(one)}": "these figures again, from the weights it kept",
         f"crossent test {in_shell(folder)} {labelled}": "on other labelled data",
         f"crossent predict {in_shell(folder)} {new} -o {output}": "of data without labels",
         f"crossent export {in_shell(one)} model.onnx": "for use without crossent",

@@ -2,7 +2,8 @@
 
 RUN/last/      where --resume goes on: weights, and the state of everything else
 RUN/previous/  the one before, for when last/ has been damaged
-RUN/best/      the weights that are tested
+RUN/best/      the weights that were the best on validation rows
+RUN/refit/     those of a second training, on validation rows too: they are tested, and predict
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ class Checkpoints:
 
     def __init__(self, run: Path) -> None:
         self.best, self.last, self.previous = run / "best", run / "last", run / "previous"
+        self.refit = run / "refit"
 
     def save_last(self, model: dict[str, Tensor], state: dict[str, Any]) -> None:
         """Write last/; what stood there becomes previous/."""
@@ -64,6 +66,16 @@ class Checkpoints:
             os.rename(self.best, old)
         os.rename(partial, self.best)
         _remove(old)
+
+    def save_refit(self, model: dict[str, Tensor], state: dict[str, Any]) -> None:
+        """Write refit/."""
+        partial = _write(self.refit, model, state)
+        self.drop_refit()
+        os.rename(partial, self.refit)
+
+    def drop_refit(self) -> None:
+        """Remove refit/, which is of another end of the run."""
+        _remove(self.refit)
 
     def recover(self) -> None:
         """Put back what a run that was killed between the two renames of `save_best` has left aside, and clear away

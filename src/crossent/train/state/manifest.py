@@ -19,7 +19,8 @@ MANIFEST = "manifest.json"
 SCHEMA = ("schema/schema.json", "schema/tokenizer.json")
 # What is known before the first step, and what is found out after the last one.
 AT_START = ("census.json", "model.json", *SCHEMA)
-AT_END = ("metrics.json", "calibration.json", "thresholds.json")
+REFIT = "refit/state.json"
+AT_END = ("metrics.json", "calibration.json", "thresholds.json", REFIT)
 
 
 def record(folder: Path, names: Iterable[str]) -> None:
