@@ -26,9 +26,9 @@ def attacks(out: Path, draw: random.Random) -> Iterator[Tally]:
     """All of them, one after the other, each in a folder of its own."""
     yield from kills.at_every_file(made(out / "files"), draw)
     yield from kills.two_writers(made(out / "writers"), draw, tries=6)
-    yield from kills.of_processes(made(out / "processes"), draw, tries=6)
-    yield from soak.by_a_clock(made(out / "clock"), draw, rounds=3)
-    for task, tries in (("binary", 6), ("text", 6), ("image", 3)):
+    yield from kills.of_processes(made(out / "processes"), draw, tries=3)
+    yield from soak.by_a_clock(made(out / "clock"), draw, rounds=2)
+    for task, tries in (("binary", 4), ("text", 4), ("image", 3)):
         config, _ = config_of(task, made(out / task))
         run = trained(out / task / "run", config, epochs=1).folder
         yield from fuzz.damage(task, run, config.source, draw, tries)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import shlex
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 import torch
 
+from crossent.printable import in_shell
 from crossent.train.errors import DataError, TrainingError
 from crossent.train.fitting.explaining import explaining, reading_data
+from crossent.wording import say, speaking
 
 # More than any machine has.
 ALLOCATIONS: dict[str, tuple[Callable[[], object], str]] = {
@@ -47,3 +52,26 @@ def test_memory_that_is_not_there_is_said_with_its_size(name: str) -> None:
 def test_other_errors_stay_what_they_are() -> None:
     with pytest.raises(RuntimeError, match=r"^sizes do not fit$"), explaining():
         raise RuntimeError("sizes do not fit")
+
+
+@pytest.mark.parametrize(
+    ("there", "text"),
+    [
+        ((), "Make room, then start the training again"),
+        (("config.yaml",), "There is no earlier checkpoint. Make room, then go on with: crossent fit --resume {}"),
+        (("config.yaml", "last"), "The last checkpoint is whole. Make room, then go on with: crossent fit --resume {}"),
+    ],
+)
+def test_a_full_disk_is_said_with_what_is_kept(tmp_path: Path, there: tuple[str, ...], text: str) -> None:
+    folder = tmp_path / "it's my run"
+    folder.mkdir()
+    for name in there:
+        (folder / name).touch()
+    with pytest.raises(TrainingError) as caught, explaining(folder):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    full = f"a file in {folder} could not be written: No space left on device. "
+    assert str(caught.value) == full + text.format(in_shell(folder))
+    assert not there or shlex.split(str(caught.value).rpartition(": ")[2])[-1] == str(folder)
+    with speaking("zh"):
+        assert "腾出空间" in say(str(caught.value))
+        assert "checkpoint" not in say(str(caught.value))

@@ -309,15 +309,29 @@ def test_names(name: object, found: object, fetched: bool) -> None:
     assert (pretrained(name), is_fetched(name)) == (found, fetched)
 
 
-def test_settings_of_a_run_from_anybody_fetch_and_run_nothing(text_run: Run, tmp_path: Path) -> None:
+def test_settings_of_a_run_from_anybody_fetch_and_run_nothing(
+    text_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import huggingface_hub
+
+    from crossent.train.models.pretrained import huggingface
+
+    made = huggingface._made
     folder = tmp_path / "run"
     shutil.copytree(text_run.folder, folder)
     (folder / "manifest.json").unlink()
     described = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     own = described["backbone"]["config"]
     own |= {"auto_map": {"AutoModel": "evil.Model"}, "_attn_implementation": "evil/kernels", "_name_or_path": "evil/x"}
+    own["model_args"] = [{"checkpoint_path": "evil.pth"}]
     (folder / "model.json").write_text(json.dumps(described), encoding="utf-8")
     crossent.load(folder).predict(["great"])
+    # What the libraries would ask the hub for by themselves they do not get.
+    hub = huggingface_hub.constants
+    asked = []
+    monkeypatch.setattr(huggingface, "_made", lambda *parts: asked.append(hub.HF_HUB_OFFLINE) or made(*parts))
+    crossent.load(folder).predict(["great"])
+    assert (asked, hub.HF_HUB_OFFLINE) == ([True], False)
     own["hidden_size"] = "x"
     (folder / "model.json").write_text(json.dumps(described), encoding="utf-8")
     with pytest.raises(RunError, match="cannot be used"):

@@ -87,10 +87,12 @@ TEXTS = (
         "the processes of this run cannot meet at {place}: {reason}; start all of them, with the same MASTER_ADDR and MASTER_PORT",
         "本次训练的进程无法在 {place} 会合：{reason}；请用相同的 MASTER_ADDR 和 MASTER_PORT 启动全部进程",
     ),
+    Text("a file in {folder} could not be written: {reason}. {kept}", "{folder} 中的文件无法写入：{reason}。{kept}"),
     Text(
-        "a file in {folder} could not be written: {reason}. The last checkpoint is whole",
-        "{folder} 中的文件无法写入：{reason}。上一个检查点是完整的",
+        "a file in {folder} could not be written: {reason}. Make room, then start the training again",
+        "{folder} 中的文件无法写入：{reason}。请腾出空间，然后重新开始训练",
     ),
+    Text("The last checkpoint is whole", "上一个检查点是完整的"),
     Text(
         "{monitor} was not a number in any evaluation, so there are no best weights to test; choose another figure with --stop.monitor",
         "{monitor} 在每次评估中都不是数，因此没有最佳权重可测；请用 --stop.monitor 另选指标",

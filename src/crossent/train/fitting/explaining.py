@@ -97,8 +97,13 @@ def explaining(folder: Path | None = None) -> Iterator[None]:
     except OSError as error:
         if folder is None or error.errno not in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
             raise
-        what = f"a file in {folder} could not be written: {error.strerror}. The last checkpoint is whole"
-        raise no_room(what, folder) from error
+        reason = error.strerror
+        if not (folder / "config.yaml").exists():
+            raise TrainingError(
+                f"a file in {folder} could not be written: {reason}. Make room, then start the training again"
+            ) from error
+        kept = "The last checkpoint is whole" if (folder / "last").exists() else "There is no earlier checkpoint"
+        raise no_room(f"a file in {folder} could not be written: {reason}. {kept}", folder) from error
     except (RuntimeError, MemoryError) as error:
         if asked := out_of_memory(error):
             raise TrainingError(
