@@ -38,6 +38,35 @@ def test_nothing_steers_a_terminal(text: str, capsys: pytest.CaptureFixture[str]
     assert text not in capsys.readouterr().err
 
 
+def test_no_command_prints_a_path_as_it_is(
+    made: Callable[[str], Made], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, source = str(made("binary").folder), "breast_cancer"
+    for name in ("\x1b[2J.csv", "a\u202e.pt2", "\x1b"):
+        words = {".csv": ["predict", run, source, "-o"], ".pt2": ["export", run]}.get(Path(name).suffix)
+        assert main([*(words or ["test", run, source, "-o"]), str(tmp_path / name)]) == 0
+        printed = capsys.readouterr().out
+        assert all(c.isprintable() or c in "\n\t" for c in printed), printed
+        assert r"\x1b" in printed or r"\u202e" in printed
+
+
+@pytest.mark.parametrize("command", ["predict", "export", "test", "fit"])
+def test_what_the_system_refuses_is_a_sentence(
+    made: Callable[[str], Made], capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    run, long = str(made("binary").folder), "a" * 300
+    arguments = {
+        "predict": [run, "breast_cancer", "-o", f"{long}.csv"],
+        "export": [run, f"{long}.onnx"],
+        "test": [run, "breast_cancer", "-o", long],
+        "fit": ["--resume", long],
+    }[command]
+    assert main([command, *arguments]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"crossent {command}: error: a")
+    assert said.endswith(": File name too long\n")
+
+
 @pytest.mark.parametrize("text", FORMULAS)
 def test_no_cell_is_a_formula(text: str) -> None:
     assert cell(text) == f"'{text}"

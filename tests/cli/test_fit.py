@@ -305,7 +305,7 @@ def test_the_exit_status_tells_how_it_ended(
         (TrainingError("it diverged"), 1, "it diverged"),
         (CheckpointError("it is cut short"), 1, "it is cut short"),
         (DataError("row 3 is empty"), 1, "row 3 is empty"),
-        (PermissionError(13, "Permission denied", "runs"), 1, "[Errno 13] Permission denied: 'runs'"),
+        (PermissionError(13, "Permission denied", "runs"), 1, "runs: Permission denied"),
         (
             SettingError("accelerator", "a device of this machine", "cuda", "auto"),
             2,

@@ -22,7 +22,7 @@ from ..extras import MissingPackageError, require
 from ..printable import printable
 from ..train.errors import out_of_memory
 from ..wording import language_of, say, speaking
-from .arguments import CommandError, failing
+from .arguments import CommandError, failing, of_system
 
 
 class Command(NamedTuple):
@@ -80,6 +80,10 @@ def _main(name: str, argv: list[str]) -> int:
         # Who reads has read enough, as in `crossent test RUN | head`; what Python still holds for it goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    # No rights, no room, a name too long: nothing of ours is wrong.
+    except OSError as error:
+        print(printable(say(f"crossent {name}: error: {of_system(error)}")), file=sys.stderr)
+        return 1
 
 
 def _language(argv: list[str]) -> str:

@@ -231,13 +231,20 @@ def failing(*errors: type[Exception], status: int = 1) -> Iterator[None]:
     try:
         yield
     except errors as error:
-        text = str(error)
+        text = of_system(error) if isinstance(error, OSError) else str(error)
         if isinstance(error, SettingError):
             # A setting that is no option stands alone: SOURCE.
             name = "SOURCE" if error.name == "data.source" else error.name
             name, start = (name, "") if name.isupper() else (f"--{name}", f"--{name} ")
             text = f"{name}: {error.reason()}; write for example {start}{in_shell(error.example)}"
         raise CommandError(text, status) from error
+
+
+def of_system(error: OSError) -> str:
+    """The place and the reason of an error of the system, without its number."""
+    if not error.strerror:
+        return str(error)
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
 
 
 def _program(words: list[str], is_module: bool) -> Program:

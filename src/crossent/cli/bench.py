@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..bench.cases import BYTES, EVERYDAY, QUICK, Case, label
 from ..extras import MissingPackageError, require
-from ..printable import in_shell
+from ..printable import in_shell, printable
 from .arguments import Parser, UsageError, failing, new_file, whole
 
 if TYPE_CHECKING:
@@ -96,15 +96,15 @@ def _write_files(bench: Everyday, picture: Path | None, json: Path | None) -> bo
     """The files of a measurement; returns whether all that were asked for by name are there."""
     if json:
         bench.write_json(json)
-        print(f"wrote {json}")
+        print(printable(f"wrote {json}"))
     if not bench.rows:
         return True
     output = picture or DEFAULT_OUTPUT
     try:
         require("bench")
     except MissingPackageError as error:
-        print(f"crossent bench: {output} was not drawn: {error}", file=sys.stderr)
+        print(printable(f"crossent bench: {output} was not drawn: {error}"), file=sys.stderr)
         return picture is None
     bench.write_picture(output)
-    print(f"wrote {output}")
+    print(printable(f"wrote {output}"))
     return True

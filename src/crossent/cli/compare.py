@@ -45,5 +45,5 @@ def run(given: Namespace) -> int:
         with failing(OSError):
             write_comparison(given.output, found)
         if not given.json:
-            print("\n" + say(f"Written to {given.output}"))
+            print("\n" + printable(say(f"Written to {given.output}")))
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
+from ..printable import printable
 from ..wording import say
 from .arguments import Parser, check_run, failing
 
@@ -44,10 +45,9 @@ def run(given: Namespace) -> int:
     with failing(ExportError, RunError, DataError, SettingError, OSError):
         difference = trained.export_checked(given.output, given.data)
     size = given.output.stat().st_size / 2**20
-    print(
-        say(
-            f"{given.output} ({size:.1f} MiB): any batch size; on real samples its logits differ by at most "
-            f"{difference:.2g} from the model's"
-        )
+    text = say(
+        f"{given.output} ({size:.1f} MiB): any batch size; on real samples its logits differ by at most "
+        f"{difference:.2g} from the model's"
     )
+    print(printable(text))
     return 0

@@ -80,7 +80,7 @@ def run(given: Namespace) -> int:
             rows = predict_shards(trained, given.source, *told, given.processes, progress, unknown.append)
         else:
             rows = predict_file(trained, given.source, *told, progress, unknown.append, given.query)
-    print(say(f"{rows:,} rows predicted, written to {given.output}"))
+    print(printable(say(f"{rows:,} rows predicted, written to {given.output}")))
     print(printable("".join(f"! {say(line)}\n" for line in unknown)), end="", file=sys.stderr)
     return 0
 

@@ -57,5 +57,5 @@ def run(given: Namespace) -> int:
     else:
         print(printable(report.text))
         if report.files:
-            print(say(f"\nFiles in {given.output}: {', '.join(sorted(report.files))}"))
+            print(printable(say(f"\nFiles in {given.output}: {', '.join(sorted(report.files))}")))
     return 0
