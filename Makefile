@@ -44,6 +44,8 @@ wheel: $(BIN)/python
 # the process. The interpreter is not built with them, so their libraries come first by LD_PRELOAD, and the library of C++
 # whose exceptions they watch. Without pytest's own capture, in which the report of a finding would end with the process.
 SANITIZED := build/sanitize
+# Kernels that tests/kernels/cpu does not reach: of listed classes, two logits, log-probabilities, linear losses, no entries.
+IN_FUNCTIONAL := sparse_targets distillation token_logprobs sample_weight empty_axes linear_cross_entropy
 SANITIZERS = $(foreach library,asan ubsan stdc++,$(shell g++ -print-file-name=lib$(library).so))
 sanitize: $(VENV)/.test
 	$(PIP) cmake ninja "nanobind>=2.4,<4"
@@ -53,7 +55,7 @@ sanitize: $(VENV)/.test
 	$(BIN)/cmake --build $(SANITIZED)
 	LD_PRELOAD="$(SANITIZERS)" ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
 		CROSSENT_KERNELS=$(SANITIZED) $(BIN)/python -m pytest -p tests.kernels.other_build \
-		--capture=sys tests/kernels/cpu
+		--capture=sys tests/kernels/cpu $(addprefix tests/functional/test_,$(addsuffix .py,$(IN_FUNCTIONAL)))
 
 # The kernels against loops in float64 on other processors, as Debian's qemu-user plays them: apt-get install qemu-user
 # g++-aarch64-linux-gnu. One with AVX2 and no AVX-512, one without both, and ARM's.

@@ -1,6 +1,6 @@
 """A pytest plugin: the tests run the compiled kernels of another build than the installed one.
 
-CROSSENT_KERNELS=build/sanitize python -m pytest -p tests.kernels.other_build tests/kernels/cpu
+CROSSENT_KERNELS=build/sanitize python -m pytest -p tests.kernels.other_build tests/kernels/cpu tests/functional
 """
 
 import importlib.util
@@ -29,6 +29,12 @@ def _load() -> Path:
 
 
 FILE = _load()
+
+# After the kernels are in place. Tests of the mathematics run every instruction set of this build, and not plain torch,
+# of which nothing is in it.
+from .. import backend  # noqa: E402
+
+backend.BOTH = backend.INSTRUCTION_SETS
 
 
 def pytest_report_header() -> str:

@@ -1,5 +1,6 @@
-// The kernels of every instruction set that this processor can run, all but distillation and listed targets, against
-// loops in float64 that follow the formulas: `make portability`. Prints a line per instruction set, and each case that is wrong; exit status 1 if any is.
+// The kernels of every instruction set that this processor can run, against loops in float64 that follow the formulas:
+// `make portability`. Prints a line per instruction set, and each case that is wrong; exit status 1 if any is.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -119,22 +120,53 @@ struct Checks {
   }
 };
 
+enum class Kind { labels, probabilities, listed, listed_and_others };
+
 struct Options {
   const char* name;
-  bool weighted, probabilities;
+  Kind kind;
+  bool weighted, factors;
   double smoothing, softcap, temperature;
+
+  bool lists() const { return kind == Kind::listed || kind == Kind::listed_and_others; }
 };
 
-// loss_p = Σ_c q_pc (lse_p − z_pc), with z = softcap · tanh(x / softcap) / temperature and q from labels or probabilities.
+// Of each position: how many classes are listed, their ids in order (one not there, and equal ones where they are few), their
+// masses (of void positions NaN), and what every other class has.
+constexpr int64_t kListed = 5;
+struct Listed {
+  std::vector<int64_t> ids;
+  Array masses, others;
+
+  Listed(int64_t positions, int64_t classes, DType sums)
+      : ids(positions * kListed), masses(sums, positions * kListed), others(sums, positions) {
+    others.fill(positions, 0, 1.0 / classes);
+    for (int64_t p = 0; p < positions; ++p) {
+      int64_t* of = &ids[p * kListed];
+      for (int64_t k = 0; k < kListed; ++k) of[k] = k ? int64_t(random_bits() % classes) : -1;
+      std::sort(of, of + kListed);
+      for (int64_t k = 0; k < kListed; ++k)
+        if (!is_void(p)) masses.set(p * kListed + k, uniform(0, 1));
+    }
+  }
+  static bool is_void(int64_t p) { return p % 5 == 3; }
+};
+
+// loss_p = s_p Σ_c q_pc (lse_p − z_pc), with z = softcap · tanh(x / softcap) / temperature and q from labels, probabilities
+// or masses of listed classes.
 void softmax(const Kernels& k, const Shape& s, DType type, const Options& o, Reduce reduce, Checks& checks) {
   const int64_t P = s.positions(), C = s.classes;
   const DType sums = accumulate(type);
+  const bool by_label = o.kind == Kind::labels;
   Array x(type, s.size()), q(type, s.size()), weight(sums, C), grad(sums, P), loss(sums, P), saved(sums, 3 * P);
-  Array early(type, s.size()), late(type, s.size()), lse(sums, P), entropy(sums, P);
+  Array early(type, s.size()), late(type, s.size()), lse(sums, P), entropy(sums, P), factors(sums, P);
+  Array to_masses(sums, P * kListed);
+  Listed listed(P, C, sums);
   x.fill(s.size(), -8, 8);
   q.fill(s.size(), 0, 2.0 / C);
   weight.fill(C, 0.5, 2);
   grad.fill(P, -1, 1);
+  factors.fill(P, 0.5, 2);
   std::vector<int64_t> labels(P), prediction(P);
   std::vector<char> correct(P);
   for (int64_t p = 0; p < P; ++p) labels[p] = p % 5 == 3 ? -100 : int64_t(random_bits() % C);
@@ -143,14 +175,19 @@ void softmax(const Kernels& k, const Shape& s, DType type, const Options& o, Red
   SoftmaxProblem problem{s.outer, C, s.inner, s.values(x), {}, labels.data(), DType::int64, nullptr, -100, o.smoothing,
                          false, 0, o.softcap, reduce, 1, nullptr, o.temperature};
   if (o.weighted) problem.weight = weight.address();
-  if (o.probabilities) problem.probabilities = s.values(q), problem.labels = nullptr;
+  if (o.factors) problem.factors = factors.address();
+  if (!by_label) problem.labels = nullptr;
+  if (o.kind == Kind::probabilities) problem.probabilities = s.values(q);
+  if (o.lists()) problem.ids = listed.ids.data(), problem.listed = kListed, problem.masses = listed.masses.address();
+  if (o.kind == Kind::listed_and_others) problem.base = listed.others.address();
   SoftmaxForward out{loss.address(), &total, saved.address(), lse.address(), prediction.data(),
                      reinterpret_cast<bool*>(correct.data()), entropy.address(), 1, {}};
   if (reduce != Reduce::none) out.grad_logits = s.values(early);
   k.softmax_forward(problem, out);
-  k.softmax_backward(problem, {grad.address(), &total, saved.address(), s.values(late), {}, nullptr, nullptr, nullptr});
+  k.softmax_backward(problem, {grad.address(), &total, saved.address(), s.values(late), {}, nullptr, nullptr, nullptr,
+                               o.lists() ? to_masses.address() : nullptr});
 
-  std::vector<double> z(C), slope(C), target(C), gradient(s.size());
+  std::vector<double> z(C), slope(C), target(C), gradient(s.size()), of_masses(P * kListed);
   double mass = 0, sum = 0;
   for (int64_t p = 0; p < P; ++p) {
     double high = -INFINITY, below = 0, weights = 0, expected = 0, inner = 0;
@@ -160,24 +197,35 @@ void softmax(const Kernels& k, const Shape& s, DType type, const Options& o, Red
       slope[c] = (o.softcap ? 1 - bent * bent : 1) / o.temperature;
       high = std::max(high, z[c]);
     }
-    const bool counts = o.probabilities || labels[p] >= 0;
+    const bool counts = by_label ? labels[p] >= 0 : !(o.lists() && Listed::is_void(p));
+    const double factor = o.factors ? factors[p] : 1;
     for (int64_t c = 0; c < C; ++c) {
       below += std::exp(z[c] - high);
-      target[c] = o.probabilities ? q[s.at(p, c)]
-                                  : counts * ((1 - o.smoothing) * (labels[p] == c) + o.smoothing / C);
+      target[c] = o.kind == Kind::probabilities       ? q[s.at(p, c)]
+                  : o.kind == Kind::listed_and_others ? counts * listed.others[p]
+                  : o.kind == Kind::listed            ? 0
+                                                      : counts * ((1 - o.smoothing) * (labels[p] == c) + o.smoothing / C);
       if (o.weighted) target[c] *= weight[c];
-      weights += target[c];
     }
+    const int64_t first = p * kListed, end = o.lists() && counts ? first + kListed : first;
+    for (int64_t k = first; k < end; ++k)
+      if (listed.ids[k] >= 0) target[listed.ids[k]] = 0;
+    for (int64_t k = first; k < end; ++k)
+      if (listed.ids[k] >= 0) target[listed.ids[k]] += listed.masses[k];
+    for (int64_t c = 0; c < C; ++c) weights += target[c];
     const double normal = high + std::log(below);
+    for (int64_t k = first; k < end; ++k)
+      if (listed.ids[k] >= 0) of_masses[k] = factor * (normal - z[listed.ids[k]]);
     for (int64_t c = 0; c < C; ++c) expected += target[c] * (normal - z[c]), inner += std::exp(z[c] - normal) * z[c];
-    if (reduce == Reduce::none) checks.equal("loss", loss[p], expected, sums, 20);
+    expected *= factor;
+    if (reduce == Reduce::none) checks.equal("loss", loss[p], expected, sums, 20 * std::max(1.0, weights));
     checks.equal("lse", lse[p], normal, sums, 8);
     checks.equal("entropy", entropy[p], normal - inner, sums, 20);
     checks.equal("prediction", z[prediction[p]], high, sums, 0);
     sum += expected;
-    mass += !counts ? 0 : o.weighted && !o.probabilities ? weight[labels[p]] : 1;
+    mass += !counts ? 0 : o.weighted && by_label ? weight[labels[p]] : 1;
     for (int64_t c = 0; c < C; ++c)
-      gradient[s.at(p, c)] = (weights * std::exp(z[c] - normal) - target[c]) * slope[c];
+      gradient[s.at(p, c)] = factor * (weights * std::exp(z[c] - normal) - target[c]) * slope[c];
   }
   checks.equal("weight of all", total, mass, sums, mass);
   const double by = reduce == Reduce::mean ? mass : 1;
@@ -187,6 +235,59 @@ void softmax(const Kernels& k, const Shape& s, DType type, const Options& o, Red
       const int64_t i = s.at(p, c);
       const double upstream = grad[reduce == Reduce::none ? p : 0] / by;
       checks.equal("gradient", late[i], upstream * gradient[i], type, 0.1 / by);
+      if (reduce != Reduce::none) checks.equal("early gradient", early[i], gradient[i] / by, type, 0.1 / by);
+    }
+  for (int64_t i = 0; o.lists() && i < P * kListed; ++i)
+    checks.equal("gradient of a mass", to_masses[i], grad[reduce == Reduce::none ? i / kListed : 0] / by * of_masses[i],
+                 sums, 20 / by);
+}
+
+// loss_p = s_p Σ_c p_pc (log p_pc − log q_pc), with the softmax p of a teacher and q of a student, both over a temperature.
+void distillation(const Kernels& k, const Shape& s, DType type, bool weighted, Reduce reduce, Checks& checks) {
+  const int64_t P = s.positions(), C = s.classes;
+  const DType sums = accumulate(type);
+  const double temperature = weighted ? 0.7 : 2;
+  Array student(type, s.size()), teacher(type, s.size()), factors(sums, P), grad(sums, P), loss(sums, P);
+  Array saved(sums, 4 * P), early(type, s.size()), late(type, s.size());
+  student.fill(s.size(), -8, 8), factors.fill(P, 0.5, 2), grad.fill(P, -1, 1);
+  // Void positions keep their NaN.
+  for (int64_t p = 0; p < P; ++p)
+    for (int64_t c = 0; c < C && p % 5 != 3; ++c) teacher.set(s.at(p, c), uniform(-8, 8));
+  double total = 0;
+
+  const DistillationProblem problem{s.outer, C, s.inner, s.values(student), s.values(teacher),
+                                    weighted ? factors.address() : nullptr, temperature, reduce, 1};
+  DistillationForward out{loss.address(), &total, saved.address(), 1, {}};
+  if (reduce != Reduce::none) out.grad_student = s.values(early);
+  k.distillation_forward(problem, out);
+  k.distillation_backward(problem, {grad.address(), &total, saved.address(), s.values(late)});
+
+  std::vector<double> gradient(s.size());
+  double sum = 0, mass = 0;
+  for (int64_t p = 0; p < P; ++p) {
+    const bool counts = p % 5 != 3;
+    const double factor = !counts ? 0 : weighted ? factors[p] : 1;
+    double of_student = 0, of_teacher = 0, expected = 0;
+    for (int64_t c = 0; c < C && counts; ++c) {
+      of_student += std::exp(student[s.at(p, c)] / temperature);
+      of_teacher += std::exp(teacher[s.at(p, c)] / temperature);
+    }
+    for (int64_t c = 0; c < C && counts; ++c) {
+      const double log_q = student[s.at(p, c)] / temperature - std::log(of_student);
+      const double log_p = teacher[s.at(p, c)] / temperature - std::log(of_teacher);
+      expected += factor * std::exp(log_p) * (log_p - log_q);
+      gradient[s.at(p, c)] = factor * (std::exp(log_q) - std::exp(log_p)) / temperature;
+    }
+    if (reduce == Reduce::none) checks.equal("loss", loss[p], expected, sums, 20);
+    sum += expected, mass += counts;
+  }
+  checks.equal("number of all", total, mass, sums, mass);
+  const double by = reduce == Reduce::mean ? mass : 1;
+  if (reduce != Reduce::none) checks.equal("loss", loss[0], sum / by, sums, 20 * P / by);
+  for (int64_t p = 0; p < P; ++p)
+    for (int64_t c = 0; c < C; ++c) {
+      const int64_t i = s.at(p, c);
+      checks.equal("gradient", late[i], grad[reduce == Reduce::none ? p : 0] / by * gradient[i], type, 0.1 / by);
       if (reduce != Reduce::none) checks.equal("early gradient", early[i], gradient[i] / by, type, 0.1 / by);
     }
 }
@@ -281,11 +382,14 @@ void functions(const Kernels& k, DType type, Checks& checks) {
   }
 }
 
-const Options kOptions[] = {{"labels", false, false, 0, 0, 1},
-                            {"weights", true, false, 0, 0, 1},
-                            {"smoothing", false, false, 0.1, 0, 1},
-                            {"probabilities", true, true, 0, 0, 1},
-                            {"soft cap, temperature", false, false, 0, 5, 0.7}};
+const Options kOptions[] = {{"labels", Kind::labels, false, false, 0, 0, 1},
+                            {"weights", Kind::labels, true, false, 0, 0, 1},
+                            {"smoothing, factors", Kind::labels, false, true, 0.1, 0, 1},
+                            {"probabilities, weights", Kind::probabilities, true, false, 0, 0, 1},
+                            {"soft cap, temperature", Kind::labels, false, false, 0, 5, 0.7},
+                            {"listed, factors", Kind::listed, false, true, 0, 0, 1},
+                            {"listed and others, soft cap", Kind::listed_and_others, false, false, 0, 5, 0.7},
+                            {"listed and others, weights", Kind::listed_and_others, true, false, 0, 0, 1}};
 // Rows of many classes, of few, one row of more than a block; planes of few classes and of many.
 const Shape kShapes[] = {{37, 1000, 1, true}, {70, 7, 1, true}, {3, 20011, 1, true}, {2, 3, 301, false}, {3, 70, 33, false}};
 const DType kTypes[] = {DType::float32, DType::float64, DType::bfloat16, DType::float16};
@@ -306,6 +410,11 @@ int main() {
           for (const Reduce reduce : {Reduce::none, Reduce::sum, Reduce::mean}) {
             checks.where = shape + "cross entropy, " + o.name;
             softmax(*set.kernels, s, kTypes[t], o, reduce, checks);
+          }
+        for (const bool weighted : {false, true})
+          for (const Reduce reduce : {Reduce::none, Reduce::sum, Reduce::mean}) {
+            checks.where = shape + "distillation" + (weighted ? ", factors" : "");
+            distillation(*set.kernels, s, kTypes[t], weighted, reduce, checks);
           }
         checks.where = shape + "log_softmax, nll";
         log_softmax(*set.kernels, s, kTypes[t], checks);
