@@ -44,8 +44,8 @@ wheel: $(BIN)/python
 # the process. The interpreter is not built with them, so their libraries come first by LD_PRELOAD, and the library of C++
 # whose exceptions they watch. Without pytest's own capture, in which the report of a finding would end with the process.
 SANITIZED := build/sanitize
-# Kernels that tests/kernels/cpu does not reach: of listed classes, two logits, log-probabilities, linear losses, no entries.
-IN_FUNCTIONAL := sparse_targets distillation token_logprobs sample_weight empty_axes linear_cross_entropy
+# Kernels that tests/kernels/cpu does not reach: of listed classes, two logits, log-probabilities, no entries.
+IN_FUNCTIONAL := sparse_targets distillation token_logprobs sample_weight empty_axes
 SANITIZERS = $(foreach library,asan ubsan stdc++,$(shell g++ -print-file-name=lib$(library).so))
 sanitize: $(VENV)/.test
 	$(PIP) cmake ninja "nanobind>=2.4,<4"

@@ -123,7 +123,7 @@ class _Loss(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad_loss: Tensor, *_: Any) -> Any:
         call, early, count = ctx.call, ctx.early, len(ctx.needs_input_grad) - 1
-        saved = ctx.saved_tensors
+        saved, grad_loss = ctx.saved_tensors, grad_loss.resolve_neg()
         tensors, ready = saved[:count], saved[count + 3 :]
         passes = _Passes(call, tensors, grad_loss, *saved[count : count + 2])
         needs, fixed = ctx.needs_input_grad[1 : 1 + call.differentiable], tensors[call.differentiable :]

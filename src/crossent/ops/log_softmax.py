@@ -47,7 +47,7 @@ class _LogSoftmax(torch.autograd.Function):
         if backward_wants_formula(grad_log_p, logits):
             return gradient_of_formula(lambda z: z.log_softmax(1), (logits,), (True,), grad_log_p)[0]
         grad_logits = torch.empty_like(logits)
-        _backward(grad_log_p, log_p, grad_logits)
+        _backward(grad_log_p.resolve_neg(), log_p, grad_logits)
         return grad_logits
 
 

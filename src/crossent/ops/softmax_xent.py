@@ -11,6 +11,7 @@ from torch import Tensor
 from ..core.labels import absent
 from ..core.spec import SoftmaxSpec
 from ..core.target import LaidOut
+from ..core.values import readable
 from ..kernels import empty, registry
 from ..kernels.backend import EarlyGradient, Guess, Results, SoftmaxKernels, SoftmaxProblem
 from ..reference import softmax_xent as formula
@@ -94,14 +95,15 @@ class Softmax(Call):
 
     def backward(self, problem: SoftmaxProblem, came: Came, into: Gradients) -> None:
         softmax_xent_backward(problem, came.grad_loss, came.total, came.saved, *into, came.guess)
-        if self.overwrite and into[0] is not None and into[0].data_ptr() == problem.logits.data_ptr():
+        logits = problem.logits
+        if self.overwrite and into[0] is not None and readable(logits) and into[0].data_ptr() == logits.data_ptr():
             # Autograd tells whoever needs the logits after this, this very loss a second time included.
-            torch.autograd.graph.increment_version(problem.logits)
+            torch.autograd.graph.increment_version(logits)
 
 
 def _can_be_written(logits: Tensor) -> bool:
-    """Return whether a gradient fits over these logits: no two share an address, and no compiler plans their memory."""
-    return not torch.compiler.is_compiling() and torch._debug_has_internal_overlap(logits) == 0
+    """Return whether a gradient fits over these logits: no two share an address, and nobody watches or plans memory."""
+    return readable(logits) and torch._debug_has_internal_overlap(logits) == 0
 
 
 def _kernels(problem: SoftmaxProblem) -> SoftmaxKernels:

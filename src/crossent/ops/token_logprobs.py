@@ -94,7 +94,7 @@ class _Logprobs(torch.autograd.Function):
         call, (*tensors, saved, entropy) = ctx.call, ctx.saved_tensors
         leaves, target = tensors[:-1], tensors[-1]
         needs = ctx.needs_input_grad[1 : 1 + len(leaves)]
-        came = by_logprob, by_entropy, by_lse
+        came = by_logprob, by_entropy, by_lse = [g.resolve_neg() for g in (by_logprob, by_entropy, by_lse)]
         if any(backward_wants_formula(each, tensors[0]) for each in came):
 
             def results_of(*leaves: Tensor | None) -> Logprobs:

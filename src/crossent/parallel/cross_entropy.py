@@ -106,5 +106,5 @@ class _Loss(torch.autograd.Function):
         logits, *rest = ctx.saved_tensors
         whole, masses = Whole(*rest[: len(Whole._fields)]), Masses(*rest[len(Whole._fields) :])
         grad = torch.empty_like(logits)
-        write_gradient(logits, whole, masses, g, ctx.shard, grad)
+        write_gradient(logits, whole, masses, g.resolve_neg(), ctx.shard, grad)
         return grad, None, None

@@ -182,7 +182,7 @@ class _Loss(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, g: Tensor) -> Any:
-        x, head, bias, factors, *rest = ctx.saved_tensors
+        (x, head, bias, factors, *rest), g = ctx.saved_tensors, g.resolve_neg()
         whole, masses = Whole(*rest[: len(Whole._fields)]), Masses(*rest[len(Whole._fields) :])
         # Handed out once: who receives them may change them.
         ready, ctx.ready = ctx.ready, None

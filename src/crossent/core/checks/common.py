@@ -26,8 +26,8 @@ def tensor(name: str, value: Any, what: str) -> Tensor:
 
 
 def dense(value: Tensor) -> Tensor:
-    """The tensor with an address for each of its values, zeros too."""
-    return value if value.layout is torch.strided else value.to_dense()
+    """The tensor with its values in memory: zeros too, and signs (`z.conj().imag` only notes that it is −z)."""
+    return (value if value.layout is torch.strided else value.to_dense()).resolve_neg()
 
 
 def floating(name: str, value: Any, what: str) -> Tensor:
