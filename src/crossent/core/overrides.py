@@ -19,9 +19,13 @@ _PLAIN = (Tensor, torch.nn.Parameter)
 _tracing = torch._C._get_tracing_state
 
 
-def overridable(function: F, distributed: Callable[..., Any] | None = None) -> F:
+def overridable(
+    function: F, distributed: Callable[..., Any] | None = None, small: Callable[..., Any] | None = None
+) -> F:
     """Hand a call over where another one has to compute it.
 
+    - Of plain tensors `small` gets it first, with the options that torch does not have and what they are where they are
+      off, as `off`; its result is None for what it does not take.
     - Stand-ins for tensors, such as the proxies of `torch.fx`, get it by `__torch_function__`.
     - Tensors made of tensors, such as `DTensor`, know torch's operators alone: torch's function of this name gets it,
       unless `distributed`, called with the function and its arguments, has a result that is not None.
@@ -29,10 +33,16 @@ def overridable(function: F, distributed: Callable[..., Any] | None = None) -> F
     - `torch.jit.script` compiles torch's function, and refuses options that torch does not have.
     """
     theirs = _Torchs(function)
+    off = theirs.extras
 
     @functools.wraps(function)
     def call(input: Any, *args: Any, **kwargs: Any) -> Any:
-        if type(input) not in _PLAIN:
+        if type(input) in _PLAIN:
+            if small is not None and _tracing() is None:
+                result = small(input, *args, **kwargs, off=off)
+                if result is not None:
+                    return result
+        else:
             # Subclasses of Tensor go on: torch's conversion of results would take a Stats apart.
             if not isinstance(input, Tensor) and has_torch_function_variadic(input):
                 return handle_torch_function(call, (input,), input, *args, **kwargs)

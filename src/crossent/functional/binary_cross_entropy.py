@@ -1,5 +1,7 @@
 """Binary cross entropy of probabilities."""
 
+import functools
+
 from torch import Tensor
 
 from ..core import checks
@@ -17,7 +19,7 @@ _SHAPES = (
 )
 
 
-@overridable
+@functools.partial(overridable, small=small.bce)
 def binary_cross_entropy(
     input: Tensor,
     target: Tensor,
@@ -60,12 +62,6 @@ def binary_cross_entropy(
         >>> crossent.functional.binary_cross_entropy(torch.tensor([0.5, 0.9]), torch.tensor([1, 1]))
         tensor(0.3993)
     """
-    plain = dim is None and normalizer is None and on_empty == "nan" and size_average is None and reduce is None
-    if plain and ignore_index is None and label_smoothing == 0.0:
-        small_loss = small.bce(input, target, weight, reduction, sample_weight)
-        if small_loss is not None:
-            return small_loss
-
     how = Reduction.of(reduction, size_average, reduce, normalizer, on_empty)
     spec = sigmoid_spec(False, ignore_index, label_smoothing)
 

@@ -1,5 +1,7 @@
 """Binary cross entropy of scores."""
 
+import functools
+
 from torch import Tensor
 
 from ..core import checks
@@ -15,7 +17,7 @@ from ..ops.sigmoid_xent import sigmoid_xent
 _SHAPES = "Target size ({target}) must be the same as input size ({input})"
 
 
-@overridable
+@functools.partial(overridable, small=small.bce_with_logits)
 def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
@@ -71,12 +73,6 @@ def binary_cross_entropy_with_logits(
         >>> crossent.functional.binary_cross_entropy_with_logits(x, t, reduction="none", pos_weight=[3.0, 1.0])
         tensor([[2.0794, 2.1269]])
     """
-    plain = dim is None and normalizer is None and on_empty == "nan" and size_average is None and reduce is None
-    if plain and ignore_index is None and label_smoothing == 0.0 and not return_stats:
-        small_loss = small.bce_with_logits(input, target, weight, pos_weight, reduction, sample_weight)
-        if small_loss is not None:
-            return small_loss
-
     how = Reduction.of(reduction, size_average, reduce, normalizer, on_empty)
     spec = sigmoid_spec(True, ignore_index, label_smoothing)
 

@@ -27,7 +27,7 @@ def _distributed(*args: Any, **kwargs: Any) -> Tensor | None:
     return distributed_cross_entropy(*args, **kwargs)
 
 
-@functools.partial(overridable, distributed=_distributed)
+@functools.partial(overridable, distributed=_distributed, small=small.cross_entropy)
 def cross_entropy(
     input: Tensor,
     target: Tensor | tuple[Tensor, ...],
@@ -118,15 +118,6 @@ def cross_entropy(
         >>> crossent.functional.cross_entropy(logits, (ids, p, 1 - p.sum(1)))
         tensor(0.8455)
     """
-    plain = dim == 1 and normalizer is None and on_empty == "nan" and smoothing_weight == "class"
-    plain = plain and not isinstance(temperature, Tensor) and temperature == 1.0
-    plain = plain and z_loss == 0.0 and softcap is None and not inplace_backward
-    plain = plain and size_average is None and reduce is None and not return_stats
-    if plain and isinstance(target, Tensor):
-        loss = small.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing, sample_weight)
-        if loss is not None:
-            return loss
-
     how = Reduction.of(reduction, size_average, reduce, normalizer, on_empty)
     options = ignore_index, label_smoothing, smoothing_weight, z_loss
     spec, divisor = checks.softmax_spec(softcap, temperature, *options)

@@ -1,5 +1,7 @@
 """Negative log likelihood of log-probabilities."""
 
+import functools
+
 from torch import Tensor
 
 from ..core import checks
@@ -13,7 +15,7 @@ from ..ops import small
 from ..ops.nll import nll
 
 
-@overridable
+@functools.partial(overridable, small=small.nll_loss)
 def nll_loss(
     input: Tensor,
     target: Tensor,
@@ -53,12 +55,6 @@ def nll_loss(
         >>> crossent.functional.nll_loss(log_p, torch.tensor([0, 1]))
         tensor(0.4581)
     """
-    plain = dim == 1 and normalizer is None and on_empty == "nan" and size_average is None and reduce is None
-    if plain:
-        small_loss = small.nll_loss(input, target, weight, ignore_index, reduction, sample_weight)
-        if small_loss is not None:
-            return small_loss
-
     how = Reduction.of(reduction, size_average, reduce, normalizer, on_empty)
     check_ignore_index(ignore_index)
 

@@ -23,10 +23,11 @@ class Criterion(_Loss):
     """
 
     # Options of the function that computes the loss, with their defaults; those of them that are tensors; those that
-    # torch's class does not have.
+    # torch's class does not have, and the others with their defaults.
     _defaults: ClassVar[dict[str, Any]] = {}
     _weights: ClassVar[tuple[str, ...]] = ()
     _extras: ClassVar[tuple[str, ...]] = ()
+    _torchs: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls, computes: Callable[..., Any] | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -38,12 +39,13 @@ class Criterion(_Loss):
         cls._defaults = {p.name: p.default for p in options if p.name in known and p.name not in _LEGACY}
         cls._weights = tuple(name for name in ("weight", "pos_weight") if name in cls._defaults)
         cls._extras = tuple(name for name in cls._defaults if name not in (*theirs, *cls._weights))
+        cls._torchs = {name: default for name, default in cls._defaults.items() if name not in cls._extras}
         # TorchScript calls it in Python: nothing to compile where a criterion is only held. Without annotations (it has
         # no unions) it passes the positional arguments and takes the result for a tensor.
         torch.jit.ignore(cls.forward)
         cls.forward.__annotations__.clear()
         for name in cls._extras:
-            # Criteria that do not know the option, since they were made by torch or read from an old file, have these.
+            # Criteria have none of their own where it is off, or if they were made by torch or read from an old file.
             setattr(cls, name, cls._defaults[name])
 
     def __init__(self, arguments: dict[str, Any]) -> None:
@@ -53,15 +55,15 @@ class Criterion(_Loss):
         size_average, reduce = (arguments.get(name) for name in _LEGACY)
         how = Reduction.of(settings["reduction"], size_average, reduce, settings["normalizer"], settings["on_empty"])
         settings["reduction"] = how.kind
+        extras = {name: settings[name] for name in self._extras if _differs(settings[name], self, name)}
         for name, value in settings.items():
             if name in self._weights:
                 # Not persistent: a criterion inside a model adds nothing to the model's checkpoint. One of torch's
                 # class adds what torch's adds, so that a program writes the same checkpoints when it is patched.
                 self.register_buffer(name, checks.finite_weight(name, value), persistent=not ours)
-            else:
+            elif name in extras or name not in self._extras:
                 # Not by setattr: a temperature that is a parameter is its owner's.
                 vars(self)[name] = value
-        extras = {name: settings[name] for name in self._extras if _differs(settings[name], self, name)}
         if extras and not ours:
             self.register_forward_pre_hook(partial(_require_patch, extras))
 
@@ -109,7 +111,9 @@ def settings(criterion: nn.Module, kind: type[Criterion]) -> dict[str, Any]:
         # In a compiled graph none of this takes time, and the compilers up to torch 2.11 do not know `vars`.
         return {name: getattr(criterion, name, default) for name, default in kind._defaults.items()}
     own, buffers, given = vars(criterion), criterion._buffers, {}
-    for name, default in kind._defaults.items():
+    # Of its own a scripted one has constants at most.
+    torchs = "training" in own and own.keys().isdisjoint(kind._extras)
+    for name, default in (kind._torchs if torchs else kind._defaults).items():
         # `nn.Module.__getattr__` takes as long as all other options do together. It is for criteria that are scripted,
         # or were made by torch.
         value = own[name] if name in own else buffers[name] if name in buffers else getattr(criterion, name, default)
