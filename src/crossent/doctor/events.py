@@ -168,10 +168,12 @@ class ModelEvaluated(Event):
 
 @dataclass(eq=False)
 class TokensEmbedded(Event):
-    """An embedding was looked up for `ids`, with a graph; `padding` is the id that stands for nothing."""
+    """An embedding of so many `words` was looked up for `ids`, with a graph; `padding` is the id that stands for
+    nothing."""
 
     ids: Tensor
     padding: int
+    words: int
 
 
 @dataclass(eq=False)
@@ -184,9 +186,10 @@ class AttentionComputed(Event):
 
 @dataclass(eq=False)
 class SequenceRead(Event):
-    """A recurrent layer read `input`, three axes of it, and gave all `output`s and the last `state`, with a graph."""
+    """A recurrent layer read `input`, three axes of it, and gave all `output`s and the last `state`, with a graph; or
+    an attention did, without a state."""
 
-    layer: nn.RNNBase
+    layer: nn.RNNBase | nn.MultiheadAttention
     input: Tensor
     output: Tensor
     state: Tensor

@@ -101,18 +101,18 @@ class EpochLossAveraging(Check):
         return found
 
     def _judge(self, one: EpochSum, part: Pass) -> Finding | None:
-        batches = [(value, rows, total) for value, rows, total in part.batches if rows and total > 0]
+        batches = [one for one in part.batches if one[1] and one[2] > 0 and one[3] > 0]
         if len(batches) < 2 or one.factor not in ("one", "rows"):
             return None
         # What each batch counts in the code's mean, and what it should.
-        given = [float(rows) if one.factor == "rows" else 1.0 for _, rows, _ in batches]
-        right = [total for _, _, total in batches]
+        given = [float(rows) if one.factor == "rows" else times for _, rows, _, times in batches]
+        right = [total for _, _, total, _ in batches]
         ratios = [g / r for g, r in zip(given, right, strict=True)]
         ratio = max(ratios) / min(ratios)
         if ratio < 1.01:
             return None
-        plain = sum(v * g for (v, _, _), g in zip(batches, given, strict=True)) / sum(given)
-        true = sum(v * r for (v, _, _), r in zip(batches, right, strict=True)) / sum(right)
+        plain = sum(v * g for (v, *_), g in zip(batches, given, strict=True)) / sum(given)
+        true = sum(v * r for (v, *_), r in zip(batches, right, strict=True)) / sum(right)
         off = abs(plain - true) / max(abs(true), 1e-12)
         return self.found(
             one.sum.site,

@@ -6,7 +6,7 @@ import ast
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import isfinite
+from math import isfinite, prod
 from types import FrameType
 from typing import ClassVar
 
@@ -28,11 +28,12 @@ _EXAMINED = 16
 
 @dataclass
 class Pass:
-    """The batches that went into one sum: (loss, positions, what its mean was divided by) of each."""
+    """The batches that went into one sum: of each (loss, positions, what its mean was divided by, what the code
+    multiplies it by)."""
 
     frame: int
     loader: Loader | None
-    batches: list[tuple[float, int, float]] = field(default_factory=list)
+    batches: list[tuple[float, int, float, float]] = field(default_factory=list)
     # Of all batches, also those whose loss is not kept.
     count: int = 0
     rows: int = 0
@@ -57,7 +58,7 @@ class EpochSum:
     sum: Sum
     # "rows" or "batches" where the code of the divisor says it.
     counts: str | None
-    # What each loss is multiplied by: nothing, its rows, or (None) something else.
+    # What each loss is multiplied by: nothing or a known number, its rows, or something else.
     factor: str | None
     passes: list[Pass] = field(default_factory=list)
     reads: bool = False
@@ -152,13 +153,15 @@ class EpochSums:
         now = self._pass(one, frame)
         now.count += 1
         now.rows += rows
+        factors = _factors(one.sum, frame)
         if len(now.batches) < _KEPT:
-            now.batches.append((value, *weights))
+            known = (factor for _, factor in factors if factor is not None)
+            now.batches.append((value, *weights, prod(known)))
         count = one.sum.division.count
         if now.divided_by is None and count is not None and one.counts is None:
             now.divided_by = _resolved(count, one.sum.division.site, frames)
         if one.factor == "other":
-            one.factor = _factor(one.sum, frame, rows)
+            one.factor = _factor(factors, rows)
 
     def _pass(self, one: EpochSum, frame: FrameType) -> Pass:
         """The pass that a batch belongs to: of this call of the function, of this pass over the loader, since 0."""
@@ -193,16 +196,21 @@ def _resolved(count: ast.expr, place: Site, frames: list[FrameType]) -> float | 
     return None
 
 
-def _factor(added: Sum, frame: FrameType, rows: int) -> str | None:
-    """The kind of number that a loss is multiplied by: "rows", "one" (not of the batch), "other" while unknown."""
-    names = scopes.names_in(frame)
-    meanings = [_meaning(factor, added.site) for factor in added.factors]
-    values = [number(meaning, names) for meaning in meanings]
+def _factors(added: Sum, frame: FrameType) -> list[tuple[ast.expr, float | None]]:
+    """What a loss is multiplied by before it is added, and the values, as far as they can be told."""
+    names = scopes.names_in(frame) if added.factors else {}
+    meanings = (_meaning(factor, added.site) for factor in added.factors)
+    return [(meaning, number(meaning, names)) for meaning in meanings]
+
+
+def _factor(factors: list[tuple[ast.expr, float | None]], rows: int) -> str | None:
+    """The kind of number that a loss is multiplied by: "rows", "one" (known, another), "other" while unknown."""
+    values = [value for _, value in factors]
     if any(value == rows for value in values):
         return "rows"
     if None not in values:
         return "one"
-    return "rows" if all(of_rows(ast.unparse(meaning)) for meaning in meanings) else "other"
+    return "rows" if all(of_rows(ast.unparse(meaning)) for meaning, _ in factors) else "other"
 
 
 def _meaning(expression: ast.expr, site: Site) -> ast.expr:

@@ -15,7 +15,15 @@ from .base import Check, on
 
 # Calls of a line that are examined, and those that must agree.
 _LOOKS, _ENOUGH = 16, 1
+# How far rounding may lift the logarithm of a probability above 0.
+_ROUNDING = 1e-2
 
+_SCORES = Text(
+    "kl_div takes log-probabilities for its input, and got numbers up to {high:.3g}: scores of which no softmax was "
+    "taken. The loss has no lower end, and falls as long as the scores grow.",
+    "kl_div 的输入应为对数概率，得到的数却大到 {high:.3g}：这是没有经过 log_softmax 的分数。损失没有下界，分数越大它越"
+    "小。",
+)
 _TARGET = Text(
     "kl_div takes probabilities for its target, and got logarithms (from {low:.3g} to {high:.3g}): p·(log p − q) is no "
     "divergence of a negative p.",
@@ -69,8 +77,8 @@ class KlOfProbabilities(Check):
             optimizer.step()
 
     Known limits: a proof where the graph of the input ends in a softmax or sigmoid; else values: logarithms of
-    probabilities are not above 0, and probabilities not below. A target of logarithms without `log_target=True` is
-    reported too.
+    probabilities are not above 0, and probabilities not below. Scores without any softmax, and a target of logarithms
+    without `log_target=True`, are reported too.
     """
 
     id = "kl-of-probabilities"
@@ -102,7 +110,7 @@ class KlOfProbabilities(Check):
             return
         seen.name = activation(event.input)
         low, high = _ends(event.input)
-        _count(seen, seen.name is not None or 0 <= low < high, low, high)
+        _count(seen, seen.name is not None or 0 <= low < high or high > _ROUNDING, low, high)
         low, high = _ends(event.target)
         _count(self.targets.setdefault(event.site, _Seen()), not event.log_target and low < high <= 0, low, high)
 
@@ -111,9 +119,10 @@ class KlOfProbabilities(Check):
         values: dict[str, Any]
         for site, seen in self.inputs.items():
             if seen.calls >= _ENOUGH and not seen.fine:
+                message = _SCORES if seen.low < 0 else None
                 evidence = _PROOF if seen.name else None
                 values = {"name": seen.name, "low": seen.low, "high": seen.high, "calls": seen.calls}
-                found.append(self.found(site, evidence=evidence, **values))
+                found.append(self.found(site, message=message, evidence=evidence, **values))
         for site, seen in self.targets.items():
             if seen.calls > _ENOUGH and not seen.fine:
                 values = {"low": seen.low, "high": seen.high, "calls": seen.calls}

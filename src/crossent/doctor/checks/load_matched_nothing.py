@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import weakref
 from dataclasses import dataclass, field
+from typing import Any
 
 from torch import Tensor
 
-from ..events import StateMatched, StepStarted, WeightDrawn
+from ..events import StateMatched, StateUsed, StepStarted, WeightDrawn
 from ..finding import Text
 from ..history import parameters_of
 from ..sites import Site
@@ -28,6 +29,19 @@ _DRAWN_EVIDENCE = Text(
 _DRAWN_FIX = Text(
     "load the weights last: model.apply(init_weights), then model.load_state_dict(…)",
     "最后再载入权重：先 model.apply(init_weights)，再 model.load_state_dict(…)",
+)
+_OWN = Text(
+    "load_state_dict gives {model} the {total} weights that it has already: none of a checkpoint is among them.",
+    "load_state_dict 给 {model} 的正是它自己已有的 {total} 个权重：其中没有一个来自检查点。",
+)
+_OWN_EVIDENCE = Text(
+    "proof: every tensor that was given is the memory of a weight of {model} itself, before the first optimizer step",
+    "证据：第一次优化步之前，传入的每个张量都是 {model} 自身权重的内存",
+)
+_OWN_FIX = Text(
+    "compare the names of the checkpoint with model.state_dict().keys(): a filter `if name in own` has dropped all of "
+    "them",
+    "比较检查点的键名与 model.state_dict().keys()：`if name in own` 这样的过滤把它们全部丢掉了",
 )
 
 
@@ -67,8 +81,9 @@ class LoadMatchedNothing(Check):
             F.cross_entropy(model(xb), yb).backward()
             optimizer.step()
 
-    Known limits: a proof: what `load_state_dict` returned, or that functions of `torch.nn.init` wrote into nearly all
-    of the loaded weights before the first step. Weights that are drawn without these functions are not noticed.
+    Known limits: a proof: what `load_state_dict` returned, that it was given the module's own weights, or that
+    functions of `torch.nn.init` wrote into nearly all of the loaded weights before the first step. Weights that are
+    drawn without these functions are not noticed.
     """
 
     id = "load-matched-nothing"
@@ -93,6 +108,16 @@ class LoadMatchedNothing(Check):
 
     def prepare(self) -> None:
         self.loads: list[_Loaded] = []
+
+    @on(StateUsed)
+    def used(self, event: StateUsed) -> Findings:
+        if event.module is None or self.history.steps or not isinstance(event.state, dict):
+            return
+        own = {weight.data_ptr() for weight in event.module.state_dict().values()}
+        given = [one for one in event.state.values() if isinstance(one, Tensor) and one.ndim > 1]
+        if given and all(one.data_ptr() in own for one in given):
+            names: dict[str, Any] = {"model": type(event.module).__name__, "total": len(given)}
+            yield self.found(event.site, message=_OWN, evidence=_OWN_EVIDENCE, fix=_OWN_FIX, **names)
 
     @on(StateMatched)
     def matched(self, event: StateMatched) -> Findings:

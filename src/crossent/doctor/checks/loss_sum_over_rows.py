@@ -70,9 +70,9 @@ class LossSumOverRows(Check):
             if one.factor != "one" or not passes:
                 continue
             longest = max(passes, key=lambda part: part.count)
-            means = sum(value for value, _, _ in longest.batches)
-            rows = sum(positions for _, positions, _ in longest.batches)
-            true = sum(value * positions for value, positions, _ in longest.batches) / rows
+            means = sum(value for value, *_ in longest.batches)
+            rows = sum(positions for _, positions, *_ in longest.batches)
+            true = sum(value * positions for value, positions, *_ in longest.batches) / rows
             size = longest.rows / longest.count
             if size < 1.5:
                 continue

@@ -125,7 +125,8 @@ def _follow(event: StepEnded) -> list[_Followed]:
     found: list[_Followed] = []
     for parameter in parameters_of(event.optimizer):
         gradient = parameter.grad
-        if gradient is not None and not gradient.is_sparse:
+        # One that is 0 says nothing: the recurrent weights of an LSTM that reads one step have no other.
+        if gradient is not None and not gradient.is_sparse and bool(gradient.detach().any()):
             found.append(_Followed(weakref.ref(parameter), id(gradient), gradient._version))
             if len(found) == _FOLLOWED:
                 break

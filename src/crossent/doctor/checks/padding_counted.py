@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...core.graph import parents
 from .. import graph
@@ -174,6 +174,8 @@ class PaddingCounted(Check):
 
     @on(SequenceRead)
     def read(self, event: SequenceRead) -> None:
+        if not isinstance(event.layer, nn.RNNBase):
+            return
         axis = 1 if event.layer.batch_first else 0
         shape = (event.input.shape[1 - axis], event.input.shape[axis])
         alike = ((mask if axis else mask.t(), padding) for mask, padding in reversed(self.masks))

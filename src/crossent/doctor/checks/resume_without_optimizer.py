@@ -13,12 +13,15 @@ from torch import Tensor, nn
 from .. import source
 from ..events import FileLoaded, OptimizerStateUsed, StateUsed, StepStarted
 from ..finding import Finding, Text
-from ..history import parameters_of
+from ..history import IdMap, parameters_of
 from ..sites import Site
 from .base import Check, on
 
 # What code calls the number that a training goes on from, in a file and in a variable.
 _COUNTERS = re.compile(r"(global_?|start_?|last_?|current_?)?(epochs?|steps?|iter(ation)?s?)", re.IGNORECASE)
+
+# Of each group of parameters how many there are, the names of its options, and the rate that it began with.
+_Plan = list[tuple[int, frozenset[str], float]]
 
 
 @dataclass
@@ -29,11 +32,11 @@ class _Checkpoint:
     names: frozenset[str]
     weights: set[int]
     kept: int
-    options: frozenset[str]
+    plan: _Plan
     module: weakref.ref[nn.Module] | None = None
     used: Site | None = None
     restored: bool = False
-    # The optimizer that went on, with the options of that in the checkpoint or with others.
+    # The optimizer that went on, by the plan of that in the checkpoint or by another.
     optimizer: str = ""
     alike: bool = False
     step: int = 0
@@ -74,7 +77,8 @@ class ResumeWithoutOptimizer(Check):
 
     Known limits: a proof that the file held the optimizer's state, that the model got its weights, that a new optimizer
     stepped on them and got none. That it goes on with the same training, and is no fine-tuning, is told by the code: it
-    reads the epoch from the file, or writes files with the same names, of the same kind of optimizer.
+    reads the epoch from the file, or writes files with the same names, with an optimizer of as many parameters and the
+    same rate.
     """
 
     id = "resume-without-optimizer"
@@ -83,14 +87,14 @@ class ResumeWithoutOptimizer(Check):
     preview = True
     message = Text(
         "the training goes on with the weights of a checkpoint, but {optimizer} begins anew: the state that the file "
-        "holds for {kept} parameters is not loaded.",
-        "训练从检查点的权重继续，但 {optimizer} 却重新开始：文件中为 {kept} 个参数保存的优化器状态没有载入。",
+        "holds for {kept} parameters is not loaded into it.",
+        "训练从检查点的权重继续，但 {optimizer} 却重新开始：文件中为 {kept} 个参数保存的优化器状态没有载入其中。",
     )
     evidence = Text(
-        "proof: the file read at {where} has an optimizer's state; load_state_dict was called on the model, on no "
-        "optimizer, and {steps} steps followed; {code}",
-        "证据：{where} 读取的文件含有优化器状态；只对模型调用了 load_state_dict，没有对优化器调用，其后又走了 {steps} "
-        "步；{code}",
+        "proof: the file read at {where} has an optimizer's state; load_state_dict was called on the model, not on "
+        "the optimizer that steps, and {steps} steps followed; {code}",
+        "证据：{where} 读取的文件含有优化器状态；对模型调用了 load_state_dict，没有对执行 step 的优化器调用，其后又走"
+        "了 {steps} 步；{code}",
     )
     fix = Text(
         "load it as well: optimizer.load_state_dict(checkpoint[…]), and the same for the scheduler and the scaler",
@@ -100,6 +104,7 @@ class ResumeWithoutOptimizer(Check):
     def prepare(self) -> None:
         self.files: list[_Checkpoint] = []
         self.saved: set[frozenset[str]] = set()
+        self.restored = IdMap()
 
     @on(FileLoaded)
     def read(self, event: FileLoaded) -> None:
@@ -109,8 +114,8 @@ class ResumeWithoutOptimizer(Check):
         if len(states) == 1:
             names = frozenset(map(str, event.thing))
             weights = {t.data_ptr() for one in event.thing.values() if not _of_optimizer(one) for t in _tensors(one)}
-            options = frozenset(states[0]["param_groups"][0]) - {"initial_lr"}
-            self.files.append(_Checkpoint(event.site, names, weights - {0}, len(states[0]["state"]), options))
+            plan = _plan(states[0]["param_groups"])
+            self.files.append(_Checkpoint(event.site, names, weights - {0}, len(states[0]["state"]), plan))
 
     @on(StateUsed)
     def use(self, event: StateUsed) -> None:
@@ -125,8 +130,7 @@ class ResumeWithoutOptimizer(Check):
 
     @on(OptimizerStateUsed)
     def restore(self, event: OptimizerStateUsed) -> None:
-        for file in self.files:
-            file.restored = True
+        self.restored.set(event.optimizer, True)
 
     @on(StepStarted)
     def step(self, event: StepStarted) -> None:
@@ -137,12 +141,14 @@ class ResumeWithoutOptimizer(Check):
             own = set(map(id, parameters_of(event.optimizer)))
             if not any(id(parameter) in own for parameter in module.parameters()):
                 continue
-            # One that has stepped before went on all the time: only its weights were set back.
-            if event.number:
+            # One that has stepped before went on all the time: only its weights were set back. Of an optimizer inside
+            # of another the outer one may have been restored; one that was built anew afterwards lives alone.
+            restored = (own.intersection(map(id, parameters_of(one))) for one, _ in self.restored.items())
+            if event.number or any(restored):
                 file.restored = True
                 continue
             file.optimizer = type(event.optimizer).__name__
-            file.alike = frozenset(event.optimizer.param_groups[0]) - {"initial_lr"} == file.options
+            file.alike = _plan(event.optimizer.param_groups) == file.plan
 
     def finish(self) -> list[Finding]:
         found = []
@@ -162,6 +168,14 @@ def _of_optimizer(thing: Any) -> bool:
     """Tell whether something is the state of an optimizer that keeps anything."""
     named = isinstance(thing, dict) and bool(thing.get("state")) and isinstance(thing.get("param_groups"), list)
     return named and bool(thing["param_groups"])
+
+
+def _plan(groups: list[dict[str, Any]]) -> _Plan:
+    names = ({*group} - {"initial_lr"} for group in groups)
+    return [
+        (len(group["params"]), frozenset(own), float(group.get("initial_lr", group["lr"])))
+        for group, own in zip(groups, names, strict=True)
+    ]
 
 
 def _tensors(thing: Any) -> list[Tensor]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+from torch import nn
+
 from .. import graph
 from ..events import BackwardStarted, LossCall, SequenceRead
 from ..finding import Finding, Text
@@ -17,6 +19,11 @@ from .base import Check, on
 _WALKS, _ENOUGH = 8, 2
 _VIEWS = ("ViewBackward", "UnsafeViewBackward", "ReshapeAliasBackward")
 
+_ATTENDED = Text(
+    "{layer} takes the batch for the sequence: the {time} rows of the batch attend to each other, and the {batch} "
+    "steps of each are treated as a batch.",
+    "{layer} 把批次当成了序列：批次的 {time} 行互相关注，而每行的 {batch} 个时间步被当成了批次。",
+)
 _VIEWED = Text(
     "a view takes {before} for {after}: it does not swap axes, it cuts the numbers anew, and each of the {rows} rows "
     "gets numbers of other rows.",
@@ -46,11 +53,11 @@ class _Seen:
 class RowsMixed(Check):
     """The rows of a batch are mixed up inside of the model.
 
-    中文：模型内部混淆了批次中的样本：循环层把批次当作时间，或该用 transpose 的地方用了 view。
+    中文：模型内部混淆了批次中的样本：循环层或注意力层把批次当作时间，或该用 transpose 的地方用了 view。
 
-    Why: `nn.LSTM` and its like expect (time, batch, features) unless they are built with `batch_first=True`. Fed with
-    (batch, time, features) they run from row to row of the batch: what is predicted for a row depends on the rows that
-    happen to stand before it. A `view` that only renames the axes does the same.
+    Why: `nn.LSTM`, `nn.MultiheadAttention` and their like expect (time, batch, features) unless they are built with
+    `batch_first=True`. Fed with (batch, time, features) they go from row to row of the batch: what is predicted for a
+    row depends on the rows that happen to stand beside it. A `view` that only renames the axes does the same.
 
     Wrong::
 
@@ -72,9 +79,9 @@ class RowsMixed(Check):
             F.cross_entropy(head(output[:, -1]), yb).backward()
             optimizer.step()
 
-    Known limits: a proof from shapes and the graph: a recurrent layer whose steps are as many as the loss has rows, and
-    whose batch is another number; a view of hidden values that moves the rows to another axis. Where both numbers
-    are the same, and for what happens to the data before the model, nothing is reported.
+    Known limits: a proof from shapes and the graph: a recurrent layer or attention whose steps are as many as the loss
+    has rows, and whose batch is another number; a view of hidden values that moves the rows to another axis. Where both
+    numbers are the same, and for what happens to the data before the model, nothing is reported.
     """
 
     id = "rows-mixed"
@@ -100,8 +107,8 @@ class RowsMixed(Check):
     def prepare(self) -> None:
         self.layers: dict[Site, tuple[_Seen, dict[str, Any]]] = {}
         self.views: dict[tuple[Site, int, int], tuple[_Seen, dict[str, Any]]] = {}
-        # Lines of losses with one target per row.
-        self.plain: set[Site] = set()
+        # Lines of losses with one target per row, or several, and how many.
+        self.plain: dict[Site, int] = {}
         self.walks = 0
 
     @on(SequenceRead)
@@ -117,8 +124,9 @@ class RowsMixed(Check):
 
     @on(LossCall)
     def loss(self, event: LossCall) -> None:
-        if event.target.ndim == 1 or (event.target.ndim == 2 and event.target.shape[1] == 1):
-            self.plain.add(event.site)
+        shape = event.target.shape
+        if len(shape) == 1 or (len(shape) == 2 and (shape[1] == 1 or event.target.is_floating_point())):
+            self.plain[event.site] = shape[1] if len(shape) == 2 else 1
 
     @on(BackwardStarted)
     def backward(self, event: BackwardStarted) -> None:
@@ -137,7 +145,8 @@ class RowsMixed(Check):
 
     def _recurrent(self, trace: LossTrace, site: Site, steps: int, batch: int, values: dict[str, Any]) -> None:
         seen, said = self.layers.setdefault(site, (_Seen(), {}))
-        if steps == trace.rows != batch and batch > 1:
+        # Targets of as many columns may be (time, batch).
+        if steps == trace.rows != batch and batch not in (1, self.plain[trace.site]):
             seen.calls += 1
             said.update(values, time=steps, batch=batch)
         else:
@@ -154,8 +163,9 @@ class RowsMixed(Check):
             said.update(before=before, after=after, rows=rows, begin=prod(after[1 + (after[0] != rows) :]))
 
     def finish(self) -> list[Finding]:
+        attention = nn.MultiheadAttention.__name__
         found = [
-            self.found(site, calls=seen.calls, **values)
+            self.found(site, message=_ATTENDED if values["layer"] == attention else None, calls=seen.calls, **values)
             for site, (seen, values) in self.layers.items()
             if seen.calls >= _ENOUGH and not seen.clean
         ]

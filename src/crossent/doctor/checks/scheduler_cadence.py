@@ -23,6 +23,8 @@ _PASSES, _BATCHES = 2, 3
 # What code calls a number of batches.
 _BATCHWISE = re.compile(r"step|iter|batch|len\(|total", re.IGNORECASE)
 _EPOCHS = re.compile(r"epoch|轮", re.IGNORECASE)
+# The arguments that say how long a schedule is: in steps, or in steps of each epoch.
+_PLANS = ("T_max", "total_steps", "steps_per_epoch")
 
 _FALLEN = Text(
     "{kind} steps after every batch: the learning rate falls from {start:.3g} to {end:.3g} within the first pass over "
@@ -207,9 +209,5 @@ def _plans(seen: _Seen) -> list[ast.expr]:
     return [
         plan
         for call in source.calls_of(seen.built, seen.kind)
-        for plan in (*call.args[1:2], *(one.value for one in call.keywords if one.arg in ("T_max", "total_steps")))
+        for plan in (*call.args[1:2], *(one.value for one in call.keywords if one.arg in _PLANS))
     ]
-
-
-def _said(plan: ast.expr) -> str:
-    return ast.unparse(plan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..events import LossExamined
+from ..events import LossExamined, TokensEmbedded
 from ..finding import Finding, Text
 from ..sites import Site
 from .base import Check, on
@@ -75,6 +75,12 @@ class UnusedOutputs(Check):
 
     def prepare(self) -> None:
         self.seen: dict[Site, _Seen] = {}
+        # The padding of embeddings, and of how many words: no label where the same words are predicted.
+        self.paddings: set[tuple[int, int]] = set()
+
+    @on(TokensEmbedded)
+    def embed(self, event: TokensEmbedded) -> None:
+        self.paddings.add((event.padding % event.words, event.words))
 
     @on(LossExamined)
     def look(self, event: LossExamined) -> None:
@@ -111,7 +117,8 @@ class UnusedOutputs(Check):
             low, high, classes = used[0], used[-1], len(seen.histogram)
             inner = [label for label in range(low, high + 1) if label not in seen.ignored]
             least = min(seen.histogram[label] for label in inner)
-            unused = classes - len(used) - len(seen.ignored.difference(used))
+            idle = seen.ignored | {padding for padding, words in self.paddings if words == classes}
+            unused = classes - len(used) - len(idle.difference(used))
             if not unused or low > 1 or least < _PER_CLASS or seen.total < _ENOUGH * len(used):
                 continue
             # A few spare outputs may be meant; most of them hardly.

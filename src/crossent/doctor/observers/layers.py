@@ -41,7 +41,8 @@ def install(engine: Engine, patches: Patches) -> None:
         padding = args[2] if len(args) > 2 else kwargs.get("padding_idx")
         ids = args[0] if args else kwargs["input"]
         if padding is not None and result.requires_grad and readable(ids):
-            engine.emit(TokensEmbedded(sites.here(), ids, int(padding)))
+            words = (args[1] if len(args) > 1 else kwargs["weight"]).shape[0]
+            engine.emit(TokensEmbedded(sites.here(), ids, int(padding), words))
 
     def attended(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         masks = [args[place] if len(args) > place else kwargs.get(name) for place, name in _MASKS]
@@ -52,15 +53,15 @@ def install(engine: Engine, patches: Patches) -> None:
 
     def read(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         layer = args[0]
-        given = args[1] if len(args) > 1 else kwargs.get("input")
+        given = args[1] if len(args) > 1 else kwargs.get("input", kwargs.get("query"))
         if not isinstance(given, Tensor) or given.ndim != 3 or not readable(given):
             return
         output, state = result
-        state = state[0] if isinstance(state, tuple) else state
+        state = output if isinstance(layer, nn.MultiheadAttention) else state[0] if isinstance(state, tuple) else state
         if output.requires_grad:
             engine.emit(SequenceRead(sites.here(), layer, given, output, state))
 
     patches.wrap(F, "embedding", functools.partial(watching, embedded))
     patches.wrap(F, "multi_head_attention_forward", functools.partial(watching, attended))
-    for kind in (nn.RNN, nn.LSTM, nn.GRU):
+    for kind in (nn.RNN, nn.LSTM, nn.GRU, nn.MultiheadAttention):
         patches.wrap(kind, "forward", functools.partial(watching, read))

@@ -45,3 +45,9 @@ tested, _ = build()
 tested.load_state_dict(torch.load("last.pt")["model"])
 with torch.no_grad():
     print((tested(x).argmax(1) == y).float().mean().item())
+
+# A body of the checkpoint under a new head, each with a rate of its own: the same files, another training.
+body, head = build()[0][:2], nn.Linear(16, 3)
+body.load_state_dict({k: v for k, v in torch.load("last.pt")["model"].items() if k.startswith("0.")})
+groups = [{"params": body.parameters(), "lr": 1e-4}, {"params": head.parameters(), "lr": 1e-3}]
+print(epoch(nn.Sequential(*body, head), torch.optim.AdamW(groups)))
