@@ -3,9 +3,12 @@
     python benchmarks/ecosystem.py benchmarks/ecosystem.json FOLDER [NAME …]
 
 FOLDER has a clone of each repository, as OWNER+NAME, at the commit that the list names (`git clone`, `git checkout`).
-Pictures come from random data sets of the shape of torchvision's, so nothing is downloaded. The list keeps the errors,
-warnings and findings in preview of every script, each judged true, arguable or false; what is new or gone is printed,
-and makes the exit status 1.
+Pictures come from random data sets of the shape of torchvision's, other data from `ecosystem_data.py`, so nothing is
+downloaded. The list keeps the errors, warnings and findings in preview of every script, each judged true, arguable or
+false; what is new or gone is printed, and makes the exit status 1. Keys of an entry, beside the script's and its
+`arguments`: `inside`, the folder of a copy of the repository that it runs in (else an empty one); `paths`, folders that
+its imports need; `data`, what is made for it; `absent`, modules that stand-ins take the place of; `steps`, how many
+are watched.
 """
 
 from __future__ import annotations
@@ -13,11 +16,15 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import shutil
 import signal
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
+
+import ecosystem_data
 
 SECONDS_AT_MOST = 300
 ROWS = 384
@@ -53,15 +60,18 @@ def _compare(name: str, kept: set[tuple[str, str]], found: set[tuple[str, str]] 
 
 def _findings(entry: dict[str, Any], folder: Path) -> set[tuple[str, str]] | str:
     """What is found in a script, notes that have stood a release left out, with lines; or why it has not run."""
-    script = (folder / entry["repository"].replace("/", "+") / entry["path"]).resolve()
-    with tempfile.TemporaryDirectory() as cwd:
+    repository = (folder / entry["repository"].replace("/", "+")).resolve()
+    with tempfile.TemporaryDirectory() as empty:
+        if "inside" in entry:
+            repository = Path(shutil.copytree(repository, Path(empty, "copy"), ignore=shutil.ignore_patterns(".git")))
+        cwd = repository / entry["inside"] if "inside" in entry else Path(empty)
         child = os.fork()
         if child == 0:
             signal.alarm(SECONDS_AT_MOST)
             os.chdir(cwd)
             for number in (1, 2):
                 os.dup2(os.open("written", os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)
-            _run(script, entry)
+            _run(repository, entry)
         os.waitpid(child, 0)
         report = Path(cwd, "report.json")
         written = Path(cwd, "written").read_text(encoding="utf-8", errors="replace").strip().splitlines()
@@ -74,20 +84,34 @@ def _findings(entry: dict[str, Any], folder: Path) -> set[tuple[str, str]] | str
         return {(one["id"], one["where"].rpartition("/")[2]) for one in findings}
 
 
-def _run(script: Path, entry: dict[str, Any]) -> None:
+def _run(repository: Path, entry: dict[str, Any]) -> None:
     """Become the script, watched; never returns."""
     import crossent.cli
 
     os.environ["MPLBACKEND"] = "agg"
     for name in entry.get("folders", []):
         os.makedirs(name, exist_ok=True)
+    sys.path.extend(str(repository / path) for path in entry.get("paths", []))
+    sys.modules.update({name: MagicMock() for name in entry.get("absent", [])})
     _toy_datasets()
+    _no_cuda()
     options = ["--json", "report.json", "--steps", str(entry.get("steps", 150)), "--fail-on", "never"]
     status = 1
     try:
-        status = crossent.cli.main(["doctor", *options, str(script), *entry.get("arguments", [])])
+        if "data" in entry:
+            getattr(ecosystem_data, entry["data"])()
+        status = crossent.cli.main(["doctor", *options, str(repository / entry["path"]), *entry.get("arguments", [])])
     finally:
         os._exit(status)
+
+
+def _no_cuda() -> None:
+    """Let `x.cuda()` leave a tensor or module where it is, on machines without CUDA."""
+    import torch
+
+    if not torch.cuda.is_available():
+        for kind in (torch.Tensor, torch.nn.Module):
+            kind.cuda = lambda one, *_, **__: one  # type: ignore[assignment]
 
 
 def _toy_datasets() -> None:
@@ -122,8 +146,14 @@ def _toy_datasets() -> None:
         ("CIFAR10", 10, (32, 32, 3)),
         ("CIFAR100", 100, (32, 32, 3)),
     ):
-        setattr(datasets, name, small(getattr(datasets, name), classes, shape))
+        toy = small(getattr(datasets, name), classes, shape)
+        for module in (datasets, datasets.mnist, datasets.cifar):
+            if hasattr(module, name):
+                setattr(module, name, toy)
 
 
 if __name__ == "__main__":
+    # Some scripts number their words in the order of a set.
+    if os.environ.get("PYTHONHASHSEED") != "0":
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "PYTHONHASHSEED": "0"})
     sys.exit(main(*sys.argv[1:]))

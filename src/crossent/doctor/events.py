@@ -1,7 +1,4 @@
-"""The events of a script, as the checks hear of them; not frozen, which would double the time that one takes.
-
-An event lives for the length of its delivery: it may hold tensors and modules, so no check keeps one.
-"""
+"""Events of a script, as checks hear of them: not frozen (twice the time), and kept by none, as they hold tensors."""
 
 from __future__ import annotations
 
@@ -28,10 +25,10 @@ class Event:
 class LossCall(Event):
     """A loss was computed, or has failed to be: the first calls of a line, and later those that anything is odd about.
 
-    `loss` is torch's name of the function. `input` and `target` are what it got, `weight` to `normalizer` its options.
-    `result` is None if it raised `error`; `value` is that of a scalar result that could be read without waiting for a
-    GPU. `built` is the line that built the criterion (the call itself, where a function was called). `number` counts
-    the calls of this line from 0; `positions` are what the loss has one value for. `trace` stays in the result's graph.
+    `loss` is torch's name of it; `input` and `target` are what it got, `weight` to `normalizer` its options. `result`
+    is None after an `error`; `value` is that of a scalar that is read without waiting for a GPU. `built`: where the
+    criterion was built, or called. `number` counts the calls of this line from 0; `positions` are what the loss has one
+    value for.
     """
 
     loss: str
@@ -168,8 +165,7 @@ class ModelEvaluated(Event):
 
 @dataclass(eq=False)
 class TokensEmbedded(Event):
-    """An embedding of so many `words` was looked up for `ids`, with a graph; `padding` is the id that stands for
-    nothing."""
+    """An embedding of so many words was looked up for `ids`, with a graph; `padding` is the id of nothing."""
 
     ids: Tensor
     padding: int
@@ -186,8 +182,7 @@ class AttentionComputed(Event):
 
 @dataclass(eq=False)
 class SequenceRead(Event):
-    """A recurrent layer read `input`, three axes of it, and gave all `output`s and the last `state`, with a graph; or
-    an attention did, without a state."""
+    """A recurrent layer read `input` (3 axes), and gave `output` and its last `state`; or attention did, stateless."""
 
     layer: nn.RNNBase | nn.MultiheadAttention
     input: Tensor

@@ -197,7 +197,7 @@ def _resolved(count: ast.expr, place: Site, frames: list[FrameType]) -> float | 
 
 
 def _factors(added: Sum, frame: FrameType) -> list[tuple[ast.expr, float | None]]:
-    """What a loss is multiplied by before it is added, and the values, as far as they can be told."""
+    """The factors of a loss that is added, and their values, as far as they can be told."""
     names = scopes.names_in(frame) if added.factors else {}
     meanings = (_meaning(factor, added.site) for factor in added.factors)
     return [(meaning, number(meaning, names)) for meaning in meanings]

@@ -65,7 +65,7 @@ class LoadMatchedNothing(Check):
 
     Wrong::
 
-        state = {f"module.{name}": value for name, value in model.state_dict().items()}
+        state = {f"module.{name}": value.clone() for name, value in model.state_dict().items()}
         model.load_state_dict(state, strict=False)  # doctor: note[load-matched-nothing]
         for xb, yb in loader:
             optimizer.zero_grad()
@@ -74,7 +74,7 @@ class LoadMatchedNothing(Check):
 
     Right::
 
-        state = {f"module.{name}": value for name, value in model.state_dict().items()}
+        state = {f"module.{name}": value.clone() for name, value in model.state_dict().items()}
         model.load_state_dict({name.removeprefix("module."): value for name, value in state.items()})
         for xb, yb in loader:
             optimizer.zero_grad()
