@@ -55,7 +55,7 @@ def test_words_speak_for_the_class_whose_texts_hold_them(tmp_path: Path, labels:
     task = data.schema.new_task()
     model = build("widedeep", data.schema)
     assert isinstance(model, WideDeep)
-    begin(model, task, data.train)
+    begin(model, task, data.train, data.val)
     found = {item.name: item for item in evidence(task, model, data.schema)}
     assert set(found) == ({"good"} if len(labels) == 2 else set(labels))
     assert "superb" in found["good"].speaks_for

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ import pytest
 import torch
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 from torch import nn
 
 from crossent.train.config.groups import OptimizerConfig, ScheduleConfig
@@ -58,21 +60,48 @@ def naive_bayes(matrix: np.ndarray, there: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("weight", [1.0, 3.0])
-def test_it_begins_at_logistic_regression_with_naive_bayes_scales(weight: float) -> None:
+@pytest.mark.parametrize("answers", ["as learnt", "otherwise"])
+def test_it_begins_at_the_logistic_regression_that_validation_prefers(
+    weight: float, answers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Those of which 15 steps reach the minimum to three digits.
+    monkeypatch.setattr(widedeep, "_HELD", widedeep._HELD[:3])
     known = replace(schema(TEXTS), task="binary", classes=("no", "yes"))
     model, train = build("widedeep", known), labelled(known)
     weights = torch.tensor([weight, 1, 1, 1, 1])
     train = replace(train, targets=train.targets.float(), weights=None if weight == 1 else weights)
+    val = replace(train, targets=train.targets if answers == "as learnt" else torch.tensor([1.0, 1, 0, 0, 0]))
     with torch.no_grad():
         matrix = torch.stack([torch.eye(known.vocabulary)[row].T @ values for row, values in bags(model, train)])
     columns, yes = matrix[:, 2:].numpy(), np.array([0, 1, 0, 1, 0]) == 1
     scale = 1 + np.abs(naive_bayes(columns, yes))
-    expected = LogisticRegression(C=1.0, tol=1e-8).fit(columns * scale, yes, sample_weight=weights.numpy())
-    begin(model, known.new_task(), train)
+    found, losses = [], []
+    for held in widedeep._HELD:
+        made = LogisticRegression(C=1 / held, tol=1e-8).fit(columns * scale, yes, sample_weight=weights.numpy())
+        chances = made.predict_proba(columns * scale)
+        found.append(made)
+        losses.append(log_loss(val.targets.numpy(), chances, sample_weight=weights.numpy()))
+    best = int(np.argmin(losses))
+    # What agrees with the training wants to be sure of it, what does not wants to be held.
+    assert best == (len(losses) - 1 if answers == "as learnt" else 0)
+    begin(model, known.new_task(), train, val)
     assert model.training
     assert (model.wide.weight[:2] == 0).all()
-    assert np.allclose(model.wide.weight[2:, 0].detach().numpy(), expected.coef_[0] * scale, atol=2e-4)
-    assert model.bias.item() == pytest.approx(expected.intercept_[0], abs=2e-4)
+    expected = found[best]
+    assert np.allclose(model.wide.weight[2:, 0].detach().numpy(), expected.coef_[0] * scale, atol=2e-3)
+    assert model.bias.item() == pytest.approx(expected.intercept_[0], abs=2e-3)
+
+
+def test_a_search_without_time_ends_with_its_first_minimum(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = schema(TEXTS)
+    train, weights = labelled(known), []
+    for seconds, held in ((0.0, widedeep._HELD), (math.inf, widedeep._HELD[:1])):
+        monkeypatch.setattr(widedeep, "_HELD", held)
+        model = build("widedeep", known)
+        begin(model, known.new_task(), train, train, seconds)
+        weights.append(model.wide.weight.detach())
+    assert torch.equal(*weights)
+    assert weights[0].abs().max() > 0
 
 
 def bags(model: WideDeep, train: Dataset) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
@@ -86,7 +115,7 @@ def test_of_very_many_weights_it_begins_as_naive_bayes(monkeypatch: pytest.Monke
     known = schema(TEXTS)
     model, train = build("widedeep", known), labelled(known)
     monkeypatch.setattr(widedeep, "_SOLVED", 3 * known.vocabulary - 1)
-    begin(model, known.new_task(), train)
+    begin(model, known.new_task(), train, train)
     first = model.wide.weight.detach().clone()
     there, rest = token_counts(known.new_task(), train, known.vocabulary)
     total = there.sum(0) + known.vocabulary, rest.sum(0) + known.vocabulary
@@ -102,7 +131,7 @@ def test_a_start_has_the_weights_of_the_loss() -> None:
     for weight in (None, [1.0, 9.0, 1.0]):
         model, task, train = build("widedeep", known), known.new_task(), labelled(known)
         task.weight = None if weight is None else torch.tensor(weight)
-        begin(model, task, train)
+        begin(model, task, train, train)
         biases.append(model.bias.detach())
     assert biases[1][1] - biases[1][0] > biases[0][1] - biases[0][0] + 0.5
 

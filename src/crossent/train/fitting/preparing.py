@@ -13,6 +13,7 @@ from .. import data as sources
 from ..config.data import DataConfig
 from ..config.fit import FitConfig, SettingError
 from ..config.groups import pretrained
+from ..config.interval import seconds
 from ..data.dataset import Dataset
 from ..data.loading import from_python
 from ..data.schema import Reading
@@ -43,6 +44,8 @@ from .training import Training
 _EVAL_NUMBERS = 1 << 20
 # Texts that are looked at for how alike they are.
 _ALIKE = 2000
+# Of the time that a run may take, what the search for its start may.
+_SEARCHED = 0.1
 # Of the free memory of a GPU, what samples may take to be held there.
 _SHARE_OF_DEVICE = 0.2
 
@@ -160,7 +163,9 @@ def prepare(
     initialise(model, schema.new_task(config.loss), train)
     task = make_task(schema, config.loss, train, [part for part in (val, data.test) if part is not None])
     if isinstance(model, WideDeep):
-        begin(model, task, train)
+        # Several processes begin with the same weights, however long each of them looks.
+        limit = math.inf if config.time_limit is None or world.size > 1 else seconds(config.time_limit)
+        begin(model, task, train, val, _SEARCHED * limit)
         tokens = train.read(torch.arange(0, len(train), -(-len(train) // _ALIKE)))[0]
         assert isinstance(tokens, torch.Tensor), "a text is one tensor"
         model.keep_steady(tokens)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -11,8 +14,10 @@ from torch import Tensor, nn
 from ..data.dataset import Dataset
 from ..tasks.base import Task
 
-# The search for the linear part's start: its steps, and up to how many texts and weights it is affordable.
-_STEPS, _TEXTS, _SOLVED = 50, 1 << 17, 1 << 24
+# The search for the linear part's start: how strongly weights are held, the steps with each, and up to how many texts
+# and weights it is affordable.
+_HELD, _STEPS = [4.0**power for power in range(1, -6, -1)], 15
+_TEXTS, _SOLVED = 1 << 17, 1 << 24
 # Beyond, the share of the naive-Bayes weights that training begins with.
 _PRIOR = 0.1
 _STABLE = 4.0
@@ -108,48 +113,92 @@ class WideDeep(nn.Module):
                 table.rate = rate
 
 
-def begin(model: WideDeep, task: Task, train: Dataset) -> None:
-    """Start the linear part at the minimum of the mean loss + |u|² / 2N, with w_jc = (1 + |r_jc|) u_jc.
+def begin(model: WideDeep, task: Task, train: Dataset, val: Dataset, seconds: float = math.inf) -> None:
+    """Start the linear part at the minimum of the mean loss + h |u|² / 2N, with w_jc = (1 + |r_jc|) u_jc.
 
     r are the weights of naive Bayes: an n-gram that tells the classes apart by its frequency may weigh more. N are the
-    training texts, of very many a part that is spread evenly over them. With very many weights the start is a tenth of
-    r itself.
+    training texts, of very many a part that is spread evenly over them. h falls from 4 by quarters, for as long as the
+    loss of the validation texts falls too and the `seconds` last. With very many weights the start is a tenth of r
+    itself.
     """
+    ends = time.monotonic() + seconds
     there, rest = ((part + 1) / (part + 1).sum(0) for part in token_counts(task, train, len(model.importance)))
     ratio = (there / rest).log()
     with torch.no_grad():
         if ratio.numel() > _SOLVED:
             model.wide.weight.copy_(_PRIOR * ratio)
         else:
-            weight, bias = _solution(model, task, train, (1 + ratio.abs()).contiguous())
+            weight, bias = _solution(model, task, train, val, (1 + ratio.abs()).contiguous(), ends)
             model.wide.weight.copy_(weight)
             model.bias.copy_(bias)
         model.wide.weight[0] = 0.0
 
 
+def _solution(
+    model: WideDeep, task: Task, train: Dataset, val: Dataset, scale: Tensor, ends: float
+) -> tuple[Tensor, Tensor]:
+    """The weights, (vocabulary, C), and the bias, (C,), of the minimum that is best for the validation texts."""
+    learnt, others = (_Texts.of(model, task, part) for part in (train, val))
+    solution, bias = torch.zeros_like(scale), torch.zeros(task.outputs)
+    found, lowest = (solution, bias), math.inf
+    for held in _HELD:
+        solution, bias = _minimum(task, learnt, scale, held, solution, bias)
+        loss = others.loss(task, others.logits(scale * solution, bias)).item()
+        if loss >= lowest:
+            break
+        found, lowest = (scale * solution, bias), loss
+        if time.monotonic() > ends:
+            break
+    return found
+
+
+@dataclass
+class _Texts:
+    """N texts as a sparse matrix of v, (N, vocabulary), with their targets, their weights and the sum of these."""
+
+    values: Any
+    targets: Tensor
+    weights: Tensor | None
+    total: float
+
+    @classmethod
+    def of(cls, model: WideDeep, task: Task, data: Dataset) -> _Texts:
+        """Those of a data set; of very many a part."""
+        rows = torch.arange(0, len(data), max(-(-len(data) // _TEXTS), 1))
+        targets, weights = data.targets, data.weights_of(rows)
+        assert isinstance(targets, Tensor), "a class has no file"
+        targets = targets[rows]
+        total = float(task.valid_weight(targets) if weights is None else task.valid_weight(targets, weights))
+        return cls(_matrix(model, data, rows), targets, weights, max(total, 1.0))
+
+    def logits(self, weight: Tensor, bias: Tensor) -> Tensor:
+        """(N, C)."""
+        return torch.from_numpy(self.values @ weight.numpy()) + bias
+
+    def loss(self, task: Task, logits: Tensor) -> Tensor:
+        """The mean loss."""
+        return task.step(task.shaped(logits), self.targets, self.weights).loss / self.total
+
+
 @torch.enable_grad()
-def _solution(model: WideDeep, task: Task, train: Dataset, scale: Tensor) -> tuple[Tensor, Tensor]:
-    """The weights, (vocabulary, C), and the bias, (C,), of the minimum."""
-    rows = torch.arange(0, len(train), -(-len(train) // _TEXTS))
-    texts = _matrix(model, train, rows)
-    across = texts.T.tocsr()
-    targets, weights = train.targets, train.weights_of(rows)
-    assert isinstance(targets, Tensor), "a class has no file"
-    targets = targets[rows]
-    total = max(float(task.valid_weight(targets) if weights is None else task.valid_weight(targets, weights)), 1.0)
-    solution, bias = torch.zeros_like(scale, requires_grad=True), torch.zeros(task.outputs, requires_grad=True)
+def _minimum(
+    task: Task, texts: _Texts, scale: Tensor, held: float, solution: Tensor, bias: Tensor
+) -> tuple[Tensor, Tensor]:
+    """u, (vocabulary, C), and the bias, (C,), of the minimum; looked for from those that are given."""
+    across, strength = texts.values.T.tocsr(), held / texts.total
+    solution, bias = (start.clone().requires_grad_() for start in (solution, bias))
     search = torch.optim.LBFGS([solution, bias], max_iter=_STEPS, history_size=5, line_search_fn="strong_wolfe")
 
     def objective() -> float:
         u = solution.detach()
-        logits = (torch.from_numpy(texts @ (scale * u).numpy()) + bias.detach()).requires_grad_()
-        loss = task.step(task.shaped(logits), targets, weights).loss / total
+        logits = texts.logits(scale * u, bias.detach()).requires_grad_()
+        loss = texts.loss(task, logits)
         (slope,) = torch.autograd.grad(loss, logits)
-        solution.grad, bias.grad = scale * torch.from_numpy(across @ slope.numpy()) + u / total, slope.sum(0)
-        return loss.item() + u.square().sum().item() / (2 * total)
+        solution.grad, bias.grad = scale * torch.from_numpy(across @ slope.numpy()) + strength * u, slope.sum(0)
+        return loss.item() + strength * u.square().sum().item() / 2
 
     search.step(objective)
-    return scale * solution.detach(), bias.detach()
+    return solution.detach(), bias.detach()
 
 
 @torch.no_grad()
