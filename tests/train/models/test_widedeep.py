@@ -84,7 +84,7 @@ def test_it_begins_at_the_logistic_regression_that_validation_prefers(
     best = int(np.argmin(losses))
     # What agrees with the training wants to be sure of it, what does not wants to be held.
     assert best == (len(losses) - 1 if answers == "as learnt" else 0)
-    begin(model, known.new_task(), train, val)
+    assert begin(model, known.new_task(), train, val) == pytest.approx(losses[best], abs=1e-4)
     assert model.training
     assert (model.wide.weight[:2] == 0).all()
     expected = found[best]
@@ -115,7 +115,7 @@ def test_of_very_many_weights_it_begins_as_naive_bayes(monkeypatch: pytest.Monke
     known = schema(TEXTS)
     model, train = build("widedeep", known), labelled(known)
     monkeypatch.setattr(widedeep, "_SOLVED", 3 * known.vocabulary - 1)
-    begin(model, known.new_task(), train, train)
+    assert begin(model, known.new_task(), train, train) is None
     first = model.wide.weight.detach().clone()
     there, rest = token_counts(known.new_task(), train, known.vocabulary)
     total = there.sum(0) + known.vocabulary, rest.sum(0) + known.vocabulary

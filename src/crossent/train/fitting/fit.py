@@ -118,6 +118,8 @@ class Fit:
         self.config = named(config, self.data.schema)
         self.display.line(self.data.census.to_text())
         self.training = prepare(self.config, self.engine, self.data, self.given, folder)
+        # With what counts as an improvement, of a model that begins at a minimum.
+        self.config = self.training.config
         for note in self.training.notes:
             self.display.line(note)
         self.folder = folder or RunFolder.new(self.config, self.world)

@@ -12,7 +12,7 @@ from torch import nn
 from .. import data as sources
 from ..config.data import DataConfig
 from ..config.fit import FitConfig, SettingError
-from ..config.groups import pretrained
+from ..config.groups import StopConfig, pretrained
 from ..config.interval import seconds
 from ..data.dataset import Dataset
 from ..data.loading import from_python
@@ -165,7 +165,8 @@ def prepare(
     if isinstance(model, WideDeep):
         # Several processes begin with the same weights, however long each of them looks.
         limit = math.inf if config.time_limit is None or world.size > 1 else seconds(config.time_limit)
-        begin(model, task, train, val, _SEARCHED * limit)
+        first = begin(model, task, train, val, _SEARCHED * limit)
+        config = replace(config, stop=_worth(config.stop, first))
         tokens = train.read(torch.arange(0, len(train), -(-len(train) // _ALIKE)))[0]
         assert isinstance(tokens, torch.Tensor), "a text is one tensor"
         model.keep_steady(tokens)
@@ -202,6 +203,14 @@ def prepare(
         ema=None if config.ema is None else Ema(model, config.ema),
         notes=notes,
     )
+
+
+def _worth(stop: StopConfig, first: float | None) -> StopConfig:
+    """What is worth waiting for where the training begins at a minimum, with a validation loss of `first`: a hundredth
+    of it. A linear model that is right everywhere could grow its margins for ever."""
+    if first is None or not math.isfinite(first) or stop.min_delta or stop.monitor != "val_loss":
+        return stop
+    return replace(stop, min_delta=float(f"{first / 100:.1g}"))
 
 
 def _feed(config: FitConfig, data: Any, train: Dataset, world: World) -> Feed:

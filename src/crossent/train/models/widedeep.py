@@ -113,43 +113,46 @@ class WideDeep(nn.Module):
                 table.rate = rate
 
 
-def begin(model: WideDeep, task: Task, train: Dataset, val: Dataset, seconds: float = math.inf) -> None:
+def begin(model: WideDeep, task: Task, train: Dataset, val: Dataset, seconds: float = math.inf) -> float | None:
     """Start the linear part at the minimum of the mean loss + h |u|² / 2N, with w_jc = (1 + |r_jc|) u_jc.
 
     r are the weights of naive Bayes: an n-gram that tells the classes apart by its frequency may weigh more. N are the
     training texts, of very many a part that is spread evenly over them. h falls from 4 by quarters, for as long as the
-    loss of the validation texts falls too and the `seconds` last. With very many weights the start is a tenth of r
-    itself.
+    loss of the validation texts, which is returned, falls too and the `seconds` last. With very many weights the start
+    is a tenth of r itself, and nothing is returned.
     """
     ends = time.monotonic() + seconds
     there, rest = ((part + 1) / (part + 1).sum(0) for part in token_counts(task, train, len(model.importance)))
     ratio = (there / rest).log()
+    loss = None
     with torch.no_grad():
         if ratio.numel() > _SOLVED:
             model.wide.weight.copy_(_PRIOR * ratio)
         else:
-            weight, bias = _solution(model, task, train, val, (1 + ratio.abs()).contiguous(), ends)
+            weight, bias, loss = _solution(model, task, train, val, (1 + ratio.abs()).contiguous(), ends)
             model.wide.weight.copy_(weight)
             model.bias.copy_(bias)
         model.wide.weight[0] = 0.0
+    return loss
 
 
 def _solution(
     model: WideDeep, task: Task, train: Dataset, val: Dataset, scale: Tensor, ends: float
-) -> tuple[Tensor, Tensor]:
-    """The weights, (vocabulary, C), and the bias, (C,), of the minimum that is best for the validation texts."""
+) -> tuple[Tensor, Tensor, float]:
+    """The weights, (vocabulary, C), and the bias, (C,), of the minimum that is best for the validation texts, and its
+    loss there."""
     learnt, others = (_Texts.of(model, task, part) for part in (train, val))
     solution, bias = torch.zeros_like(scale), torch.zeros(task.outputs)
     found, lowest = (solution, bias), math.inf
     for held in _HELD:
         solution, bias = _minimum(task, learnt, scale, held, solution, bias)
         loss = others.loss(task, others.logits(scale * solution, bias)).item()
-        if loss >= lowest:
+        if not loss < lowest:
             break
         found, lowest = (scale * solution, bias), loss
         if time.monotonic() > ends:
             break
-    return found
+    return *found, lowest
 
 
 @dataclass
