@@ -206,8 +206,8 @@ def prepare(
 
 
 def _worth(stop: StopConfig, first: float | None) -> StopConfig:
-    """What is worth waiting for where the training begins at a minimum, with a validation loss of `first`: a hundredth
-    of it. A linear model that is right everywhere could grow its margins for ever."""
+    """The settings with what is worth waiting for where the training begins at a minimum, with a validation loss of
+    `first`: a hundredth of it. A linear model that is right everywhere could grow its margins for ever."""
     if first is None or not math.isfinite(first) or stop.min_delta or stop.monitor != "val_loss":
         return stop
     return replace(stop, min_delta=float(f"{first / 100:.1g}"))
