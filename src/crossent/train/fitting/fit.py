@@ -115,10 +115,8 @@ class Fit:
             folder.check_source(*source)
         with reading_data():
             self.data = load_data(config, source, folder, self.world)
-        self.config = named(config, self.data.schema)
         self.display.line(self.data.census.to_text())
-        self.training = prepare(self.config, self.engine, self.data, self.given, folder)
-        # With what counts as an improvement, of a model that begins at a minimum.
+        self.training = prepare(named(config, self.data.schema), self.engine, self.data, self.given, folder)
         self.config = self.training.config
         for note in self.training.notes:
             self.display.line(note)
