@@ -240,8 +240,8 @@ TEXTS = (
         "评估并保留权重的滑动平均，以此速度遗忘，例如 0.999。",
     ),
     Text(
-        "Of tables, when it is known how long was best: train again on the validation rows too, where these were split off of the training rows. The test and predictions are of that model.",
-        "表格数据：得知训练多久最好之后，连同验证行重新训练一次（验证行须是从训练行中划出的）。测试和预测用的是这个模型。",
+        "Of tables and texts, when it is known how long was best: train again on the validation rows too, where these were split off of the training rows. The test and predictions are of that model.",
+        "表格与文本：得知训练多久最好之后，连同验证行重新训练一次（验证行须是从训练行中划出的）。测试和预测用的是这个模型。",
     ),
     Text(
         "Train so many models, each tested on another part of the rows; predictions are the means of theirs.",

@@ -58,8 +58,8 @@ class FitConfig:
         save_every: How often to write the checkpoint that --resume goes on from, besides at every evaluation.
         clip: Scale gradients down to this norm where theirs is larger.
         ema: Evaluate and keep a running mean of the weights, that forgets this slowly, such as 0.999.
-        refit: Of tables, when it is known how long was best: train again on the validation rows too, where these were
-            split off of the training rows. The test and predictions are of that model.
+        refit: Of tables and texts, when it is known how long was best: train again on the validation rows too, where
+            these were split off of the training rows. The test and predictions are of that model.
         folds: Train so many models, each tested on another part of the rows; predictions are the means of theirs.
         seed: Fixes the split, the first weights, the order of the samples and the dropout.
         accelerator: Where to train; "auto" takes a GPU if there is one.

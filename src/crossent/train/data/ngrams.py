@@ -244,7 +244,8 @@ def _numbering() -> dict[str, int]:
 def _different(values: Numbers) -> Numbers:
     """Each value once, in order: `np.unique` puts them into a table first, which takes twice as long."""
     values = np.sort(values)
-    return values[np.concatenate([[True], values[1:] != values[:-1]])[: len(values)]]
+    found: Numbers = values[np.concatenate([[True], values[1:] != values[:-1]])[: len(values)]]
+    return found
 
 
 def _ragged(rows: Sequence[Sequence[int]]) -> tuple[Numbers, Numbers]:

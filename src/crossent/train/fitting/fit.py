@@ -257,7 +257,7 @@ class Fit:
 
     def _refit(self, loop: Loop, rows: list[Row]) -> str | None:
         """Train a second time, and go on with that model; what is to be said of it, or None if there is none."""
-        again = refit(self.config, self.engine, self.data, rows, loop.wish, self.display)
+        again = refit(self.training, self.data, rows, loop.wish, self.display)
         if again is None:
             return None
         self.training = again.training

@@ -88,7 +88,7 @@ def learn(config: FitConfig, source: Source, console: Console | None = None) -> 
         before = [row for row in rows if row.step <= training.stopping.best_at.step]
         again = None
         if worthwhile(config, data, source.model, ending, wish, before):
-            again = refit(config, training.engine, data, before, wish, display)
+            again = refit(training, data, before, wish, display)
     if again is None:
         load_model_tensors(training.bare, loop.kept)
     else:

@@ -144,9 +144,15 @@ def _model(config: FitConfig, schema: Any, folder: RunFolder | None) -> tuple[nn
 
 
 def prepare(
-    config: FitConfig, engine: Engine, data: Any, given: nn.Module | None, folder: RunFolder | None = None
+    config: FitConfig,
+    engine: Engine,
+    data: Any,
+    given: nn.Module | None,
+    folder: RunFolder | None = None,
+    like: nn.Module | None = None,
 ) -> Training:
-    """The parts of a training; `config.model.name` is a name, `folder` that of a run that goes on.
+    """The parts of a training; `config.model.name` is a name, `folder` that of a run that goes on, `like` a model that
+    has learnt what validation rows can say of the start.
 
     Raises:
         SettingError: the model, the optimizer or the loss does not fit the data.
@@ -165,7 +171,7 @@ def prepare(
     if isinstance(model, WideDeep):
         # Several processes begin with the same weights, however long each of them looks.
         limit = math.inf if config.time_limit is None or world.size > 1 else seconds(config.time_limit)
-        first = begin(model, task, train, val, _SEARCHED * limit)
+        first = begin(model, task, train, val, _SEARCHED * limit, like if isinstance(like, WideDeep) else None)
         config = replace(config, stop=_worth(config.stop, first))
         tokens = train.read(torch.arange(0, len(train), -(-len(train) // _ALIKE)))[0]
         assert isinstance(tokens, torch.Tensor), "a text is one tensor"

@@ -1,6 +1,6 @@
-"""A second training of a table's model: on the validation rows too, for as long as was best without them.
+"""A second training of a model for tables or texts: on the validation rows too, for as long as was best without them.
 
-Rows that only say when to stop are a sixth of the training rows by default, and few rows are what a table has. The
+Rows that only say when to stop are a sixth of the others by default, and few rows are what tables and texts have. The
 figures on validation rows, the temperature and the thresholds stay those of the first model, which has not learnt from
 them; the test, predictions and exports are of the second.
 """
@@ -20,7 +20,6 @@ from ..config.groups import pretrained
 from ..config.names import is_code
 from ..display.progress import Display
 from ..errors import TrainingError
-from ..runtime.device import Engine
 from ..runtime.interrupt import Wish
 from ..state.history import Row
 from .preparing import prepare
@@ -28,7 +27,7 @@ from .steps import Steps
 from .stopping import Ending
 from .training import Training
 
-_KINDS = ("tabular", "mixed")
+_KINDS = ("tabular", "text", "mixed")
 
 
 class Refit(NamedTuple):
@@ -71,13 +70,12 @@ def worthwhile(
     return config.refit and data.schema.kind in _KINDS and own and steady and held and over and in_time
 
 
-def refit(
-    config: FitConfig, engine: Engine, data: Any, rows: Sequence[Row], wish: Wish, display: Display
-) -> Refit | None:
+def refit(first: Training, data: Any, rows: Sequence[Row], wish: Wish, display: Display) -> Refit | None:
     """Train on training and validation rows with the rates that the first training had up to its best evaluation.
 
     Args:
-        config, engine, data: of the first training.
+        first: that training.
+        data: what it had.
         rows: its history up to its best evaluation.
         wish: may come to ask the run to stop.
         display: is told.
@@ -85,7 +83,8 @@ def refit(
     Returns:
         The training; None if it was asked to stop before its end, or a loss was not finite.
     """
-    training = prepare(config, engine, replace(data, train=data.train.chained(data.val)), None)
+    both = replace(data, train=data.train.chained(data.val))
+    training = prepare(first.config, first.engine, both, None, like=first.bare)
     schedule, per_epoch = training.schedule, training.feed.steps_per_epoch
     ends = [max(round(row.epoch * per_epoch), 1) for row in rows]
     begins = dict(zip([0, *ends[:-1]], rows, strict=True))

@@ -70,6 +70,8 @@ class WideDeep(nn.Module):
         # It stands in the schema, not among what is learnt.
         self.importance: Tensor
         self.register_buffer("importance", known, persistent=False)
+        # h of the minimum that it begins at.
+        self.held: float | None = None
         self.wide = Rows(vocabulary, outputs)
         nn.init.zeros_(self.wide.weight)
         self.bias = nn.Parameter(torch.zeros(outputs))
@@ -113,13 +115,16 @@ class WideDeep(nn.Module):
                 table.rate = rate
 
 
-def begin(model: WideDeep, task: Task, train: Dataset, val: Dataset, seconds: float = math.inf) -> float | None:
+def begin(
+    model: WideDeep, task: Task, train: Dataset, val: Dataset, seconds: float = math.inf, like: WideDeep | None = None
+) -> float | None:
     """Start the linear part at the minimum of the mean loss + h |u|² / 2N, with w_jc = (1 + |r_jc|) u_jc.
 
     r are the weights of naive Bayes: an n-gram that tells the classes apart by its frequency may weigh more. N are the
     training texts, of very many a part that is spread evenly over them. h falls from 4 by quarters, for as long as the
-    loss of the validation texts, which is returned, falls too and the `seconds` last. With very many weights the start
-    is a tenth of r itself, and nothing is returned.
+    loss of the validation texts, which is returned, falls too and the `seconds` last; `like`: to where it fell for a
+    model that has not learnt from them. With very many weights the start is a tenth of r itself, and nothing is
+    returned.
     """
     ends = time.monotonic() + seconds
     there, rest = ((part + 1) / (part + 1).sum(0) for part in token_counts(task, train, len(model.importance)))
@@ -129,7 +134,8 @@ def begin(model: WideDeep, task: Task, train: Dataset, val: Dataset, seconds: fl
         if ratio.numel() > _SOLVED:
             model.wide.weight.copy_(_PRIOR * ratio)
         else:
-            weight, bias, loss = _solution(model, task, train, val, (1 + ratio.abs()).contiguous(), ends)
+            last = None if like is None else like.held
+            weight, bias, loss = _solution(model, task, train, val, (1 + ratio.abs()).contiguous(), ends, last)
             model.wide.weight.copy_(weight)
             model.bias.copy_(bias)
         model.wide.weight[0] = 0.0
@@ -137,20 +143,20 @@ def begin(model: WideDeep, task: Task, train: Dataset, val: Dataset, seconds: fl
 
 
 def _solution(
-    model: WideDeep, task: Task, train: Dataset, val: Dataset, scale: Tensor, ends: float
+    model: WideDeep, task: Task, train: Dataset, val: Dataset, scale: Tensor, ends: float, last: float | None
 ) -> tuple[Tensor, Tensor, float]:
-    """The weights, (vocabulary, C), and the bias, (C,), of the minimum that is best for the validation texts, and its
-    loss there."""
+    """The weights, (vocabulary, C), and the bias, (C,), of the minimum that is best for the validation texts, or of the
+    `last` h, and its loss there."""
     learnt, others = (_Texts.of(model, task, part) for part in (train, val))
     solution, bias = torch.zeros_like(scale), torch.zeros(task.outputs)
     found, lowest = (solution, bias), math.inf
     for held in _HELD:
         solution, bias = _minimum(task, learnt, scale, held, solution, bias)
         loss = others.loss(task, others.logits(scale * solution, bias)).item()
-        if not loss < lowest:
+        if last is None and not loss < lowest:
             break
-        found, lowest = (scale * solution, bias), loss
-        if time.monotonic() > ends:
+        found, lowest, model.held = (scale * solution, bias), loss, held
+        if held == last or (last is None and time.monotonic() > ends):
             break
     return *found, lowest
 
