@@ -48,8 +48,9 @@ class CrossEntropyLoss(Criterion, nn.CrossEntropyLoss, computes=functional.cross
         inplace_backward: bool = False,
     ) -> None:
         checks.softmax_spec(softcap, temperature, ignore_index, label_smoothing, smoothing_weight, z_loss)
-        weight = checks.class_weight_shape(weight)
         Criterion.__init__(self, locals())
+        # Last: data in the place of settings are said to be data.
+        checks.class_weight_shape(self.weight)
 
     def forward(
         self, input: Tensor, target: Tensor | tuple[Tensor, ...], *, sample_weight: Tensor | None = None
@@ -82,8 +83,8 @@ class NLLLoss(Criterion, nn.NLLLoss, computes=functional.nll_loss):
         on_empty: str = "nan",
     ) -> None:
         check_ignore_index(ignore_index)
-        weight = checks.class_weight_shape(weight)
         Criterion.__init__(self, locals())
+        checks.class_weight_shape(self.weight)
 
     def forward(self, input: Tensor, target: Tensor, *, sample_weight: Tensor | None = None) -> Tensor:
         """The loss of `input` against `target`."""
