@@ -31,6 +31,7 @@ OPTIONS = {
     "--help": None,
     "--config": None,
     "--resume": None,
+    "--refit": True,
     "--print_config": None,
     "--lr": None,
     "--batch_size": None,

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from ..data.dataset import Dataset
 from ..evaluation.calibration import Temperature, calibration
 from ..evaluation.guard import left_out
 from ..evaluation.scores import scores
@@ -39,6 +40,9 @@ def retest(
         batch_size: samples at a time.
         query: what to read of a database.
     """
+    shards = files_of(run, source)
+    # Before the model is made: a source that must not be opened, or cannot, is said first.
+    part = run.part(source, split, query) if shards is None else None
     run = run if source is not None else run.before(split)
     report = Report(run.task)
     with left_out(report.warnings, "The thresholds"):
@@ -46,10 +50,11 @@ def retest(
     cuts = None
     if report.thresholds:
         cuts = torch.tensor([threshold.cut for threshold in report.thresholds], dtype=torch.float64)
-    shards = files_of(run, source)
-    found = (
-        _at_once(run, source, split, batch_size, query) if shards is None else in_parts(run, shards, batch_size, cuts)
-    )
+    if shards is not None:
+        found = in_parts(run, shards, batch_size, cuts)
+    else:
+        assert part is not None, "read above"
+        found = _at_once(run, part, batch_size, new=source is not None)
     part, outputs = found.part, found.outputs
     report.split = {"train": "training", "val": "validation"}.get(split, split) if source is None else str(source)
     report.scores, report.worst = scores(outputs, sums=found.sums), found.worst
@@ -70,9 +75,8 @@ def retest(
     return report
 
 
-def _at_once(run: Run, source: Any, split: str, batch_size: int, query: str | None) -> Tested:
-    """Test a run on rows that are in memory together."""
-    part = run.part(source, split, query)
+def _at_once(run: Run, part: Dataset, batch_size: int, new: bool) -> Tested:
+    """Test a run on rows that are in memory together; `new`: they are not those that it was trained with."""
     outputs = run.collect(part, batch_size)
-    strange = [] if source is None or part.records is None else part.records.unknown(run.schema)
+    strange = part.records.unknown(run.schema) if new and part.records is not None else []
     return Tested(part, outputs, worst(outputs), strange)
