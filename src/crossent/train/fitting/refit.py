@@ -28,6 +28,8 @@ from .stopping import Ending
 from .training import Training
 
 _KINDS = ("tabular", "text", "mixed")
+# Training rows beyond which a sixth more says little for twice the time.
+_MANY = 20_000
 
 
 class Refit(NamedTuple):
@@ -65,9 +67,10 @@ def worthwhile(
     # Another rate depends on the length of the whole run, which the best evaluation has cut off.
     steady = config.way.name in ("auto", "plateau", "constant")
     held = data.held_out and data.loader is None and data.stream is None and not data.train.lazy
+    few = len(data.train) <= _MANY
     over = ending in (Ending.PATIENCE, Ending.EPOCHS) and not wish
     in_time = wish.limit is None or wish.limit.left > 3 * sum(row.seconds for row in rows)
-    return config.refit and data.schema.kind in _KINDS and own and steady and held and over and in_time
+    return config.refit and data.schema.kind in _KINDS and own and steady and held and few and over and in_time
 
 
 def refit(first: Training, data: Any, rows: Sequence[Row], wish: Wish, display: Display) -> Refit | None:
