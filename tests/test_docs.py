@@ -21,6 +21,7 @@ from crossent.ops.small import SMALL
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+DOCS = ROOT / "docs"
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 # These quote what torch says, word for word.
@@ -152,6 +153,16 @@ def test_readmes_say_the_same() -> None:
         for page in (english, chinese)
     ]
     assert counts[0] == counts[1]
+
+
+def test_the_chinese_page_of_errors_is_as_the_english_one_says() -> None:
+    """The same sessions, and every paragraph in Chinese: one that is new or changed shows here."""
+    made = runpy.run_path(str(DOCS / "errors_page.py"))
+    assert (DOCS / "zh" / "errors.md").read_text(encoding="utf-8") == made["page"](), (
+        "write: python docs/errors_page.py"
+    )
+    english = (DOCS / "errors.md").read_text(encoding="utf-8").split("\n\n")
+    assert {*made["TEXTS"]} == {" ".join(text.split()) for text in english if " ".join(text.split()) in made["TEXTS"]}
 
 
 def test_pages_know_how_small_small_is() -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..config.rules import SettingError
 from ..errors import DataError
-from .labels import LIST_DELIMITER, check_classes, written
+from .labels import LIST_DELIMITER, check_classes, list_delimiter, written
 from .numbers import DATE, MISSING, PLAIN, find_date, find_style, parse
 
 # Where nobody names the target: the first of these that there is, in any case, else the last column.
@@ -101,7 +101,7 @@ def can_be_classes(column: pa.ChunkedArray) -> bool:
     try:
         check_classes(unique, len(column), "")
     except DataError:
-        return any(LIST_DELIMITER in value for value in unique)
+        return any(LIST_DELIMITER in value for value in unique) or list_delimiter(unique) is not None
     return True
 
 
@@ -211,6 +211,9 @@ def role_of(name: str, column: pa.ChunkedArray, asked: str = "") -> Role:
     Raises:
         SettingError: it cannot be what is asked.
     """
+    if not asked and not is_text(column.type):
+        hint = "; of pictures make files, or read them in Python" if pa.types.is_binary(column.type) else ""
+        return Role("", f"values of the type {column.type}{hint}")
     style = _style(name, column, asked)
     if style is not None:
         values, _ = numbers(column, style)
@@ -233,6 +236,15 @@ def role_of(name: str, column: pa.ChunkedArray, asked: str = "") -> Role:
     return Role("category", length=length)
 
 
+def is_text(kind: pa.DataType) -> bool:
+    """Return whether values are, or can be written as, single texts."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return not pa.types.is_nested(kind.value_type)
+    return not (pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
 def style_of(name: str, column: pa.ChunkedArray) -> str:
     """How a column's numbers or dates are written."""
     return _style(name, column, "") or PLAIN
@@ -240,7 +252,7 @@ def style_of(name: str, column: pa.ChunkedArray) -> str:
 
 def _style(name: str, column: pa.ChunkedArray, asked: str) -> str | None:
     """The style of a column of numbers or dates, None for other columns."""
-    if asked in ("category", "text"):
+    if asked in ("category", "text") or (not asked and pa.types.is_dictionary(column.type)):
         return None
     if _is_numeric(column.type):
         return PLAIN

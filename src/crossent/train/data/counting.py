@@ -158,7 +158,7 @@ def _repeat_warnings(leaks: Sequence[Leak], duplicates: int, rows: int) -> list[
         more = ""
         if leak.chance is not None:
             more += f"; chance would give {leak.chance:,.0f}"
-        if leak.chance is None or leak.rows > 2 * leak.chance:
+        if leak.chance is None or leak.rows > max(2 * leak.chance, leak.chance + 3 * leak.chance**0.5):
             more += f": a leak, the {names[leak.part]} will look too good"
         if leak.conflicting:
             more += f"; {leak.conflicting:,} of them with another label"

@@ -80,13 +80,16 @@ def chance_of_equal(columns: Iterable[NDArray[Any]], count: int) -> float:
     """How probable it is that two of `count` rows are equal by chance: in all their columns, each (N,).
 
     As if no column depended on another. 1 where there are more rows than there can be different ones: they are equal by
-    nature, whatever depends on what.
+    nature, whatever depends on what. Of one column it is the share of the pairs that are equal.
     """
-    found, possible = 1.0, 1
+    found, possible, pairs = 1.0, 1, []
     for column in columns:
-        shares = np.unique(column, return_counts=True)[1] / count
-        possible = min(possible * len(shares), count + 1)
-        found *= float((shares**2).sum())
+        counts = np.unique(column, return_counts=True)[1]
+        possible = min(possible * len(counts), count + 1)
+        found *= float(((counts / count) ** 2).sum())
+        pairs.append(float((counts * (counts - 1.0)).sum()) / max(1, count * (count - 1)))
         if possible > count and found < 1e-15:
             break
+    if len(pairs) == 1:
+        return pairs[0]
     return found if possible > count else 1.0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +25,10 @@ MOST_CLASSES = 10_000
 _MANY = 20
 # Between the items of a list in one value: a control character that no label contains.
 LIST_DELIMITER = "\x1f"
+# Instead of it, for lists of a 0 or 1 for each class.
+INDICATORS = "\x1f01"
+_LIST = re.compile(r"\[[^{}]*\]")
+_ZERO_ONE = {"0": False, "1": True, "0.0": False, "1.0": True, "False": False, "True": True}
 
 
 def written(values: NDArray[Any] | Sequence[Any]) -> NDArray[np.str_]:
@@ -229,8 +235,54 @@ def masks_to_codes(masks: NDArray[Any], schema: Schema, where: str) -> NDArray[A
 
 
 def split_labels(values: Iterable[object], delimiter: str) -> list[list[str]]:
-    """The labels of each row; an empty value has none."""
+    """The labels of each row; an empty value has none.
+
+    Lists may be written as Python or JSON writes them. Where there is a 0 or 1 for each class, classes are called by
+    their places.
+    """
+    if delimiter in (LIST_DELIMITER, INDICATORS):
+        rows = [_listed(str(value)) for value in values]
+        if delimiter == LIST_DELIMITER:
+            return rows
+        return [[str(place) for place, item in enumerate(row) if _ZERO_ONE.get(item, True)] for row in rows]
     return [[label.strip() for label in str(value).split(delimiter) if label.strip()] for value in values]
+
+
+def list_delimiter(values: Iterable[object]) -> str | None:
+    """How values that all are lists are split, None where they are none."""
+    texts = [text for text in (str(value).strip() for value in values) if text not in MISSING]
+    if not texts or not all(LIST_DELIMITER in text or _LIST.fullmatch(text) for text in texts):
+        return None
+    rows = [_listed(text) for text in texts]
+    # Nobody names a label of a row twice.
+    alike = len({len(row) for row in rows}) == 1 and any(len(set(row)) < len(row) for row in rows)
+    return INDICATORS if alike and all(item in _ZERO_ONE for row in rows for item in row) else LIST_DELIMITER
+
+
+def _listed(text: str) -> list[str]:
+    if _LIST.fullmatch(text.strip()):
+        try:
+            text = LIST_DELIMITER.join(str(item) for item in ast.literal_eval(text.strip()))
+        except (SyntaxError, ValueError, TypeError):
+            # Words without quotation marks, or as NumPy writes them.
+            text = LIST_DELIMITER.join(re.split(r"[\s,]+", text.strip()[1:-1].strip()))
+    return [label.strip() for label in text.split(LIST_DELIMITER) if label.strip()]
+
+
+def divided(labels: Sequence[str]) -> str | None:
+    """The mark between what seem to be several labels in one, None where they are none.
+
+    Either all of its parts come again in other labels, or each label with the mark has a part that is a label alone.
+    """
+    for mark in ("|", ";", ","):
+        split = [[part.strip() for part in label.split(mark)] for label in labels]
+        several = [parts for parts in split if len(parts) > 1]
+        alone = {parts[0] for parts in split if len(parts) == 1}
+        often = Counter(part for parts in split for part in set(parts))
+        again = all(often[part] > 1 for parts in several for part in parts)
+        if len(several) > 1 and (again or all(alone & set(parts) for parts in several)):
+            return mark
+    return None
 
 
 def to_matrix(rows: Sequence[Sequence[str]], classes: Sequence[str], ids: Sequence[str]) -> NDArray[np.float32]:

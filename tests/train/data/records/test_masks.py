@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from crossent.train.config.rules import SettingError
 from crossent.train.data import DataConfig, DataError, load
@@ -105,6 +106,69 @@ def test_wrong_masks_are_named(tmp_path: Path) -> None:
         "correct it, or leave such rows out with --data.on_bad_row skip"
     )
     assert len(load(DataConfig(str(tmp_path), on_bad_row="skip")).census.skipped) == 3
+
+
+def coloured(root: Path, values: tuple[tuple[int, int, int], ...], suffix: str = ".png") -> str:
+    mask_folders(root)
+    bands = np.repeat(np.asarray(values, dtype=np.uint8), 24 // len(values), axis=0)
+    for path in list((root / "masks").iterdir()):
+        path.unlink()
+        write_image(path.with_suffix(suffix), np.tile(bands, (16, 1, 1)))
+    return str(root)
+
+
+def test_colours_are_classes_where_all_masks_are_in_colour(tmp_path: Path) -> None:
+    data = load(DataConfig(coloured(tmp_path, ((0, 0, 0), (255, 255, 255), (0, 0, 255), (128, 64, 0)))))
+    assert data.schema.classes == ("#000000", "#ffffff", "#0000ff", "#804000")
+    # White is one of the colours, and counts.
+    assert data.schema.ignore_index is None
+    _, targets = data.train.read(torch.arange(1))
+    assert targets is not None
+    assert targets[0, 0].tolist() == [0] * 6 + [1] * 6 + [2] * 6 + [3] * 6
+    assert "masks in colour: each of the 4 colours is a class" in data.census.warnings
+
+
+def test_names_of_colours(tmp_path: Path) -> None:
+    source = coloured(tmp_path, ((0, 0, 0), (0, 128, 0), (128, 0, 0)))
+    (tmp_path / "classes.txt").write_text("sky\ntree\nhouse\n", encoding="utf-8")
+    assert load(DataConfig(source)).schema.classes == ("sky", "tree", "house")
+
+
+def test_masks_of_photographs_are_no_classes(tmp_path: Path) -> None:
+    mask_folders(tmp_path)
+    noise = np.random.default_rng(0).integers(0, 255, (16, 24, 3)).astype(np.uint8)
+    for path in (tmp_path / "masks").iterdir():
+        write_image(path, noise)
+    assert error(tmp_path).startswith(
+        f"{tmp_path}: the masks hold 384 different colours: were they resized with smooth"
+    )
+
+
+def test_masks_saved_as_jpeg_are_told(tmp_path: Path) -> None:
+    mask_folders(tmp_path, (0, 100, 200))
+    for path in list((tmp_path / "masks").iterdir()):
+        with Image.open(path) as mask:
+            mask.save(path.with_suffix(".jpg"), quality=60)
+        path.unlink()
+    assert any(line.startswith("masks are JPEG files (") for line in load(DataConfig(str(tmp_path))).census.warnings)
+
+
+def test_the_folders_of_voc(tmp_path: Path) -> None:
+    mask_folders(tmp_path)
+    (tmp_path / "images").rename(tmp_path / "JPEGImages")
+    (tmp_path / "masks").rename(tmp_path / "SegmentationClass")
+    (tmp_path / "Annotations").mkdir()
+    (tmp_path / "Annotations" / "00.xml").write_text("<annotation/>", encoding="utf-8")
+    assert load(DataConfig(str(tmp_path))).schema.task == "segmentation"
+
+
+def test_boxes_are_no_masks(tmp_path: Path) -> None:
+    mask_folders(tmp_path)
+    (tmp_path / "masks").rename(tmp_path / "labels")
+    for path in list((tmp_path / "labels").iterdir()):
+        path.unlink()
+        path.with_suffix(".txt").write_text("0 0.5 0.5 0.2 0.2\n", encoding="utf-8")
+    assert error(tmp_path).startswith(f"{tmp_path / 'labels'}: there are no masks in it, but 00.txt. Images and masks")
 
 
 def test_masks_may_be_named_after_their_images(tmp_path: Path) -> None:

@@ -113,10 +113,6 @@ TEXTS = (
     ),
     Text("the masks hold {classes} different values: {smooth}", "掩码中有 {classes} 个不同的值：{smooth}"),
     Text("{single} of {looked} training masks hold one class only", "{looked} 张训练掩码中有 {single} 张只含一个类别"),
-    Text(
-        "its mask is in colour: a mask holds a number per pixel (grey or palette PNG), one for each class",
-        "其掩码是彩色的：掩码的每个像素应为一个数（灰度或调色板 PNG），每个类别一个",
-    ),
     Text("its mask holds fractions: a mask holds a whole number per pixel", "其掩码含有小数：掩码的每个像素应为整数"),
     Text("rows of a sparse matrix", "稀疏矩阵的行"),
     Text("{name}: the sparse matrix holds NaN or infinite values", "{name}：稀疏矩阵中有 NaN 或无穷大"),
@@ -190,5 +186,44 @@ TEXTS = (
     Text(
         "correct it, or leave such rows out with --data.on_bad_row skip",
         "请更正，或用 --data.on_bad_row skip 跳过这样的行",
+    ),
+    Text(
+        "{root}: the masks hold {colours} different colours: were they resized with smoothing, or saved as JPEG? A mask has one colour for each class; save it as PNG.",
+        "{root}：掩码中有 {colours} 种不同的颜色：是否经过平滑缩放，或存成了 JPEG？掩码中每个类别只有一种颜色，请存为 PNG。",
+    ),
+    Text("{row}: {reason}; and no other mask can be read either.", "{row}：{reason}；其他掩码也都无法读取。"),
+    Text("masks in colour: each of the {count} colours is a class", "彩色掩码：{count} 种颜色各为一个类别"),
+    Text(
+        "masks are JPEG files ({file}), which blur the borders: their {count} values may be fewer classes; save masks as PNG",
+        "掩码是 JPEG 文件（{file}），边界会变模糊：{count} 个取值未必都是类别；掩码请存为 PNG",
+    ),
+    Text(
+        "{error} --target names another column; few values have {names}.",
+        "{error} 可用 --target 指定别的列；取值较少的有 {names}。",
+    ),
+    Text(
+        "all columns beside the text hold 0 and 1: if all of them are labels, write --target {names}",
+        "文本以外的列都只有 0 和 1：如果它们都是标签，请写 --target {names}",
+    ),
+    Text(
+        "{names}: one value for each class and no other, as a copy of the label has; {leave}",
+        "{names}：与类别一一对应，像是标签的副本；{leave}",
+    ),
+    Text(
+        "if it is made from the labels, leave it out: --data.drop {names}",
+        "如果由标签得来，请去掉：--data.drop {names}",
+    ),
+    Text(
+        "labels such as {example} look like several in one: if they are, write --data.delimiter {mark}",
+        "{example} 这样的标签像是多个标签写在了一起：若是，请写 --data.delimiter {mark}",
+    ),
+    Text(
+        "{name}: the month was taken to be first, and no day shows whether it is; if it is not, write these dates as 2024-12-31",
+        "{name}：按月在前、日在后读取，但没有哪一天能证实；如果不是，请把日期写成 2024-12-31 的形式",
+    ),
+    Text("hours, of which minutes and seconds are parts", "小时，分和秒是其小数部分"),
+    Text(
+        "its mask is in colour: a mask holds a number per pixel (grey or palette PNG), one for each class",
+        "其掩码是彩色的，而其他掩码不是：掩码的每个像素应为一个数（灰度或调色板 PNG），每个类别一个",
     ),
 )

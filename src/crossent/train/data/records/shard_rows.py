@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ..sources.row_groups import with_class_names
 from ..sources.shards import Shards
 from .base import Rows
 from .tables import TableRecords
@@ -33,6 +34,7 @@ class ShardRows(TableRecords):
     def whole(cls, shards: Shards, memory: int) -> ShardRows:
         """All rows, in memory."""
         table = pa.concat_tables([shards.read(*group) for group in shards.groups])
+        table = with_class_names(table, shards.schema.metadata)
         return cls(shards, table, np.arange(table.num_rows), memory)
 
     @property

@@ -8,17 +8,21 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
+from ....wording import listed
 from ...config.data import DataConfig, forced, names
 from ...config.rules import SettingError
 from ...errors import DataError
 from ...tasks.registry import target_of
 from ...tasks.target import Target
-from ..columns import LabelColumns, Role, find_target, numbers, require_column, role_of, texts
-from ..labels import LIST_DELIMITER, class_names, in_order, split_labels, task_for
+from ..columns import TARGETS, LabelColumns, Role, factorised, find_target, numbers, require_column, role_of, texts
+from ..labels import INDICATORS, LIST_DELIMITER, class_names, divided, in_order, list_delimiter, split_labels, task_for
+from ..numbers import MISSING
 from ..schema import Column, Schema
 from .table_rows import TableRows
 
 _SAMPLE = 100_000
+# Values of a column that might be the labels.
+_FEW = 20
 _ALONE = "there is no other (columns are divided by tabs, ;, |, commas, or blanks between numbers)"
 
 
@@ -50,9 +54,7 @@ def label_columns(train: TableRows, config: DataConfig) -> LabelColumns:
 
 def roles(train: TableRows, target: Sequence[str], config: DataConfig) -> dict[str, Role]:
     """The role of each column but the labels."""
-    sample = train
-    if len(train) > _SAMPLE:
-        sample = train.take(np.linspace(0, len(train) - 1, _SAMPLE).astype(np.int64))
+    sample = _sample(train)
     dropped = names(config.drop)
     for name in dropped:
         require_column("data.drop", name, train.names)
@@ -127,7 +129,50 @@ def left_out(train: TableRows, schema: Schema, config: DataConfig) -> list[str]:
             reason = role.reason or ("text" if role.kind == "text" else "beside the text")
             reasons.setdefault(reason, []).append(repr(name) if name else "the one without a name")
     said = [f"{', '.join(found[:5])}{' …' if len(found) > 5 else ''} ({reason})" for reason, found in reasons.items()]
-    return [f"columns left out: {'; '.join(said)}"] if said else []
+    lines = [f"columns left out: {'; '.join(said)}"] if said else []
+    return [*lines, *_doubtful_labels(train, schema, config), *_copies_of_label(train, schema)]
+
+
+def _doubtful_labels(train: TableRows, schema: Schema, config: DataConfig) -> list[str]:
+    """Labels that seem to be several, of which one was asked for by nobody."""
+    if schema.delimiter is not None or len(schema.target) != 1:
+        return []
+    mark = divided(schema.labels) if config.task == "auto" else None
+    if mark is not None:
+        example = next(label for label in schema.labels if mark in label)
+        return [f"labels such as {example!r} look like several in one: if they are, write --data.delimiter {mark!r}"]
+    beside = [column.name for column in schema.columns if column.part == "value"]
+    if schema.kind == "mixed" and config.target is None and set(schema.labels) == {"0", "1"}:
+        values = [numbers(train.column(name))[0] for name in beside]
+        if all(np.isin(column, (0, 1)).all() for column in values):
+            several = ",".join((*beside, *schema.target))
+            return [f"all columns beside the text hold 0 and 1: if all of them are labels, write --target {several}"]
+    return []
+
+
+def _copies_of_label(train: TableRows, schema: Schema) -> list[str]:
+    """Inputs with a value of their own for each class."""
+    if len(schema.target) != 1 or target_of(schema.task) is not Target.CLASS:
+        return []
+    sample = _sample(train)
+    classes, labels = factorised(sample.column(schema.target[0]))
+    found = []
+    for name in dict.fromkeys(column.name for column in schema.columns):
+        values, places = factorised(sample.column(name))
+        if len(values) == len(classes) == len(np.unique(places * len(classes) + labels)):
+            found.append(name)
+    if not found:
+        return []
+    shown = ", ".join(map(repr, found))
+    leave = f"if it is made from the labels, leave it out: --data.drop {','.join(found)}"
+    return [f"{shown}: one value for each class and no other, as a copy of the label has; {leave}"]
+
+
+def _sample(train: TableRows) -> TableRows:
+    """Rows from all over the table, or all of them."""
+    if len(train) <= _SAMPLE:
+        return train
+    return train.take(np.linspace(0, len(train) - 1, _SAMPLE).astype(np.int64))
 
 
 def _labels(schema: Schema, parts: Sequence[TableRows], config: DataConfig) -> Schema:
@@ -144,12 +189,28 @@ def _labels(schema: Schema, parts: Sequence[TableRows], config: DataConfig) -> S
     delimiter = config.delimiter or _delimiter(columns[0], values, config.task)
     if delimiter is None:
         where = f"{where}, column {schema.target[0]!r}"
-        return class_names(schema, values, config.task, None, where)
+        try:
+            return class_names(schema, values, config.task, None, where)
+        except DataError as error:
+            sure = config.target is not None or schema.target[0].lower() in TARGETS
+            few = [] if sure else _with_few_values(parts[0], schema.target[0])
+            if not few:
+                raise
+            raise DataError(f"{error} --target names another column; few values have {listed(few)}.") from None
     task = task_for(config.task, Target.LABELS, "multilabel", "multilabel where data.delimiter is set")
     classes = in_order(sorted({label for row in split_labels(values, delimiter) for label in row}))
+    if delimiter == INDICATORS:
+        classes = tuple(map(str, range(int(classes[-1]) + 1 if classes else 0)))
     if not classes:
         raise DataError(f"{where}: no row has a label in the column {schema.target[0]!r}.")
     return replace(schema, task=task, classes=classes, labels=classes, delimiter=delimiter)
+
+
+def _with_few_values(train: TableRows, target: str) -> list[str]:
+    """The columns that might be the labels instead."""
+    sample = _sample(train)
+    others = (name for name in train.names if name != target)
+    return [repr(name) for name in others if 2 <= len(set(factorised(sample.column(name))[0]) - MISSING) <= _FEW]
 
 
 def _ordered(schema: Schema, column: pa.ChunkedArray, values: np.ndarray, task: str, where: str) -> Schema:
@@ -161,6 +222,9 @@ def _ordered(schema: Schema, column: pa.ChunkedArray, values: np.ndarray, task: 
 
 
 def _delimiter(column: pa.ChunkedArray, values: np.ndarray, task: str) -> str | None:
+    found = list_delimiter(values)
+    if found is not None:
+        return found
     if any(LIST_DELIMITER in value for value in values[:1000]) or pa.types.is_list(column.type):
         return LIST_DELIMITER
     if task == "auto" or target_of(task) is not Target.LABELS:

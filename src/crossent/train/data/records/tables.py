@@ -18,7 +18,7 @@ from ...tasks.target import Target
 from ..columns import factorised, numbers, texts
 from ..fingerprints import chance_of_equal, digest_of_column, of_bytes, of_columns
 from ..labels import split_labels, to_codes, to_matrix
-from ..numbers import COMMAS, DATE, DECIMAL_COMMA, MISSING, PLAIN
+from ..numbers import CLOCK, COMMAS, DATE, DECIMAL_COMMA, MISSING, PLAIN, exchanged
 from ..numeric import column_notes, fit_columns, parted, standardised, with_parts
 from ..schema import UNKNOWN_VALUE, Column, Schema
 from ..shift import shifted_categories, shifted_numbers
@@ -147,7 +147,11 @@ class TableRecords(TableRows):
 
     def notes(self, schema: Schema, config: DataConfig) -> list[str]:
         values = schema.values
-        notes = [*_styles(values), *(column_notes(values, self._matrix(values)) if values else ())]
+        notes = [
+            *_styles(values),
+            *self._doubtful_dates(values),
+            *(column_notes(values, self._matrix(values)) if values else ()),
+        ]
         notes += self._not_known(schema)
         empty = sum(not text.strip() for text in self._texts(schema)) if schema.kind == "mixed" else 0
         if empty:
@@ -175,6 +179,18 @@ class TableRecords(TableRows):
             if column.values:
                 rows = np.flatnonzero(self._places(column) == UNKNOWN_VALUE)
                 found += self._told(column.name, rows, "not known, or too rare to be learnt")
+        return found
+
+    def _doubtful_dates(self, columns: Sequence[Column]) -> list[str]:
+        """Dates of which no day is beyond 12: which number is the month is a guess."""
+        found = []
+        for column in columns:
+            style = exchanged(column.style) if column.part == "value" else None
+            if style is not None and not numbers(self.column(column.name), style)[1]:
+                found.append(
+                    f"{column.name!r}: the month was taken to be first, and no day shows whether it is; if it is not, "
+                    "write these dates as 2024-12-31"
+                )
         return found
 
     def _told(self, name: str, rows: Sequence[int] | Rows, what: str) -> list[str]:
@@ -258,6 +274,7 @@ def _style(names: str, style: str) -> str:
 
 
 _AS = {
+    CLOCK: "hours, of which minutes and seconds are parts",
     COMMAS: "numbers, of which signs, units and commas between thousands are taken off",
     DECIMAL_COMMA: "numbers with a decimal comma",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-_ATTRIBUTE = re.compile(r"@attribute\s+(?:'([^']*)'|\"([^\"]*)\"|([^\s{\[]+))", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"@attribute\s+(?:'([^']*)'|\"([^\"]*)\"|([^\s{\[]+))\s*(\{.*)?", re.IGNORECASE)
 
 
 def has_head(lines: Iterable[str]) -> bool:
@@ -29,8 +29,22 @@ def is_last(line: str) -> bool:
 
 def names_of(head: Sequence[str]) -> list[str]:
     """The names of the columns, one for each attribute."""
+    return [name for name, _ in _attributes(head)]
+
+
+def nominal_of(head: Sequence[str]) -> list[str]:
+    """The names of those whose values are listed: categories, numbers too."""
+    return [name for name, values in _attributes(head) if values]
+
+
+def defaults_of(head: Sequence[str]) -> list[str]:
+    """The values that a sparse row does not write: 0, or the first of those that are listed."""
+    return [values[1:].strip(" }").split(",")[0].strip(" '\"") if values else "0" for _, values in _attributes(head)]
+
+
+def _attributes(head: Sequence[str]) -> list[tuple[str, str]]:
     found = (_ATTRIBUTE.match(line.strip()) for line in head)
-    return [next(name for name in match.groups() if name is not None) for match in found if match]
+    return [(match[1] or match[2] or match[3] or "", match[4] or "") for match in found if match]
 
 
 def _is_comment(line: str) -> bool:

@@ -261,4 +261,50 @@ TEXTS = (
         "{name}: the sheet {title} is read, and not {others}; save these as files",
         "{name}：读取工作表 {title}，未读 {others}；需要时请另存为文件",
     ),
+    Text(
+        "{item} names none of the {count} attributes, which count from 0",
+        "{item} 不是 {count} 个属性之一，属性从 0 开始编号",
+    ),
+    Text("{file}: this is {what}", "{file}：这是{what}"),
+    Text("a packed file: call it .xlsx if it is a sheet, else .zip", "打包文件：如果是表格请命名为 .xlsx，否则为 .zip"),
+    Text(
+        "a web page, not data: the address answered with a page, of a login or an error; fetch the file again",
+        "网页，不是数据：下载时得到的是登录页或错误页，请重新下载",
+    ),
+    Text("a PDF: save its table as .csv", "PDF：请把其中的表格存为 .csv"),
+    Text(
+        "a pointer of Git LFS, not the data: fetch them with git lfs pull",
+        "Git LFS 的指针，不是数据：请用 git lfs pull 下载",
+    ),
+    Text("a Parquet file: call it .parquet", "Parquet 文件：请命名为 .parquet"),
+    Text(
+        "{masks}: there are no masks in it, but {found}. Images and masks are pictures of the same names; boxes, as detectors learn them, are not read: for classes of whole images make a folder for each of them.",
+        "{masks}：其中没有掩码，只有 {found}。图像与掩码应是同名的图片；目标检测用的边框不会读取：若要给整张图片分类，请为每个类别建一个文件夹。",
+    ),
+    Text("without labels, and left out: {names}", "没有标签、未使用：{names}"),
+    Text(
+        "{file}: one JSON object; its rows were read from {what}", "{file}：整个文件是一个 JSON 对象；数据行取自{what}"
+    ),
+    Text(
+        "{file}: one JSON object with the keys {names}, none of which holds rows; write a list of objects, or an object per line",
+        "{file}：整个文件是一个 JSON 对象，键为 {names}，其中都没有数据行；请写成对象的列表，或每行一个对象",
+    ),
+    Text("the columns in it", "其中的各列"),
+    Text("'data', with names in 'columns'", " 'data'，列名取自 'columns'"),
+    Text("{name}, and not {names}", " {name}，未用 {names}"),
+    Text("objects by their names", "以名称为键的各个对象"),
+    Text(
+        "{file}: read as fastText writes it, a text behind its __label__",
+        "{file}：按 fastText 的格式读取，__label__ 之后是文本",
+    ),
+    Text(
+        "{file}: rows as svmlight and LIBSVM write them are read in Python: train.fit(data=sklearn.datasets.load_svmlight_file({name}))",
+        "{file}：svmlight 和 LIBSVM 格式请在 Python 中读取：train.fit(data=sklearn.datasets.load_svmlight_file({name}))",
+    ),
+    Text(
+        "{name}: lists of {count} numbers, read as the columns {first}.0 to {last}.{place}",
+        "{name}：每行是 {count} 个数的列表，读作 {first}.0 至 {last}.{place} 列",
+    ),
+    Text("values of the type {kind}{hint}", "{kind} 类型的值{hint}"),
+    Text("; of pictures make files, or read them in Python", "；若是图片，请存成文件，或在 Python 中读取"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,13 +12,14 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from ..records.base import BadRow
-from .arff import has_head, head_of
+from .arff import defaults_of, has_head, head_of
 from .encoding import LONGEST, open_text, plain_suffix, too_long
 
 # Of two that divide all lines alike, the first: a comma is more often a part of a value.
 _DELIMITERS = ("\t", ";", "|", ",")
 _LOOK = 200
 _SURE = 0.9
+_SVMLIGHT = re.compile(r"[-+\d.,]+(\s+qid:\d+)?(\s+\d+:[-+\d.eE]+)+(\s*#.*)?")
 
 
 class Line(NamedTuple):
@@ -29,22 +31,31 @@ class Line(NamedTuple):
 
 
 class Dialect(NamedTuple):
-    """The delimiter of a file, whether its quotation marks hold values together, and whether it has an ARFF head."""
+    """The delimiter of a file, whether its quotation marks hold values together, whether it has an ARFF head, and
+    whether a first line like Excel's sep=; has told the delimiter."""
 
     delimiter: str
     quoted: bool = True
     arff: bool = False
+    told: bool = False
 
 
 def find_dialect(path: Path, encoding: str) -> Dialect:
     """The delimiter that divides most lines into as many values, and what quotation marks are there for."""
-    with open_text(path, encoding) as file:
-        sample = list(islice((line.strip(" \r\n") for line in file if line.strip()), _LOOK))
+    sample = first_lines(path, encoding)
     if has_head(sample):
         return Dialect(",", arff=True)
+    if sample and (told := re.fullmatch(r'"?sep=(.)"?', sample[0])):
+        return Dialect(told[1], told=True)
     with _long_fields():
         delimiter = "\t" if plain_suffix(path) == ".tsv" else _delimiter(sample)
     return Dialect(delimiter, delimiter != "\t" or not _is_literal(path, encoding))
+
+
+def first_lines(path: Path, encoding: str) -> list[str]:
+    """Those that are not empty."""
+    with open_text(path, encoding) as file:
+        return list(islice((line.strip(" \r\n") for line in file if line.strip()), _LOOK))
 
 
 def _delimiter(sample: list[str]) -> str:
@@ -96,6 +107,7 @@ def csv_lines(path: Path, encoding: str, dialect: Dialect) -> Iterator[Line]:
     with _long_fields(), open_text(path, encoding) as file:
         above = [Line(number, [line.strip()]) for number, line in enumerate(head_of(file), 1)] if dialect.arff else []
         yield from (line for line in above if line.values[0])
+        usual = defaults_of([line.values[0] for line in above])
         reader = csv.reader(file, delimiter=dialect.delimiter, strict=True, quoting=quoting, **marks)
         while True:
             start = len(above) + reader.line_num + 1
@@ -110,8 +122,27 @@ def csv_lines(path: Path, encoding: str, dialect: Dialect) -> Iterator[Line]:
                 continue
             if blank and values and not values[-1]:
                 values.pop()
-            if values and not (dialect.arff and values[0].startswith("%")):
-                yield Line(start, values)
+            if not values or (dialect.arff and values[0].startswith("%")) or (dialect.told and start == 1):
+                continue
+            sparse = dialect.arff and values[0].startswith("{")
+            yield dense(start, values, usual) if sparse else Line(start, values)
+
+
+def is_svmlight(lines: list[str]) -> bool:
+    """Decide by the first lines of a file: a label, and places with their values."""
+    return bool(lines) and all(_SVMLIGHT.fullmatch(line) for line in lines)
+
+
+def dense(number: int, cells: list[str], usual: list[str]) -> Line:
+    """A sparse row of an ARFF file, {place value, …}: what is not written is the `usual` value."""
+    values = list(usual)
+    for item in ",".join(cells).strip().strip("{}").split(","):
+        place, _, value = item.strip().partition(" ")
+        if place and not (place.isdecimal() and int(place) < len(values)):
+            return Line(number, [], f"{item.strip()!r} names none of the {len(values)} attributes, which count from 0")
+        if place:
+            values[int(place)] = value.strip().strip("'\"")
+    return Line(number, values)
 
 
 @contextmanager

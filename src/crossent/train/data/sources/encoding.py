@@ -25,6 +25,16 @@ _MARKS = (
 _CHUNK = 1 << 22
 # Bytes of a line, a value or a JSON list: far more than any text. A packed file of 1 MB can hold a line of 1 GB.
 LONGEST = 1 << 26
+_PAGE = "a web page, not data: the address answered with a page, of a login or an error; fetch the file again"
+# By the bytes that they begin with, in small letters.
+_OTHERS = {
+    b"<!doctype": _PAGE,
+    b"<html": _PAGE,
+    b"version https://git-lfs": "a pointer of Git LFS, not the data: fetch them with git lfs pull",
+    b"par1": "a Parquet file: call it .parquet",
+    b"pk\x03\x04": "a packed file: call it .xlsx if it is a sheet, else .zip",
+    b"%pdf": "a PDF: save its table as .csv",
+}
 _OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 
 
@@ -75,6 +85,19 @@ def _found(path: Path, asked: str) -> str:
         f"{path.name}:{line}: this is neither UTF-8 nor GB18030; say how the file is written, "
         "for example --data.encoding cp1252 (Western Europe) or --data.encoding big5"
     )
+
+
+def refuse_others(path: Path) -> None:
+    """Raise for what comes under the name of a text file and is none.
+
+    Raises:
+        DataError: it is a web page, a pointer of Git LFS, or of a kind that another name says.
+    """
+    with _unpacking(path), open_bytes(path) as file:
+        start = file.read(200).lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    for beginning, what in _OTHERS.items():
+        if start.startswith(beginning):
+            raise DataError(f"{path.name}: this is {what}")
 
 
 @contextmanager

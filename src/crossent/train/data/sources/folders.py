@@ -19,8 +19,10 @@ from .labelled_images import labelled_by
 from .layout import Place, unwrapped, visible
 from .table_files import TEXT_SUFFIXES
 
-_IMAGES = ("images", "image", "imgs")
-_MASKS = ("masks", "mask", "labels", "annotations")
+_IMAGES = ("images", "image", "imgs", "jpegimages")
+_MASKS = ("masks", "mask", "segmentationclass", "labels", "annotations")
+# Folders beside those of the classes, as IMDB has one.
+_UNLABELLED = ("unsup", "unlabeled", "unlabelled")
 # What the name of a mask may have behind the name of its image.
 _ENDINGS = ("", "_mask", "-mask", "_label", "_seg")
 
@@ -35,7 +37,10 @@ def open_folder(place: Place, config: DataConfig, notes: list[str]) -> ImageReco
     masks = next((folders[name] for name in _MASKS if name in folders), None)
     if images is not None and masks is not None:
         return _with_masks(path, images, masks, memory)
-    found = _files(path, place.without)
+    without = tuple(item for name, item in folders.items() if name in _UNLABELLED and len(folders) > 2)
+    if without:
+        notes.append(f"without labels, and left out: {', '.join(item.name for item in without)}")
+    found = _files(path, (*place.without, *without))
     paths = [item for item in found if is_image(item)]
     texts = [] if paths else [item for item in found if item.suffix == ".txt" and item.parent != path]
     _note_left(path, found, paths or texts, notes)
@@ -80,6 +85,12 @@ def _with_masks(root: Path, images: Path, masks: Path, memory: int) -> MaskRecor
     if not paths:
         raise DataError(f"{images}: there are no images in it.")
     by_stem = {item.relative_to(masks).with_suffix("").as_posix(): item for item in masks.rglob("*") if is_image(item)}
+    if not by_stem:
+        found = next((item.name for item in sorted(masks.rglob("*")) if item.is_file()), "nothing")
+        raise DataError(
+            f"{masks}: there are no masks in it, but {found}. Images and masks are pictures of the same names; boxes, "
+            "as detectors learn them, are not read: for classes of whole images make a folder for each of them."
+        )
     labels = []
     for item in paths:
         stem = item.relative_to(images).with_suffix("").as_posix()

@@ -11,7 +11,7 @@ from itertools import pairwise
 from ...errors import DataError
 from ..columns import TARGETS
 from ..numbers import MISSING, PLAIN, find_style, parse
-from .arff import has_head, head_of, is_last, names_of
+from .arff import has_head, head_of, is_last, names_of, nominal_of
 from .csv_rows import Line
 
 # Lines that are looked at.
@@ -29,12 +29,14 @@ class Header:
         skip: lines before the first row.
         named: whether the file has them; else they are made up.
         notes: what has to be said about them.
+        nominal: the columns that the file calls categories.
     """
 
     names: list[str]
     skip: int
     named: bool = True
     notes: tuple[str, ...] = ()
+    nominal: tuple[str, ...] = ()
 
 
 def find_header(where: str, lines: Sequence[Line], asked: str) -> Header:
@@ -77,7 +79,8 @@ def _of_head(where: str, lines: Sequence[Line], texts: Sequence[str]) -> Header:
     last = next((place for place, line in enumerate(lines) if line.values and is_last(line.values[0])), None)
     if last is None or not names:
         raise DataError(f"{where}: an ARFF file without @data, or without an @attribute in its first {LOOK:,} lines")
-    return Header(names, last + 1, notes=(f"{where}: read as ARFF, with the names of its attributes",))
+    notes = (f"{where}: read as ARFF, with the names of its attributes",)
+    return Header(names, last + 1, notes=notes, nominal=tuple(nominal_of(list(head_of(texts)))))
 
 
 def rows_below(header: Header, lines: Iterable[Line]) -> Iterator[Line]:
@@ -134,16 +137,19 @@ def _titles(lines: Sequence[Line]) -> int:
     if width < 2 or often < _MOST * (len(lines) - _TITLES):
         return 0
     for place, (line, following) in enumerate(pairwise(lines[: _TITLES + 1])):
-        if not _is_title(line, following, width):
+        numeric = any(_is_number(cell) for below in lines[place + 2 :] for cell in below.values)
+        if not _is_title(line, following, width, numeric):
             return place
     return 0
 
 
-def _is_title(line: Line, following: Line, width: int) -> bool:
+def _is_title(line: Line, following: Line, width: int, numeric: bool) -> bool:
     filled = [cell.strip() for cell in line.values if cell.strip()]
     if len(line.values) == width:
-        # As Excel writes it: one value, in front, over names for all columns.
-        return len(filled) == 1 < width and bool(line.values[0].strip()) and _could_name(following.values)
+        # As Excel writes it: one value, in front, over names for all columns; or the names of groups of columns.
+        alone = len(filled) == 1 < width and bool(line.values[0].strip())
+        groups = 1 < len(filled) < width and numeric and not any(map(_is_number, filled))
+        return (alone or groups) and _could_name(following.values)
     if len(line.values) < width - 1 or following.number > line.number + 1:
         return len(line.values) < width
     return len(line.values) == 1 and not filled[0].isidentifier() and not _is_number(filled[0])
@@ -151,7 +157,7 @@ def _is_title(line: Line, following: Line, width: int) -> bool:
 
 def _could_name(values: Sequence[str]) -> bool:
     # The first may be that of the rows' own names, and missing.
-    return all(cell.strip() for cell in values[1:]) and not any(map(_is_number, values))
+    return all(cell.strip() not in MISSING for cell in values[1:]) and not any(map(_is_number, values))
 
 
 def _named(names: list[str], body: Sequence[Sequence[str]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Rows of JSON lines, or of a file with one JSON list: an object per row, every value as text."""
+"""Rows of JSON lines, or of a file with one JSON list or object: an object per row, every value as text."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ....wording import listed
 from ...errors import DataError
 from ..labels import LIST_DELIMITER
 from .encoding import LONGEST, open_text, too_long
+from .json_shapes import shape_of
 
 # What Python reads no further, and no data mean: values in hundreds of others, numbers of thousands of digits.
 _BEYOND = (RecursionError, ValueError)
@@ -24,37 +26,62 @@ class Item(NamedTuple):
     broken: str = ""
 
 
-def json_rows(path: Path, encoding: str) -> Iterator[Item]:
-    """The rows; empty lines are none.
+def json_rows(path: Path, encoding: str, notes: list[str] | None = None) -> Iterator[Item]:
+    """The rows; empty lines are none. What is to be said about the form of a file that is one object is added to notes.
 
     Raises:
-        DataError: a file that begins as a list is none.
+        DataError: a file that begins as a list is none, or is one object without rows.
     """
     with open_text(path, encoding) as file:
-        first = next((line for line in file if line.strip()), "")
-        if first.lstrip().startswith("["):
+        lines = (line for line in file if line.strip())
+        first, second = next(lines, ""), next(lines, None)
+        form = first.lstrip()[:1]
+        if form == "[" or (form == "{" and (second is None or not _is_object(first))):
             file.seek(0)
             text = file.read(LONGEST + 1)
-            if len(text) > LONGEST:
+            if len(text) > LONGEST and second is not None:
                 raise too_long(path.name, "a JSON list")
-            yield from _list(path, text)
-            return
+            whole = _whole(path, text) if second is not None or form == "[" or _is_object(text) else None
+            if isinstance(whole, Item):
+                yield whole
+                return
+            if isinstance(whole, list):
+                yield from (_checked(number, row) for number, row in enumerate(whole, 1))
+                return
+            shape = shape_of(whole, second is None) if isinstance(whole, dict) else None
+            if shape is not None:
+                if notes is not None:
+                    notes.append(f"{path.name}: one JSON object; its rows were read from {shape.note}")
+                yield from (_checked(number, row) for number, row in enumerate(shape.rows, 1))
+                return
+            if whole is not None and second is not None:
+                raise DataError(
+                    f"{path.name}: one JSON object with the keys {listed(list(map(repr, whole)))}, none of which holds "
+                    "rows; write a list of objects, or an object per line"
+                )
         file.seek(0)
         for number, line in enumerate(file, 1):
             if line.strip():
                 yield _item(number, line)
 
 
-def _list(path: Path, text: str) -> Iterator[Item]:
+def _is_object(text: str) -> bool:
     try:
-        rows = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise DataError(f"{path.name}:{error.lineno}: this is not JSON ({error.msg})") from None
+        return isinstance(json.loads(text), dict)
     except _BEYOND:
-        yield Item(1, {}, _NEVER_MEANT)
-        return
-    for number, row in enumerate(rows, 1):
-        yield _checked(number, row)
+        return False
+
+
+def _whole(path: Path, text: str) -> Any:
+    """The object or list in the file; None for lines of objects of which the first is broken."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        if text.lstrip().startswith("[") or not any(map(_is_object, text.splitlines())):
+            raise DataError(f"{path.name}:{error.lineno}: this is not JSON ({error.msg})") from None
+        return None
+    except _BEYOND:
+        return Item(1, {}, _NEVER_MEANT)
 
 
 def _item(number: int, line: str) -> Item:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...config.data import DataConfig, names
 from ...errors import DataError
-from ..columns import find_target, texts
+from ..columns import find_target, is_text, texts
 from ..pixels import SUFFIXES, is_image
 from ..records.base import bad_rows_error
 from ..records.images import ImageRecords
@@ -97,7 +97,8 @@ def labelled_by(path: Path, folder: Path, config: DataConfig, notes: list[str]) 
 def _naming(table: TableRows, finder: Finder, config: DataConfig) -> str | None:
     if config.kind in ("tabular", "text"):
         return None
-    return next((name for name in table.names if finder.knows(_values(table, name)[:_LOOK])), None)
+    wordy = (name for name in table.names if is_text(table.column(name).type))
+    return next((name for name in wordy if finder.knows(_values(table, name)[:_LOOK])), None)
 
 
 def _values(table: TableRows, name: str) -> list[str]:

@@ -12,7 +12,7 @@ from ....printable import in_shell
 from ....wording import listed
 from ...errors import DataError
 from ..pixels import is_image
-from .shards import SHARDS, is_sharded
+from .shards import OF_DATASETS, SHARDS, is_sharded
 from .table_files import is_table
 
 PARTS = ("train", "val", "test")
@@ -114,7 +114,7 @@ def unwrapped(path: Path) -> Path:
 
 def visible(path: Path) -> list[Path]:
     """The files and folders in a folder, in order, but for hidden ones, and what is neither, such as a pipe."""
-    hidden = ("Thumbs.db", "desktop.ini", "__MACOSX", "__pycache__")
+    hidden = ("Thumbs.db", "desktop.ini", "__MACOSX", "__pycache__", *OF_DATASETS)
     items = (item for item in path.iterdir() if not item.name.startswith(".") and item.name not in hidden)
     return sorted(item for item in items if item.is_file() or item.is_dir())
 

@@ -49,7 +49,7 @@ def _find(arrays: dict[str, NDArray[Any]], names: tuple[str, ...], parts: tuple[
     lower = {name.lower().replace("-", "_"): name for name in arrays}
     for part in parts:
         for name in names:
-            for key in (name, f"{name}_{part}", f"{part}_{name}") if part else (name,):
+            for key in (f"{name}_{part}", f"{part}_{name}") if part else (name,):
                 if key in lower:
                     return arrays[lower[key]]
     return None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...config.data import DataConfig, refuse
+from ...config.data import DataConfig, names, refuse
 from ...config.names import is_url
 from ...config.rules import SettingError
 from ...errors import DataError
@@ -29,6 +29,7 @@ from .npz import open_npz
 from .remote import refuse_remote
 from .shards import is_remote, is_sharded, open_shards
 from .table_files import SUFFIXES, TEXT_SUFFIXES, TableFile, is_table
+from .vectors import spread
 
 
 @dataclass
@@ -141,7 +142,8 @@ def _open_table(place: Place, config: DataConfig, skipped: list[BadRow], notes: 
     notes += file.notes
     if file.encoding == "gb18030" and config.encoding == "auto":
         notes.append(f"{path.name} is not UTF-8 and was read as GB18030 (GBK)")
-    records = TableRecords(path.name, file.table, file.lines, memory, named=file.named)
+    table = spread(file.table, names(config.target), notes)
+    records = TableRecords(path.name, table, file.lines, memory, named=file.named)
     return named_images(records, Finder(path.parent, place.root is not None), config, notes) or records
 
 

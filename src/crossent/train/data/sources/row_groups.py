@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.fs
 import pyarrow.ipc
 import pyarrow.parquet
@@ -89,6 +91,7 @@ def _above(column: str) -> Iterator[str]:
 
 def flat(table: pa.Table) -> pa.Table:
     """The table with a column for each part of a column of records, as engine.power."""
+    table = with_class_names(table, table.schema.metadata)
     while any(pa.types.is_struct(kind) for kind in table.schema.types):
         table = table.flatten()
     return table
@@ -145,7 +148,7 @@ def common_schema(footers: Sequence[Footer], names: Sequence[str], keys: dict[st
     for name, kind in keys.items():
         if name not in found.names:
             found = found.append(pa.field(name, kind))
-    return found
+    return found.with_metadata(footers[0].schema.metadata)
 
 
 def _wider(one: pa.DataType, other: pa.DataType) -> pa.DataType | None:
@@ -165,3 +168,16 @@ def _plain(schema: pa.Schema) -> pa.Schema:
         kind = item.type.value_type if pa.types.is_dictionary(item.type) else item.type
         fields.append(pa.field(item.name, kind))
     return pa.schema(fields)
+
+
+def with_class_names(table: pa.Table, metadata: Mapping[bytes, bytes] | None) -> pa.Table:
+    """The table with the names of classes that datasets of Hugging Face keeps beside their numbers."""
+    kept = json.loads((metadata or {}).get(b"huggingface", b"{}"))
+    for name, feature in (kept.get("info", {}).get("features") or {}).items():
+        if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" and name in table.column_names:
+            numbers = table.column(name).combine_chunks().cast(pa.int32())
+            # −1 is no label.
+            known = pc.if_else(pc.less(numbers, 0), None, numbers)
+            names = pa.DictionaryArray.from_arrays(known, pa.array(feature["names"], pa.large_string()), ordered=True)
+            table = table.set_column(table.column_names.index(name), name, pa.chunked_array([names]))
+    return table

@@ -27,6 +27,8 @@ from .row_groups import common_schema, first_line, footer_of, groups_of, opened,
 SHARDS = (".parquet", ".arrow", ".feather")
 # What pyarrow has a file system for.
 SCHEMES = ("s3", "gs", "gcs", "hdfs", "viewfs", "abfs", "abfss")
+# What datasets of Hugging Face keeps beside its .arrow files.
+OF_DATASETS = ("state.json", "dataset_info.json", "dataset_dict.json")
 _READERS = 16
 # In the place of a value that is missing.
 _NOTHING = "__HIVE_DEFAULT_PARTITION__"

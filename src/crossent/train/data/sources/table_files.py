@@ -17,8 +17,9 @@ from ....files import replacing, write_text
 from ...errors import DataError
 from ..records.base import BadRow, Rows
 from .archives import cached
-from .csv_rows import Line, csv_lines, find_dialect
-from .encoding import find_encoding, plain_suffix, size
+from .csv_rows import Line, csv_lines, find_dialect, first_lines, is_svmlight
+from .encoding import find_encoding, plain_suffix, refuse_others, size
+from .fasttext import fasttext_lines, is_fasttext
 from .header import LOOK, find_header, rows_below
 from .json_rows import json_rows
 from .row_groups import flat
@@ -26,7 +27,7 @@ from .xlsx_rows import sheet_lines
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".feather", ".xlsx", ".arff")
 # Rows where a file of this name is asked for; in a folder it may be anything.
-TEXT_SUFFIXES = (".txt", ".data", ".dat", ".tab", ".test", "")
+TEXT_SUFFIXES = (".txt", ".data", ".dat", ".tab", ".train", ".valid", ".test", ".libsvm", ".svm", "")
 _CHUNK = 50_000
 _LINE = "\x00line"
 
@@ -60,6 +61,7 @@ class TableFile:
         self.notes: list[str] = []
         self.encoding = ""
         self.named = True
+        self.nominal: tuple[str, ...] = ()
         suffix = plain_suffix(path)
         large = path.stat().st_size > memory
         if path.stat().st_size == 0:
@@ -73,6 +75,7 @@ class TableFile:
                 rows = list(sheet_lines(path, self.notes))
                 table = _joined(self._batches(lambda: iter(rows)))
             else:
+                refuse_others(path)
                 self.encoding = find_encoding(path, encoding)
                 batches = self._json() if suffix in (".jsonl", ".ndjson", ".json") else self._csv()
                 table = self._cached(batches) if size(path) > memory else _joined(batches)
@@ -84,9 +87,22 @@ class TableFile:
             table = table.drop_columns([_LINE])
         if table.num_rows == 0 and not self.bad:
             raise DataError(f"{path.name}: there are no rows in it.")
+        for name in self.nominal:
+            place = table.column_names.index(name)
+            table = table.set_column(place, name, table.column(name).dictionary_encode())
         self.table = table
 
     def _csv(self) -> Iterator[pa.RecordBatch]:
+        start = first_lines(self.path, self.encoding)
+        if is_fasttext(start):
+            self.notes.append(f"{self.path.name}: read as fastText writes it, a text behind its __label__")
+            rows = fasttext_lines(self.path, self.encoding)
+            return self._batches(lambda: iter(rows))
+        if is_svmlight(start):
+            raise DataError(
+                f"{self.path.name}: rows as svmlight and LIBSVM write them are read in Python: "
+                f"train.fit(data=sklearn.datasets.load_svmlight_file({self.path.name!r}))"
+            )
         dialect = find_dialect(self.path, self.encoding)
         if not dialect.quoted:
             self.notes.append(f"{self.path.name}: quotation marks are read as characters like others")
@@ -95,7 +111,7 @@ class TableFile:
     def _batches(self, lines: Callable[[], Iterator[Line]]) -> Iterator[pa.RecordBatch]:
         header = find_header(self.path.name, list(islice(lines(), LOOK)), self.header)
         self.notes += header.notes
-        self.named = header.named
+        self.named, self.nominal = header.named, header.nominal
         schema = _text_schema(header.names)
         good = (line for line in rows_below(header, lines()) if self._is_good(line))
         while part := list(islice(good, _CHUNK)):
@@ -112,7 +128,7 @@ class TableFile:
     def _json(self) -> Iterator[pa.RecordBatch]:
         # A column may first appear in any row, so that the names must be known before the first batch is written.
         names: dict[str, None] = {}
-        for item in json_rows(self.path, self.encoding):
+        for item in json_rows(self.path, self.encoding, self.notes):
             names.update(dict.fromkeys(item.values))
         schema = _text_schema(list(names))
         items: list[dict[str, str | None]] = []
@@ -139,10 +155,12 @@ class TableFile:
                     for batch in batches:
                         writer.write_batch(batch)
             known = {"bad": [[row.id, row.reason] for row in self.bad], "named": self.named, "notes": self.notes}
+            known["nominal"] = self.nominal
             write_text(_beside(target), json.dumps(known))
         elif _beside(target).exists():
             known = json.loads(_beside(target).read_text(encoding="utf-8"))
             self.bad, self.named, self.notes = [BadRow(*row) for row in known["bad"]], known["named"], known["notes"]
+            self.nominal = tuple(known.get("nominal", ()))
         return _open_arrow(target)
 
 
