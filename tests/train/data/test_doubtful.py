@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from crossent.train.data import Data, DataConfig, DataError, load
+from crossent.train.data.records.table_rows import TableRows
 
 from .files import write_text
 
@@ -111,10 +111,15 @@ def test_equal_numbers_in_one_column_are_what_chance_gives(tmp_path: Path) -> No
     assert not any("a leak" in line for line in data.census.warnings)
 
 
-def test_ten_thousand_columns(tmp_path: Path) -> None:
-    """Columns are looked up by name, not searched for in all of them, once for each."""
-    names = [f"f{place}" for place in range(3000)]
-    lines = [",".join([*(str((n * place) % 13) for place in range(3000)), str(n % 2)]) for n in range(40)]
-    start = time.process_time()
-    opened(tmp_path, [",".join([*names, "label"]), *lines])
-    assert time.process_time() - start < 20
+def test_many_columns_are_not_listed_for_each_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """10,000 columns would take minutes."""
+    listed = []
+
+    def names(rows: TableRows) -> list[str]:
+        listed.append(rows)
+        return list(rows.table.column_names)
+
+    monkeypatch.setattr(TableRows, "names", property(names))
+    wide = [",".join([*(str((n * place) % 13) for place in range(200)), str(n % 2)]) for n in range(40)]
+    opened(tmp_path, [",".join([*(f"f{place}" for place in range(200)), "label"]), *wide])
+    assert 0 < len(listed) < 100

@@ -87,10 +87,7 @@ class TableFile:
             table = table.drop_columns([_LINE])
         if table.num_rows == 0 and not self.bad:
             raise DataError(f"{path.name}: there are no rows in it.")
-        for name in self.nominal:
-            place = table.column_names.index(name)
-            table = table.set_column(place, name, table.column(name).dictionary_encode())
-        self.table = table
+        self.table = _as_categories(table, self.nominal)
 
     def _csv(self) -> Iterator[pa.RecordBatch]:
         start = first_lines(self.path, self.encoding)
@@ -162,6 +159,13 @@ class TableFile:
             self.bad, self.named, self.notes = [BadRow(*row) for row in known["bad"]], known["named"], known["notes"]
             self.nominal = tuple(known.get("nominal", ()))
         return _open_arrow(target)
+
+
+def _as_categories(table: pa.Table, names: tuple[str, ...]) -> pa.Table:
+    for name in names:
+        place = table.column_names.index(name)
+        table = table.set_column(place, name, table.column(name).dictionary_encode())
+    return table
 
 
 def _beside(target: Path) -> Path:
