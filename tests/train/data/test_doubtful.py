@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def test_several_labels_in_one(tmp_path: Path, mark: str) -> None:
     data = opened(tmp_path, lines, "a.tsv")
     example = sorted(mark.join(genres) for genres in GENRES)[0]
     assert data.census.warnings[0] == (
-        f"labels such as {example!r} look like several in one: if they are, write --data.delimiter {mark.strip()!r}"
+        f"labels such as {example!r} look like several in one: if they are, write --data.delimiter {shlex.quote(mark.strip())}"
     )
     data = opened(tmp_path, lines, "a.tsv", delimiter=mark.strip())
     assert data.schema.classes == ("Fun", "Love", "War")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from ....wording import listed
+from ....wording import in_shell, listed
 from ...config.data import DataConfig, forced, names
 from ...config.rules import SettingError
 from ...errors import DataError
@@ -140,13 +140,17 @@ def _doubtful_labels(train: TableRows, schema: Schema, config: DataConfig) -> li
     mark = divided(schema.labels) if config.task == "auto" else None
     if mark is not None:
         example = next(label for label in schema.labels if mark in label)
-        return [f"labels such as {example!r} look like several in one: if they are, write --data.delimiter {mark!r}"]
+        return [
+            f"labels such as {example!r} look like several in one: if they are, write --data.delimiter {in_shell(mark)}"
+        ]
     beside = [column.name for column in schema.columns if column.part == "value"]
     if schema.kind == "mixed" and config.target is None and set(schema.labels) == {"0", "1"}:
         values = [numbers(train.column(name))[0] for name in beside]
         if all(np.isin(column, (0, 1)).all() for column in values):
             several = ",".join((*beside, *schema.target))
-            return [f"all columns beside the text hold 0 and 1: if all of them are labels, write --target {several}"]
+            return [
+                f"all columns beside the text hold 0 and 1: if all of them are labels, write --target {in_shell(several)}"
+            ]
     return []
 
 
@@ -164,7 +168,7 @@ def _copies_of_label(train: TableRows, schema: Schema) -> list[str]:
     if not found:
         return []
     shown = ", ".join(map(repr, found))
-    leave = f"if it is made from the labels, leave it out: --data.drop {','.join(found)}"
+    leave = f"if it is made from the labels, leave it out: --data.drop {in_shell(','.join(found))}"
     return [f"{shown}: one value for each class and no other, as a copy of the label has; {leave}"]
 
 

@@ -73,7 +73,7 @@ def _found(path: Path, asked: str) -> str:
             return _found(path, name)
     if b"\0" in start:
         found = _without_mark(start)
-        if found is None or _first_bad_line(path, found):
+        if found is None or _first_bad_line(path, found) or "\n" not in start.decode(found, "ignore"):
             raise DataError(f"{path.name}: this is not a text file: it holds zero bytes.")
         return found
     line = _first_bad_line(path, "utf-8")
