@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from ....wording import in_shell, listed
+from ....printable import in_shell
+from ....wording import listed
 from ...config.data import DataConfig, forced, names
 from ...config.rules import SettingError
 from ...errors import DataError
