@@ -148,9 +148,9 @@ def _doubtful_labels(train: TableRows, schema: Schema, config: DataConfig) -> li
     if schema.kind == "mixed" and config.target is None and set(schema.labels) == {"0", "1"}:
         values = [numbers(train.column(name))[0] for name in beside]
         if all(np.isin(column, (0, 1)).all() for column in values):
-            several = ",".join((*beside, *schema.target))
+            both = ",".join((*beside, *schema.target))
             return [
-                f"all columns beside the text hold 0 and 1: if all of them are labels, write --target {in_shell(several)}"
+                f"all columns beside the text hold 0 and 1: if all of them are labels, write --target {in_shell(both)}"
             ]
     return []
 
