@@ -25,8 +25,7 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 _LOOK = 2000
 # Rows from which on unequal whole numbers without gaps between them are no coincidence.
 _SURE = 50
-# Microseconds.
-_DAY = 86_400e6
+_DAY = 86_400e6  # Microseconds.
 _ID = re.compile(r"(?:^|[_\W])(?:id|no|nr|key|index|uuid|rowid|unnamed)(?:$|[_\W])|[a-z]I[dD]$|编号|序号")
 
 
@@ -238,9 +237,7 @@ def role_of(name: str, column: pa.ChunkedArray, asked: str = "") -> Role:
 
 def is_text(kind: pa.DataType) -> bool:
     """Return whether values are, or can be written as, single texts."""
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+    if pa.types.is_dictionary(kind) or pa.types.is_list(kind) or pa.types.is_large_list(kind):
         return not pa.types.is_nested(kind.value_type)
     return not (pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 

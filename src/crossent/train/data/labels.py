@@ -235,11 +235,7 @@ def masks_to_codes(masks: NDArray[Any], schema: Schema, where: str) -> NDArray[A
 
 
 def split_labels(values: Iterable[object], delimiter: str) -> list[list[str]]:
-    """The labels of each row; an empty value has none.
-
-    Lists may be written as Python or JSON writes them. Where there is a 0 or 1 for each class, classes are called by
-    their places.
-    """
+    """The labels of each row, lists of Python and JSON too; of `INDICATORS` the places of the ones."""
     if delimiter in (LIST_DELIMITER, INDICATORS):
         rows = [_listed(str(value)) for value in values]
         if delimiter == LIST_DELIMITER:
