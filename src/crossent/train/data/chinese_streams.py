@@ -79,4 +79,22 @@ TEXTS = (
         "no row was drawn for the {part} part: there are too few; write --data.stream never",
         "行数太少，{part} 部分没有分到任何行；请写 --data.stream never",
     ),
+    Text("the columns in it", "其中的各列"),
+    Text("'data', with names in 'columns'", " 'data'，列名取自 'columns'"),
+    Text("{name}, and not {names}", " {name}，未用 {names}"),
+    Text("objects by their names", "以名称为键的各个对象"),
+    Text(
+        "{file}: read as fastText writes it, a text behind its __label__",
+        "{file}：按 fastText 的格式读取，__label__ 之后是文本",
+    ),
+    Text(
+        "{file}: rows as svmlight and LIBSVM write them are read in Python: train.fit(data=sklearn.datasets.load_svmlight_file({name}))",
+        "{file}：svmlight 和 LIBSVM 格式请在 Python 中读取：train.fit(data=sklearn.datasets.load_svmlight_file({name}))",
+    ),
+    Text(
+        "{name}: lists of {count} numbers, read as the columns {first}.0 to {last}.{place}",
+        "{name}：每行是 {count} 个数的列表，读作 {first}.0 至 {last}.{place} 列",
+    ),
+    Text("values of the type {kind}{hint}", "{kind} 类型的值{hint}"),
+    Text("; of pictures make files, or read them in Python", "；若是图片，请存成文件，或在 Python 中读取"),
 )
