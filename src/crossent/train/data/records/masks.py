@@ -207,7 +207,10 @@ def read_mask(path: Path, size: tuple[int, int] | None = None) -> NDArray[np.int
     if values.ndim == 2:
         return values
     red, green, blue = np.moveaxis(values, -1, 0)
-    return np.where((red == green) & (green == blue), red, _COLOUR | red << 16 | green << 8 | blue)
+    colours: NDArray[np.int64] = np.where(
+        (red == green) & (green == blue), red, _COLOUR | red << 16 | green << 8 | blue
+    )
+    return colours
 
 
 def _is_coloured(path: Path) -> bool:
