@@ -9,6 +9,11 @@ os.environ["TRITON_INTERPRET"] = "1"
 import pytest
 import torch
 
+from crossent.cli import memory
+
+# Commands run in this process, whose other tests weigh memory: it is not theirs to keep.
+memory._SIZES.clear()
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread() -> None:

@@ -16,6 +16,7 @@ import torch
 
 import crossent
 from crossent.cli import main
+from crossent.core.checks import binary
 from crossent.doctor.checks import all_checks
 from crossent.ops.small import SMALL
 
@@ -88,6 +89,8 @@ def undisturbed() -> Iterator[None]:
     with torch.random.fork_rng(devices=[]):
         yield
     crossent.unpatch()
+    # A page shows a warning that is given once in a process; so does its translation.
+    binary._told.clear()
     torch.set_num_threads(threads)
 
 

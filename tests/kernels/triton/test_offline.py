@@ -57,4 +57,6 @@ def test_two_programs_fit_a_multiprocessor(kernels: list[dict[str, Any]]) -> Non
 
 def _narrow(kernel: dict[str, Any]) -> bool:
     odd = any(text in kernel["call"] for text in ("50257", "128001")) and kernel["kernel"] == "backward_kernel"
+    # Beside lists a thread has half as much of a row: between the ends of rows that begin anywhere loads are narrower.
+    odd = odd or "50257) bfloat16, listed, all options" in kernel["call"]
     return odd or any(text in kernel["call"] for text in NARROW)
