@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
 from typing import Any
 
 import pytest
@@ -51,16 +50,21 @@ def truth(x: Tensor, y: Tensor, options: dict[str, Any]) -> tuple[Tensor, Tensor
 @pytest.mark.parametrize("classes", SIZES)
 @pytest.mark.parametrize("name", OPTIONS)
 def test_digits(name: str, classes: int, planes: bool) -> None:
-    """Six digits of every loss and of every element of the gradient, written early and by a pass of its own."""
+    """Six digits, of labels and of lists of one class, which say the same."""
+    for listed in (False, True):
+        compare_digits(name, classes, planes, listed)
+
+
+def compare_digits(name: str, classes: int, planes: bool, listed: bool) -> None:
+    """Compare every loss and every element of the gradient, written early and by a pass of its own."""
     options, (x, y) = dict(OPTIONS[name]), rows(classes, planes)
     if "weight" in options:
         options["weight"] = (options["weight"] * classes)[:classes]
     loss, slope = truth(x, y, options)
     # The cap itself rounds logits of 80 by 4e-6.
     rtol = 3e-5 if name == "capped" else 3e-6
-    # A list of one class says the same as a label.
-    listed = y.unsqueeze(1), torch.ones_like(y, dtype=torch.float32).unsqueeze(1)
-    for reduction, target in product(("none", "sum"), (y, listed)):
+    target = (y.unsqueeze(1), torch.ones_like(y, dtype=torch.float32).unsqueeze(1)) if listed else y
+    for reduction in ("none", "sum"):
         leaf = x.float().requires_grad_()
         # In place needs logits that are not a leaf.
         logits = leaf * 1.0
@@ -74,20 +78,30 @@ def test_digits(name: str, classes: int, planes: bool) -> None:
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
 def test_two_classes(dtype: torch.dtype) -> None:
     """[17.5, 0] costs 2.51e-8, and that is how far it is pulled (pytorch#195677)."""
+    compare_two_classes(dtype, 70_000)
+
+
+def compare_two_classes(dtype: torch.dtype, count: int) -> None:
+    """Compare the sum of so many such rows, and its gradient."""
     # A factor that float16 holds the result of.
     upstream = 1024.0
-    x = torch.tensor([17.5, 0.0]).repeat(70_000, 1).to(dtype).requires_grad_()
-    loss = X.cross_entropy(x, torch.zeros(70_000, dtype=torch.long), reduction="sum")
-    assert loss.item() == pytest.approx(70_000 * 2.5109991e-8, rel=4e-3 if dtype != torch.float32 else 1e-5)
+    x = torch.tensor([17.5, 0.0]).repeat(count, 1).to(dtype).requires_grad_()
+    loss = X.cross_entropy(x, torch.zeros(count, dtype=torch.long), reduction="sum")
+    assert loss.item() == pytest.approx(count * 2.5109991e-8, rel=4e-3 if dtype != torch.float32 else 1e-5)
     (slope,) = torch.autograd.grad(loss * upstream, x)
     pull = 2.5109990926928157e-08 * upstream
-    torch.testing.assert_close(slope, torch.tensor([-pull, pull]).expand(70_000, 2).to(dtype), rtol=1e-6, atol=0)
+    torch.testing.assert_close(slope, torch.tensor([-pull, pull]).expand(count, 2).to(dtype), rtol=1e-6, atol=0)
 
 
 def test_sure_of_another_class() -> None:
     """A row that is sure of another class than its own, and rows with two largest logits."""
-    x = torch.tensor([[17.5, 0.0], [17.5, 17.5], [0.0, 0.0]]).repeat(30_000, 1).requires_grad_()
-    y = torch.tensor([1, 0, 1]).repeat(30_000)
+    compare_sure_of_another_class(30_000)
+
+
+def compare_sure_of_another_class(count: int) -> None:
+    """Compare so many of each of these rows, and their gradients."""
+    x = torch.tensor([[17.5, 0.0], [17.5, 17.5], [0.0, 0.0]]).repeat(count, 1).requires_grad_()
+    y = torch.tensor([1, 0, 1]).repeat(count)
     loss = X.cross_entropy(x, y, reduction="none")
     torch.testing.assert_close(loss[:3], torch.tensor([17.5, 0.6931472, 0.6931472]), rtol=1e-6, atol=0)
     (slope,) = torch.autograd.grad(loss.sum(), x)

@@ -156,7 +156,7 @@ def softmax(
             positions = logits.shape[:1]
         target = torch.empty_like(logits) if probabilities else empty(*positions, dtype=torch.int64)
         weight = empty(classes) if weighted else None
-        total, saved = empty(dtype=torch.float64), empty(2 + probabilities, *positions)
+        total, saved = empty(dtype=torch.float64), empty(3, *positions)
         kinds = (torch.float32, torch.int64, torch.bool, torch.float32)
         extra = [empty(*positions, dtype=kind) for kind in kinds] if stats else []
         ids = base = None

@@ -33,7 +33,7 @@ FORWARD = [
     ("no rows", Size(0, 10, 2), {}, Launch(64, 16, 4)),
     ("segmentation", Size(16 * 2**18, 21, 2, planes=True), {}, Launch(64, 32, 4)),
     ("two classes", Size(2**18, 2, 2, planes=True), {}, Launch(256, 2, 4)),
-    ("many planes", Size(2**18, 1000, 2, planes=True), {}, Launch(64, 64, 8)),
+    ("many planes", Size(2**18, 1000, 2, planes=True), {}, Launch(64, 16, 4)),
 ]
 
 

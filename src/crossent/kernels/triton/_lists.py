@@ -70,7 +70,7 @@ def slopes_beside_entries(coefficients, base, place):
     even = tl.zeros_like(coefficients.even)
     if base is not None:
         even = coefficients.even * tl.load(base + place.p, mask=place.live, other=0.0)
-    return Coefficients(coefficients.soft, even, coefficients.hard)
+    return Coefficients(coefficients.soft, even, coefficients.hard, coefficients.beside)
 
 
 @triton.jit

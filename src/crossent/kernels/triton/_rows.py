@@ -2,12 +2,10 @@
 
 State of a position, over the classes seen so far, with base = top (0 while top is −∞):
 top = max z, s = Σ exp(z − base), mass = Σ a_c, cost = Σ a_c · (base − z_c).
-Distances base − z are summed, never z: exact at |z| ~ 1e30.
+Distances base − z are summed, never z: exact at |z| ~ 1e30. Where there is no mass beside the label, s leaves its class
+out until all are seen: what the others have keeps its digits where that class is nearly sure, in log1p(others) and in
+1 − p = others / s.
 Loss of a position: own · (log s + top − z_y) + share · (mass · log s + cost) + z_loss · lse².
-
-A walk over the classes of a program's positions is full tiles without a bound, so that loads are 16 bytes wide whatever
-the number of classes, then the rest; where rows begin anywhere (PEEL, one row per program) it starts with the `first`
-few classes before an address that 16 bytes divide.
 """
 
 from typing import Any, NamedTuple
@@ -15,7 +13,7 @@ from typing import Any, NamedTuple
 import triton
 import triton.language as tl
 
-from ._tiles import Tile, load_logits, load_mass, load_probabilities, offsets, times, transformed
+from ._tiles import load_mass, load_probabilities, log1p_of_share, offsets, times, transformed
 
 # As large as no class index, and exact in float32 too.
 NOWHERE = tl.constexpr(2**30)
@@ -28,6 +26,16 @@ class State(NamedTuple):
     s: Any
     mass: Any
     cost: Any
+
+
+class Whole(NamedTuple):
+    """The sums over all classes, and of s the part of those that were not left out; (BLOCK_P,) each."""
+
+    top: Any
+    s: Any
+    mass: Any
+    cost: Any
+    others: Any
 
 
 class Lead(NamedTuple):
@@ -48,11 +56,16 @@ class Known(NamedTuple):
 
 
 class Coefficients(NamedTuple):
-    """Three numbers per position of which its gradient is made: exp(z − base) · soft − a · even − [c = y] · hard."""
+    """The numbers per position of which its gradient is made: exp(z − base) · soft − a · even − [c = y] · hard.
+
+    Where there is no mass beside the label, its own gradient is exp(z − base) · beside − hard: no p − 1 is formed.
+    beside: 0 without a z-loss.
+    """
 
     soft: Any
     even: Any
     hard: Any
+    beside: Any
 
 
 @triton.jit
@@ -79,25 +92,27 @@ def look(
     raw = raw.to(tl.float32)
     z = tl.where(tile.inside, transformed(raw, transform), float("-inf"))
     mass = load_mass(target, tile, CLASSES, MASS)
+    # Before the label is looked for: a thread has registers for its logits, and not for a copy of them.
+    top = tl.maximum(known.state.top, tl.max(z, 1))
+    others = z
+    if MASS == "none":
+        others = tl.where(tile.cols[None, :] == target.label[:, None], float("-inf"), z)
     if STATS:
-        spread = spread_out(known.state, spread, z)
+        spread = spread_out(known.state, spread, others, top)
         ours = leading(ours, raw, tile)
         if MASS == "probabilities":
             theirs = leading(theirs, load_probabilities(target.rows, tile), tile)
-    return Known(absorbed(known.state, z, mass, MASS), spread, ours, theirs), mass
+    return Known(absorbed(known.state, top, z, others, mass, MASS), spread, ours, theirs), mass
 
 
 @triton.jit
-def absorbed(state, z, a, MASS: tl.constexpr):
-    """The state after another tile of logits z (−∞ where there is none) with target mass a."""
-    top, s, mass, cost = state
-    before = top
-    top = tl.maximum(top, tl.max(z, 1))
+def absorbed(state, top, z, others, a, MASS: tl.constexpr):
+    """The state after another tile of logits z (−∞ where there is none) with target mass a; top: that after it."""
+    before, s, mass, cost = state
     new = based(top)
-    distance = new[:, None] - z
-    s = s * tl.exp(before - new) + tl.sum(tl.exp(-distance), 1)
+    s = s * tl.exp(before - new) + tl.sum(tl.exp(others - new[:, None]), 1)
     if MASS != "none":
-        cost += times(mass, new - based(before)) + tl.sum(times(a, distance), 1)
+        cost += times(mass, new - based(before)) + tl.sum(times(a, new[:, None] - z), 1)
         mass += tl.sum(a, 1)
     return State(top, s, mass, cost)
 
@@ -115,9 +130,28 @@ def merged(tops, sums, masses, costs, MASS: tl.constexpr):
 
 
 @triton.jit
-def losses(state, z_own, own, options, CLASSES: tl.constexpr, MASS: tl.constexpr):
-    """Loss per position; z_own is the logit of the label."""
+def whole(state, z_own, MASS: tl.constexpr):
+    """The state of all classes; z_own is the logit of the label, or of class 0, that stands for one."""
+    top, others, mass, cost = state
+    s = others
+    if MASS == "none":
+        s = others + tl.exp(z_own - based(top))
+    return Whole(top, s, mass, cost, others)
+
+
+@triton.jit
+def log_sum(state, z_own, MASS: tl.constexpr):
+    """log s, of which a row that is sure of its label keeps all digits."""
     log_s = tl.log(state.s)
+    if MASS == "none":
+        sure = (z_own == state.top) & (state.others < 1.0)
+        log_s = tl.where(sure, log1p_of_share(state.others), log_s)
+    return log_s
+
+
+@triton.jit
+def losses(state, log_s, z_own, own, options, CLASSES: tl.constexpr, MASS: tl.constexpr):
+    """Loss per position."""
     loss = state.mass * log_s + state.cost
     if MASS != "probabilities":
         spread = loss
@@ -141,9 +175,9 @@ def own_mass(own, smoothing):
 
 
 @triton.jit
-def spread_out(state, spread, z):
+def spread_out(state, spread, z, top):
     """Σ exp(z − base) · (base − z) after another tile, from the state before it; the entropy is log s + this / s."""
-    new = based(tl.maximum(state.top, tl.max(z, 1)))
+    new = based(top)
     distance = new[:, None] - z
     turned = tl.exp(state.top - new) * (spread + times(state.s, new - based(state.top)))
     return turned + tl.sum(times(tl.exp(-distance), distance), 1)
@@ -169,24 +203,26 @@ def first_of(lead):
 
 
 @triton.jit
-def write_stats(stats, place, label, known, MASS: tl.constexpr):
+def write_stats(stats, place, label, state, log_s, z_own, known, MASS: tl.constexpr):
     """Write the stats of what is known after all tiles."""
-    top, s, _mass, _cost = known.state
+    top, spread = state.top, known.spread
+    if MASS == "none":
+        below = based(top) - z_own
+        spread += times(tl.exp(-below), below)
     winner = first_of(known.ours)
     truth = first_of(known.theirs) if MASS == "probabilities" else label.at
-    log_s = tl.log(s)
-    whole = tl.where((top == float("inf")) | (top == float("-inf")), top, top + log_s)
-    whole = tl.where(known.ours.nan_at < NOWHERE, float("nan"), whole)
-    tl.store(stats.lse + place.p, whole, mask=place.live)
+    lse = tl.where((top == float("inf")) | (top == float("-inf")), top, top + log_s)
+    lse = tl.where(known.ours.nan_at < NOWHERE, float("nan"), lse)
+    tl.store(stats.lse + place.p, lse, mask=place.live)
     tl.store(stats.prediction + place.p, winner.to(tl.int64), mask=place.live)
     tl.store(stats.correct + place.p, (winner == truth) & label.counts, mask=place.live)
-    tl.store(stats.entropy + place.p, log_s + known.spread / s, mask=place.live)
+    tl.store(stats.entropy + place.p, log_s + spread / state.s, mask=place.live)
 
 
 @triton.jit
 def slopes(state, own, g, options, CLASSES: tl.constexpr, MASS: tl.constexpr):
     """The coefficients of gradients g of each position's loss."""
-    mass, even, hard = state.mass, g, tl.zeros_like(g)
+    mass, even, hard, beside = state.mass, g, tl.zeros_like(g), tl.zeros_like(g)
     if MASS != "probabilities":
         spread = mass
         hard = own_mass(own, options.smoothing)
@@ -198,21 +234,32 @@ def slopes(state, own, g, options, CLASSES: tl.constexpr, MASS: tl.constexpr):
                 spread *= own
             mass += spread * (options.smoothing / CLASSES)
         hard = g * hard
+        if MASS == "none":
+            hard *= state.others / state.s
     if options.z_loss is not None:
-        mass += 2.0 * options.z_loss * (state.top + tl.log(state.s))
-    return Coefficients(g * mass / state.s, even, hard)
+        pull = 2.0 * options.z_loss * (state.top + tl.log(state.s))
+        mass += pull
+        beside = g * pull / state.s
+    return Coefficients(g * mass / state.s, even, hard, beside)
 
 
 @triton.jit
-def write_gradient(y, raw, a, tile, label, top, coefficients, transform, MASS: tl.constexpr, POLICY: tl.constexpr):
+def write_gradient(y, raw, a, tile, label, top, coefficients, options, MASS: tl.constexpr, POLICY: tl.constexpr):
     """Write the gradient of a tile; 0 where the position does not count."""
-    z = transformed(raw.to(tl.float32), transform)
-    slope = tl.exp(z - based(top)[:, None]) * coefficients.soft[:, None]
-    if MASS != "none":
+    z = transformed(raw.to(tl.float32), options.transform)
+    e = tl.exp(z - based(top)[:, None])
+    slope = e * coefficients.soft[:, None]
+    mine = tile.cols[None, :] == label.at[:, None]
+    if MASS == "none":
+        own = -coefficients.hard[:, None]
+        if options.z_loss is not None:
+            own += e * coefficients.beside[:, None]
+        slope = tl.where(mine, own, slope)
+    else:
         slope -= a * coefficients.even[:, None]
-    if MASS != "probabilities":
-        slope -= tl.where(tile.cols[None, :] == label.at[:, None], coefficients.hard[:, None], 0.0)
-    slope = tl.where(label.counts[:, None], sloped(slope, z, transform), 0.0).to(y.tensor.dtype.element_ty)
+        if MASS != "probabilities":
+            slope -= tl.where(mine, coefficients.hard[:, None], 0.0)
+    slope = tl.where(label.counts[:, None], sloped(slope, z, options.transform), 0.0).to(y.tensor.dtype.element_ty)
     tl.store(y.tensor + offsets(y, tile.at), slope, mask=tile.inside, eviction_policy=POLICY)
 
 
@@ -225,73 +272,3 @@ def sloped(slope, z, transform):
             slope *= 1.0 - tangent * tangent
         slope /= transform.temperature
     return slope
-
-
-@triton.jit
-def head_of_walk(first, live, PEEL: tl.constexpr):
-    """The tile of the classes before the first that is aligned."""
-    cols = tl.arange(0, PEEL)
-    return Tile(cols - first, cols, live[:, None] & (cols < first)[None, :])
-
-
-@triton.jit
-def tile_of_walk(number, first, live, CLASSES: tl.constexpr, BLOCK_C: tl.constexpr):
-    """A tile of the walk; CLASSES: where it may end within the tile, None where it does not."""
-    at = number * BLOCK_C + tl.arange(0, BLOCK_C)
-    cols = first + at
-    if CLASSES is None:
-        inside = tl.broadcast_to(live[:, None], [live.shape[0], BLOCK_C])
-    else:
-        inside = live[:, None] & (cols < CLASSES)[None, :]
-    return Tile(at, cols, inside)
-
-
-@triton.jit
-def look_at_all(
-    x, target, first, live, transform, CLASSES: tl.constexpr, MASS: tl.constexpr, STATS: tl.constexpr,
-    POLICY: tl.constexpr, PEEL: tl.constexpr, BLOCK_P: tl.constexpr, BLOCK_C: tl.constexpr,
-):  # fmt: skip
-    """Fold all tiles into what is known. A tile is loaded before the one ahead of it is summed."""
-    known = nothing_seen(BLOCK_P)
-    FULL: tl.constexpr = (CLASSES - PEEL) // BLOCK_C
-    TILES: tl.constexpr = (CLASSES + BLOCK_C - 1) // BLOCK_C
-    if PEEL:
-        head = head_of_walk(first, live, PEEL)
-        known = look(known, load_logits(x, head, POLICY), target, head, transform, CLASSES, MASS, STATS)[0]
-    ahead = load_logits(x, tile_of_walk(0, first, live & (FULL > 0), None, BLOCK_C), POLICY)
-    for number in range(FULL):
-        raw, tile = ahead, tile_of_walk(number, first, live, None, BLOCK_C)
-        following = Tile(tile.at + BLOCK_C, tile.cols, tile.inside & (number + 1 < FULL))
-        ahead = load_logits(x, following, POLICY)
-        known = look(known, raw, target, tile, transform, CLASSES, MASS, STATS)[0]
-    for number in tl.static_range(FULL, TILES):
-        rest = tile_of_walk(number, first, live, CLASSES, BLOCK_C)
-        known = look(known, load_logits(x, rest, POLICY), target, rest, transform, CLASSES, MASS, STATS)[0]
-    return known
-
-
-@triton.jit
-def write_all_gradients(
-    y, x, target, first, live, label, top, coefficients, transform, CLASSES: tl.constexpr, MASS: tl.constexpr,
-    PEEL: tl.constexpr, BLOCK_C: tl.constexpr,
-):  # fmt: skip
-    """Walk again, over logits that are in cache, and write the gradient of every tile."""
-    FULL: tl.constexpr = (CLASSES - PEEL) // BLOCK_C
-    TILES: tl.constexpr = (CLASSES + BLOCK_C - 1) // BLOCK_C
-    if PEEL:
-        write_again(y, x, target, head_of_walk(first, live, PEEL), label, top, coefficients, transform, CLASSES, MASS)
-    for number in range(FULL):
-        tile = tile_of_walk(number, first, live, None, BLOCK_C)
-        write_again(y, x, target, tile, label, top, coefficients, transform, CLASSES, MASS)
-    for number in tl.static_range(FULL, TILES):
-        rest = tile_of_walk(number, first, live, CLASSES, BLOCK_C)
-        write_again(y, x, target, rest, label, top, coefficients, transform, CLASSES, MASS)
-
-
-@triton.jit
-def write_again(
-    y, x, target, tile, label, top, coefficients, transform, CLASSES: tl.constexpr, MASS: tl.constexpr
-):  # fmt: skip
-    """Read a tile for the last time, and write its gradient."""
-    raw, mass = load_logits(x, tile, "evict_first"), load_mass(target, tile, CLASSES, MASS)
-    write_gradient(y, raw, mass, tile, label, top, coefficients, transform, MASS, "evict_first")

@@ -17,16 +17,16 @@ import triton.language as tl
 
 from ._lists import read_entries, read_marks, settle_entries, slopes_beside_entries, with_entries
 from ._rows import (
-    State,
+    Whole,
     based,
+    log_sum,
     look,
-    look_at_all,
     losses,
     merged,
     nothing_seen,
     own_mass,
     slopes,
-    write_all_gradients,
+    whole,
     write_gradient,
     write_stats,
 )
@@ -41,10 +41,12 @@ from ._tiles import (
     offsets,
     own_logit,
     positions,
+    read_labels,
     rows_of,
     scaled,
     transformed,
 )
+from ._walks import look_at_all, write_all_gradients
 
 
 class Transform(NamedTuple):
@@ -93,15 +95,16 @@ def forward_kernel(
     KIND: tl.constexpr = MASS if listed is None else "probabilities"
     if listed is None:
         label = labels_of(target, weight, place, written.factor, options, CLASSES, MASS, BLOCK_P)
+        z_own = own_logit(x, place, label, options.transform)
     else:
         label = read_marks(listed, place)
-    z_own = own_logit(x, place, label, options.transform)
+        z_own = label.own
     first = 0
     if PEEL:
         # Classes before the first address that 16 bytes divide.
         first = ((PEEL - tl.sum(place.o * x.outer + place.i * x.inner, 0) % PEEL) % PEEL).to(tl.int32)
     x_rows = rows_of(x, place, first, ALIGN)
-    masses = Target(rows_of(target, place, first, ALIGN), weight, options.smoothing, listed, place.p, BLOCK_K)
+    masses = Target(rows_of(target, place, first, ALIGN), weight, options.smoothing, label.at, listed, place.p, BLOCK_K)
     STATS: tl.constexpr = written.stats is not None
     WHOLE: tl.constexpr = CLASSES <= BLOCK_C and PEEL == 0
 
@@ -119,17 +122,22 @@ def forward_kernel(
     if listed is not None:
         entries = read_entries(listed, x, place, 0, CLASSES, options.transform, BLOCK_K)
         state = with_entries(state, entries, listed.base, place)
-    write_loss(written, state, place, z_own, label, count, options, CLASSES, KIND)
+    state = whole(state, z_own, KIND)
+    log_s = log_sum(state, z_own, KIND)
+    write_loss(written, state, log_s, place, z_own, label, count, options, CLASSES, KIND)
     if STATS:
-        write_stats(written.stats, place, label, known, MASS)
+        write_stats(written.stats, place, label, state, log_s, z_own, known, KIND)
     if y.tensor is not None:
         y_rows = rows_of(y, place, first, ALIGN)
+        if listed is None:
+            # Read again: an answer per class to "is this the label?" that is known already is kept in a register.
+            label = labels_of(target, weight, place, written.factor, options, CLASSES, MASS, BLOCK_P)
         g = scaled(tl.where(label.counts, upstream.factor, 0.0), upstream, place.p, label.counts)
         coefficients = slopes(state, label.own, g, options, CLASSES, KIND)
         if listed is not None:
             coefficients = slopes_beside_entries(coefficients, listed.base, place)
         if WHOLE:
-            write_gradient(y_rows, raw, mass, tile, label, state.top, coefficients, options.transform, MASS, "")
+            write_gradient(y_rows, raw, mass, tile, label, state.top, coefficients, options, MASS, "")
         else:
             write_all_gradients(
                 y_rows,
@@ -140,7 +148,7 @@ def forward_kernel(
                 label,
                 state.top,
                 coefficients,
-                options.transform,
+                options,
                 CLASSES,
                 MASS,
                 PEEL,
@@ -157,8 +165,9 @@ def split_kernel(
 ):  # fmt: skip
     """The state of the classes of split (1): top, s, mass and cost as (4, splits, P)."""
     place = positions(count, inner, PLANES, BLOCK_P)
+    label = read_labels(target.tensor, None, place.p, place.live, options.ignore_index, CLASSES, MASS, BLOCK_P)
     x_rows = rows_of(x, place, 0, ALIGN)
-    masses = Target(rows_of(target, place, 0, ALIGN), weight, options.smoothing, None, place.p, 1)
+    masses = Target(rows_of(target, place, 0, ALIGN), weight, options.smoothing, label.at, None, place.p, 1)
     known = nothing_seen(BLOCK_P)
     for number in range(TILES):
         at = (tl.program_id(1) * TILES + number) * BLOCK_C + tl.arange(0, BLOCK_C)
@@ -194,8 +203,9 @@ def merge_kernel(
     if MASS != "none":
         masses = tl.load(here + 2 * each, mask=there, other=0.0)
         costs = tl.load(here + 3 * each, mask=there, other=0.0)
-    state = merged(tops, parts, masses, costs, MASS)
-    write_loss(written, state, place, z_own, label, count, options, CLASSES, MASS)
+    state = whole(merged(tops, parts, masses, costs, MASS), z_own, MASS)
+    log_s = log_sum(state, z_own, MASS)
+    write_loss(written, state, log_s, place, z_own, label, count, options, CLASSES, MASS)
 
 
 @triton.jit
@@ -223,7 +233,7 @@ def backward_kernel(
     at = tl.program_id(1) * BLOCK_C + tl.arange(0, BLOCK_C)
     tile = Tile(at, at, live[:, None] & (at < CLASSES)[None, :])
     # The gradients of listed classes are written over those of all others, so nothing is left out here.
-    masses = Target(rows_of(target, place, 0, ALIGN), weight, options.smoothing, None, place.p, 1)
+    masses = Target(rows_of(target, place, 0, ALIGN), weight, options.smoothing, label.at, None, place.p, 1)
     raw = load_logits(rows_of(x, place, 0, ALIGN), tile, "evict_first")
     if y.tensor is not None:
         mass, y_rows = load_mass(masses, tile, CLASSES, MASS), rows_of(y, place, 0, ALIGN)
@@ -235,7 +245,7 @@ def backward_kernel(
             coefficients = slopes_beside_entries(coefficients, listed.base, place)
             # The gradient may stand where the logits do.
             tl.debug_barrier()
-        write_gradient(y_rows, raw, mass, tile, label, state.top, coefficients, options.transform, MASS, "")
+        write_gradient(y_rows, raw, mass, tile, label, state.top, coefficients, options, MASS, "")
         if listed is not None:
             settle_entries(y, entries, listed, place, label, state.top, coefficients.soft, g, options.transform)
     if y_target.tensor is not None:
@@ -250,14 +260,15 @@ def kept(saved, weight_sum, p, live, count, CLASSES: tl.constexpr, MASS: tl.cons
     """The state of positions that the forward pass has written; the cost is of no use any more."""
     top = tl.load(saved + p, mask=live, other=0.0)
     s = tl.load(saved + count + p, mask=live, other=1.0)
+    third = tl.load(saved + 2 * count + p, mask=live, other=0.0)
     mass = tl.zeros_like(s)
     if MASS == "ones":
         mass += CLASSES
     if MASS == "weight":
         mass += tl.load(weight_sum)
     if MASS == "probabilities":
-        mass = tl.load(saved + 2 * count + p, mask=live, other=0.0)
-    return State(top, s, mass, mass)
+        mass = third
+    return Whole(top, s, mass, mass, third)
 
 
 @triton.jit
@@ -271,9 +282,11 @@ def to_target(state, raw, weight, tile, g, transform, CLASSES: tl.constexpr):
 
 
 @triton.jit
-def write_loss(written, state, place, z_own, label, count, options, CLASSES: tl.constexpr, MASS: tl.constexpr):
+def write_loss(
+    written, state, log_s, place, z_own, label, count, options, CLASSES: tl.constexpr, MASS: tl.constexpr
+):  # fmt: skip
     """Per position the loss and what is kept for the backward pass; per program the sums of losses and weights."""
-    each = losses(state, z_own, label.own, options, CLASSES, MASS)
+    each = losses(state, log_s, z_own, label.own, options, CLASSES, MASS)
     if written.factor is not None:
         each *= tl.load(written.factor + place.p, mask=place.live, other=0.0)
     each = tl.where(label.counts, each, tl.where(label.bad, float("nan"), 0.0))
@@ -283,5 +296,5 @@ def write_loss(written, state, place, z_own, label, count, options, CLASSES: tl.
     if written.saved is not None:
         tl.store(written.saved + place.p, state.top, mask=place.live)
         tl.store(written.saved + count + place.p, state.s, mask=place.live)
-        if MASS == "probabilities":
-            tl.store(written.saved + 2 * count + place.p, state.mass, mask=place.live)
+        third = state.mass if MASS == "probabilities" else state.others
+        tl.store(written.saved + 2 * count + place.p, third, mask=place.live)

@@ -40,7 +40,7 @@ class Rows(NamedTuple):
 
 
 class Target(NamedTuple):
-    """The tensors and the number that make the target mass of a class; rows: where probabilities stand.
+    """The tensors and the number that make the target mass of a class; rows: where probabilities stand; the labels.
 
     Of targets that list classes it is the mass of those that are not listed.
     """
@@ -48,6 +48,7 @@ class Target(NamedTuple):
     rows: Any
     weight: Any
     smoothing: Any
+    label: Any
     listed: Any
     p: Any  # the numbers of the positions
     BLOCK_K: Any  # as many as are listed, or more
@@ -137,9 +138,9 @@ def labels_of(
 
 @triton.jit
 def own_logit(x, place, label, transform):
-    """The logit of each label that counts."""
+    """The logit of each label."""
     at = place.o * x.outer + place.i * x.inner + label.at.to(tl.int64) * x.classes
-    return transformed(tl.load(x.tensor + at, mask=label.counts, other=0.0).to(tl.float32), transform)
+    return transformed(tl.load(x.tensor + at, mask=place.live, other=0.0).to(tl.float32), transform)
 
 
 @triton.jit
@@ -218,6 +219,17 @@ def tanh(x):
     far = 1.0 - 2.0 / (tl.exp(2.0 * size) + 1.0)
     far = tl.where(x < 0.0, -far, far)
     return tl.where(size < 0.55, x + x * z * near, far)
+
+
+@triton.jit
+def log1p_of_share(u):
+    """log(1 + u) for u in [0, 1], with all digits of a small u: twice the area tangent of u / (2 + u)."""
+    r = u / (u + 2.0)
+    z = r * r
+    series = 0.13433776795864105 * z + 0.14116977155208588
+    series = series * z + 0.2000383585691452
+    series = series * z + 0.33333319425582886
+    return 2.0 * (r + r * z * series)
 
 
 @triton.jit

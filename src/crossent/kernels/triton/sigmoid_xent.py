@@ -23,7 +23,7 @@ from ..backend import NO_GUESS, EarlyGradient, Guess, Results, SigmoidProblem
 from . import _launch
 from ._call import Elements, Upstream, cdiv, launch
 from ._sums import Sums, report
-from ._tiles import scaled, times
+from ._tiles import log1p_of_share, scaled, times
 
 WRITES_GRADIENT_FORWARD = True
 GUESSES_ON_DEVICE = True
@@ -227,14 +227,3 @@ def log1m(x):
     # What 1 − x has rounded away comes back to first order.
     lost = (1.0 - rest) - x
     return tl.where(rest == 0.0, float("-inf"), tl.log(rest) + lost / rest)
-
-
-@triton.jit
-def log1p_of_share(u):
-    """log(1 + u) for u in [0, 1], with all digits of a small u: twice the area tangent of u / (2 + u)."""
-    r = u / (u + 2.0)
-    z = r * r
-    series = 0.13433776795864105 * z + 0.14116977155208588
-    series = series * z + 0.2000383585691452
-    series = series * z + 0.33333319425582886
-    return 2.0 * (r + r * z * series)

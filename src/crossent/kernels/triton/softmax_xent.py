@@ -22,9 +22,9 @@ from ._lists import Listed
 from ._softmax import Options, Stats, Transform, Written, backward_kernel, forward_kernel, merge_kernel, split_kernel
 from ._sums import Sums, count
 
-# What a forward pass keeps per position for labels and for probabilities: max and Σ exp(z − max), and the mass of the
-# probabilities.
-KEPT = (2, 3)
+# What a forward pass keeps per position: max, Σ exp(z − max), and the part of it that is not of the label's class; of
+# probabilities their mass.
+KEPT = (3, 3)
 KEEPS_STATE = False
 WRITES_GRADIENT_FORWARD = True
 # The upstream gradient that an early gradient is written for is kept, compared and guessed on the device.
